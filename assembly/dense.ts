@@ -1,0 +1,45 @@
+/**
+ * One dense layer, fused: the bias is where the sums start, ReLU comes before the store.
+ *
+ *   B rows, I inputs, O outputs     X [B×I]  W [I×O]  b [O]  Y [B×O]     dY, dX, dW, db shaped like Y, X, W, b
+ *
+ * Bound (each result, u = 2⁻²⁴): |error| <= γ(k+2)·(|A|·|B| + |start|), k the summed dimension.
+ * Outputs overlap no input. Sizes are counts of elements, all >= 1.
+ */
+import { gemm1D, gemmDWt, gemmXW, gemmXtD } from "./gemm";
+import { FROM_START, FROM_ZERO, IDENTITY, RELU } from "./microkernel";
+
+/** Y = X·W + b */
+export function denseForward(y: usize, x: usize, w: usize, b: usize, B: i32, I: i32, O: i32): void {
+  gemmXW(y, x, w, b, B, I, O, IDENTITY);
+}
+
+/** Y = max(X·W + b, 0); NaN stays NaN. */
+export function denseReluForward(y: usize, x: usize, w: usize, b: usize, B: i32, I: i32, O: i32): void {
+  gemmXW(y, x, w, b, B, I, O, RELU);
+}
+
+/** dW = Xᵀ·dY */
+export function weightsBackward(dw: usize, x: usize, dy: usize, B: i32, I: i32, O: i32): void {
+  gemmXtD(dw, x, dy, B, I, O, FROM_ZERO);
+}
+
+/** dW += Xᵀ·dY; the bits of weightsBackward over all rows when the rows come in order, some at a time. */
+export function weightsAccumulate(dw: usize, x: usize, dy: usize, B: i32, I: i32, O: i32): void {
+  gemmXtD(dw, x, dy, B, I, O, FROM_START);
+}
+
+/** db = Σ rows of dY */
+export function biasesBackward(db: usize, dy: usize, B: i32, O: i32): void {
+  gemm1D(db, dy, B, O, FROM_ZERO);
+}
+
+/** db += Σ rows of dY */
+export function biasesAccumulate(db: usize, dy: usize, B: i32, O: i32): void {
+  gemm1D(db, dy, B, O, FROM_START);
+}
+
+/** dX = dY·Wᵀ; `panel` is scratch for 16·O floats. */
+export function inputsBackward(dx: usize, dy: usize, w: usize, panel: usize, B: i32, I: i32, O: i32): void {
+  gemmDWt(dx, dy, w, panel, B, I, O);
+}

@@ -1,0 +1,122 @@
+/**
+ * The three products of a dense layer, for every shape, as walks over panels of 16 columns and one narrower last one.
+ *
+ *   B rows of a batch, I inputs, O outputs      X [B×I]   W [I×O]   Y, D [B×O]   (row-major, no padding)
+ *
+ *   forward           Y  = X·W     m = B, n = O, k = I
+ *   weight gradient   dW = Xᵀ·D    m = I, n = O, k = B    A is read down its columns: same tiles, other steps
+ *   input gradient    dX = D·Wᵀ    m = B, n = I, k = O    16 rows of W at a time are turned into a panel of Wᵀ
+ *
+ * Sums run over k in ascending order everywhere (see microkernel.ts), so splitting the batch and adding with
+ * FROM_START gives the bits of the whole.
+ */
+import { FROM_START, FROM_ZERO, IDENTITY, panel12, panel16, panel4, panel8, row } from "./microkernel";
+
+/** All columns of C = finish(start + A·B), panel after panel; arguments as in microkernel.ts. */
+// @ts-ignore: decorator
+@inline
+function panels(
+  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
+  m: i32, n: i32, k: i32, start: bool, relu: bool,
+): void {
+  for (; n >= 16; n -= 16) {
+    panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 48, false, start, relu);
+    c += 64; b += 64;
+    if (start) s += 64;
+  }
+  lastPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, start, relu);
+}
+
+/** The panel of the n < 16 columns that are left. */
+// @ts-ignore: decorator
+@inline
+function lastPanel(
+  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
+  m: i32, n: i32, k: i32, start: bool, relu: bool,
+): void {
+  const last = <usize>(4 * n - 16);
+  if (n > 12) panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, true, start, relu);
+  else if (n > 8) panel12(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, start, relu);
+  else if (n > 4) panel8(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, start, relu);
+  else if (n == 4) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 4, start, relu);
+  else if (n == 3) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 3, start, relu);
+  else if (n == 2) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 2, start, relu);
+  else if (n == 1) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 1, start, relu);
+}
+
+/** Y = finish(bias + X·W). */
+// @ts-ignore: decorator
+@inline
+export function gemmXW(y: usize, x: usize, w: usize, bias: usize, B: i32, I: i32, O: i32, relu: bool): void {
+  const xRow = <usize>(4 * I), wRow = <usize>(4 * O);
+  if (B == 1) row(y, x, w, wRow, bias, O, I, relu);
+  else panels(y, wRow, x, xRow, 4, w, wRow, bias, 0, B, O, I, FROM_START, relu);
+}
+
+/** dW = Xᵀ·D, or dW += Xᵀ·D with FROM_START. */
+// @ts-ignore: decorator
+@inline
+export function gemmXtD(dw: usize, x: usize, d: usize, B: i32, I: i32, O: i32, start: bool): void {
+  const xRow = <usize>(4 * I), dRow = <usize>(4 * O);
+  panels(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, I, O, B, start, IDENTITY);
+}
+
+/** dX = D·Wᵀ; `panel` holds 16·O floats of scratch. */
+// @ts-ignore: decorator
+@inline
+export function gemmDWt(dx: usize, d: usize, w: usize, panel: usize, B: i32, I: i32, O: i32): void {
+  const dxRow = <usize>(4 * I), dRow = <usize>(4 * O);
+  for (; I >= 16; I -= 16) {
+    packTransposed(panel, w, 16, O);
+    panel16(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, O, 48, false, FROM_ZERO, IDENTITY);
+    dx += 64; w += 16 * dRow;
+  }
+  if (I > 0) {
+    packTransposed(panel, w, I, O);
+    lastPanel(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, I, O, FROM_ZERO, IDENTITY);
+  }
+}
+
+/** panel[o, i] = W[i, o] for `rows` <= 16 rows of W; a row of the panel is 16 floats long whatever `rows` is. */
+function packTransposed(panel: usize, w: usize, rows: i32, O: i32): void {
+  const wRow = <usize>(4 * O);
+  const count = <usize>rows;
+  let i: usize = 0;
+  for (; i + 4 <= count; i += 4) {
+    let to = panel + 4 * i;
+    let from = w + i * wRow;
+    let o = 0;
+    for (; o + 4 <= O; o += 4) {
+      const r0 = v128.load(from), r1 = v128.load(from + wRow);
+      const r2 = v128.load(from + 2 * wRow), r3 = v128.load(from + 3 * wRow);
+      const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+      const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+      v128.store(to, v128.shuffle<i64>(low01, low23, 0, 2));
+      v128.store(to, v128.shuffle<i64>(low01, low23, 1, 3), 64);
+      v128.store(to, v128.shuffle<i64>(high01, high23, 0, 2), 128);
+      v128.store(to, v128.shuffle<i64>(high01, high23, 1, 3), 192);
+      from += 16; to += 256;
+    }
+    for (; o < O; ++o) {
+      store<f32>(to, load<f32>(from));
+      store<f32>(to, load<f32>(from + wRow), 4);
+      store<f32>(to, load<f32>(from + 2 * wRow), 8);
+      store<f32>(to, load<f32>(from + 3 * wRow), 12);
+      from += 4; to += 64;
+    }
+  }
+  for (; i < count; ++i) {
+    for (let o: usize = 0; o < <usize>O; ++o) store<f32>(panel + 64 * o + 4 * i, load<f32>(w + i * wRow + 4 * o));
+  }
+}
+
+/** sums = 1·D, the column sums of D [B×O] in the order of the rows, or sums += 1·D with FROM_START. */
+// @ts-ignore: decorator
+@inline
+export function gemm1D(sums: usize, d: usize, B: i32, O: i32, start: bool): void {
+  const dRow = <usize>(4 * O);
+  panels(sums, dRow, ONE, 0, 0, d, dRow, sums, dRow, 1, O, B, start, IDENTITY);
+}
+
+/** The number 1, as a matrix whose every element lies in one place (steps of 0). */
+const ONE = memory.data<f32>([1]);

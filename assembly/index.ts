@@ -1,0 +1,14 @@
+/**
+ * The ABI: the exports of the core, nothing else. Pointers are byte addresses in linear memory, sizes count elements.
+ * Kernels allocate nothing, keep nothing and import nothing; the host plans all memory from `base` up (src/layout.ts).
+ */
+export { expForward, logForward, reluBackward, sigmoidBackward, sigmoidForward, tanhBackward, tanhForward } from "./activations";
+export { allFinite, bytesForward } from "./batch";
+export {
+  biasesAccumulate, biasesBackward, denseForward, denseReluForward, inputsBackward, weightsAccumulate, weightsBackward,
+} from "./dense";
+export { penaltyAccumulate, sigmoidCrossEntropyBackward, softmaxCrossEntropyBackward, softmaxForward, squaredErrorBackward } from "./loss";
+export { adamStep, momentumStep, nesterovStep, sgdStep } from "./optimizers";
+
+/** The first byte that is free for the host. */
+export const base: usize = __heap_base;

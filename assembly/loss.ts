@@ -1,0 +1,154 @@
+/**
+ * Losses from the raw outputs z of the last layer (logits), each with its gradient, and the weight penalty.
+ *
+ *   B rows, O outputs     z, d [B×O]     labels i32 [B]     targets f32 [B×O]
+ *
+ * Losses are SUMS over rows, returned in float64 and summed in the order of the slab; d = scale·∂loss/∂z, where the
+ * caller passes 1/(rows of the mini-batch). d may be z. A NaN or infinite z gives a loss that is not finite.
+ */
+import { loadLanes, storeLanes } from "./lanes";
+import { exp, log1p, sigmoid } from "./math";
+
+/** p = softmax(z), row by row. Rows sum to 1 within O·2⁻²⁴; p may be z. */
+export function softmaxForward(p: usize, z: usize, B: i32, O: i32): void {
+  for (let r = 0, from = z, to = p; r < B; ++r, from += 4 * O, to += 4 * O) subtractFrom(to, from, largest(from, O), O);
+  exponentials(p, B * O);
+  for (let r = 0; r < B; ++r, p += 4 * O) scaleRow(p, <f32>(1 / (1 + sumBesidePeak(p, O))), O);
+}
+
+/**
+ * loss = Σ -log softmax(z)[label];  d = scale·(softmax(z) - one-hot(label)).
+ *
+ * log Σ exp(z) = max + log(1 + s), s the sum over all but the largest: a confident row keeps its digits, in the loss
+ * and in the gradient of its label.
+ */
+export function softmaxCrossEntropyBackward(d: usize, z: usize, labels: usize, B: i32, O: i32, scale: f32): f64 {
+  const rowBytes = <usize>(4 * O);
+  let loss: f64 = 0;
+  for (let r = 0, from = z, to = d; r < B; ++r, from += rowBytes, to += rowBytes) {
+    const peak = largest(from, O);
+    subtractFrom(to, from, peak, O);
+    loss -= <f64>load<f32>(to + 4 * load<i32>(labels + 4 * r));
+  }
+  exponentials(d, B * O);
+  for (let r = 0; r < B; ++r, d += rowBytes) {
+    const s = sumBesidePeak(d, O);
+    const total = 1 + s;
+    loss += log1p(s);
+    const own = d + 4 * load<i32>(labels + 4 * r);
+    const e = <f64>load<f32>(own);
+    scaleRow(d, <f32>(<f64>scale / total), O);
+    // e - total = -s when the label is the peak (e = 1): no cancellation.
+    store<f32>(own, <f32>((e == 1 ? -s : e - total) / total * <f64>scale));
+  }
+  return loss;
+}
+
+/** loss = Σ log(1 + exp(±z)), the binary cross-entropy of targets 0 and 1;  d = scale·(sigmoid(z) - target); n = B·O. */
+export function sigmoidCrossEntropyBackward(d: usize, z: usize, targets: usize, n: i32, scale: f32): f64 {
+  let loss: f64 = 0;
+  for (; n > 0; n -= 4, d += 16, z += 16, targets += 16) {
+    const lanes = min(n, 4);
+    // sign = 1 - 2·target turns both cases into one: loss = softplus(sign·z), slope sign·sigmoid(sign·z).
+    const t = loadLanes(targets, lanes);
+    const sign = f32x4.sub(f32x4.splat(1), f32x4.add(t, t));
+    const u = f32x4.mul(sign, loadLanes(z, lanes));
+    const e = exp(f32x4.neg(f32x4.abs(u)));
+    storeLanes(d, f32x4.mul(f32x4.mul(sign, sigmoid(u)), f32x4.splat(scale)), lanes);
+    loss += softplus(f32x4.extract_lane(u, 0), f32x4.extract_lane(e, 0));
+    if (lanes > 1) loss += softplus(f32x4.extract_lane(u, 1), f32x4.extract_lane(e, 1));
+    if (lanes > 2) loss += softplus(f32x4.extract_lane(u, 2), f32x4.extract_lane(e, 2));
+    if (lanes > 3) loss += softplus(f32x4.extract_lane(u, 3), f32x4.extract_lane(e, 3));
+  }
+  return loss;
+}
+
+/** loss = Σ ½(z - target)²;  d = scale·(z - target); n = B·O. */
+export function squaredErrorBackward(d: usize, z: usize, targets: usize, n: i32, scale: f32): f64 {
+  let loss: f64 = 0;
+  for (; n > 0; --n, d += 4, z += 4, targets += 4) {
+    const difference = <f64>load<f32>(z) - <f64>load<f32>(targets);
+    store<f32>(d, <f32>difference * scale);
+    loss += 0.5 * difference * difference;
+  }
+  return loss;
+}
+
+/** dW += l1·sign(W) + l2·W (sign 0 = 0); returns l1·Σ|W| + l2/2·ΣW², summed in four float64 strands, then together. */
+export function penaltyAccumulate(dw: usize, w: usize, n: i32, l1: f32, l2: f32): f64 {
+  let absLow = f64x2.splat(0), absHigh = absLow, squareLow = absLow, squareHigh = absLow;
+  for (; n > 0; n -= 4, dw += 16, w += 16) {
+    const lanes = min(n, 4);
+    const x = loadLanes(w, lanes);
+    const low = f64x2.promote_low_f32x4(x);
+    const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
+    absLow = f64x2.add(absLow, f64x2.abs(low));
+    absHigh = f64x2.add(absHigh, f64x2.abs(high));
+    squareLow = f64x2.add(squareLow, f64x2.mul(low, low));
+    squareHigh = f64x2.add(squareHigh, f64x2.mul(high, high));
+    const zero = f32x4.splat(0);
+    const sign = v128.or(
+      v128.and(f32x4.gt(x, zero), f32x4.splat(1)),
+      v128.and(f32x4.lt(x, zero), f32x4.splat(-1)),
+    );
+    const slope = f32x4.add(f32x4.mul(f32x4.splat(l1), sign), f32x4.mul(f32x4.splat(l2), x));
+    storeLanes(dw, f32x4.add(loadLanes(dw, lanes), slope), lanes);
+  }
+  return <f64>l1 * sumOfFour(absLow, absHigh) + 0.5 * <f64>l2 * sumOfFour(squareLow, squareHigh);
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOfFour(low: v128, high: v128): f64 {
+  const pair = f64x2.add(low, high);
+  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
+}
+
+/** log(1 + exp(u)) from u and e = exp(-|u|). */
+// @ts-ignore: decorator
+@inline
+function softplus(u: f32, e: f32): f64 {
+  return max<f64>(<f64>u, 0) + log1p(<f64>e);
+}
+
+// @ts-ignore: decorator
+@inline
+function largest(z: usize, O: i32): f32 {
+  let peak = load<f32>(z);
+  for (let j = 1; j < O; ++j) peak = max<f32>(peak, load<f32>(z + 4 * j));
+  return peak;
+}
+
+// @ts-ignore: decorator
+@inline
+function subtractFrom(to: usize, from: usize, peak: f32, O: i32): void {
+  for (let j = 0; j < O; ++j) store<f32>(to + 4 * j, load<f32>(from + 4 * j) - peak);
+}
+
+/** In place over the whole slab: rows need not end on a vector. */
+// @ts-ignore: decorator
+@inline
+function exponentials(p: usize, n: i32): void {
+  for (; n >= 4; n -= 4, p += 16) v128.store(p, exp(v128.load(p)));
+  if (n > 0) storeLanes(p, exp(loadLanes(p, n)), n);
+}
+
+/** Σ of a row of exponentials without its first 1, which is the peak's. */
+// @ts-ignore: decorator
+@inline
+function sumBesidePeak(p: usize, O: i32): f64 {
+  let sum: f64 = 0;
+  let seen = false;
+  for (let j = 0; j < O; ++j) {
+    const e = load<f32>(p + 4 * j);
+    if (!seen && e == 1) seen = true;
+    else sum += <f64>e;
+  }
+  return sum;
+}
+
+// @ts-ignore: decorator
+@inline
+function scaleRow(p: usize, factor: f32, O: i32): void {
+  for (let j = 0; j < O; ++j) store<f32>(p + 4 * j, load<f32>(p + 4 * j) * factor);
+}

@@ -1,0 +1,60 @@
+/**
+ * One update of a flat slab of n parameters, in place. g is the gradient; v, m are the optimizer's own slabs, zero before
+ * the first step. Scalars that depend on the step are computed by the caller. All slabs start on 16 bytes or better and
+ * overlap only as the same slab.
+ */
+import { loadLanes, storeLanes } from "./lanes";
+
+/** w -= rate·g */
+export function sgdStep(w: usize, g: usize, n: i32, rate: f32): void {
+  const a = f32x4.splat(rate);
+  for (; n >= 4; n -= 4, w += 16, g += 16) v128.store(w, f32x4.sub(v128.load(w), f32x4.mul(a, v128.load(g))));
+  if (n > 0) storeLanes(w, f32x4.sub(loadLanes(w, n), f32x4.mul(a, loadLanes(g, n))), n);
+}
+
+/** v = momentum·v + g;  w -= rate·v  (Polyak 1964, as PyTorch writes it: the rate outside the velocity) */
+export function momentumStep(w: usize, g: usize, v: usize, n: i32, rate: f32, momentum: f32): void {
+  const a = f32x4.splat(rate), mu = f32x4.splat(momentum);
+  for (; n > 0; n -= 4, w += 16, g += 16, v += 16) {
+    const lanes = min(n, 4);
+    const velocity = f32x4.add(f32x4.mul(mu, loadLanes(v, lanes)), loadLanes(g, lanes));
+    storeLanes(v, velocity, lanes);
+    storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.mul(a, velocity)), lanes);
+  }
+}
+
+/** v = momentum·v + g;  w -= rate·(g + momentum·v)  (Nesterov 1983, in the form of Sutskever et al. 2013) */
+export function nesterovStep(w: usize, g: usize, v: usize, n: i32, rate: f32, momentum: f32): void {
+  const a = f32x4.splat(rate), mu = f32x4.splat(momentum);
+  for (; n > 0; n -= 4, w += 16, g += 16, v += 16) {
+    const lanes = min(n, 4);
+    const slope = loadLanes(g, lanes);
+    const velocity = f32x4.add(f32x4.mul(mu, loadLanes(v, lanes)), slope);
+    storeLanes(v, velocity, lanes);
+    const ahead = f32x4.add(slope, f32x4.mul(mu, velocity));
+    storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.mul(a, ahead)), lanes);
+  }
+}
+
+/**
+ * m = β₁·m + (1-β₁)·g;  v = β₂·v + (1-β₂)·g²;  w -= rate·m / (√v·root + ε)  (Adam: Kingma and Ba 2015)
+ *
+ * The caller folds the bias corrections in: rate = learning rate / (1 - β₁ᵗ), root = 1/√(1 - β₂ᵗ).
+ */
+export function adamStep(
+  w: usize, g: usize, m: usize, v: usize, n: i32,
+  rate: f32, beta1: f32, rest1: f32, beta2: f32, rest2: f32, root: f32, epsilon: f32,
+): void {
+  const a = f32x4.splat(rate), b1 = f32x4.splat(beta1), r1 = f32x4.splat(rest1);
+  const b2 = f32x4.splat(beta2), r2 = f32x4.splat(rest2), c = f32x4.splat(root), eps = f32x4.splat(epsilon);
+  for (; n > 0; n -= 4, w += 16, g += 16, m += 16, v += 16) {
+    const lanes = min(n, 4);
+    const slope = loadLanes(g, lanes);
+    const mean = f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope));
+    const square = f32x4.add(f32x4.mul(b2, loadLanes(v, lanes)), f32x4.mul(r2, f32x4.mul(slope, slope)));
+    storeLanes(m, mean, lanes);
+    storeLanes(v, square, lanes);
+    const size = f32x4.add(f32x4.mul(f32x4.sqrt(square), c), eps);
+    storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.div(f32x4.mul(a, mean), size)), lanes);
+  }
+}

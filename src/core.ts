@@ -1,0 +1,108 @@
+/**
+ * The WebAssembly core, loaded and typed. The only file that says "WebAssembly": the module is compiled once a process,
+ * each model gets an instance and a memory of its own, and whoever drops the model drops both.
+ */
+import { instantiate } from "@assemblyscript/loader";
+import { coreBase64 } from "./core-base64.js";
+
+/**
+ * The kernels that assembly/index.ts exports; formulas, shapes and error bounds stand there. Pointers are byte
+ * addresses in `Core.memory`; B rows, I inputs, O outputs and n are counts of elements.
+ */
+export interface Kernels {
+  expForward(y: number, x: number, n: number): void;
+  logForward(y: number, x: number, n: number): void;
+  sigmoidForward(y: number, x: number, n: number): void;
+  tanhForward(y: number, x: number, n: number): void;
+  reluBackward(dz: number, dy: number, y: number, n: number): void;
+  sigmoidBackward(dz: number, dy: number, y: number, n: number): void;
+  tanhBackward(dz: number, dy: number, y: number, n: number): void;
+  denseForward(y: number, x: number, w: number, b: number, B: number, I: number, O: number): void;
+  denseReluForward(y: number, x: number, w: number, b: number, B: number, I: number, O: number): void;
+  weightsBackward(dw: number, x: number, dy: number, B: number, I: number, O: number): void;
+  weightsAccumulate(dw: number, x: number, dy: number, B: number, I: number, O: number): void;
+  biasesBackward(db: number, dy: number, B: number, O: number): void;
+  biasesAccumulate(db: number, dy: number, B: number, O: number): void;
+  inputsBackward(dx: number, dy: number, w: number, panel: number, B: number, I: number, O: number): void;
+  softmaxForward(p: number, z: number, B: number, O: number): void;
+  softmaxCrossEntropyBackward(d: number, z: number, labels: number, B: number, O: number, scale: number): number;
+  sigmoidCrossEntropyBackward(d: number, z: number, targets: number, n: number, scale: number): number;
+  squaredErrorBackward(d: number, z: number, targets: number, n: number, scale: number): number;
+  penaltyAccumulate(dw: number, w: number, n: number, l1: number, l2: number): number;
+  sgdStep(w: number, g: number, n: number, rate: number): void;
+  momentumStep(w: number, g: number, v: number, n: number, rate: number, momentum: number): void;
+  nesterovStep(w: number, g: number, v: number, n: number, rate: number, momentum: number): void;
+  adamStep(
+    w: number,
+    g: number,
+    m: number,
+    v: number,
+    n: number,
+    rate: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    root: number,
+    epsilon: number,
+  ): void;
+  bytesForward(y: number, x: number, n: number, scale: number): void;
+  allFinite(x: number, n: number): number;
+}
+
+/** One instance of the core with a memory of its own. */
+export interface Core {
+  readonly kernels: Kernels;
+  readonly memory: WebAssembly.Memory;
+  /** The first byte of memory that is free for the host. */
+  readonly base: number;
+}
+
+/** What 32-bit addresses reach, less a page, so that the end of memory is an address too. */
+export const MEMORY_LIMIT = 2 ** 32 - 2 ** 16;
+
+const PAGE = 2 ** 16;
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/** A fresh instance; the module is compiled at the first call. */
+export async function createCore(): Promise<Core> {
+  compiled ??= WebAssembly.compile(decodeBase64(coreBase64));
+  const { instance } = await instantiate(await compiled);
+  const { memory, base, ...kernels } = instance.exports;
+  return {
+    // The loader's own `exports` wraps every function to count its arguments; the instance's are the bare ones.
+    kernels: kernels as unknown as Kernels,
+    memory: memory as WebAssembly.Memory,
+    base: (base as WebAssembly.Global).value,
+  };
+}
+
+/**
+ * Grows the memory to at least `end` bytes. Detaches every view made before.
+ * @throws RangeError if the machine does not give that much; the memory is then as it was.
+ */
+export function reserve(core: Core, end: number): void {
+  const missing = Math.ceil(end / PAGE) - core.memory.buffer.byteLength / PAGE;
+  if (missing <= 0) return;
+  try {
+    core.memory.grow(missing);
+  } catch (cause) {
+    throw new RangeError(
+      `MLP.create: the machine must have ${megabytes(end)} of free memory for the model, got a refusal to allocate it. Use smaller layers.`,
+      { cause },
+    );
+  }
+}
+
+/** "12.3 MB" */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}

@@ -1,0 +1,25 @@
+/** The public names. */
+
+export type { Batch, DatasetOptions, Scaling } from "./dataset.js";
+export { Dataset } from "./dataset.js";
+export type { EpochReport, FitOptions, History } from "./fit.js";
+export type { Initializer } from "./initializers.js";
+export type { ClassificationScores, RegressionScores, Scores } from "./metrics.js";
+export { confusionMatrix } from "./metrics.js";
+export type { LayerParameters, LayerParametersLike, MLPOptions, Predictions } from "./mlp.js";
+export { MLP } from "./mlp.js";
+export type { Activation, Output } from "./network.js";
+export type { Adam, AdamOptions, Optimizer, Sgd, SgdOptions } from "./optimizers.js";
+export { adam, sgd } from "./optimizers.js";
+export type { Rows } from "./rows.js";
+export type {
+  CosineOptions,
+  DecayOptions,
+  LearningRate,
+  Schedule,
+  ScheduleTime,
+  ScheduleUnit,
+  WarmupOptions,
+} from "./schedules.js";
+export { cosineDecay, exponentialDecay, inverseTimeDecay, stepDecay, warmup } from "./schedules.js";
+export type { Trainer, TrainerOptions } from "./trainer.js";

@@ -1,0 +1,42 @@
+/** Starting weights; biases start at zero. */
+import type { Random } from "./random.js";
+
+/** Name, kind of distribution, and its standard deviation (normal) or limit (uniform in ±limit). */
+const FORMULAS = {
+  "he-normal": { kind: "normal", size: (inputs: number) => Math.sqrt(2 / inputs) },
+  "he-uniform": { kind: "uniform", size: (inputs: number) => Math.sqrt(6 / inputs) },
+  "xavier-normal": { kind: "normal", size: (inputs: number, outputs: number) => Math.sqrt(2 / (inputs + outputs)) },
+  "xavier-uniform": { kind: "uniform", size: (inputs: number, outputs: number) => Math.sqrt(6 / (inputs + outputs)) },
+  gaussian: { kind: "normal", size: () => 1 },
+} as const;
+
+export type InitializerName = keyof typeof FORMULAS;
+
+/**
+ * How weights start: normal or uniform, drawn from the model's seeded generator, row by row, first layer first.
+ *
+ * | name | standard deviation, or limit | from |
+ * |---|---|---|
+ * | `"he-normal"`, `"he-uniform"` | √(2/inputs), √(6/inputs) | He et al. 2015 |
+ * | `"xavier-normal"`, `"xavier-uniform"` | √(2/(inputs+outputs)), √(6/(inputs+outputs)) | Glorot and Bengio 2010 |
+ * | `"gaussian"`, `{ gaussian: σ }` | 1, σ | |
+ */
+export type Initializer = InitializerName | { readonly gaussian: number };
+
+export const INITIALIZER_NAMES = Object.keys(FORMULAS) as readonly InitializerName[];
+
+/** Fills `weights`, [inputs, outputs] row-major. */
+export function initialize(
+  weights: Float32Array,
+  inputs: number,
+  outputs: number,
+  initializer: Initializer,
+  random: Random,
+): void {
+  const isNamed = typeof initializer === "string";
+  const { kind } = FORMULAS[isNamed ? initializer : "gaussian"];
+  const size = isNamed ? FORMULAS[initializer].size(inputs, outputs) : initializer.gaussian;
+  for (let i = 0; i < weights.length; i++) {
+    weights[i] = size * (kind === "normal" ? random.normal() : 2 * random.uniform() - 1);
+  }
+}

@@ -1,0 +1,325 @@
+/** The model: what users hold. */
+import { checkName, checkNumber, checkOptions, checkWhole, show } from "./check.js";
+import { createCore } from "./core.js";
+import { Dataset } from "./dataset.js";
+import { checkDataset, type FitOptions, type History, planFit, runFit } from "./fit.js";
+import { decodeModel, encodeModel } from "./formats/model.js";
+import { INITIALIZER_NAMES, type Initializer, initialize } from "./initializers.js";
+import { argmax, type Scores, scorePieces } from "./metrics.js";
+import { ACTIVATIONS, type Activation, Network, OUTPUTS, type Output } from "./network.js";
+import { Random } from "./random.js";
+import { checkFinite, countRows, flatten, type Rows } from "./rows.js";
+import { checkTrainerOptions, Trainer, type TrainerOptions } from "./trainer.js";
+
+export interface MLPOptions<O extends Output = Output> {
+  /** Inputs, hidden..., outputs: at least two whole numbers >= 1. */
+  layers: readonly number[];
+  /** Of hidden layers; `"relu"` if left out. */
+  activation?: Activation;
+  /** Of the last layer, and so the loss; `"softmax"` if left out. */
+  output?: O;
+  /** How weights start; `"he-normal"` for relu and `"xavier-normal"` otherwise if left out. */
+  init?: Initializer;
+  /** A whole number from 0 to 2⁵³ - 1; 0 if left out. Same seed, same bytes, on every engine. */
+  seed?: number;
+}
+
+/** What {@link MLP.predict} returns: class ids, zeros and ones, or values. */
+export type Predictions<O extends Output> = {
+  softmax: Int32Array<ArrayBuffer>;
+  sigmoid: Uint8Array<ArrayBuffer>;
+  linear: Float32Array<ArrayBuffer>;
+}[O];
+
+/** One layer's parameters as copies. */
+export interface LayerParameters {
+  /** [inputs, outputs], row-major. */
+  weights: Float32Array;
+  /** [outputs] */
+  biases: Float32Array;
+  inputs: number;
+  outputs: number;
+}
+
+/** What {@link MLP.setParameters} takes for a layer. */
+export interface LayerParametersLike {
+  weights: ArrayLike<number>;
+  biases: ArrayLike<number>;
+}
+
+/**
+ * A multilayer perceptron: dense layers, hidden activations, and a softmax, sigmoid or linear output with the loss that
+ * belongs to it. Nothing to dispose: dropping the model frees its memory.
+ * @example
+ * const net = await MLP.create({ layers: [2, 10, 2], seed: 1 });
+ * await net.fit(Dataset.from({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: [0, 1, 1, 0] }), { epochs: 200 });
+ * net.predict([[0, 1], [1, 1]]); // Int32Array [1, 0]
+ */
+export class MLP<O extends Output = Output> {
+  private readonly inputs: number;
+  private readonly outputs: number;
+  private latest: Trainer | undefined;
+  private fitting = false;
+
+  private constructor(
+    private readonly network: Network,
+    private readonly random: Random,
+  ) {
+    this.inputs = network.sizes[0];
+    this.outputs = network.sizes[network.sizes.length - 1];
+  }
+
+  /**
+   * Makes a model with fresh weights.
+   * @throws TypeError, RangeError on options outside their domain or layers too large for memory
+   */
+  static async create<O extends Output = "softmax">(options: MLPOptions<O>): Promise<MLP<O>> {
+    const call = "MLP.create";
+    checkOptions(call, options, ["layers", "activation", "output", "init", "seed"]);
+    const { layers, activation = "relu", output = "softmax", seed = 0 } = options;
+    const { init = activation === "relu" ? "he-normal" : "xavier-normal" } = options;
+    checkLayers(call, layers);
+    checkName(call, "activation", activation, ACTIVATIONS);
+    checkName(call, "output", output, OUTPUTS);
+    if (typeof init === "object" && init !== null) checkNumber(call, "init.gaussian", init.gaussian, 0);
+    else checkName(call, "init", init, INITIALIZER_NAMES);
+    checkWhole(call, "seed", seed, 0);
+    const network = new Network(await createCore(), [...layers], activation, output);
+    const random = new Random(seed);
+    for (let l = 0; l + 1 < layers.length; l++) {
+      initialize(network.layerParameters(l).weights, layers[l], layers[l + 1], init, random);
+    }
+    return new MLP<O>(network, random);
+  }
+
+  /**
+   * Makes the model that {@link MLP.save} wrote.
+   * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged model
+   */
+  static async load<O extends Output = Output>(bytes: Uint8Array): Promise<MLP<O>> {
+    const { layers, activation, output, random, parameters } = decodeModel(bytes);
+    const network = new Network(await createCore(), layers, activation, output);
+    network.parameters.set(parameters);
+    const generator = new Random(0);
+    generator.state = random;
+    return new MLP<O>(network, generator);
+  }
+
+  /** Layer sizes: inputs, hidden..., outputs. */
+  get layers(): number[] {
+    return [...this.network.sizes];
+  }
+
+  get activation(): Activation {
+    return this.network.activation;
+  }
+
+  get output(): O {
+    return this.network.output as O;
+  }
+
+  /** Weights and biases in all. */
+  get parameterCount(): number {
+    return this.network.layout.parameterCount;
+  }
+
+  /**
+   * Trains on a dataset, giving the event loop its turn at least every 10 ms. Predicting meanwhile is fine.
+   * @returns the history; `stopped` says whether the signal ended it
+   * @throws TypeError, RangeError on bad data or options; Error if the loss becomes NaN or infinite (the model then is as
+   * it was before that epoch) or the model is being fitted already
+   * @example
+   * await net.fit(data, { epochs: 10, batchSize: 64, optimizer: sgd({ learningRate: 0.1 }) });
+   */
+  async fit(data: Dataset, options: FitOptions<O> = {}): Promise<History<O>> {
+    this.refuseWhileFitting("fit");
+    const plan = planFit(this.network, this.random, data, options as FitOptions);
+    this.fitting = true;
+    try {
+      const trainer = new Trainer(this.network, () => false, plan.training);
+      this.latest = trainer;
+      return (await runFit(this.network, this.random, trainer, plan)) as History<O>;
+    } finally {
+      this.fitting = false;
+    }
+  }
+
+  /**
+   * Makes a trainer for single updates, with fresh optimizer state; it replaces the model's earlier trainer.
+   * @throws TypeError, RangeError on options outside their domain, Error while the model is being fitted
+   * @example
+   * const trainer = net.trainer({ optimizer: adam() });
+   * for (const { x, y } of data.batches({ size: 64 })) trainer.step(x, y);
+   */
+  trainer(options: TrainerOptions): Trainer {
+    this.refuseWhileFitting("trainer");
+    checkOptions("trainer", options, ["optimizer", "l1", "l2"]);
+    const checked = checkTrainerOptions("trainer", options);
+    this.latest = new Trainer(this.network, (trainer) => trainer === this.latest && !this.fitting, checked);
+    return this.latest;
+  }
+
+  /**
+   * Computes probabilities (softmax, sigmoid) or values (linear).
+   * @param x [rows, inputs], flat or one array a row, or a Dataset; finite, never written
+   * @param out takes the result when given, [rows, outputs]: then nothing is allocated for a Float32Array `x`
+   * @returns `out`, or a new array, [rows, outputs] row-major
+   * @throws TypeError, RangeError on rows of a wrong kind, width or value, or an `out` of a wrong size
+   * @example
+   * const out = new Float32Array(10);
+   * net.predictProba(pixels, out);
+   */
+  predictProba(x: Rows | Dataset, out?: Float32Array): Float32Array {
+    const call = "predictProba";
+    const flat = x instanceof Float32Array ? x : this.read(call, x);
+    const rows = this.countRows(call, flat);
+    const result = out ?? new Float32Array(rows * this.outputs);
+    if (!(result instanceof Float32Array)) {
+      throw new TypeError(`${call}: out must be a Float32Array, got ${show(result)}.`);
+    }
+    if (result.length !== rows * this.outputs) {
+      throw new RangeError(`${call}: out must hold ${rows} rows of ${this.outputs} numbers, got ${result.length}.`);
+    }
+    const { network, outputs } = this;
+    const scale = x instanceof Dataset ? x.scale : 1;
+    for (let from = 0; from < rows; from += network.layout.rows) {
+      const count = Math.min(network.layout.rows, rows - from);
+      if (!network.writeInputs(flat, from, count, scale)) checkFinite(call, "x", flat, this.inputs);
+      network.forward(count);
+      network.activateOutputs(count);
+      copyOut(network.outputs, count * outputs, result, from * outputs);
+    }
+    return result;
+  }
+
+  /**
+   * Decides: class ids for softmax (Int32Array [rows], the first of equals), 0 or 1 for sigmoid (Uint8Array [rows,
+   * outputs], 1 where the probability is above ½), values for linear (Float32Array [rows, outputs]).
+   * @param x [rows, inputs], flat or one array a row, or a Dataset; finite, never written
+   * @throws TypeError, RangeError on rows of a wrong kind, width or value
+   */
+  predict(x: Rows | Dataset): Predictions<O> {
+    const call = "predict";
+    const flat = this.read(call, x);
+    const rows = this.countRows(call, flat);
+    const { network, outputs } = this;
+    const scale = x instanceof Dataset ? x.scale : 1;
+    const result = new { softmax: Int32Array, sigmoid: Uint8Array, linear: Float32Array }[this.output](
+      this.output === "softmax" ? rows : rows * outputs,
+    );
+    for (let from = 0; from < rows; from += network.layout.rows) {
+      const count = Math.min(network.layout.rows, rows - from);
+      if (!network.writeInputs(flat, from, count, scale)) checkFinite(call, "x", flat, this.inputs);
+      network.forward(count);
+      const logits = network.outputs;
+      if (this.output === "softmax") {
+        for (let r = 0; r < count; r++) result[from + r] = argmax(logits, r * outputs, outputs);
+      } else if (this.output === "sigmoid") {
+        for (let i = 0; i < count * outputs; i++) result[from * outputs + i] = logits[i] > 0 ? 1 : 0;
+      } else copyOut(logits, count * outputs, result as Float32Array, from * outputs);
+    }
+    return result as Predictions<O>;
+  }
+
+  /**
+   * Scores the model: loss (without penalties) and accuracy, or the errors of a regression.
+   * @throws TypeError, RangeError if the data does not fit the model
+   */
+  evaluate(data: Dataset): Scores<O> {
+    checkDataset("evaluate", "data", data, this.network);
+    const pieces = scorePieces(this.network, data);
+    for (;;) {
+      const next = pieces.next();
+      if (next.done) return next.value as Scores<O>;
+    }
+  }
+
+  /** Copies the parameters, first layer first. */
+  parameters(): LayerParameters[] {
+    return this.network.layout.layers.map(({ inputs, outputs }, l) => {
+      const { weights, biases } = this.network.layerParameters(l);
+      return { weights: weights.slice(), biases: biases.slice(), inputs, outputs };
+    });
+  }
+
+  /**
+   * Replaces all parameters with copies of those given, first layer first, shaped as {@link MLP.parameters} returns them.
+   * @throws TypeError, RangeError if a count or a value is wrong, and Error while the model is being fitted: nothing is
+   * replaced then
+   */
+  setParameters(layers: readonly LayerParametersLike[]): void {
+    const call = "setParameters";
+    this.refuseWhileFitting(call);
+    const plans = this.network.layout.layers;
+    if (!Array.isArray(layers)) throw new TypeError(`${call}: layers must be an array, got ${show(layers)}.`);
+    if (layers.length !== plans.length) {
+      throw new RangeError(`${call}: layers must be ${plans.length} layers, got ${layers.length}.`);
+    }
+    plans.forEach(({ inputs, outputs }, l) => {
+      checkParameters(call, `layers[${l}].weights`, layers[l]?.weights, inputs * outputs, outputs);
+      checkParameters(call, `layers[${l}].biases`, layers[l]?.biases, outputs, outputs);
+    });
+    layers.forEach((layer, l) => {
+      const { weights, biases } = this.network.layerParameters(l);
+      weights.set(layer.weights);
+      biases.set(layer.biases);
+    });
+  }
+
+  /** Writes layers, parameters and the generator's state as bytes for {@link MLP.load}; same model, same bytes. */
+  save(): Uint8Array {
+    const { sizes, activation, output, parameters } = this.network;
+    return encodeModel({ layers: sizes, activation, output, random: this.random.state, parameters });
+  }
+
+  private refuseWhileFitting(call: string): void {
+    if (!this.fitting) return;
+    throw new Error(
+      `${call}: the model must not be inside fit, got a call before it ended. Await fit or abort it first.`,
+    );
+  }
+
+  /** Rows to predict as flat numbers; a view where they are flat already. */
+  private read(call: string, x: Rows | Dataset): ArrayLike<number> {
+    if (x instanceof Dataset) {
+      if (x.inputs !== this.inputs) {
+        throw new RangeError(`${call}: x must have ${this.inputs} inputs a row, got ${x.inputs}.`);
+      }
+      return x.x;
+    }
+    if (x instanceof Uint8Array) {
+      throw new TypeError(
+        `${call}: x must hold numbers as the model was trained on, got a Uint8Array. Say how bytes are scaled: Dataset.from({ x, rows, scale }).`,
+      );
+    }
+    const read = flatten(call, "x", x);
+    countRows(call, "x", read, this.inputs);
+    if (!(read.flat instanceof Float32Array)) checkFinite(call, "x", read.flat, this.inputs);
+    return read.flat;
+  }
+
+  private countRows(call: string, flat: ArrayLike<number>): number {
+    const rows = flat.length / this.inputs;
+    if (Number.isInteger(rows) && rows > 0) return rows;
+    throw new RangeError(`${call}: x must hold rows of ${this.inputs} numbers, got ${flat.length}.`);
+  }
+}
+
+function copyOut(source: Float32Array, count: number, target: Float32Array, at: number): void {
+  if (count > 32) target.set(source.subarray(0, count), at);
+  else for (let i = 0; i < count; i++) target[at + i] = source[i];
+}
+
+function checkLayers(call: string, layers: unknown): asserts layers is number[] {
+  if (!Array.isArray(layers)) throw new TypeError(`${call}: layers must be an array, got ${show(layers)}.`);
+  if (layers.length < 2) {
+    throw new RangeError(`${call}: layers must name inputs and outputs at least, got ${show(layers)}.`);
+  }
+  for (let l = 0; l < layers.length; l++) checkWhole(call, `layers[${l}]`, layers[l], 1, 2 ** 30);
+}
+
+function checkParameters(call: string, name: string, values: unknown, count: number, width: number): void {
+  const { flat } = flatten(call, name, values);
+  if (flat.length !== count) throw new RangeError(`${call}: ${name} must hold ${count} numbers, got ${flat.length}.`);
+  checkFinite(call, name, flat, width);
+}

@@ -1,0 +1,187 @@
+/** The network in its memory: the only caller of the network kernels. Rooms trust: sizes were checked at the doors. */
+import { type Core, MEMORY_LIMIT, megabytes, reserve } from "./core.js";
+import { type LayerPlan, type Layout, planLayout, rowsAtATime } from "./layout.js";
+import { copyRows, copySlice } from "./rows.js";
+
+/** Of hidden layers. */
+export type Activation = "relu" | "sigmoid" | "tanh" | "identity";
+
+/** Of the last layer; fixes the loss. */
+export type Output = "softmax" | "sigmoid" | "linear";
+
+export const ACTIVATIONS = ["relu", "sigmoid", "tanh", "identity"] as const;
+export const OUTPUTS = ["softmax", "sigmoid", "linear"] as const;
+
+/**
+ * Forward, loss, backward and what surrounds them, on the rows that lie in the batch slab. A batch longer than
+ * `layout.rows` comes in pieces: the first piece's gradients overwrite, those of the others add up, to the same bits.
+ */
+export class Network {
+  readonly layout: Layout;
+  readonly kernels: Core["kernels"];
+  /** Views over the slabs, valid for the network's life: its memory never grows after the constructor. */
+  readonly parameters: Float32Array;
+  readonly inputs: Float32Array;
+  readonly bytes: Uint8Array;
+  readonly outputs: Float32Array;
+  readonly targets: Float32Array;
+  readonly labels: Int32Array;
+  readonly gradients: Float32Array;
+  private readonly states: readonly [Float32Array, Float32Array];
+
+  /**
+   * @param rows only for tests: how many rows pass through at a time
+   * @throws RangeError if 32-bit addresses or the machine do not reach so far
+   */
+  constructor(
+    core: Core,
+    readonly sizes: readonly number[],
+    readonly activation: Activation,
+    readonly output: Output,
+    rows = rowsAtATime(sizes),
+  ) {
+    this.layout = planLayout(sizes, rows, core.base);
+    const { params, grads, state1, state2, inputs, logits, targets, scratch, parameterCount, end } = this.layout;
+    if (end > MEMORY_LIMIT) {
+      throw new RangeError(
+        `MLP.create: layers must fit in ${megabytes(MEMORY_LIMIT)} of memory, got layers that need ${megabytes(end)}.`,
+      );
+    }
+    reserve(core, end);
+    // A plain object's fields: calls through the exports object are looked up by name every time.
+    this.kernels = { ...core.kernels };
+    const buffer = core.memory.buffer;
+    const outputCount = rows * sizes[sizes.length - 1];
+    this.parameters = new Float32Array(buffer, params, parameterCount);
+    this.gradients = new Float32Array(buffer, grads, parameterCount);
+    this.states = [new Float32Array(buffer, state1, parameterCount), new Float32Array(buffer, state2, parameterCount)];
+    this.inputs = new Float32Array(buffer, inputs, rows * sizes[0]);
+    this.bytes = new Uint8Array(buffer, scratch, rows * sizes[0]);
+    this.outputs = new Float32Array(buffer, logits, outputCount);
+    this.targets = new Float32Array(buffer, targets, outputCount);
+    this.labels = new Int32Array(buffer, targets, outputCount);
+  }
+
+  /** Views of layer `l`'s weights [inputs, outputs] and biases [outputs]. */
+  layerParameters(l: number): { weights: Float32Array; biases: Float32Array } {
+    const { w, b, inputs, outputs } = this.layout.layers[l];
+    const at = (address: number) => (address - this.layout.params) / 4;
+    return {
+      weights: this.parameters.subarray(at(w), at(w) + inputs * outputs),
+      biases: this.parameters.subarray(at(b), at(b) + outputs),
+    };
+  }
+
+  /**
+   * Puts rows `from .. from+rows` of `x`, [.., inputs] flat, into the batch slab; bytes are multiplied by `scale`.
+   * @returns whether all of them are finite
+   */
+  writeInputs(x: ArrayLike<number>, from: number, rows: number, scale: number): boolean {
+    const width = this.sizes[0];
+    if (x instanceof Uint8Array) {
+      copySlice(x, from * width, rows * width, this.bytes);
+      this.convertBytes(rows, scale);
+      return true;
+    }
+    copySlice(x, from * width, rows * width, this.inputs);
+    return this.kernels.allFinite(this.layout.inputs, rows * width) === 1;
+  }
+
+  /** Gathers rows `indices[from .. from+rows)` of a dataset's `x` into the batch slab. */
+  gatherInputs(x: Float32Array | Uint8Array, scale: number, indices: Uint32Array, from: number, rows: number): void {
+    const isBytes = x instanceof Uint8Array;
+    copyRows(x, this.sizes[0], indices, from, rows, isBytes ? this.bytes : this.inputs);
+    if (isBytes) this.convertBytes(rows, scale);
+  }
+
+  private convertBytes(rows: number, scale: number): void {
+    this.kernels.bytesForward(this.layout.inputs, this.layout.scratch, rows * this.sizes[0], scale);
+  }
+
+  /** From the batch slab to the logits. */
+  forward(rows: number): void {
+    const { layers } = this.layout;
+    for (let l = 0; l < layers.length; l++) {
+      const layer = layers[l];
+      if (l + 1 < layers.length) this.hiddenForward(layer, rows);
+      else this.kernels.denseForward(layer.y, layer.x, layer.w, layer.b, rows, layer.inputs, layer.outputs);
+    }
+  }
+
+  private hiddenForward(layer: LayerPlan, rows: number): void {
+    const { kernels, activation } = this;
+    const { y, x, w, b, inputs, outputs } = layer;
+    if (activation === "relu") {
+      kernels.denseReluForward(y, x, w, b, rows, inputs, outputs);
+      return;
+    }
+    kernels.denseForward(y, x, w, b, rows, inputs, outputs);
+    if (activation === "sigmoid") kernels.sigmoidForward(y, y, rows * outputs);
+    else if (activation === "tanh") kernels.tanhForward(y, y, rows * outputs);
+  }
+
+  /** Turns the logits into probabilities (softmax, sigmoid) in place; linear outputs are values already. */
+  activateOutputs(rows: number): void {
+    const { logits } = this.layout;
+    const outputs = this.sizes[this.sizes.length - 1];
+    if (this.output === "softmax") this.kernels.softmaxForward(logits, logits, rows, outputs);
+    else if (this.output === "sigmoid") this.kernels.sigmoidForward(logits, logits, rows * outputs);
+  }
+
+  /**
+   * The loss of the rows at hand, summed; the logits' place then holds the loss's derivative times `scale`.
+   * @param scale 1/(rows of the whole mini-batch)
+   */
+  loss(rows: number, scale: number): number {
+    const { logits, targets } = this.layout;
+    const outputs = this.sizes[this.sizes.length - 1];
+    switch (this.output) {
+      case "softmax":
+        return this.kernels.softmaxCrossEntropyBackward(logits, logits, targets, rows, outputs, scale);
+      case "sigmoid":
+        return this.kernels.sigmoidCrossEntropyBackward(logits, logits, targets, rows * outputs, scale);
+      case "linear":
+        return this.kernels.squaredErrorBackward(logits, logits, targets, rows * outputs, scale);
+    }
+  }
+
+  /** All gradients, from the last layer to the first; adds to those that are there unless the piece is the `first`. */
+  backward(rows: number, first: boolean): void {
+    const { kernels } = this;
+    const { layers, scratch } = this.layout;
+    for (let l = layers.length - 1; l >= 0; l--) {
+      const { dw, db, x, dy, w, inputs, outputs } = layers[l];
+      if (first) {
+        kernels.weightsBackward(dw, x, dy, rows, inputs, outputs);
+        kernels.biasesBackward(db, dy, rows, outputs);
+      } else {
+        kernels.weightsAccumulate(dw, x, dy, rows, inputs, outputs);
+        kernels.biasesAccumulate(db, dy, rows, outputs);
+      }
+      if (l === 0) return; // Nobody asks for the gradient of the data.
+      const dx = layers[l - 1].dy;
+      kernels.inputsBackward(dx, dy, w, scratch, rows, inputs, outputs);
+      this.slopeBackward(dx, layers[l - 1].y, rows * inputs);
+    }
+  }
+
+  private slopeBackward(dz: number, y: number, n: number): void {
+    if (this.activation === "relu") this.kernels.reluBackward(dz, dz, y, n);
+    else if (this.activation === "sigmoid") this.kernels.sigmoidBackward(dz, dz, y, n);
+    else if (this.activation === "tanh") this.kernels.tanhBackward(dz, dz, y, n);
+  }
+
+  /** Adds the penalty's gradient and returns the penalty, l1·Σ|W| + l2/2·ΣW² over the weights of all layers. */
+  penalise(l1: number, l2: number): number {
+    let penalty = 0;
+    for (const { dw, w, inputs, outputs } of this.layout.layers) {
+      penalty += this.kernels.penaltyAccumulate(dw, w, inputs * outputs, l1, l2);
+    }
+    return penalty;
+  }
+
+  /** Zeroes what optimizers keep between steps. */
+  clearStates(): void {
+    for (const state of this.states) state.fill(0);
+  }
+}

@@ -1,0 +1,140 @@
+/** Learning rates over time: each schedule is a function of the count of steps and epochs done. */
+import { checkName, checkNumber, checkOptions } from "./check.js";
+import { cosPi, power } from "./math.js";
+
+/** What a schedule sees: updates and epochs done so far, both counted from 0. */
+export interface ScheduleTime {
+  readonly step: number;
+  readonly epoch: number;
+}
+
+/** A learning rate for every moment. */
+export type Schedule = (time: ScheduleTime) => number;
+
+/** A constant rate, or one that changes. */
+export type LearningRate = number | Schedule;
+
+/** What a schedule counts; `"epoch"` unless said otherwise. */
+export type ScheduleUnit = "epoch" | "step";
+
+export interface DecayOptions {
+  /** The rate at the start, >= 0. */
+  initial: number;
+  /** The factor (exponential, step) or the strength (inverse time), >= 0. */
+  rate: number;
+  /** Counts between two factors, > 0. */
+  every: number;
+  unit?: ScheduleUnit;
+}
+
+export interface CosineOptions {
+  /** The rate at the start, >= 0. */
+  initial: number;
+  /** The rate at the end and after it, >= 0; 0 if left out. */
+  final?: number;
+  /** Counts until the end, > 0. */
+  over: number;
+  unit?: ScheduleUnit;
+}
+
+export interface WarmupOptions {
+  /** Counts until the full rate, > 0. */
+  over: number;
+  /** The rate that is warmed up to, and what follows; a schedule goes on counting from the very start. */
+  then: LearningRate;
+  unit?: ScheduleUnit;
+}
+
+const DECAY_KEYS = ["initial", "rate", "every", "unit"];
+
+/**
+ * Steps down: `initial · rate^floor(t / every)`, t counting epochs (or steps).
+ * @throws TypeError, RangeError on options outside their domain
+ * @example
+ * sgd({ learningRate: stepDecay({ initial: 0.1, rate: 0.95, every: 100 }) })
+ */
+export function stepDecay(options: DecayOptions): Schedule {
+  const { initial, rate, every, unit } = checkDecay("stepDecay", options);
+  return (time) => initial * power(rate, Math.floor(time[unit] / every));
+}
+
+/**
+ * Falls smoothly: `initial · rate^(t / every)`.
+ * @throws TypeError, RangeError on options outside their domain
+ */
+export function exponentialDecay(options: DecayOptions): Schedule {
+  const { initial, rate, every, unit } = checkDecay("exponentialDecay", options);
+  if (rate === 0) throw new RangeError("exponentialDecay: rate must be > 0, got 0.");
+  return (time) => initial * power(rate, time[unit] / every);
+}
+
+/**
+ * Falls ever more slowly: `initial / (1 + rate · t / every)`.
+ * @throws TypeError, RangeError on options outside their domain
+ */
+export function inverseTimeDecay(options: DecayOptions): Schedule {
+  const { initial, rate, every, unit } = checkDecay("inverseTimeDecay", options);
+  return (time) => initial / (1 + (rate * time[unit]) / every);
+}
+
+/**
+ * Half a cosine from `initial` to `final`: `final + (initial - final) · (1 + cos(π · min(1, t / over))) / 2`
+ * (Loshchilov and Hutter 2017, without restarts).
+ * @throws TypeError, RangeError on options outside their domain
+ */
+export function cosineDecay(options: CosineOptions): Schedule {
+  const call = "cosineDecay";
+  checkOptions(call, options, ["initial", "final", "over", "unit"]);
+  const { initial, final = 0, over, unit = "epoch" } = options;
+  checkNumber(call, "initial", initial, 0);
+  checkNumber(call, "final", final, 0);
+  checkPositive(call, "over", over);
+  checkUnit(call, unit);
+  return (time) => final + ((initial - final) * (1 + cosPi(Math.min(1, time[unit] / over)))) / 2;
+}
+
+/**
+ * Rises in a line, then follows another rate: `then · (t + 1) / over` while t < over, `then` from there on.
+ * @throws TypeError, RangeError on options outside their domain
+ * @example
+ * warmup({ over: 5, then: cosineDecay({ initial: 0.1, over: 50 }) })
+ */
+export function warmup(options: WarmupOptions): Schedule {
+  const call = "warmup";
+  checkOptions(call, options, ["over", "then", "unit"]);
+  const { over, then, unit = "epoch" } = options;
+  checkPositive(call, "over", over);
+  checkLearningRate(call, "then", then);
+  checkUnit(call, unit);
+  return (time) => rateAt(then, time) * Math.min(1, (time[unit] + 1) / over);
+}
+
+/** The rate at a moment. */
+export function rateAt(rate: LearningRate, time: ScheduleTime): number {
+  return typeof rate === "number" ? rate : rate(time);
+}
+
+/** A number >= 0 or a function; what the function returns is checked when it is used. */
+export function checkLearningRate(call: string, name: string, rate: unknown): asserts rate is LearningRate {
+  if (typeof rate === "function") return;
+  checkNumber(call, name, rate, 0);
+}
+
+function checkDecay(call: string, options: DecayOptions): Required<DecayOptions> {
+  checkOptions(call, options, DECAY_KEYS);
+  const { initial, rate, every, unit = "epoch" } = options;
+  checkNumber(call, "initial", initial, 0);
+  checkNumber(call, "rate", rate, 0);
+  checkPositive(call, "every", every);
+  checkUnit(call, unit);
+  return { initial, rate, every, unit };
+}
+
+function checkUnit(call: string, unit: unknown): asserts unit is ScheduleUnit {
+  checkName(call, "unit", unit, ["epoch", "step"]);
+}
+
+function checkPositive(call: string, name: string, value: unknown): asserts value is number {
+  checkNumber(call, name, value, 0);
+  if (value === 0) throw new RangeError(`${call}: ${name} must be > 0, got 0.`);
+}
