@@ -111,29 +111,28 @@ export function checkDataset(call: string, name: string, data: unknown, network:
 
 /**
  * @internal Runs the plan with a fresh trainer.
- * @throws Error when the loss is not finite; the parameters are then those from before the epoch
+ * @throws Error when the loss is not finite, RangeError when a schedule gives no rate: parameters and generator are then as
+ * before the fit
  */
 export async function runFit(network: Network, random: Random, trainer: Trainer, plan: FitPlan): Promise<History> {
   const history: History = { epochs: [], steps: 0, stopped: "done" };
   const turn = new Turn();
-  const before = new Float32Array(network.layout.parameterCount);
+  const before = { parameters: network.parameters.slice(), random: random.state };
   for (let epoch = 0; epoch < plan.epochs; epoch++) {
-    before.set(network.parameters);
     trainer.epoch = epoch;
-    const learningRate = { last: 0 };
-    const loss = await runEpoch(network, random, trainer, plan, turn, learningRate);
+    let report: EpochReport | undefined;
+    try {
+      report = await runEpoch(network, random, trainer, plan, turn);
+    } catch (error) {
+      network.parameters.set(before.parameters);
+      random.state = before.random;
+      throw error;
+    }
     history.steps = trainer.steps;
-    if (loss === undefined) {
+    if (!report) {
       history.stopped = "aborted";
-      return history;
+      break;
     }
-    if (!Number.isFinite(loss)) {
-      network.parameters.set(before);
-      throw new Error(
-        `fit: the loss became ${loss} at epoch ${epoch}, step ${trainer.steps} (learning rate ${learningRate.last}). Lower the learning rate or standardise the inputs; the model is as it was before that epoch.`,
-      );
-    }
-    const report: EpochReport = { epoch, loss, learningRate: learningRate.last };
     if (plan.validation) report.validation = await score(network, plan.validation, turn);
     history.epochs.push(report);
     const answer = plan.onEpoch?.({ ...report });
@@ -142,19 +141,20 @@ export async function runFit(network: Network, random: Random, trainer: Trainer,
   return history;
 }
 
-/** One pass over the rows: the mean loss, or the first that is not finite, or nothing when the signal came first. */
+/** One pass over the rows; nothing when the signal ended it. */
 async function runEpoch(
   network: Network,
   random: Random,
   trainer: Trainer,
   plan: FitPlan,
   turn: Turn,
-  learningRate: { last: number },
-): Promise<number | undefined> {
+): Promise<EpochReport | undefined> {
   const { train, batchSize, signal } = plan;
+  const { epoch } = trainer;
   const { rows: atATime, parameterCount } = network.layout;
   const indices = order(train.rows, plan.shuffle ? random : undefined);
   let sum = 0;
+  let learningRate = 0;
   for (let from = 0; from < train.rows; from += batchSize) {
     if (signal?.aborted) return undefined;
     const batchRows = Math.min(batchSize, train.rows - from);
@@ -166,12 +166,16 @@ async function runEpoch(
       trainer.piece(count, batchRows);
       if (turn.due(3 * count * parameterCount)) await turn.give();
     }
-    learningRate.last = trainer.learningRate;
+    learningRate = trainer.learningRate;
     const loss = trainer.finish(batchRows);
-    if (!Number.isFinite(loss)) return loss;
+    if (!Number.isFinite(loss)) {
+      throw new Error(
+        `fit: the loss became ${loss} at epoch ${epoch}, step ${trainer.steps} (learning rate ${learningRate}). Lower the learning rate or standardise the inputs; the model is as it was before the fit.`,
+      );
+    }
     sum += loss * batchRows;
   }
-  return sum / train.rows;
+  return { epoch, loss: sum / train.rows, learningRate };
 }
 
 async function score(network: Network, data: Dataset, turn: Turn): Promise<Scores> {

@@ -126,8 +126,8 @@ export class MLP<O extends Output = Output> {
   /**
    * Trains on a dataset, giving the event loop its turn at least every 10 ms. Predicting meanwhile is fine.
    * @returns the history; `stopped` says whether the signal ended it
-   * @throws TypeError, RangeError on bad data or options; Error if the loss becomes NaN or infinite (the model then is as
-   * it was before that epoch) or the model is being fitted already
+   * @throws TypeError, RangeError on bad data or options; Error if the loss becomes NaN or infinite (the model is then
+   * as it was before the fit) or the model is being fitted already
    * @example
    * await net.fit(data, { epochs: 10, batchSize: 64, optimizer: sgd({ learningRate: 0.1 }) });
    */

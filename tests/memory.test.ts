@@ -1,0 +1,190 @@
+/** M1: memory stays flat. M2: what does not fit is refused and nothing is lost. */
+import { describe, expect, it } from "vitest";
+import { createCore, reserve } from "../src/core.js";
+import { Dataset, MLP, sgd } from "../src/index.js";
+import { planLayout, rowsAtATime } from "../src/layout.js";
+import { Network } from "../src/network.js";
+
+const XOR = Dataset.from({
+  x: [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ],
+  y: [0, 1, 1, 0],
+});
+
+/** Bytes alive after collection: heap and array buffers, WebAssembly memories included. */
+function alive(): number {
+  for (let i = 0; i < 3; i++) (globalThis as unknown as { gc(): void }).gc();
+  const { heapUsed, arrayBuffers, external } = process.memoryUsage();
+  return heapUsed + arrayBuffers + external;
+}
+
+/** Slope of least squares through samples taken after every `work`, in bytes a sample; the first third is warm-up. */
+async function slope(samples: number, work: () => unknown): Promise<number> {
+  const sizes: number[] = [];
+  for (let i = 0; i < samples; i++) {
+    await work();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    sizes.push(alive());
+  }
+  const steady = sizes.slice(Math.floor(samples / 3));
+  const middle = (steady.length - 1) / 2;
+  let above = 0;
+  let below = 0;
+  steady.forEach((size, i) => {
+    above += (i - middle) * size;
+    below += (i - middle) ** 2;
+  });
+  return above / below;
+}
+
+const LONG = process.env.WASMLP_LONG === "1";
+
+describe("M1: memory stays flat", () => {
+  it("over models made, fitted, asked and dropped", async () => {
+    const perSample = LONG ? 400 : 25;
+    const growth = await slope(24, async () => {
+      for (let i = 0; i < perSample; i++) {
+        const net = await MLP.create({ layers: [2, 10, 2] });
+        await net.fit(XOR, { epochs: 2 });
+        net.predict(XOR);
+      }
+    });
+    // A leak of one model each would be its 64 KiB page and more, `perSample` times.
+    expect(Math.abs(growth)).toBeLessThan(perSample * 2000);
+  });
+
+  it("over predictions into a given array", async () => {
+    const net = await MLP.create({ layers: [2, 10, 2] });
+    const x = new Float32Array([0, 1]);
+    const out = new Float32Array(2);
+    const calls = LONG ? 50_000 : 20_000;
+    const growth = await slope(20, () => {
+      for (let i = 0; i < calls; i++) net.predictProba(x, out);
+    });
+    expect(Math.abs(growth)).toBeLessThan(calls / 10);
+  });
+
+  it("over updates", async () => {
+    const net = await MLP.create({ layers: [2, 10, 2] });
+    const trainer = net.trainer({ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }) });
+    const x = new Float32Array([0, 0, 0, 1, 1, 0, 1, 1]);
+    const y = new Int32Array([0, 1, 1, 0]);
+    const calls = 20_000;
+    const growth = await slope(20, () => {
+      for (let i = 0; i < calls; i++) trainer.step(x, y);
+    });
+    expect(Math.abs(growth)).toBeLessThan(calls / 10);
+  });
+
+  it("no page is added after the model is made, whatever the batch", async () => {
+    const core = await createCore();
+    const network = new Network(core, [4, 8, 3], "relu", "softmax");
+    const bytes = core.memory.buffer.byteLength;
+    expect(network.layout.end).toBeLessThanOrEqual(bytes);
+    expect(bytes - network.layout.end).toBeLessThan(65536);
+  });
+
+  it("control: models that are kept are noticed", async () => {
+    const kept: MLP[] = [];
+    const growth = await slope(12, async () => {
+      for (let i = 0; i < 25; i++) kept.push(await MLP.create({ layers: [2, 10, 2] }));
+    });
+    expect(growth).toBeGreaterThan(25 * 2000);
+  });
+});
+
+describe("allocation: 0 bytes a call", () => {
+  /** Bytes allocated a call once everything is compiled, by the heap's own count between two collections. */
+  function bytesPerCall(call: () => void): number {
+    const calls = 5000;
+    for (let i = 0; i < 4 * calls; i++) call();
+    let least = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 20; attempt++) {
+      (globalThis as unknown as { gc(): void }).gc();
+      const before = process.memoryUsage().heapUsed;
+      for (let i = 0; i < calls; i++) call();
+      least = Math.min(least, (process.memoryUsage().heapUsed - before) / calls);
+    }
+    return least;
+  }
+
+  it("predictProba into a given array", async () => {
+    const net = await MLP.create({ layers: [64, 64, 10] });
+    const x = new Float32Array(64);
+    const out = new Float32Array(10);
+    expect(bytesPerCall(() => net.predictProba(x, out))).toBeLessThan(8);
+  });
+
+  it("control: predictProba into a new array is noticed", async () => {
+    const net = await MLP.create({ layers: [64, 64, 10] });
+    const x = new Float32Array(64);
+    expect(bytesPerCall(() => net.predictProba(x))).toBeGreaterThan(8);
+  });
+});
+
+describe("M2: what does not fit", () => {
+  it("layers beyond 32-bit addresses: the figure is named, the next model works", async () => {
+    await expect(MLP.create({ layers: [2 ** 30, 2 ** 30] })).rejects.toThrow(
+      /must fit in 4294\.9 MB.*got layers that need \d/,
+    );
+    await expect(MLP.create({ layers: [40_000, 40_000, 10] })).rejects.toThrow(RangeError);
+    expect((await MLP.create({ layers: [2, 2] })).predict([[0, 0]])).toHaveLength(1);
+  });
+
+  it("a machine that refuses memory: the figure is named, the memory is as it was", async () => {
+    const core = await createCore();
+    const refusing = {
+      ...core,
+      memory: {
+        buffer: core.memory.buffer,
+        grow: () => {
+          throw new RangeError("no");
+        },
+      },
+    };
+    expect(() => reserve(refusing as unknown as typeof core, 1e8)).toThrow(/must have 100\.0 MB of free memory/);
+    expect(core.memory.buffer.byteLength).toBe(65536);
+  });
+});
+
+describe("the layout", () => {
+  const shapes = [
+    [2, 10, 2],
+    [1, 1],
+    [784, 800, 10],
+    [3, 4, 5, 6, 7],
+    [100, 1, 100],
+  ];
+
+  it("has slabs that start on 64 bytes, follow each other and never overlap", () => {
+    for (const sizes of shapes) {
+      const { params, grads, state1, state2, inputs, layers, targets, scratch, end } = planLayout(sizes, 16, 100);
+      const starts = [params, grads, state1, state2, inputs, ...layers.map(({ y }) => y), targets, scratch];
+      for (const start of starts) expect(start % 64).toBe(0);
+      expect(starts).toEqual([...starts].sort((a, b) => a - b));
+      expect(params).toBeGreaterThanOrEqual(100);
+      expect(end).toBeGreaterThan(scratch);
+    }
+  });
+
+  it("keeps a layer's delta apart from all that its computation reads", () => {
+    for (const sizes of shapes) {
+      const { layers } = planLayout(sizes, 16, 0);
+      for (let l = 1; l < layers.length; l++) {
+        expect(layers[l - 1].dy).not.toBe(layers[l].dy);
+        for (const { y } of layers) expect(l < layers.length && layers[l - 1].dy === y).toBe(false);
+      }
+    }
+  });
+
+  it("takes at least 16 and at most 256 rows at a time, fewer for wide networks", () => {
+    expect(rowsAtATime([2, 10, 2])).toBe(256);
+    expect(rowsAtATime([784, 128, 10])).toBe(256);
+    expect(rowsAtATime([784, 800, 10])).toBe(64);
+    expect(rowsAtATime([4096, 4096, 4096])).toBe(16);
+  });
+});

@@ -1,0 +1,125 @@
+/** The whole network in float64, put together from tests/reference.ts: what src/network.ts and src/trainer.ts must do. */
+import type { Activation, Output } from "../src/index.js";
+import { Random } from "../src/random.js";
+import {
+  activations,
+  biasesGradient,
+  dense,
+  inputsGradient,
+  type LossAndGradient,
+  type OptimizerState,
+  penalty,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+  squaredError,
+  weightsGradient,
+} from "./reference.js";
+
+export interface Case {
+  sizes: number[];
+  activation: Activation;
+  output: Output;
+  l1: number;
+  l2: number;
+  rows: number;
+}
+
+/** Seeded rows and targets for a case; values that float32 holds exactly. */
+export function makeRows({ sizes, output, rows }: Case, seed: number): { x: Float32Array; y: Float32Array } {
+  const random = new Random(seed);
+  const outputs = sizes[sizes.length - 1];
+  const x = Float32Array.from({ length: rows * sizes[0] }, () => random.normal());
+  const y = Float32Array.from({ length: output === "softmax" ? rows : rows * outputs }, () => {
+    if (output === "softmax") return random.below(outputs);
+    return output === "sigmoid" ? random.below(2) : random.normal();
+  });
+  return { x, y };
+}
+
+/** Parameters in one list: W1 b1 W2 b2 ... */
+export class Twin implements OptimizerState {
+  readonly w: Float64Array;
+  readonly state1: Float64Array;
+  readonly state2: Float64Array;
+
+  constructor(
+    readonly plan: Case,
+    parameters: ArrayLike<number>,
+  ) {
+    this.w = Float64Array.from(parameters);
+    this.state1 = new Float64Array(this.w.length);
+    this.state2 = new Float64Array(this.w.length);
+  }
+
+  private layer(l: number, from: number) {
+    const [inputs, outputs] = [this.plan.sizes[l], this.plan.sizes[l + 1]];
+    const middle = from + inputs * outputs;
+    return { inputs, outputs, from, middle, end: middle + outputs };
+  }
+
+  private layers() {
+    const layers: ReturnType<Twin["layer"]>[] = [];
+    for (let l = 0; l + 1 < this.plan.sizes.length; l++) layers.push(this.layer(l, layers[l - 1]?.end ?? 0));
+    return layers;
+  }
+
+  /** Each layer's output, the last one's being the logits. */
+  forward(x: ArrayLike<number>): ArrayLike<number>[] {
+    const { rows, activation } = this.plan;
+    const layers = this.layers();
+    const values: ArrayLike<number>[] = [x];
+    layers.forEach(({ inputs, outputs, from, middle, end }, l) => {
+      const w = this.w.subarray(from, middle);
+      const z = dense(values[l], w, this.w.subarray(middle, end), rows, inputs, outputs);
+      values.push(l + 1 < layers.length ? z.map(activations[activation].f) : z);
+    });
+    return values;
+  }
+
+  private dataLoss(z: ArrayLike<number>, y: ArrayLike<number>): LossAndGradient {
+    const { rows, output, sizes } = this.plan;
+    const outputs = sizes[sizes.length - 1];
+    if (output === "softmax") return softmaxCrossEntropy(z, y, rows, outputs, 1 / rows);
+    const lossOf = output === "sigmoid" ? sigmoidCrossEntropy : squaredError;
+    return lossOf(z, y, rows * outputs, 1 / rows);
+  }
+
+  /** Mean loss over rows with penalties, and its gradient by every parameter. */
+  lossAndGradient(x: ArrayLike<number>, y: ArrayLike<number>): { loss: number; gradient: Float64Array } {
+    const { rows, activation, l1, l2 } = this.plan;
+    const values = this.forward(x);
+    const gradient = new Float64Array(this.w.length);
+    const layers = this.layers();
+    const data = this.dataLoss(values[layers.length], y);
+    let loss = data.loss / rows;
+    let d = data.d;
+    for (let l = layers.length - 1; l >= 0; l--) {
+      const { inputs, outputs, from, middle } = layers[l];
+      const w = this.w.subarray(from, middle);
+      const extra = penalty(w, w.length, l1, l2);
+      loss += extra.loss;
+      gradient.set(
+        weightsGradient(values[l], d, rows, inputs, outputs).map((value, i) => value + extra.d[i]),
+        from,
+      );
+      gradient.set(biasesGradient(d, rows, outputs), middle);
+      if (l > 0) {
+        const below = values[l];
+        d = inputsGradient(d, w, rows, inputs, outputs).map((dy, i) => dy * activations[activation].slope(below[i]));
+      }
+    }
+    return { loss, gradient };
+  }
+}
+
+/** max|got - wanted| / max|wanted| */
+export function relativeError(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
+  let worst = 0;
+  let size = 0;
+  for (let i = 0; i < wanted.length; i++) {
+    worst = Math.max(worst, Math.abs(got[i] - wanted[i]));
+    size = Math.max(size, Math.abs(wanted[i]));
+    if (Number.isNaN(got[i])) return Number.POSITIVE_INFINITY;
+  }
+  return size === 0 ? worst : worst / size;
+}
