@@ -154,7 +154,6 @@ async function runEpoch(
   const { rows: atATime, parameterCount } = network.layout;
   const indices = order(train.rows, plan.shuffle ? random : undefined);
   let sum = 0;
-  let learningRate = 0;
   for (let from = 0; from < train.rows; from += batchSize) {
     if (signal?.aborted) return undefined;
     const batchRows = Math.min(batchSize, train.rows - from);
@@ -166,16 +165,15 @@ async function runEpoch(
       trainer.piece(count, batchRows);
       if (turn.due(3 * count * parameterCount)) await turn.give();
     }
-    learningRate = trainer.learningRate;
     const loss = trainer.finish(batchRows);
     if (!Number.isFinite(loss)) {
       throw new Error(
-        `fit: the loss became ${loss} at epoch ${epoch}, step ${trainer.steps} (learning rate ${learningRate}). Lower the learning rate or standardise the inputs; the model is as it was before the fit.`,
+        `fit: the loss became ${loss} at epoch ${epoch}, step ${trainer.steps} (learning rate ${trainer.learningRate}). Lower the learning rate or standardise the inputs; the model is as it was before the fit.`,
       );
     }
     sum += loss * batchRows;
   }
-  return { epoch, loss: sum / train.rows, learningRate };
+  return { epoch, loss: sum / train.rows, learningRate: trainer.learningRate };
 }
 
 async function score(network: Network, data: Dataset, turn: Turn): Promise<Scores> {

@@ -33,6 +33,7 @@ export class Trainer {
   /** Epochs done, for schedules that count epochs: yours to set when you step by hand. */
   epoch = 0;
   private readonly time = { step: 0, epoch: 0 };
+  private rate = 0;
   private dataLoss = 0;
   private pieces = 0;
 
@@ -50,12 +51,9 @@ export class Trainer {
     return this.time.step;
   }
 
-  /** The learning rate that the next update will take. */
+  /** The learning rate of the latest update, or of the one that failed; 0 before the first. */
   get learningRate(): number {
-    this.time.epoch = this.epoch;
-    const rate = rateAt(this.options.optimizer.learningRate, this.time);
-    checkNumber("step", "the learning rate", rate, 0);
-    return rate;
+    return this.rate;
   }
 
   /**
@@ -117,8 +115,12 @@ export class Trainer {
     let loss = this.dataLoss / batchRows;
     const { l1, l2 } = this.options;
     if (l1 > 0 || l2 > 0) loss += this.network.penalise(l1, l2);
+    this.time.epoch = this.epoch;
+    const rate = rateAt(this.options.optimizer.learningRate, this.time);
+    checkNumber("step", "the learning rate", rate, 0);
+    this.rate = rate;
     if (!Number.isFinite(loss)) return loss;
-    this.update(this.learningRate);
+    this.update(rate);
     this.time.step++;
     return loss;
   }

@@ -1,0 +1,156 @@
+/** Who may import whom, what the core exports, and what it must not contain. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = new URL("../", import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), "utf8");
+
+/** Each room and the rooms it may import. */
+const ASSEMBLY: Record<string, string[]> = {
+  index: ["activations", "batch", "dense", "loss", "optimizers"],
+  dense: ["gemm", "microkernel"],
+  gemm: ["microkernel"],
+  microkernel: ["lanes"],
+  activations: ["lanes", "math"],
+  loss: ["lanes", "math"],
+  optimizers: ["lanes"],
+  batch: ["lanes"],
+  lanes: [],
+  math: [],
+};
+
+const FOUNDATION = ["check", "core", "layout", "math", "random"];
+const SRC: Record<string, string[]> = {
+  index: ["dataset", "fit", "initializers", "metrics", "mlp", "network", "optimizers", "rows", "schedules", "trainer"],
+  core: ["core-base64"],
+  "core-base64": [],
+  check: [],
+  layout: [],
+  math: [],
+  turn: [],
+  random: ["math"],
+  initializers: ["random"],
+  rows: ["check"],
+  dataset: [...FOUNDATION, "rows"],
+  schedules: ["check", "math"],
+  optimizers: ["check", "schedules"],
+  network: [...FOUNDATION, "rows"],
+  targets: ["check", "network", "rows"],
+  metrics: ["dataset", "network", "targets"],
+  trainer: [...FOUNDATION, "network", "optimizers", "rows", "schedules", "targets"],
+  fit: [...FOUNDATION, "dataset", "metrics", "network", "optimizers", "targets", "trainer", "turn"],
+  mlp: [...FOUNDATION, "dataset", "fit", "formats/model", "initializers", "metrics", "network", "rows", "trainer"],
+  "formats/safetensors": ["check"],
+  "formats/model": [...FOUNDATION, "formats/safetensors", "network"],
+};
+
+/** Packages that a file of src/ may import: the published ones. */
+const PACKAGES: Record<string, string[]> = { core: ["@assemblyscript/loader"] };
+
+function modules(folder: string): string[] {
+  return readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => file.slice(0, -3));
+}
+
+/** What a module imports, its own folder's modules by name. */
+function imports(folder: string, module: string): string[] {
+  const source = read(`${folder}/${module}.ts`);
+  return [...source.matchAll(/(?:from|import)\s+"([^"]+)"/g)].map(([, path]) => {
+    if (!path.startsWith(".")) return path;
+    const url = new URL(path, new URL(`${folder}/${module}.ts`, root));
+    return fileURLToPath(url)
+      .slice(fileURLToPath(new URL(`${folder}/`, root)).length)
+      .replace(/\.(js|ts)$/, "");
+  });
+}
+
+/** Imports that the table does not allow, as "from -> to". */
+function stray(folder: string, table: Record<string, string[]>): string[] {
+  return modules(folder).flatMap((module) => {
+    const allowed = [...(table[module] ?? []), ...(folder === "src" ? (PACKAGES[module] ?? []) : [])];
+    return imports(folder, module)
+      .filter((name) => !allowed.includes(name))
+      .map((name) => `${module} -> ${name}`);
+  });
+}
+
+describe("imports", () => {
+  it("of assembly/ and src/ are those of the table, and every file is in it", () => {
+    expect(stray("assembly", ASSEMBLY)).toEqual([]);
+    expect(stray("src", SRC)).toEqual([]);
+    expect(modules("assembly").sort()).toEqual(Object.keys(ASSEMBLY).sort());
+    expect(modules("src").sort()).toEqual(Object.keys(SRC).sort());
+  });
+
+  it("of examples name the library by its public name alone", () => {
+    for (const example of modules("examples")) {
+      for (const name of imports("examples", example)) expect(name).not.toMatch(/src\/|dist\/|^\.\./);
+    }
+  });
+
+  it("control: a stray import is noticed", () => {
+    expect(stray("src", { ...SRC, fit: [] })).toContain("fit -> check");
+  });
+});
+
+describe("the core", () => {
+  const bytes = readFileSync(new URL("build/core.wasm", root));
+  const module = new WebAssembly.Module(bytes);
+
+  it("imports nothing", () => expect(WebAssembly.Module.imports(module)).toEqual([]));
+
+  it("exports exactly the kernels that src/core.ts types, and memory and base", () => {
+    const [, body] = /interface Kernels \{(.*?)\n\}/s.exec(read("src/core.ts"))!;
+    const typed = [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name);
+    const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
+    expect(exported.sort()).toEqual([...typed, "memory", "base"].sort());
+  });
+
+  it("is what is inlined, and what is published", () => {
+    expect(read("src/core-base64.ts")).toContain(bytes.toString("base64"));
+    expect(readFileSync(new URL("dist/core.wasm", root)).equals(bytes)).toBe(true);
+  });
+
+  it("has no relaxed instruction: those round as each processor likes", () => {
+    expect(read("build/core.wat")).not.toMatch(/relaxed/);
+  });
+});
+
+describe("the house", () => {
+  it("has no room that holds everything", () => {
+    for (const folder of ["assembly", "src"]) {
+      for (const module of modules(folder)) expect(module).not.toMatch(/utils?|helpers?|common|misc|types/);
+    }
+  });
+
+  it("says WebAssembly in one file of src/ alone", () => {
+    // Comments may; so may the type of the memory a model holds.
+    for (const module of modules("src").filter((name) => name !== "core")) {
+      expect(read(`src/${module}.ts`), module).not.toMatch(/WebAssembly\.(compile|instantiate|Module|Instance)/);
+    }
+  });
+
+  it("takes no engine's mathematics, clock or chance on a path to a weight", () => {
+    const forbidden =
+      /Math\.(exp|expm1|log|log1p|log2|log10|pow|sin|cos|tan|tanh|sinh|cosh|hypot|cbrt|random)\b|Date\.|(?<!2 )\*\* /;
+    for (const module of modules("src")) {
+      const code = read(`src/${module}.ts`).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+      expect(forbidden.exec(code)?.[0], module).toBeUndefined();
+      if (module !== "turn") expect(code, module).not.toContain("performance.");
+    }
+  });
+
+  it("has one runtime dependency and no install script", () => {
+    const { dependencies, scripts } = JSON.parse(read("package.json"));
+    expect(Object.keys(dependencies)).toEqual(["@assemblyscript/loader"]);
+    for (const name of ["preinstall", "install", "postinstall", "prepare"]) expect(scripts[name]).toBeUndefined();
+  });
+
+  it("has the papers", () => {
+    for (const file of ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"]) {
+      expect(existsSync(new URL(file, root)), file).toBe(true);
+    }
+  });
+});
