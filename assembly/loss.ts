@@ -5,9 +5,10 @@
  *
  * Losses are SUMS over rows, returned in float64 and summed in the order of the slab; d = scale·∂loss/∂z, where the
  * caller passes 1/(rows of the mini-batch). d may be z. A NaN or infinite z gives a loss that is not finite.
+ * Probabilities below 2⁻¹⁰⁰ are 0, in softmax's result and in both cross-entropies' gradients (flushTiny).
  */
 import { loadLanes, storeLanes } from "./lanes";
-import { exp, log1p, sigmoid } from "./math";
+import { exp, flushTiny, log1p, sigmoid } from "./math";
 
 /** p = softmax(z), row by row. Rows sum to 1 within O·2⁻²⁴; p may be z. */
 export function softmaxForward(p: usize, z: usize, B: i32, O: i32): void {
@@ -54,7 +55,7 @@ export function sigmoidCrossEntropyBackward(d: usize, z: usize, targets: usize, 
     const sign = f32x4.sub(f32x4.splat(1), f32x4.add(t, t));
     const u = f32x4.mul(sign, loadLanes(z, lanes));
     const e = exp(f32x4.neg(f32x4.abs(u)));
-    storeLanes(d, f32x4.mul(f32x4.mul(sign, sigmoid(u)), f32x4.splat(scale)), lanes);
+    storeLanes(d, f32x4.mul(flushTiny(f32x4.mul(sign, sigmoid(u))), f32x4.splat(scale)), lanes);
     loss += softplus(f32x4.extract_lane(u, 0), f32x4.extract_lane(e, 0));
     if (lanes > 1) loss += softplus(f32x4.extract_lane(u, 1), f32x4.extract_lane(e, 1));
     if (lanes > 2) loss += softplus(f32x4.extract_lane(u, 2), f32x4.extract_lane(e, 2));
@@ -125,12 +126,12 @@ function subtractFrom(to: usize, from: usize, peak: f32, O: i32): void {
   for (let j = 0; j < O; ++j) store<f32>(to + 4 * j, load<f32>(from + 4 * j) - peak);
 }
 
-/** In place over the whole slab: rows need not end on a vector. */
+/** exp, tiny ones 0, in place over the whole slab: rows need not end on a vector. */
 // @ts-ignore: decorator
 @inline
 function exponentials(p: usize, n: i32): void {
-  for (; n >= 4; n -= 4, p += 16) v128.store(p, exp(v128.load(p)));
-  if (n > 0) storeLanes(p, exp(loadLanes(p, n)), n);
+  for (; n >= 4; n -= 4, p += 16) v128.store(p, flushTiny(exp(v128.load(p))));
+  if (n > 0) storeLanes(p, flushTiny(exp(loadLanes(p, n))), n);
 }
 
 /** Σ of a row of exponentials without its first 1, which is the peak's. */

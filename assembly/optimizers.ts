@@ -1,9 +1,10 @@
 /**
  * One update of a flat slab of n parameters, in place. g is the gradient; v, m are the optimizer's own slabs, zero before
- * the first step. Scalars that depend on the step are computed by the caller. All slabs start on 16 bytes or better and
- * overlap only as the same slab.
+ * the first step. Scalars that depend on the step are computed by the caller. State below 2⁻¹⁰⁰
+ * becomes 0 (flushTiny). Slabs do not overlap.
  */
 import { loadLanes, storeLanes } from "./lanes";
+import { flushTiny } from "./math";
 
 /** w -= rate·g */
 export function sgdStep(w: usize, g: usize, n: i32, rate: f32): void {
@@ -17,7 +18,7 @@ export function momentumStep(w: usize, g: usize, v: usize, n: i32, rate: f32, mo
   const a = f32x4.splat(rate), mu = f32x4.splat(momentum);
   for (; n > 0; n -= 4, w += 16, g += 16, v += 16) {
     const lanes = min(n, 4);
-    const velocity = f32x4.add(f32x4.mul(mu, loadLanes(v, lanes)), loadLanes(g, lanes));
+    const velocity = flushTiny(f32x4.add(f32x4.mul(mu, loadLanes(v, lanes)), loadLanes(g, lanes)));
     storeLanes(v, velocity, lanes);
     storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.mul(a, velocity)), lanes);
   }
@@ -29,7 +30,7 @@ export function nesterovStep(w: usize, g: usize, v: usize, n: i32, rate: f32, mo
   for (; n > 0; n -= 4, w += 16, g += 16, v += 16) {
     const lanes = min(n, 4);
     const slope = loadLanes(g, lanes);
-    const velocity = f32x4.add(f32x4.mul(mu, loadLanes(v, lanes)), slope);
+    const velocity = flushTiny(f32x4.add(f32x4.mul(mu, loadLanes(v, lanes)), slope));
     storeLanes(v, velocity, lanes);
     const ahead = f32x4.add(slope, f32x4.mul(mu, velocity));
     storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.mul(a, ahead)), lanes);
@@ -50,8 +51,8 @@ export function adamStep(
   for (; n > 0; n -= 4, w += 16, g += 16, m += 16, v += 16) {
     const lanes = min(n, 4);
     const slope = loadLanes(g, lanes);
-    const mean = f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope));
-    const square = f32x4.add(f32x4.mul(b2, loadLanes(v, lanes)), f32x4.mul(r2, f32x4.mul(slope, slope)));
+    const mean = flushTiny(f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope)));
+    const square = flushTiny(f32x4.add(f32x4.mul(b2, loadLanes(v, lanes)), f32x4.mul(r2, f32x4.mul(slope, slope))));
     storeLanes(m, mean, lanes);
     storeLanes(v, square, lanes);
     const size = f32x4.add(f32x4.mul(f32x4.sqrt(square), c), eps);

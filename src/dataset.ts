@@ -28,7 +28,8 @@ export interface Batch {
 }
 
 /**
- * Inputs [rows, inputs] and targets [rows, targets]. Immutable: `split`, `standardise` and `take` return new ones.
+ * Inputs [rows, inputs] and targets [rows, targets]. Immutable: `split`, `standardise`, `take` and
+ * `withTargets` return new ones.
  * @example
  * const data = Dataset.from({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: [0, 1, 1, 0] });
  * const { train, test } = data.split({ test: 0.25, seed: 1 });
@@ -86,6 +87,17 @@ export class Dataset {
       scale,
       undefined,
     );
+  }
+
+  /**
+   * The same inputs with other targets, scaling kept.
+   * @throws TypeError, RangeError if `y` is not the same count of finite numbers for each row
+   */
+  withTargets(y: Rows): Dataset {
+    const { flat } = flatten("withTargets", "y", y);
+    const targets = width("withTargets", "y", flat.length, this.rows);
+    checkFinite("withTargets", "y", flat, targets);
+    return new Dataset(this.x, Float32Array.from(flat), this.rows, this.inputs, targets, this.scale, this.scaling);
   }
 
   /** These rows, in this order, copied. Throws RangeError on an index outside. */

@@ -26,10 +26,13 @@ export interface FitOptions<O extends Output = Output> extends Partial<TrainerOp
 
 /** What {@link FitOptions.onEpoch} is told. */
 export interface EpochReport<O extends Output = Output> {
-  /** Counted from 0. */
+  /** Counted from 0, of `epochs` in all. */
   epoch: number;
+  epochs: number;
   /** Mean over the epoch's rows of the loss before each update, penalties included. */
   loss: number;
+  /** The same without penalties: what validation scores compare with. */
+  dataLoss: number;
   /** The rate of the epoch's last update. */
   learningRate: number;
   /** Scores on the validation rows after the epoch. */
@@ -149,11 +152,12 @@ async function runEpoch(
   plan: FitPlan,
   turn: Turn,
 ): Promise<EpochReport | undefined> {
-  const { train, batchSize, signal } = plan;
+  const { train, batchSize, epochs, signal } = plan;
   const { epoch } = trainer;
   const { rows: atATime, parameterCount } = network.layout;
   const indices = order(train.rows, plan.shuffle ? random : undefined);
   let sum = 0;
+  let dataSum = 0;
   for (let from = 0; from < train.rows; from += batchSize) {
     if (signal?.aborted) return undefined;
     const batchRows = Math.min(batchSize, train.rows - from);
@@ -172,8 +176,10 @@ async function runEpoch(
       );
     }
     sum += loss * batchRows;
+    dataSum += trainer.dataLoss;
   }
-  return { epoch, loss: sum / train.rows, learningRate: trainer.learningRate };
+  const { learningRate } = trainer;
+  return { epoch, epochs, loss: sum / train.rows, dataLoss: dataSum / train.rows, learningRate };
 }
 
 async function score(network: Network, data: Dataset, turn: Turn): Promise<Scores> {

@@ -34,7 +34,8 @@ export class Trainer {
   epoch = 0;
   private readonly time = { step: 0, epoch: 0 };
   private rate = 0;
-  private dataLoss = 0;
+  /** @internal The loss without penalties, summed over the mini-batch's rows so far. */
+  dataLoss = 0;
   private pieces = 0;
 
   /** @internal */

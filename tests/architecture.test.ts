@@ -14,7 +14,7 @@ const ASSEMBLY: Record<string, string[]> = {
   microkernel: ["lanes"],
   activations: ["lanes", "math"],
   loss: ["lanes", "math"],
-  optimizers: ["lanes"],
+  optimizers: ["lanes", "math"],
   batch: ["lanes"],
   lanes: [],
   math: [],

@@ -64,6 +64,17 @@ describe("save and load", () => {
   });
 });
 
+describe("a Buffer, as Node reads files", () => {
+  it("loads, and is not written", async () => {
+    const net = await MLP.create({ layers: [2, 3, 2], seed: 1 });
+    const buffer = Buffer.from(net.save());
+    for (let time = 0; time < 2; time++) {
+      expect((await MLP.load(buffer)).predictProba(data)).toEqual(net.predictProba(data));
+    }
+    expect(buffer.equals(net.save())).toBe(true);
+  });
+});
+
 describe("damage", () => {
   it("every bit that flips is noticed, and every truncation", async () => {
     const bytes = (await MLP.create({ layers: [2, 3, 2], seed: 1 })).save();

@@ -3,8 +3,8 @@
  * their controls and for scripts/accuracy.ts.
  */
 import type { Kernels } from "../src/core.js";
-import { sigmoid, softmax, type Vector } from "./reference.js";
-import { UNIT_ROUNDOFF } from "./slabs.js";
+import { type LossAndGradient, sigmoid, softmax, softmaxCrossEntropy, type Vector } from "./reference.js";
+import { type Slab, type Slabs, UNIT_ROUNDOFF } from "./slabs.js";
 
 /** The smallest positive float32. */
 export const SMALLEST = 2 ** -149;
@@ -83,11 +83,27 @@ export function sameBits(a: Float32Array, b: Float32Array): boolean {
   return bytes(a).equals(bytes(b));
 }
 
-/** A check that `run` leaves these floats alone. */
-export function leaves(inputs: readonly Float32Array[], run: () => void): boolean {
-  const copies = inputs.map((input) => input.slice());
-  run();
-  return inputs.every((input, i) => sameBits(input, copies[i]));
+/** What a kernel must leave in a slab, or return. */
+export interface Expected {
+  result: Vector;
+  exact: Vector;
+  bound(index: number): number;
+}
+
+/** Runs a kernel and says what is wrong: its results, what it wrote beside them, what it did to its inputs. */
+export function faults(slabs: Slabs, inputs: readonly Slab[], run: () => Expected[]): string[] {
+  const copies = inputs.map(({ floats }) => floats.slice());
+  const expected = run();
+  const found: string[] = [];
+  if (!expected.every(({ result, exact, bound }) => worstShare(result, exact, bound) <= 1)) found.push("wrong");
+  if (!slabs.intact) found.push("overrun");
+  if (!inputs.every(({ floats }, i) => sameBits(floats, copies[i]))) found.push("input written");
+  return found;
+}
+
+/** The floats and one more: what a kernel that counts wrong would write to. */
+export function oneMore(floats: Float32Array): Float32Array {
+  return new Float32Array(floats.buffer, floats.byteOffset, floats.length + 1);
 }
 
 function bytes(floats: Float32Array): Buffer {
@@ -112,4 +128,39 @@ export function softmaxRow(z: Vector): SoftmaxRow {
   const exponential = p.map((_, j) => (z[j] === peak ? 0 : peak - z[j] + 1.98));
   const total = p.reduce((sum, value, j) => sum + (value === 0 ? 0 : value * exponential[j]), 0);
   return { p, exponential, total, bounds: exponential.map((e) => (e + total + 2.04) * UNIT_ROUNDOFF) };
+}
+
+/** What a loss kernel was asked for, and how far rounding may carry its answers. */
+export interface LossBounds {
+  exact: LossAndGradient;
+  lossBound: number;
+  bound(index: number): number;
+  scale: number;
+}
+
+/** Relative bound on a loss of n terms summed in float64: the roundings here, those of the reference, a few each besides. */
+export function doubleRoundings(n: number): number {
+  return (2 * n + 8) * 2 ** -53;
+}
+
+/** For softmaxCrossEntropyBackward. */
+export function softmaxBounds(z: Float32Array, labels: number[], B: number, O: number, scale: number): LossBounds {
+  const exact = softmaxCrossEntropy(z, labels, B, O, scale);
+  const bounds = new Float64Array(B * O);
+  let lossBound = exact.loss * (1e-11 + doubleRoundings(B)) + B * O * SMALLEST;
+  for (let r = 0; r < B; r++) {
+    const row = z.subarray(r * O, (r + 1) * O);
+    const { p, exponential, total, bounds: relative } = softmaxRow(row);
+    // What is subtracted rounds, log1p passes on what the sum is off by.
+    lossBound += (Math.max(...row) - row[labels[r]] + total) * UNIT_ROUNDOFF * 1.001;
+    // Own: -beside / (beside + own), the exponentials of `beside` weighted, then one rounding.
+    const beside = p.reduce((sum, value, j) => sum + (j === labels[r] ? 0 : value), 0);
+    const besides = p.reduce((sum, value, j) => sum + (j === labels[r] || value === 0 ? 0 : value * exponential[j]), 0);
+    for (let j = 0; j < O; j++) {
+      const own = (besides + beside * (total + 1.04)) * UNIT_ROUNDOFF;
+      // Each exponential among subnormals is off by one of them at most.
+      bounds[r * O + j] = scale * (j === labels[r] ? own : relative[j] * p[j]) + (O + 1) * SMALLEST;
+    }
+  }
+  return { exact, lossBound, bound: (i) => bounds[i], scale };
 }

@@ -47,8 +47,10 @@ export function encodeModel(model: SavedModel): Uint8Array {
 export function decodeModel(bytes: unknown): SavedModel {
   const call = "MLP.load";
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`${call}: bytes must be a Uint8Array, got ${show(bytes)}.`);
-  checkChecksum(call, bytes);
-  const { tensors, metadata } = decodeSafetensors(call, bytes);
+  // A copy of its own kind: a Node Buffer is a Uint8Array whose slice() shares memory.
+  const file = new Uint8Array(bytes);
+  checkChecksum(call, file);
+  const { tensors, metadata } = decodeSafetensors(call, file);
   if (metadata.get("wasmlp") !== VERSION) {
     throw new Error(`${call}: the file must be of version ${VERSION}, got ${show(metadata.get("wasmlp"))}.`);
   }
@@ -89,15 +91,15 @@ function parseConfiguration(call: string, text: string | undefined): Omit<SavedM
   return { layers, activation, output, random: random as unknown as RandomState };
 }
 
+/** Compares, and blanks the checksum in `bytes`. */
 function checkChecksum(call: string, bytes: Uint8Array): void {
   const place = checksumPlace(bytes);
   if (place === undefined) {
     throw new Error(`${call}: the file must be a saved wasmlp model, got ${bytes.length} bytes without its checksum.`);
   }
   const stored = new TextDecoder().decode(bytes.subarray(place, place + 8));
-  const blank = bytes.slice();
-  blank.set(new TextEncoder().encode(NO_CHECKSUM), place);
-  const computed = hex(crc32(blank));
+  bytes.set(new TextEncoder().encode(NO_CHECKSUM), place);
+  const computed = hex(crc32(bytes));
   if (stored !== computed) {
     throw new Error(
       `${call}: the file must have checksum ${computed}, got ${show(stored)}. It is damaged or cut short.`,

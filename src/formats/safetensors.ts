@@ -38,7 +38,7 @@ export function encodeSafetensors(tensors: readonly Tensor[], metadata: Readonly
 }
 
 /**
- * Reads a file; tensors are copies.
+ * Reads a file; tensors are copies. `bytes` is a plain Uint8Array, not a Buffer.
  * @throws Error saying what is wrong with the file
  */
 export function decodeSafetensors(
