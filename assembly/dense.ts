@@ -14,7 +14,7 @@ export function denseForward(y: usize, x: usize, w: usize, b: usize, B: i32, I: 
   gemmXW(y, x, w, b, B, I, O, IDENTITY);
 }
 
-/** Y = max(X·W + b, 0); NaN stays NaN. */
+/** Y = max(X·W + b, 0); NaN stays NaN, and a sum of -0 stays -0. */
 export function denseReluForward(y: usize, x: usize, w: usize, b: usize, B: i32, I: i32, O: i32): void {
   gemmXW(y, x, w, b, B, I, O, RELU);
 }

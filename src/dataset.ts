@@ -1,7 +1,7 @@
 /** Rows to learn from or to judge by, and how they are scaled, split, shuffled and cut into mini-batches. */
 import { checkNumber, checkOptions, checkWhole, show } from "./check.js";
 import { order, Random } from "./random.js";
-import { checkFinite, copyRows, flatten, type Rows } from "./rows.js";
+import { checkFinite, copyRows, flatten, type Rows, rowsIn } from "./rows.js";
 
 export interface DatasetOptions {
   /** Inputs: flat row-major numbers, or one array a row; a Uint8Array stays bytes. */
@@ -64,29 +64,21 @@ export class Dataset {
     if (options.rows !== undefined) checkWhole(call, "rows", options.rows, 1);
     const x = flatten(call, "x", options.x);
     const y = options.y === undefined ? undefined : flatten(call, "y", options.y);
-    const rows = options.rows ?? x.rows ?? y?.rows ?? y?.flat.length;
+    const rows = options.rows ?? rowsIn(options.x) ?? rowsIn(options.y) ?? y?.length;
     if (rows === undefined) {
       throw new TypeError(`${call}: rows must be given when x is flat and there is no y, got undefined.`);
     }
-    const inputs = width(call, "x", x.flat.length, rows);
-    const targets = y ? width(call, "y", y.flat.length, rows) : 0;
-    if (options.scale !== undefined && !(x.flat instanceof Uint8Array)) {
+    const inputs = width(call, "x", options.x, x, rows);
+    const targets = y ? width(call, "y", options.y, y, rows) : 0;
+    if (options.scale !== undefined && !(x instanceof Uint8Array)) {
       throw new TypeError(
         `${call}: scale must come with x as a Uint8Array, got scale ${scale} and ${show(options.x)}.`,
       );
     }
-    if (!(x.flat instanceof Uint8Array)) checkFinite(call, "x", x.flat, inputs);
-    if (y) checkFinite(call, "y", y.flat, targets);
-    const kept = x.flat instanceof Uint8Array || x.flat instanceof Float32Array ? x.flat : Float32Array.from(x.flat);
-    return new Dataset(
-      kept,
-      y ? Float32Array.from(y.flat) : new Float32Array(0),
-      rows,
-      inputs,
-      targets,
-      scale,
-      undefined,
-    );
+    if (!(x instanceof Uint8Array)) checkFinite(call, "x", x, inputs);
+    if (y) checkFinite(call, "y", y, targets);
+    const kept = x instanceof Uint8Array || x instanceof Float32Array ? x : Float32Array.from(x);
+    return new Dataset(kept, Float32Array.from(y ?? []), rows, inputs, targets, scale, undefined);
   }
 
   /**
@@ -94,8 +86,8 @@ export class Dataset {
    * @throws TypeError, RangeError if `y` is not the same count of finite numbers for each row
    */
   withTargets(y: Rows): Dataset {
-    const { flat } = flatten("withTargets", "y", y);
-    const targets = width("withTargets", "y", flat.length, this.rows);
+    const flat = flatten("withTargets", "y", y);
+    const targets = width("withTargets", "y", y, flat, this.rows);
     checkFinite("withTargets", "y", flat, targets);
     return new Dataset(this.x, Float32Array.from(flat), this.rows, this.inputs, targets, this.scale, this.scaling);
   }
@@ -216,11 +208,14 @@ export class Dataset {
   }
 }
 
-function width(call: string, name: string, length: number, rows: number): number {
-  if (length % rows !== 0) {
+/** Numbers a row of `x`, whose numbers are `flat`. */
+function width(call: string, name: string, x: unknown, flat: ArrayLike<number>, rows: number): number {
+  const given = rowsIn(x) ?? rows;
+  if (given !== rows) throw new RangeError(`${call}: ${name} must hold ${rows} rows, got ${given}.`);
+  if (flat.length % rows !== 0) {
     throw new RangeError(
-      `${call}: ${name} must hold the same count of numbers for each of ${rows} rows, got ${length}.`,
+      `${call}: ${name} must hold the same count of numbers for each of ${rows} rows, got ${flat.length}.`,
     );
   }
-  return length / rows;
+  return flat.length / rows;
 }

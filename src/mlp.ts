@@ -8,7 +8,7 @@ import { INITIALIZER_NAMES, type Initializer, initialize } from "./initializers.
 import { argmax, type Scores, scorePieces } from "./metrics.js";
 import { ACTIVATIONS, type Activation, Network, OUTPUTS, type Output } from "./network.js";
 import { Random } from "./random.js";
-import { checkFinite, countRows, flatten, type Rows } from "./rows.js";
+import { checkFinite, flatten, type Rows } from "./rows.js";
 import { checkTrainerOptions, Trainer, type TrainerOptions } from "./trainer.js";
 
 export interface MLPOptions<O extends Output = Output> {
@@ -171,8 +171,8 @@ export class MLP<O extends Output = Output> {
    */
   predictProba(x: Rows | Dataset, out?: Float32Array): Float32Array {
     const call = "predictProba";
-    const flat = x instanceof Float32Array ? x : this.read(call, x);
-    const rows = this.countRows(call, flat);
+    const flat = this.read(call, x);
+    const rows = flat.length / this.inputs;
     const result = out ?? new Float32Array(rows * this.outputs);
     if (!(result instanceof Float32Array)) {
       throw new TypeError(`${call}: out must be a Float32Array, got ${show(result)}.`);
@@ -201,7 +201,7 @@ export class MLP<O extends Output = Output> {
   predict(x: Rows | Dataset): Predictions<O> {
     const call = "predict";
     const flat = this.read(call, x);
-    const rows = this.countRows(call, flat);
+    const rows = flat.length / this.inputs;
     const { network, outputs } = this;
     const scale = x instanceof Dataset ? x.scale : 1;
     const result = new { softmax: Int32Array, sigmoid: Uint8Array, linear: Float32Array }[this.output](
@@ -292,16 +292,7 @@ export class MLP<O extends Output = Output> {
         `${call}: x must hold numbers as the model was trained on, got a Uint8Array. Say how bytes are scaled: Dataset.from({ x, rows, scale }).`,
       );
     }
-    const read = flatten(call, "x", x);
-    countRows(call, "x", read, this.inputs);
-    if (!(read.flat instanceof Float32Array)) checkFinite(call, "x", read.flat, this.inputs);
-    return read.flat;
-  }
-
-  private countRows(call: string, flat: ArrayLike<number>): number {
-    const rows = flat.length / this.inputs;
-    if (Number.isInteger(rows) && rows > 0) return rows;
-    throw new RangeError(`${call}: x must hold rows of ${this.inputs} numbers, got ${flat.length}.`);
+    return flatten(call, "x", x, this.inputs);
   }
 }
 
@@ -319,7 +310,7 @@ function checkLayers(call: string, layers: unknown): asserts layers is number[] 
 }
 
 function checkParameters(call: string, name: string, values: unknown, count: number, width: number): void {
-  const { flat } = flatten(call, name, values);
+  const flat = flatten(call, name, values);
   if (flat.length !== count) throw new RangeError(`${call}: ${name} must hold ${count} numbers, got ${flat.length}.`);
   checkFinite(call, name, flat, width);
 }

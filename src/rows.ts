@@ -4,35 +4,41 @@ import { show } from "./check.js";
 /** Numbers row after row, or one array a row. */
 export type Rows = ArrayLike<number> | readonly ArrayLike<number>[];
 
-/** What was read: `flat` is the array itself when it was flat already, so nothing is copied. */
-export interface FlatRows {
-  readonly flat: ArrayLike<number>;
-  /** Known when rows came one array each. */
-  readonly rows: number | undefined;
+/**
+ * The numbers row after row; a typed array or a flat array is returned as it is, nothing copied or allocated.
+ * @param name how the argument is called in errors
+ * @param width numbers a row must have, where that is known
+ * @throws TypeError if `x` holds no numbers, RangeError if it is empty, its rows differ in length or are not `width` long
+ */
+export function flatten(call: string, name: string, x: unknown, width?: number): ArrayLike<number> {
+  const flat = rowsIn(x) === undefined ? flatArray(call, name, x) : flattenNested(call, name, x as unknown[], width);
+  if (flat.length === 0) throw new RangeError(`${call}: ${name} must hold at least one row, got none.`);
+  if (width !== undefined && flat.length % width !== 0) {
+    throw new RangeError(`${call}: ${name} must hold rows of ${width} numbers, got ${flat.length} numbers.`);
+  }
+  // What is not typed may hold anything; typed arrays are checked by a kernel once they are in memory.
+  if (width !== undefined && Array.isArray(flat)) checkFinite(call, name, flat, width);
+  return flat;
 }
 
-/**
- * @param name how the argument is called in errors
- * @throws TypeError if `x` holds no numbers, RangeError if it is empty or its rows differ in length
- */
-export function flatten(call: string, name: string, x: unknown): FlatRows {
+/** How many rows `x` says it has: known when it is an array of rows. */
+export function rowsIn(x: unknown): number | undefined {
+  return Array.isArray(x) && typeof x[0] === "object" ? x.length : undefined;
+}
+
+function flatArray(call: string, name: string, x: unknown): ArrayLike<number> {
+  if (x instanceof Float32Array || Array.isArray(x)) return x;
   if (ArrayBuffer.isView(x) && !(x instanceof DataView)) {
     const view = x as unknown as ArrayLike<number | bigint>;
-    if (view.length === 0) throw empty(call, name);
-    if (typeof view[0] === "number") return { flat: view as ArrayLike<number>, rows: undefined };
+    if (typeof view[0] !== "bigint") return view as ArrayLike<number>;
   }
-  if (!Array.isArray(x)) {
-    throw new TypeError(
-      `${call}: ${name} must be a typed array, an array of numbers or an array of rows, got ${show(x)}.`,
-    );
-  }
-  if (x.length === 0) throw empty(call, name);
-  return typeof x[0] === "object" ? flattenNested(call, name, x) : { flat: x, rows: undefined };
+  throw new TypeError(
+    `${call}: ${name} must be a typed array, an array of numbers or an array of rows, got ${show(x)}.`,
+  );
 }
 
-function flattenNested(call: string, name: string, x: readonly unknown[]): FlatRows {
-  const width = (x[0] as ArrayLike<number> | null)?.length ?? 0;
-  if (width === 0) throw empty(call, `${name}[0]`);
+function flattenNested(call: string, name: string, x: readonly unknown[], known?: number): number[] {
+  const width = known ?? (x[0] as ArrayLike<number> | null)?.length ?? 0;
   const flat = new Array<number>(x.length * width);
   for (let r = 0; r < x.length; r++) {
     const row = x[r] as ArrayLike<number> | null | undefined;
@@ -40,25 +46,11 @@ function flattenNested(call: string, name: string, x: readonly unknown[]): FlatR
       throw new TypeError(`${call}: ${name}[${r}] must be a row of ${width} numbers, got ${show(row)}.`);
     }
     if (row.length !== width) {
-      throw new RangeError(`${call}: ${name}[${r}] must hold ${width} numbers as row 0 does, got ${row.length}.`);
+      throw new RangeError(`${call}: ${name}[${r}] must be a row of ${width} numbers, got ${row.length} numbers.`);
     }
     for (let c = 0; c < width; c++) flat[r * width + c] = row[c];
   }
-  return { flat, rows: x.length };
-}
-
-/**
- * Rows of a known width.
- * @returns how many rows `flat` holds
- * @throws RangeError if it is not a whole number of rows
- */
-export function countRows(call: string, name: string, read: FlatRows, width: number): number {
-  const rows = read.rows ?? read.flat.length / width;
-  if (rows * width !== read.flat.length || !Number.isInteger(rows)) {
-    const given = read.rows ? `rows of ${read.flat.length / read.rows}` : `${read.flat.length}`;
-    throw new RangeError(`${call}: ${name} must hold rows of ${width} numbers, got ${given}.`);
-  }
-  return rows;
+  return flat;
 }
 
 /**
@@ -74,10 +66,6 @@ export function checkFinite(call: string, name: string, flat: ArrayLike<number>,
       `${call}: ${name} must hold finite numbers, got ${show(value)} at row ${Math.floor(i / width)}, column ${i % width}.`,
     );
   }
-}
-
-function empty(call: string, name: string): RangeError {
-  return new RangeError(`${call}: ${name} must hold at least one row, got none.`);
 }
 
 /** Up to this many numbers are copied one by one: `set` costs more than that to call. */

@@ -3,9 +3,9 @@ import { checkNumber } from "./check.js";
 import { power } from "./math.js";
 import type { Network } from "./network.js";
 import { checkOptimizer, type Optimizer } from "./optimizers.js";
-import { checkFinite, countRows, flatten, type Rows } from "./rows.js";
+import { checkFinite, flatten, type Rows } from "./rows.js";
 import { rateAt } from "./schedules.js";
-import { checkTargets, writeTargets } from "./targets.js";
+import { checkTargets, targetsPerRow, writeTargets } from "./targets.js";
 
 export interface TrainerOptions {
   /** From `sgd()` or `adam()`. */
@@ -76,14 +76,15 @@ export class Trainer {
       );
     }
     const inputs = network.sizes[0];
-    const read = flatten("step", "x", x);
-    const rows = countRows("step", "x", read, inputs);
-    const targets = flatten("step", "y", y).flat;
-    checkTargets("step", targets, rows, network.output, network.sizes[network.sizes.length - 1]);
+    const outputs = network.sizes[network.sizes.length - 1];
+    const flat = flatten("step", "x", x, inputs);
+    const rows = flat.length / inputs;
+    const targets = flatten("step", "y", y, targetsPerRow(network.output, outputs));
+    checkTargets("step", targets, rows, network.output, outputs);
     this.begin();
     for (let from = 0; from < rows; from += network.layout.rows) {
       const count = Math.min(network.layout.rows, rows - from);
-      if (!network.writeInputs(read.flat, from, count, 1)) checkFinite("step", "x", read.flat, inputs);
+      if (!network.writeInputs(flat, from, count, 1)) checkFinite("step", "x", flat, inputs);
       writeTargets(network, targets, from, count);
       this.piece(count, rows);
     }

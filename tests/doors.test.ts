@@ -88,7 +88,7 @@ describe("datasets", () => {
       "ragged rows",
       () => Dataset.from({ x: [[1, 2], [3]], y: [0, 1] }),
       RangeError,
-      /x\[1\] must hold 2 numbers.*got 1/,
+      /x\[1\] must be a row of 2 numbers, got 1/,
     ],
     ["a missing row", () => Dataset.from({ x: any([[1, 2], null]), y: [0, 1] }), TypeError, /x\[1\].*got null/],
     [
@@ -118,6 +118,19 @@ describe("datasets", () => {
       () => Dataset.from({ x: [[1], [2]], y: [0, 1, 2] }),
       RangeError,
       /y must.*2 rows, got 3/,
+    ],
+    [
+      "targets in fewer rows",
+      () =>
+        Dataset.from({
+          x: X,
+          y: [
+            [0, 1],
+            [1, 0],
+          ],
+        }),
+      RangeError,
+      /y must hold 4 rows, got 2/,
     ],
     ["flat x without a count", () => Dataset.from({ x: [1, 2, 3] }), TypeError, /rows must be given/],
     [
@@ -188,7 +201,12 @@ describe("a model", () => {
     ],
     ["trainer: no options", () => net.trainer(any(undefined)), TypeError, /options must be an object/],
     ["trainer: no optimizer", () => net.trainer(any({})), TypeError, /optimizer/],
-    ["step: rows of three", () => trainer().step([[1, 2, 3]], [0]), RangeError, /rows of 2 numbers, got rows of 3/],
+    [
+      "step: rows of three",
+      () => trainer().step([[1, 2, 3]], [0]),
+      RangeError,
+      /x\[0\] must be a row of 2 numbers, got 3/,
+    ],
     ["step: three numbers", () => trainer().step([1, 2, 3], [0]), RangeError, /rows of 2 numbers, got 3/],
     ["step: NaN", () => trainer().step([[1, Number.NaN]], [0]), RangeError, /got NaN at row 0, column 1/],
     [
@@ -196,6 +214,21 @@ describe("a model", () => {
       () => trainer().step([[1, 2]], [0, 1]),
       RangeError,
       /one class id for each of 1 rows/,
+    ],
+    ["step: text", () => trainer().step(any([["1", 0]]), [0]), TypeError, /got "1" at row 0, column 0/],
+    ["predict: text", () => net.predict(any(["1", 0])), TypeError, /got "1" at row 0, column 0/],
+    [
+      "step: targets in rows of another width",
+      () =>
+        sigmoid.trainer({ optimizer: sgd() }).step(
+          [1, 2, 3, 4, 5, 6],
+          [
+            [1, 0, 1],
+            [0, 1, 0],
+          ],
+        ),
+      RangeError,
+      /y\[0\] must be a row of 2 numbers, got 3/,
     ],
     ["step: label 7", () => trainer().step(X, [0, 1, 7, 0]), RangeError, /got 7 at row 2/],
     [

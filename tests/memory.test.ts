@@ -97,7 +97,7 @@ describe("M1: memory stays flat", () => {
   });
 });
 
-describe("allocation: 0 bytes a call", () => {
+describe("allocation", () => {
   /** Bytes allocated a call once everything is compiled, by the heap's own count between two collections. */
   function bytesPerCall(call: () => void): number {
     const calls = 5000;
@@ -112,11 +112,19 @@ describe("allocation: 0 bytes a call", () => {
     return least;
   }
 
-  it("predictProba into a given array", async () => {
+  it("predictProba into a given array: 0 bytes", async () => {
     const net = await MLP.create({ layers: [64, 64, 10] });
     const x = new Float32Array(64);
     const out = new Float32Array(10);
     expect(bytesPerCall(() => net.predictProba(x, out))).toBeLessThan(8);
+  });
+
+  it("an update from typed arrays: at most four boxed numbers of 16 bytes (the loss returned, the rate passed on)", async () => {
+    const net = await MLP.create({ layers: [64, 64, 10] });
+    const trainer = net.trainer({ optimizer: sgd({ learningRate: 1e-3, momentum: 0.9 }), l2: 1e-3 });
+    const x = new Float32Array(8 * 64).fill(0.5);
+    const y = new Int32Array(8);
+    expect(bytesPerCall(() => trainer.step(x, y))).toBeLessThanOrEqual(72);
   });
 
   it("control: predictProba into a new array is noticed", async () => {

@@ -68,6 +68,14 @@ describe("schedules", () => {
     expect(schedule({ epoch: 5000, step: 0 })).toBe(0);
   });
 
+  it("fall to 0, and do not hang, when a count of steps is beyond every number", () => {
+    for (const make of [stepDecay, exponentialDecay]) {
+      expect(make({ initial: 0.1, rate: 0.5, every: 1e-308 })({ epoch: 100, step: 0 })).toBe(0);
+      expect(make({ initial: 0.1, rate: 1, every: 1e-308 })({ epoch: 100, step: 0 })).toBe(0.1);
+      expect(make({ initial: 0.1, rate: 0.5, every: 1e-3 })({ epoch: 100, step: 0 })).toBe(0);
+    }
+  });
+
   it("control: a floor that is missing is noticed", () => {
     const smooth = exponentialDecay({ initial: 0.1, rate: 0.95, every: 10 });
     expect(worstError(smooth, "epoch", schedules[0][2])).toBeGreaterThan(1e-3);

@@ -29,8 +29,9 @@ export class Slabs {
 
   /** Room for `count` floats, full of NaN, at an address that is 4 but no more bytes aligned if `odd`. */
   output(count: number, odd = false): Slab {
+    // The canary ends where the buffer starts, so a write one float before it is seen.
+    this.next = 16 * Math.ceil(this.next / 16) + (odd ? 4 : 0);
     this.canary();
-    if (odd) this.next += 4;
     const address = this.next;
     this.next += 4 * count;
     this.canary();

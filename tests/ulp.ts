@@ -9,6 +9,9 @@ import { type Slab, type Slabs, UNIT_ROUNDOFF } from "./slabs.js";
 /** The smallest positive float32. */
 export const SMALLEST = 2 ** -149;
 
+/** Exponentials of softmax, sigmoids in a gradient and optimizer state are 0 below this (flushTiny in assembly/math.ts). */
+export const TINY = 2 ** -100;
+
 /** The four elementary kernels, what they compute, and the error in ulp that assembly/math.ts states. */
 export const elementary = [
   { name: "exp", kernel: "expForward", exact: Math.exp, stated: 0.99 },
@@ -147,7 +150,7 @@ export function doubleRoundings(n: number): number {
 export function softmaxBounds(z: Float32Array, labels: number[], B: number, O: number, scale: number): LossBounds {
   const exact = softmaxCrossEntropy(z, labels, B, O, scale);
   const bounds = new Float64Array(B * O);
-  let lossBound = exact.loss * (1e-11 + doubleRoundings(B)) + B * O * SMALLEST;
+  let lossBound = exact.loss * (1e-11 + doubleRoundings(B)) + B * O * TINY;
   for (let r = 0; r < B; r++) {
     const row = z.subarray(r * O, (r + 1) * O);
     const { p, exponential, total, bounds: relative } = softmaxRow(row);
@@ -158,8 +161,8 @@ export function softmaxBounds(z: Float32Array, labels: number[], B: number, O: n
     const besides = p.reduce((sum, value, j) => sum + (j === labels[r] || value === 0 ? 0 : value * exponential[j]), 0);
     for (let j = 0; j < O; j++) {
       const own = (besides + beside * (total + 1.04)) * UNIT_ROUNDOFF;
-      // Each exponential among subnormals is off by one of them at most.
-      bounds[r * O + j] = scale * (j === labels[r] ? own : relative[j] * p[j]) + (O + 1) * SMALLEST;
+      // Each exponential below TINY is off by that at most.
+      bounds[r * O + j] = scale * (j === labels[r] ? own : relative[j] * p[j]) + O * TINY;
     }
   }
   return { exact, lossBound, bound: (i) => bounds[i], scale };
