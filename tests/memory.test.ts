@@ -119,12 +119,20 @@ describe("allocation", () => {
     expect(bytesPerCall(() => net.predictProba(x, out))).toBeLessThan(8);
   });
 
-  it("an update from typed arrays: at most four boxed numbers of 16 bytes (the loss returned, the rate passed on)", async () => {
+  it("an update from typed arrays: boxed numbers of 16 bytes (the loss returned, the rate passed on), no object", async () => {
     const net = await MLP.create({ layers: [64, 64, 10] });
     const trainer = net.trainer({ optimizer: sgd({ learningRate: 1e-3, momentum: 0.9 }), l2: 1e-3 });
     const x = new Float32Array(8 * 64).fill(0.5);
     const y = new Int32Array(8);
-    expect(bytesPerCall(() => trainer.step(x, y))).toBeLessThanOrEqual(72);
+    // 32 to 80 as the engine has inlined more or less; a view or an array would add a hundred.
+    expect(bytesPerCall(() => trainer.step(x, y))).toBeLessThanOrEqual(96);
+  });
+
+  it("control: an update from rows in arrays is noticed", async () => {
+    const net = await MLP.create({ layers: [64, 64, 10] });
+    const trainer = net.trainer({ optimizer: sgd({ learningRate: 1e-3 }) });
+    const x = Array.from({ length: 2 }, () => new Array<number>(64).fill(0.5));
+    expect(bytesPerCall(() => trainer.step(x, [0, 1]))).toBeGreaterThan(96);
   });
 
   it("control: predictProba into a new array is noticed", async () => {
