@@ -15,7 +15,7 @@ const every = digitsHistory.steps / digitsHistory.epochs.length;
 const pictures = {
   "loss.svg": lossCurve([
     { name: "XOR", values: history.epochs.map(({ loss }) => loss) },
-    { name: "digits, with L2 penalty", values: digitsHistory.epochs.map(({ loss }) => loss), every },
+    { name: "digits, training rows", values: digitsHistory.epochs.map(({ dataLoss }) => dataLoss), every },
     { name: "digits, held-out rows", values: digitsHistory.epochs.map(({ validation }) => validation!.loss), every },
   ]),
   "xor.svg": decisionSurface(net),
