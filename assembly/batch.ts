@@ -12,14 +12,25 @@ export function bytesForward(y: usize, x: usize, n: i32, scale: f32): void {
   for (; n > 0; --n, ++x, y += 4) store<f32>(y, <f32>load<u8>(x) * scale);
 }
 
-/** 1 if all n floats are finite, else 0. */
-export function allFinite(x: usize, n: i32): i32 {
+/** How many of n floats are not ±0, or -1 if any is NaN or infinite. */
+export function countNonZero(x: usize, n: i32): i32 {
   const zero = f32x4.splat(0);
-  let finite = f32x4.eq(zero, zero);
-  for (; n > 0; n -= 4, x += 16) {
-    const v = loadLanes(x, min(n, 4));
-    // x - x is 0 for every finite x and NaN for the others.
-    finite = v128.and(finite, f32x4.eq(f32x4.sub(v, v), zero));
+  // Each true lane of a comparison is -1. x - x is 0 for every finite x and NaN for the others.
+  let nonZero = i32x4.splat(0), finite = f32x4.eq(zero, zero);
+  for (; n >= 16; n -= 16, x += 64) {
+    const a = v128.load(x), b = v128.load(x, 16), c = v128.load(x, 32), d = v128.load(x, 48);
+    const low = i32x4.add(f32x4.ne(a, zero), f32x4.ne(b, zero)), high = i32x4.add(f32x4.ne(c, zero), f32x4.ne(d, zero));
+    nonZero = i32x4.add(nonZero, i32x4.add(low, high));
+    // A sum of such differences is 0 or NaN as well.
+    const differences = f32x4.add(f32x4.add(f32x4.sub(a, a), f32x4.sub(b, b)), f32x4.add(f32x4.sub(c, c), f32x4.sub(d, d)));
+    finite = v128.and(finite, f32x4.eq(differences, zero));
   }
-  return i32(v128.all_true<i32>(finite));
+  for (; n > 0; n -= 4, x += 16) {
+    const a = loadLanes(x, min(n, 4));
+    nonZero = i32x4.add(nonZero, f32x4.ne(a, zero));
+    finite = v128.and(finite, f32x4.eq(f32x4.sub(a, a), zero));
+  }
+  if (!v128.all_true<i32>(finite)) return -1;
+  const pairs = i32x4.add(nonZero, v128.shuffle<i32>(nonZero, nonZero, 2, 3, 0, 1));
+  return -(i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1));
 }

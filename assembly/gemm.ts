@@ -10,7 +10,7 @@
  * Sums run over k in ascending order everywhere (see microkernel.ts), so splitting the batch and adding with
  * FROM_START gives the bits of the whole.
  */
-import { FROM_START, FROM_ZERO, IDENTITY, panel12, panel16, panel4, panel8, row } from "./microkernel";
+import { FROM_START, FROM_ZERO, IDENTITY, STEPPED, panel12, panel16, panel4, panel8, row } from "./microkernel";
 
 /** All columns of C = finish(start + A·B), panel after panel; arguments as in microkernel.ts. */
 // @ts-ignore: decorator
@@ -49,7 +49,7 @@ function lastPanel(
 @inline
 export function gemmXW(y: usize, x: usize, w: usize, bias: usize, B: i32, I: i32, O: i32, relu: bool): void {
   const xRow = <usize>(4 * I), wRow = <usize>(4 * O);
-  if (B == 1) row(y, x, w, wRow, bias, O, I, relu);
+  if (B == 1) row(y, x, w, wRow, bias, 0, O, I, STEPPED, relu);
   else panels(y, wRow, x, xRow, 4, w, wRow, bias, 0, B, O, I, FROM_START, relu);
 }
 

@@ -3,11 +3,12 @@
  * Kernels allocate nothing, keep nothing and import nothing; the host plans all memory from `base` up (src/layout.ts).
  */
 export { expForward, logForward, reluBackward, sigmoidBackward, sigmoidForward, tanhBackward, tanhForward } from "./activations";
-export { allFinite, bytesForward } from "./batch";
+export { bytesForward, countNonZero } from "./batch";
 export {
   biasesAccumulate, biasesBackward, denseForward, denseReluForward, inputsBackward, weightsAccumulate, weightsBackward,
 } from "./dense";
 export { penaltyAccumulate, sigmoidCrossEntropyBackward, softmaxCrossEntropyBackward, softmaxForward, squaredErrorBackward } from "./loss";
+export { sparseForward, sparseReluForward, sparseWeightsAccumulate, sparseWeightsBackward } from "./sparse";
 export { adamStep, momentumStep, nesterovStep, sgdStep } from "./optimizers";
 
 /** The first byte that is free for the host. */

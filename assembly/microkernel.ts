@@ -34,6 +34,10 @@ import { loadLanes, storeLanes } from "./lanes";
 export const FROM_ZERO: bool = false;
 export const FROM_START: bool = true;
 
+/** How k is walked: every place by its step, or the places of a list. */
+export const STEPPED: bool = false;
+export const LISTED: bool = true;
+
 /** What happens before the store. */
 export const IDENTITY: bool = false;
 export const RELU: bool = true;
@@ -47,7 +51,7 @@ export function multiplyAdd(sum: v128, x: v128, w: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function finish(sum: v128, relu: bool): v128 {
+export function finish(sum: v128, relu: bool): v128 {
   // pmax(x, 0) is one instruction on x64 (max is eight) and is x when x is NaN.
   return relu ? f32x4.pmax(sum, f32x4.splat(0)) : sum;
 }
@@ -209,39 +213,48 @@ export function panel4(
  * what counts is the number of independent sums. Tiles of 32 columns (8 accumulators), the last one moved left until it
  * ends with the row; under 32 columns tiles of 16; under 16 one tile whose four vectors overlap as they must.
  * Contract as above with m = 1, start = the row at `s`, except that C must not be start: columns are computed twice.
+ *
+ * With `listed` the k places are those of a list of (offset into A, offset into B) in bytes, two words an entry: see
+ * sparse.ts. Without, `list` is not read.
  */
 // @ts-ignore: decorator
 @inline
-export function row(c: usize, a: usize, b: usize, bStep: usize, s: usize, n: i32, k: i32, relu: bool): void {
+export function row(
+  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, n: i32, k: i32, listed: bool, relu: bool,
+): void {
   if (n >= 32) {
     for (let j = 0; j < n; j += 32) {
       const at = <usize>(4 * min(j, n - 32));
-      row32(c + at, a, b + at, bStep, s + at, k, relu);
+      row32(c + at, a, b + at, bStep, s + at, list, k, listed, relu);
     }
   } else if (n >= 16) {
-    row16(c, a, b, bStep, s, k, 16, 32, 48, relu);
+    row16(c, a, b, bStep, s, list, k, 16, 32, 48, listed, relu);
     const at = <usize>(4 * (n - 16));
-    if (at > 0) row16(c + at, a, b + at, bStep, s + at, k, 16, 32, 48, relu);
+    if (at > 0) row16(c + at, a, b + at, bStep, s + at, list, k, 16, 32, 48, listed, relu);
   } else if (n >= 4) {
     const last = <usize>(4 * n - 16);
-    row16(c, a, b, bStep, s, k, min<usize>(16, last), min<usize>(32, last), last, relu);
-  } else if (n == 3) rowLanes(c, a, b, bStep, s, k, 3, relu);
-  else if (n == 2) rowLanes(c, a, b, bStep, s, k, 2, relu);
-  else if (n == 1) rowLanes(c, a, b, bStep, s, k, 1, relu);
+    row16(c, a, b, bStep, s, list, k, min<usize>(16, last), min<usize>(32, last), last, listed, relu);
+  } else if (n == 3) rowLanes(c, a, b, bStep, s, list, k, 3, listed, relu);
+  else if (n == 2) rowLanes(c, a, b, bStep, s, list, k, 2, listed, relu);
+  else if (n == 1) rowLanes(c, a, b, bStep, s, list, k, 1, listed, relu);
 }
 
 // @ts-ignore: decorator
 @inline
-function row32(c: usize, a: usize, b: usize, bStep: usize, s: usize, k: i32, relu: bool): void {
+function row32(
+  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, listed: bool, relu: bool,
+): void {
   let c0 = v128.load(s), c1 = v128.load(s, 16), c2 = v128.load(s, 32), c3 = v128.load(s, 48);
   let c4 = v128.load(s, 64), c5 = v128.load(s, 80), c6 = v128.load(s, 96), c7 = v128.load(s, 112);
+  let ap = a, bp = b;
   for (let p = k; p > 0; --p) {
-    const x = v128.load32_splat(a);
-    c0 = multiplyAdd(c0, x, v128.load(b)); c1 = multiplyAdd(c1, x, v128.load(b, 16));
-    c2 = multiplyAdd(c2, x, v128.load(b, 32)); c3 = multiplyAdd(c3, x, v128.load(b, 48));
-    c4 = multiplyAdd(c4, x, v128.load(b, 64)); c5 = multiplyAdd(c5, x, v128.load(b, 80));
-    c6 = multiplyAdd(c6, x, v128.load(b, 96)); c7 = multiplyAdd(c7, x, v128.load(b, 112));
-    a += 4; b += bStep;
+    if (listed) { ap = a + load<u32>(list); bp = b + load<u32>(list, 4); list += 8; }
+    const x = v128.load32_splat(ap);
+    c0 = multiplyAdd(c0, x, v128.load(bp)); c1 = multiplyAdd(c1, x, v128.load(bp, 16));
+    c2 = multiplyAdd(c2, x, v128.load(bp, 32)); c3 = multiplyAdd(c3, x, v128.load(bp, 48));
+    c4 = multiplyAdd(c4, x, v128.load(bp, 64)); c5 = multiplyAdd(c5, x, v128.load(bp, 80));
+    c6 = multiplyAdd(c6, x, v128.load(bp, 96)); c7 = multiplyAdd(c7, x, v128.load(bp, 112));
+    if (!listed) { ap += 4; bp += bStep; }
   }
   v128.store(c, finish(c0, relu)); v128.store(c, finish(c1, relu), 16);
   v128.store(c, finish(c2, relu), 32); v128.store(c, finish(c3, relu), 48);
@@ -253,14 +266,17 @@ function row32(c: usize, a: usize, b: usize, bStep: usize, s: usize, k: i32, rel
 // @ts-ignore: decorator
 @inline
 function row16(
-  c: usize, a: usize, b: usize, bStep: usize, s: usize, k: i32, o1: usize, o2: usize, o3: usize, relu: bool,
+  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, o1: usize, o2: usize, o3: usize,
+  listed: bool, relu: bool,
 ): void {
   let c0 = v128.load(s), c1 = v128.load(s + o1), c2 = v128.load(s + o2), c3 = v128.load(s + o3);
+  let ap = a, bp = b;
   for (let p = k; p > 0; --p) {
-    const x = v128.load32_splat(a);
-    c0 = multiplyAdd(c0, x, v128.load(b)); c1 = multiplyAdd(c1, x, v128.load(b + o1));
-    c2 = multiplyAdd(c2, x, v128.load(b + o2)); c3 = multiplyAdd(c3, x, v128.load(b + o3));
-    a += 4; b += bStep;
+    if (listed) { ap = a + load<u32>(list); bp = b + load<u32>(list, 4); list += 8; }
+    const x = v128.load32_splat(ap);
+    c0 = multiplyAdd(c0, x, v128.load(bp)); c1 = multiplyAdd(c1, x, v128.load(bp + o1));
+    c2 = multiplyAdd(c2, x, v128.load(bp + o2)); c3 = multiplyAdd(c3, x, v128.load(bp + o3));
+    if (!listed) { ap += 4; bp += bStep; }
   }
   v128.store(c, finish(c0, relu)); v128.store(c + o1, finish(c1, relu));
   v128.store(c + o2, finish(c2, relu)); v128.store(c + o3, finish(c3, relu));
@@ -268,11 +284,15 @@ function row16(
 
 // @ts-ignore: decorator
 @inline
-function rowLanes(c: usize, a: usize, b: usize, bStep: usize, s: usize, k: i32, lanes: i32, relu: bool): void {
+function rowLanes(
+  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, lanes: i32, listed: bool, relu: bool,
+): void {
   let sum = loadLanes(s, lanes);
+  let ap = a, bp = b;
   for (let p = k; p > 0; --p) {
-    sum = multiplyAdd(sum, v128.load32_splat(a), loadLanes(b, lanes));
-    a += 4; b += bStep;
+    if (listed) { ap = a + load<u32>(list); bp = b + load<u32>(list, 4); list += 8; }
+    sum = multiplyAdd(sum, v128.load32_splat(ap), loadLanes(bp, lanes));
+    if (!listed) { ap += 4; bp += bStep; }
   }
   storeLanes(c, finish(sum, relu), lanes);
 }

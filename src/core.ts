@@ -21,6 +21,10 @@ export interface Kernels {
   denseReluForward(y: number, x: number, w: number, b: number, B: number, I: number, O: number): void;
   weightsBackward(dw: number, x: number, dy: number, B: number, I: number, O: number): void;
   weightsAccumulate(dw: number, x: number, dy: number, B: number, I: number, O: number): void;
+  sparseForward(y: number, x: number, w: number, b: number, lists: number, B: number, I: number, O: number): void;
+  sparseReluForward(y: number, x: number, w: number, b: number, lists: number, B: number, I: number, O: number): void;
+  sparseWeightsBackward(dw: number, x: number, dy: number, lists: number, B: number, I: number, O: number): void;
+  sparseWeightsAccumulate(dw: number, x: number, dy: number, lists: number, B: number, I: number, O: number): void;
   biasesBackward(db: number, dy: number, B: number, O: number): void;
   biasesAccumulate(db: number, dy: number, B: number, O: number): void;
   inputsBackward(dx: number, dy: number, w: number, panel: number, B: number, I: number, O: number): void;
@@ -47,7 +51,7 @@ export interface Kernels {
     epsilon: number,
   ): void;
   bytesForward(y: number, x: number, n: number, scale: number): void;
-  allFinite(x: number, n: number): number;
+  countNonZero(x: number, n: number): number;
 }
 
 /** One instance of the core with a memory of its own. */

@@ -41,7 +41,7 @@ export interface Layout {
   readonly logits: number;
   /** Class ids (int32) or targets (float32), [rows] or [rows, outputs]. */
   readonly targets: number;
-  /** A packed panel, or a batch of bytes on its way to floats. */
+  /** A packed panel, a batch of bytes on its way to floats, or lists of what is not zero. */
   readonly scratch: number;
   readonly end: number;
 }
@@ -71,7 +71,7 @@ export function planLayout(sizes: readonly number[], rows: number, base: number)
   const widest = Math.max(0, ...hidden);
   const deltas = [slab(hidden.length > 0 ? 4 * rows * widest : 0), slab(hidden.length > 1 ? 4 * rows * widest : 0)];
   const targets = slab(4 * rows * outputs);
-  const scratch = slab(Math.max(64 * Math.max(...sizes.slice(1)), rows * inputs));
+  const scratch = slab(Math.max(64 * Math.max(...sizes.slice(1)), rows * inputs, 64 * Math.max(rows, inputs)));
 
   const layers: LayerPlan[] = [];
   let inner = 0;

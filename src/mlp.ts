@@ -99,7 +99,12 @@ export class MLP<O extends Output = Output> {
   static async load<O extends Output = Output>(bytes: Uint8Array): Promise<MLP<O>> {
     const { layers, activation, output, random, parameters } = decodeModel(bytes);
     const network = new Network(await createCore(), layers, activation, output);
-    network.parameters.set(parameters);
+    let at = 0;
+    network.layout.layers.forEach(({ inputs, outputs }, l) => {
+      const weights = parameters.subarray(at, at + inputs * outputs);
+      at += weights.length + outputs;
+      network.setLayerParameters(l, weights, parameters.subarray(at - outputs, at));
+    });
     const generator = new Random(0);
     generator.state = random;
     return new MLP<O>(network, generator);
@@ -259,10 +264,8 @@ export class MLP<O extends Output = Output> {
       checkParameters(call, `layers[${l}].weights`, layers[l]?.weights, inputs * outputs, outputs);
       checkParameters(call, `layers[${l}].biases`, layers[l]?.biases, outputs, outputs);
     });
-    layers.forEach((layer, l) => {
-      const { weights, biases } = this.network.layerParameters(l);
-      weights.set(layer.weights);
-      biases.set(layer.biases);
+    layers.forEach(({ weights, biases }, l) => {
+      this.network.setLayerParameters(l, weights, biases);
     });
   }
 

@@ -12,6 +12,9 @@ export type Output = "softmax" | "sigmoid" | "linear";
 export const ACTIVATIONS = ["relu", "sigmoid", "tanh", "identity"] as const;
 export const OUTPUTS = ["softmax", "sigmoid", "linear"] as const;
 
+/** Under this many inputs a row, looking for zeros costs more than skipping them saves. */
+const WIDE = 32;
+
 /**
  * Forward, loss, backward and what surrounds them, on the rows that lie in the batch slab. A batch longer than
  * `layout.rows` comes in pieces: the first piece's gradients overwrite, those of the others add up, to the same bits.
@@ -27,6 +30,12 @@ export class Network {
   readonly targets: Float32Array;
   readonly labels: Int32Array;
   readonly gradients: Float32Array;
+  /**
+   * The first layer skips zeros when a smaller share than this of the rows at hand is not zero: half-full rows break even,
+   * since two rows are walked together (bench/NOTES.md). The results are the same bits either way.
+   */
+  sparseBelow = 0.4;
+  private skipsZeros = false;
   private readonly states: readonly [Float32Array, Float32Array];
 
   /**
@@ -62,6 +71,13 @@ export class Network {
     this.labels = new Int32Array(buffer, targets, outputCount);
   }
 
+  /** Replaces layer `l`'s parameters. A bias of -0 becomes +0, on which the sums of the sparse path rely. */
+  setLayerParameters(l: number, newWeights: ArrayLike<number>, newBiases: ArrayLike<number>): void {
+    const { weights, biases } = this.layerParameters(l);
+    weights.set(newWeights);
+    for (let j = 0; j < biases.length; j++) biases[j] = newBiases[j] + 0;
+  }
+
   /** Views of layer `l`'s weights [inputs, outputs] and biases [outputs]. */
   layerParameters(l: number): { weights: Float32Array; biases: Float32Array } {
     const { w, b, inputs, outputs } = this.layout.layers[l];
@@ -81,10 +97,10 @@ export class Network {
     if (x instanceof Uint8Array) {
       copySlice(x, from * width, rows * width, this.bytes);
       this.convertBytes(rows, scale);
-      return true;
+      return this.inspectInputs(rows);
     }
     copySlice(x, from * width, rows * width, this.inputs);
-    return this.kernels.allFinite(this.layout.inputs, rows * width) === 1;
+    return this.inspectInputs(rows);
   }
 
   /** Gathers rows `indices[from .. from+rows)` of a dataset's `x` into the batch slab. */
@@ -92,6 +108,15 @@ export class Network {
     const isBytes = x instanceof Uint8Array;
     copyRows(x, this.sizes[0], indices, from, rows, isBytes ? this.bytes : this.inputs);
     if (isBytes) this.convertBytes(rows, scale);
+    this.inspectInputs(rows);
+  }
+
+  /** Whether the rows in the batch slab are finite; decides on the way whether their zeros are worth skipping. */
+  private inspectInputs(rows: number): boolean {
+    const count = rows * this.sizes[0];
+    const nonZero = this.kernels.countNonZero(this.layout.inputs, count);
+    this.skipsZeros = this.sizes[0] >= WIDE && nonZero < this.sparseBelow * count;
+    return nonZero >= 0;
   }
 
   private convertBytes(rows: number, scale: number): void {
@@ -101,23 +126,25 @@ export class Network {
   /** From the batch slab to the logits. */
   forward(rows: number): void {
     const { layers } = this.layout;
+    const { activation } = this;
     for (let l = 0; l < layers.length; l++) {
       const layer = layers[l];
-      if (l + 1 < layers.length) this.hiddenForward(layer, rows);
-      else this.kernels.denseForward(layer.y, layer.x, layer.w, layer.b, rows, layer.inputs, layer.outputs);
+      const isHidden = l + 1 < layers.length;
+      this.layerForward(layer, rows, l === 0 && this.skipsZeros, isHidden && activation === "relu");
+      if (isHidden && activation === "sigmoid") this.kernels.sigmoidForward(layer.y, layer.y, rows * layer.outputs);
+      else if (isHidden && activation === "tanh") this.kernels.tanhForward(layer.y, layer.y, rows * layer.outputs);
     }
   }
 
-  private hiddenForward(layer: LayerPlan, rows: number): void {
-    const { kernels, activation } = this;
+  private layerForward(layer: LayerPlan, rows: number, sparse: boolean, relu: boolean): void {
+    const { kernels } = this;
     const { y, x, w, b, inputs, outputs } = layer;
-    if (activation === "relu") {
-      kernels.denseReluForward(y, x, w, b, rows, inputs, outputs);
-      return;
-    }
-    kernels.denseForward(y, x, w, b, rows, inputs, outputs);
-    if (activation === "sigmoid") kernels.sigmoidForward(y, y, rows * outputs);
-    else if (activation === "tanh") kernels.tanhForward(y, y, rows * outputs);
+    if (sparse) {
+      const { scratch } = this.layout;
+      if (relu) kernels.sparseReluForward(y, x, w, b, scratch, rows, inputs, outputs);
+      else kernels.sparseForward(y, x, w, b, scratch, rows, inputs, outputs);
+    } else if (relu) kernels.denseReluForward(y, x, w, b, rows, inputs, outputs);
+    else kernels.denseForward(y, x, w, b, rows, inputs, outputs);
   }
 
   /** Turns the logits into probabilities (softmax, sigmoid) in place; linear outputs are values already. */
@@ -150,19 +177,26 @@ export class Network {
     const { kernels } = this;
     const { layers, scratch } = this.layout;
     for (let l = layers.length - 1; l >= 0; l--) {
-      const { dw, db, x, dy, w, inputs, outputs } = layers[l];
-      if (first) {
-        kernels.weightsBackward(dw, x, dy, rows, inputs, outputs);
-        kernels.biasesBackward(db, dy, rows, outputs);
-      } else {
-        kernels.weightsAccumulate(dw, x, dy, rows, inputs, outputs);
-        kernels.biasesAccumulate(db, dy, rows, outputs);
-      }
+      const { db, dy, w, inputs, outputs } = layers[l];
+      this.weightsBackward(layers[l], rows, first, l === 0 && this.skipsZeros);
+      if (first) kernels.biasesBackward(db, dy, rows, outputs);
+      else kernels.biasesAccumulate(db, dy, rows, outputs);
       if (l === 0) return; // Nobody asks for the gradient of the data.
       const dx = layers[l - 1].dy;
       kernels.inputsBackward(dx, dy, w, scratch, rows, inputs, outputs);
       this.slopeBackward(dx, layers[l - 1].y, rows * inputs);
     }
+  }
+
+  private weightsBackward(layer: LayerPlan, rows: number, first: boolean, sparse: boolean): void {
+    const { kernels } = this;
+    const { dw, x, dy, inputs, outputs } = layer;
+    if (sparse) {
+      const { scratch } = this.layout;
+      if (first) kernels.sparseWeightsBackward(dw, x, dy, scratch, rows, inputs, outputs);
+      else kernels.sparseWeightsAccumulate(dw, x, dy, scratch, rows, inputs, outputs);
+    } else if (first) kernels.weightsBackward(dw, x, dy, rows, inputs, outputs);
+    else kernels.weightsAccumulate(dw, x, dy, rows, inputs, outputs);
   }
 
   private slopeBackward(dz: number, y: number, n: number): void {

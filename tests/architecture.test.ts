@@ -8,9 +8,10 @@ const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 
 /** Each room and the rooms it may import. */
 const ASSEMBLY: Record<string, string[]> = {
-  index: ["activations", "batch", "dense", "loss", "optimizers"],
+  index: ["activations", "batch", "dense", "loss", "optimizers", "sparse"],
   dense: ["gemm", "microkernel"],
   gemm: ["microkernel"],
+  sparse: ["lanes", "microkernel"],
   microkernel: ["lanes"],
   activations: ["lanes", "math"],
   loss: ["lanes", "math"],

@@ -313,29 +313,45 @@ describe("bytesForward", () => {
   });
 });
 
-describe("allFinite", () => {
-  /** The answers for n finite numbers with `value` at each place, when the kernel is told of `told` numbers. */
+describe("countNonZero", () => {
+  /** The answers for n numbers, a third of them zeros, with `value` at each place, when the kernel is told of `told`. */
   function answers(n: number, value: number, told = n): number[] {
     return Array.from({ length: n }, (_, at) => {
       slabs.clear();
-      const x = slabs.input(draw(n, new Random(n)));
+      const x = slabs.input(draw(n, new Random(n)).map((number, i) => (i % 3 === 0 ? (i % 2 === 0 ? -0 : 0) : number)));
       x.floats[at] = value;
-      return kernels.allFinite(x.address, told);
+      const wanted = x.floats.subarray(0, told).filter((number) => number !== 0).length;
+      return kernels.countNonZero(x.address, told) - wanted;
     });
   }
 
-  it("finds NaN and infinities wherever they are, and nothing else", () => {
+  it("counts what is not ±0, the smallest and the largest too", () => {
     const largest = 3.4028234663852886e38;
-    for (let n = 1; n <= 20; n++) {
-      for (const x of [Number.NaN, Infinity, -Infinity])
+    for (let n = 1; n <= 40; n++) {
+      for (const x of [largest, -largest, SMALLEST, -SMALLEST, 2 ** -127, -0, 0]) {
         expect(answers(n, x), `${x} in ${n}`).toEqual(Array(n).fill(0));
-      for (const x of [largest, -largest, SMALLEST, -SMALLEST, 2 ** -127, -0]) {
-        expect(answers(n, x), `${x} in ${n}`).toEqual(Array(n).fill(1));
       }
     }
   });
 
+  /** Whether NaN or an infinity at each place gives -1. */
+  function found(n: number, value: number, told = n): boolean[] {
+    return Array.from({ length: n }, (_, at) => {
+      slabs.clear();
+      const x = slabs.input(draw(n, new Random(n)));
+      x.floats[at] = value;
+      return kernels.countNonZero(x.address, told) === -1;
+    });
+  }
+
+  it("answers -1 for NaN and infinities wherever they are", () => {
+    for (let n = 1; n <= 40; n++) {
+      for (const x of [Number.NaN, Infinity, -Infinity])
+        expect(found(n, x), `${x} in ${n}`).toEqual(Array(n).fill(true));
+    }
+  });
+
   it("control: told of one number fewer, it misses the last and only the last", () => {
-    for (let n = 2; n <= 20; n++) expect(answers(n, Number.NaN, n - 1)).toEqual([...Array(n - 1).fill(0), 1]);
+    for (let n = 2; n <= 40; n++) expect(found(n, Number.NaN, n - 1)).toEqual([...Array(n - 1).fill(true), false]);
   });
 });
