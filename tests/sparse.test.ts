@@ -153,8 +153,9 @@ describe("whole trainings", () => {
         const [dense, sparse, byMeasure] = await Promise.all(
           [0, 2, 0.4].map((b) => train(sizes, b, rowsAtATime, rows)),
         );
-        for (const other of [sparse, byMeasure])
-          other.forEach((values, i) => expect(sameBits(values, dense[i])).toBe(true));
+        for (const other of [sparse, byMeasure]) {
+          expect(other.map((values, i) => sameBits(values, dense[i]))).toEqual([true, true]);
+        }
       });
     }
   }
