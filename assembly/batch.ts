@@ -1,15 +1,27 @@
 /** What happens to rows on their way in. */
 import { loadLanes } from "./lanes";
 
-/** y = scale·x for n bytes x (0..255) to n floats y; the two may not overlap. */
-export function bytesForward(y: usize, x: usize, n: i32, scale: f32): void {
-  const s = f32x4.splat(scale);
-  for (; n >= 8; n -= 8, x += 8, y += 32) {
-    const words = v128.load_ext<u8>(x);
-    v128.store(y, f32x4.mul(f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(words)), s));
-    v128.store(y, f32x4.mul(f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(words)), s), 16);
+/** y = scale·x for n bytes x (0..255) to n floats y, which do not overlap; returns how many bytes are not 0. */
+export function bytesForward(y: usize, x: usize, n: i32, scale: f32): i32 {
+  const s = f32x4.splat(scale), zero = i8x16.splat(0);
+  let dark = 0;
+  let left = n;
+  for (; left >= 16; left -= 16, x += 16, y += 64) {
+    const bytes = v128.load(x);
+    dark += popcnt(i8x16.bitmask(i8x16.eq(bytes, zero)));
+    const low = i16x8.extend_low_i8x16_u(bytes), high = i16x8.extend_high_i8x16_u(bytes);
+    // Signed conversion is one instruction on x64, unsigned is six; bytes fit both.
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(low)), s));
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(low)), s), 16);
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(high)), s), 32);
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(high)), s), 48);
   }
-  for (; n > 0; --n, ++x, y += 4) store<f32>(y, <f32>load<u8>(x) * scale);
+  for (; left > 0; --left, ++x, y += 4) {
+    const byte = load<u8>(x);
+    dark += i32(byte == 0);
+    store<f32>(y, <f32>byte * scale);
+  }
+  return n - dark;
 }
 
 /** How many of n floats are not ±0, or -1 if any is NaN or infinite. */

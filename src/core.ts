@@ -50,7 +50,7 @@ export interface Kernels {
     root: number,
     epsilon: number,
   ): void;
-  bytesForward(y: number, x: number, n: number, scale: number): void;
+  bytesForward(y: number, x: number, n: number, scale: number): number;
   countNonZero(x: number, n: number): number;
 }
 

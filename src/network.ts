@@ -97,30 +97,35 @@ export class Network {
     if (x instanceof Uint8Array) {
       copySlice(x, from * width, rows * width, this.bytes);
       this.convertBytes(rows, scale);
-      return this.inspectInputs(rows);
+      return true;
     }
     copySlice(x, from * width, rows * width, this.inputs);
-    return this.inspectInputs(rows);
+    const nonZero = this.kernels.countNonZero(this.layout.inputs, rows * width);
+    this.decideSkipping(nonZero, rows);
+    return nonZero >= 0;
   }
 
   /** Gathers rows `indices[from .. from+rows)` of a dataset's `x` into the batch slab. */
   gatherInputs(x: Float32Array | Uint8Array, scale: number, indices: Uint32Array, from: number, rows: number): void {
-    const isBytes = x instanceof Uint8Array;
-    copyRows(x, this.sizes[0], indices, from, rows, isBytes ? this.bytes : this.inputs);
-    if (isBytes) this.convertBytes(rows, scale);
-    this.inspectInputs(rows);
-  }
-
-  /** Whether the rows in the batch slab are finite; decides on the way whether their zeros are worth skipping. */
-  private inspectInputs(rows: number): boolean {
-    const count = rows * this.sizes[0];
-    const nonZero = this.kernels.countNonZero(this.layout.inputs, count);
-    this.skipsZeros = this.sizes[0] >= WIDE && nonZero < this.sparseBelow * count;
-    return nonZero >= 0;
+    const width = this.sizes[0];
+    if (x instanceof Uint8Array) {
+      copyRows(x, width, indices, from, rows, this.bytes);
+      this.convertBytes(rows, scale);
+    } else {
+      copyRows(x, width, indices, from, rows, this.inputs);
+      if (width >= WIDE) this.decideSkipping(this.kernels.countNonZero(this.layout.inputs, rows * width), rows);
+    }
   }
 
   private convertBytes(rows: number, scale: number): void {
-    this.kernels.bytesForward(this.layout.inputs, this.layout.scratch, rows * this.sizes[0], scale);
+    const { inputs, scratch } = this.layout;
+    this.decideSkipping(this.kernels.bytesForward(inputs, scratch, rows * this.sizes[0], scale), rows);
+  }
+
+  /** Whether the zeros of the rows at hand are worth skipping. */
+  private decideSkipping(nonZero: number, rows: number): void {
+    const width = this.sizes[0];
+    this.skipsZeros = width >= WIDE && nonZero < this.sparseBelow * rows * width;
   }
 
   /** From the batch slab to the logits. */
