@@ -10,7 +10,23 @@
  * Sums run over k in ascending order everywhere (see microkernel.ts), so splitting the batch and adding with
  * FROM_START gives the bits of the whole.
  */
-import { FROM_START, FROM_ZERO, IDENTITY, STEPPED, panel12, panel16, panel4, panel8, row } from "./microkernel";
+import { FROM_START, FROM_ZERO, IDENTITY, RELU, STEPPED, panel12, panel16, panel4, panel8, row } from "./microkernel";
+import { tallPanel16 } from "./tall";
+
+/** Whether this is the turbo build (asconfig.json names it), whose tiles are twice as tall. */
+// @ts-ignore: known to the compiler alone
+const TALL: bool = isDefined(TURBO);
+
+/** A panel of 16 columns. */
+// @ts-ignore: decorator
+@inline
+function fullPanel(
+  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
+  m: i32, k: i32, start: bool, relu: bool,
+): void {
+  if (TALL) tallPanel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, relu);
+  else panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 48, false, start, relu);
+}
 
 /** All columns of C = finish(start + A·B), panel after panel; arguments as in microkernel.ts. */
 // @ts-ignore: decorator
@@ -20,7 +36,7 @@ function panels(
   m: i32, n: i32, k: i32, start: bool, relu: bool,
 ): void {
   for (; n >= 16; n -= 16) {
-    panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 48, false, start, relu);
+    fullPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, relu);
     c += 64; b += 64;
     if (start) s += 64;
   }
@@ -44,13 +60,53 @@ function lastPanel(
   else if (n == 1) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 1, start, relu);
 }
 
-/** Y = finish(bias + X·W). */
+/** C = A·B */
+function product(
+  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, m: i32, n: i32, k: i32,
+): void {
+  panels(c, cRow, a, aRow, aStep, b, bStep, c, cRow, m, n, k, FROM_ZERO, IDENTITY);
+}
+
+/** C = start + A·B; C += A·B when start is C. */
+function productFrom(
+  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
+  m: i32, n: i32, k: i32,
+): void {
+  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, FROM_START, IDENTITY);
+}
+
+/** C = max(start + A·B, 0) */
+function productFromRelu(
+  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
+  m: i32, n: i32, k: i32,
+): void {
+  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, FROM_START, RELU);
+}
+
+/**
+ * Places along k that are multiplied in one go: so many rows of a panel of W (64 bytes each, a whole row of W apart) stay
+ * in the first cache, whatever its associativity makes of their distance, while all rows of X pass by.
+ */
+const DEPTH = 320;
+
+/** Y = finish(bias + X·W): the sums of one stretch of k start where those of the stretch before ended. */
 // @ts-ignore: decorator
 @inline
 export function gemmXW(y: usize, x: usize, w: usize, bias: usize, B: i32, I: i32, O: i32, relu: bool): void {
   const xRow = <usize>(4 * I), wRow = <usize>(4 * O);
-  if (B == 1) row(y, x, w, wRow, bias, 0, O, I, STEPPED, relu);
-  else panels(y, wRow, x, xRow, 4, w, wRow, bias, 0, B, O, I, FROM_START, relu);
+  if (B == 1) return row(y, x, w, wRow, bias, 0, O, I, STEPPED, relu);
+  const stretches = (I + DEPTH - 1) / DEPTH;
+  const depth = (I + stretches - 1) / stretches;
+  let s = bias, sRow: usize = 0;
+  for (; I > depth; I -= depth) {
+    productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, B, O, depth);
+    x += <usize>(4 * depth);
+    w += <usize>depth * wRow;
+    s = y;
+    sRow = wRow;
+  }
+  if (relu) productFromRelu(y, wRow, x, xRow, 4, w, wRow, s, sRow, B, O, I);
+  else productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, B, O, I);
 }
 
 /** dW = Xᵀ·D, or dW += Xᵀ·D with FROM_START. */
@@ -58,7 +114,8 @@ export function gemmXW(y: usize, x: usize, w: usize, bias: usize, B: i32, I: i32
 @inline
 export function gemmXtD(dw: usize, x: usize, d: usize, B: i32, I: i32, O: i32, start: bool): void {
   const xRow = <usize>(4 * I), dRow = <usize>(4 * O);
-  panels(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, I, O, B, start, IDENTITY);
+  if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, I, O, B);
+  else product(dw, dRow, x, 4, xRow, d, dRow, I, O, B);
 }
 
 /** dX = D·Wᵀ; `panel` holds 16·O floats of scratch. */
@@ -68,7 +125,7 @@ export function gemmDWt(dx: usize, d: usize, w: usize, panel: usize, B: i32, I: 
   const dxRow = <usize>(4 * I), dRow = <usize>(4 * O);
   for (; I >= 16; I -= 16) {
     packTransposed(panel, w, 16, O);
-    panel16(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, O, 48, false, FROM_ZERO, IDENTITY);
+    fullPanel(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, O, FROM_ZERO, IDENTITY);
     dx += 64; w += 16 * dRow;
   }
   if (I > 0) {
@@ -115,7 +172,8 @@ function packTransposed(panel: usize, w: usize, rows: i32, O: i32): void {
 @inline
 export function gemm1D(sums: usize, d: usize, B: i32, O: i32, start: bool): void {
   const dRow = <usize>(4 * O);
-  panels(sums, dRow, ONE, 0, 0, d, dRow, sums, dRow, 1, O, B, start, IDENTITY);
+  if (start) productFrom(sums, dRow, ONE, 0, 0, d, dRow, sums, dRow, 1, O, B);
+  else product(sums, dRow, ONE, 0, 0, d, dRow, 1, O, B);
 }
 
 /** The number 1, as a matrix whose every element lies in one place (steps of 0). */

@@ -1,4 +1,4 @@
-/** Builds everything that is published: assembly/ -> build/core.wasm -> src/core-base64.ts (base64) -> dist/. */
+/** Builds everything that is published: assembly/ -> build/*.wasm -> src/*-base64.ts -> dist/. */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,13 +9,16 @@ process.chdir(root);
 const run = (script: string, ...args: string[]) =>
   execFileSync(process.execPath, [script, ...args], { stdio: "inherit" });
 
-run("node_modules/assemblyscript/bin/asc.js", "assembly/index.ts", "--target", "release");
+/** Compiles one target of asconfig.json and inlines it as src/NAME-base64.ts. */
+function buildCore(target: string, name: string): void {
+  run("node_modules/assemblyscript/bin/asc.js", "assembly/index.ts", "--target", target);
+  const base64 = readFileSync(`build/${name}.wasm`).toString("base64");
+  const head = "// Written by scripts/build.ts from assembly/; not in git.";
+  writeFileSync(`src/${name}-base64.ts`, `${head}\nexport const ${name}Base64: string =\n  "${base64}";\n`);
+}
 
-const base64 = readFileSync("build/core.wasm").toString("base64");
-writeFileSync(
-  "src/core-base64.ts",
-  `// Written by scripts/build.ts from assembly/; not in git.\nexport const coreBase64: string =\n  "${base64}";\n`,
-);
+buildCore("release", "core");
+buildCore("turbo", "turbo");
 
 rmSync("dist", { recursive: true, force: true });
 run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");

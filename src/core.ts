@@ -69,10 +69,25 @@ const PAGE = 2 ** 16;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/** A fresh instance; the module is compiled at the first call. */
+/** A fresh instance of the build in use; its module is compiled at the first call. */
 export async function createCore(): Promise<Core> {
-  compiled ??= WebAssembly.compile(decodeBase64(coreBase64));
-  const { instance } = await instantiate(await compiled);
+  compiled ??= compile(coreBase64);
+  return createCoreFrom(await compiled);
+}
+
+/** Compiles a build of the core. */
+export function compile(base64: string): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(decodeBase64(base64));
+}
+
+/** From now on new models run on this build; those that are there keep theirs. */
+export function useModule(module: WebAssembly.Module): void {
+  compiled = Promise.resolve(module);
+}
+
+/** A fresh instance of one build. */
+export async function createCoreFrom(module: WebAssembly.Module): Promise<Core> {
+  const { instance } = await instantiate(module);
   const { memory, base, ...kernels } = instance.exports;
   return {
     // The loader's own `exports` wraps every function to count its arguments; the instance's are the bare ones.

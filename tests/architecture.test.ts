@@ -1,6 +1,7 @@
 /** Who may import whom, what the core exports, and what it must not contain. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 
 const root = new URL("../", import.meta.url);
@@ -10,7 +11,8 @@ const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 const ASSEMBLY: Record<string, string[]> = {
   index: ["activations", "batch", "dense", "loss", "optimizers", "sparse"],
   dense: ["gemm", "microkernel"],
-  gemm: ["microkernel"],
+  gemm: ["microkernel", "tall"],
+  tall: ["microkernel"],
   sparse: ["lanes", "microkernel"],
   microkernel: ["lanes"],
   activations: ["lanes", "math"],
@@ -26,6 +28,8 @@ const SRC: Record<string, string[]> = {
   index: ["dataset", "fit", "initializers", "metrics", "mlp", "network", "optimizers", "rows", "schedules", "trainer"],
   core: ["core-base64"],
   "core-base64": [],
+  "turbo-base64": [],
+  turbo: ["core", "core-base64", "random", "turbo-base64"],
   check: [],
   layout: [],
   math: [],
@@ -47,7 +51,7 @@ const SRC: Record<string, string[]> = {
 };
 
 /** Packages that a file of src/ may import: the published ones. */
-const PACKAGES: Record<string, string[]> = { core: ["@assemblyscript/loader"] };
+const PACKAGES: Record<string, string[]> = { core: ["@assemblyscript/loader"], turbo: ["node:v8"] };
 
 function modules(folder: string): string[] {
   return readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })
@@ -57,7 +61,8 @@ function modules(folder: string): string[] {
 
 /** What a module imports, its own folder's modules by name. */
 function imports(folder: string, module: string): string[] {
-  const source = read(`${folder}/${module}.ts`);
+  // Examples in docstrings import too.
+  const source = read(`${folder}/${module}.ts`).replace(/\/\*[\s\S]*?\*\//g, "");
   return [...source.matchAll(/(?:from|import)\s+"([^"]+)"/g)].map(([, path]) => {
     if (!path.startsWith(".")) return path;
     const url = new URL(path, new URL(`${folder}/${module}.ts`, root));
@@ -96,26 +101,31 @@ describe("imports", () => {
   });
 });
 
-describe("the core", () => {
-  const bytes = readFileSync(new URL("build/core.wasm", root));
+describe.each(["core", "turbo"])("the %s build", (name) => {
+  const bytes = readFileSync(new URL(`build/${name}.wasm`, root));
   const module = new WebAssembly.Module(bytes);
 
   it("imports nothing", () => expect(WebAssembly.Module.imports(module)).toEqual([]));
 
   it("exports exactly the kernels that src/core.ts types, and memory and base", () => {
     const [, body] = /interface Kernels \{(.*?)\n\}/s.exec(read("src/core.ts"))!;
-    const typed = [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name);
-    const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
+    const typed = [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, kernel]) => kernel);
+    const exported = WebAssembly.Module.exports(module).map((entry) => entry.name);
     expect(exported.sort()).toEqual([...typed, "memory", "base"].sort());
   });
 
-  it("is what is inlined, and what is published", () => {
-    expect(read("src/core-base64.ts")).toContain(bytes.toString("base64"));
-    expect(readFileSync(new URL("dist/core.wasm", root)).equals(bytes)).toBe(true);
-  });
+  it("is what is inlined", () => expect(read(`src/${name}-base64.ts`)).toContain(bytes.toString("base64")));
 
   it("has no relaxed instruction: those round as each processor likes", () => {
-    expect(read("build/core.wat")).not.toMatch(/relaxed/);
+    expect(read(`build/${name}.wat`)).not.toMatch(/relaxed/);
+  });
+});
+
+describe("the core", () => {
+  it("is published as core.wasm, 24 KiB gzipped at most", () => {
+    const bytes = readFileSync(new URL("build/core.wasm", root));
+    expect(readFileSync(new URL("dist/core.wasm", root)).equals(bytes)).toBe(true);
+    expect(gzipSync(bytes).length).toBeLessThanOrEqual(24 * 1024);
   });
 });
 
@@ -128,7 +138,7 @@ describe("the house", () => {
 
   it("says WebAssembly in one file of src/ alone", () => {
     // Comments may; so may the type of the memory a model holds.
-    for (const module of modules("src").filter((name) => name !== "core")) {
+    for (const module of modules("src").filter((name) => name !== "core" && name !== "turbo")) {
       expect(read(`src/${module}.ts`), module).not.toMatch(/WebAssembly\.(compile|instantiate|Module|Instance)/);
     }
   });
@@ -139,7 +149,7 @@ describe("the house", () => {
     for (const module of modules("src")) {
       const code = read(`src/${module}.ts`).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
       expect(forbidden.exec(code)?.[0], module).toBeUndefined();
-      if (module !== "turn") expect(code, module).not.toContain("performance.");
+      if (module !== "turn" && module !== "turbo") expect(code, module).not.toContain("performance.");
     }
   });
 
