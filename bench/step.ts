@@ -6,7 +6,7 @@ import { check, figure, measure } from "./measure.js";
 import { flatParameters, NETS, prepare } from "./nets.js";
 
 /** Multiply-adds count twice; the first layer has no input gradient. */
-function flopOf(layers: readonly number[], rows: number): number {
+export function flopOf(layers: readonly number[], rows: number): number {
   let flop = 0;
   for (let l = 0; l + 1 < layers.length; l++) flop += (l === 0 ? 4 : 6) * layers[l] * layers[l + 1] * rows;
   return flop;
