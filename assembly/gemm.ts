@@ -109,13 +109,34 @@ export function gemmXW(y: usize, x: usize, w: usize, bias: usize, B: i32, I: i32
   else productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, B, O, I);
 }
 
-/** dW = Xᵀ·D, or dW += Xᵀ·D with FROM_START. */
+/** Below this many rows of the result, a panel is not used often enough to be worth copying. */
+const WORTH_PACKING = 24;
+
+/**
+ * dW = Xᵀ·D, or dW += Xᵀ·D with FROM_START; `panel` holds 16·B floats of scratch. Columns of X and a panel of D both go
+ * from page to page along k; with the panel copied together, X has the address translations to itself.
+ */
 // @ts-ignore: decorator
 @inline
-export function gemmXtD(dw: usize, x: usize, d: usize, B: i32, I: i32, O: i32, start: bool): void {
+export function gemmXtD(dw: usize, x: usize, d: usize, panel: usize, B: i32, I: i32, O: i32, start: bool): void {
   const xRow = <usize>(4 * I), dRow = <usize>(4 * O);
+  if (I >= WORTH_PACKING) {
+    for (; O >= 16; O -= 16) {
+      packPanel(panel, d, dRow, B);
+      fullPanel(dw, dRow, x, 4, xRow, panel, 64, dw, dRow, I, B, start, IDENTITY);
+      dw += 64; d += 64;
+    }
+  }
   if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, I, O, B);
   else product(dw, dRow, x, 4, xRow, d, dRow, I, O, B);
+}
+
+/** Copies 16 columns of `rows` rows together. */
+function packPanel(panel: usize, from: usize, fromRow: usize, rows: i32): void {
+  for (; rows > 0; --rows, from += fromRow, panel += 64) {
+    v128.store(panel, v128.load(from)); v128.store(panel, v128.load(from, 16), 16);
+    v128.store(panel, v128.load(from, 32), 32); v128.store(panel, v128.load(from, 48), 48);
+  }
 }
 
 /** dX = D·Wᵀ; `panel` holds 16·O floats of scratch. */

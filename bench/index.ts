@@ -11,7 +11,9 @@ import { benchStep } from "./step.js";
 
 const growth = process.argv.includes("--growth");
 
-console.log(`${cpus()[0].model}, Node ${process.version}, V8 ${process.versions.v8}${QUICK ? ", quick: no times" : ""}`);
+console.log(
+  `${cpus()[0].model}, Node ${process.version}, V8 ${process.versions.v8}${QUICK ? ", quick: no times" : ""}`,
+);
 if (!growth || QUICK) {
   await benchGemm();
   await benchStep();

@@ -196,12 +196,12 @@ export class Network {
   private weightsBackward(layer: LayerPlan, rows: number, first: boolean, sparse: boolean): void {
     const { kernels } = this;
     const { dw, x, dy, inputs, outputs } = layer;
+    const { scratch } = this.layout;
     if (sparse) {
-      const { scratch } = this.layout;
       if (first) kernels.sparseWeightsBackward(dw, x, dy, scratch, rows, inputs, outputs);
       else kernels.sparseWeightsAccumulate(dw, x, dy, scratch, rows, inputs, outputs);
-    } else if (first) kernels.weightsBackward(dw, x, dy, rows, inputs, outputs);
-    else kernels.weightsAccumulate(dw, x, dy, rows, inputs, outputs);
+    } else if (first) kernels.weightsBackward(dw, x, dy, scratch, rows, inputs, outputs);
+    else kernels.weightsAccumulate(dw, x, dy, scratch, rows, inputs, outputs);
   }
 
   private slopeBackward(dz: number, y: number, n: number): void {

@@ -73,7 +73,7 @@ class Trial {
     readonly module: WebAssembly.Module,
     core: Core,
   ) {
-    reserve(core, core.base + 4 * (2 * B * I + 2 * I * O + 2 * B * O + 17 * O) + 1024);
+    reserve(core, core.base + 4 * (2 * B * I + 2 * I * O + 2 * B * O + 33 * (O + B)) + 1024);
     let next = Math.ceil(core.base / 64) * 64;
     const slab = (count: number) => {
       const floats = new Float32Array(core.memory.buffer, next, count);
@@ -82,7 +82,7 @@ class Trial {
     };
     const random = new Random(1);
     const [x, w, b, d] = [B * I, I * O, O, B * O].map((count) => fill(slab(count), random));
-    const [y, dw, dx, panel] = [B * O, I * O, B * I, 16 * O].map(slab);
+    const [y, dw, dx, panel] = [B * O, I * O, B * I, 16 * Math.max(B, O)].map(slab);
     const { kernels } = core;
     const at = (view: Float32Array) => view.byteOffset;
     this.products = [
@@ -101,7 +101,7 @@ class Trial {
       },
       {
         name: "weightsBackward",
-        call: () => kernels.weightsBackward(at(dw), at(x), at(d), B, I, O),
+        call: () => kernels.weightsBackward(at(dw), at(x), at(d), at(panel), B, I, O),
         result: dw,
         wanted: product(
           I,

@@ -34,7 +34,7 @@ const denseForward: Product = {
 const weightsBackward: Product = {
   sizes: (m, n, k) => [k, m, n],
   count: (_, I, O) => I * O,
-  call: ({ out, x, d }, ...sizes) => kernels.weightsBackward(out, x, d, ...sizes),
+  call: ({ out, x, d, panel }, ...sizes) => kernels.weightsBackward(out, x, d, panel, ...sizes),
   exact: ({ x, d }, ...sizes) => reference.weightsGradient(x, d, ...sizes),
 };
 const biasesBackward: Product = {
@@ -55,7 +55,7 @@ const products: Record<string, Product> = {
   weightsAccumulate: {
     ...weightsBackward,
     accumulates: true,
-    call: ({ out, x, d }, ...sizes) => kernels.weightsAccumulate(out, x, d, ...sizes),
+    call: ({ out, x, d, panel }, ...sizes) => kernels.weightsAccumulate(out, x, d, panel, ...sizes),
     exact: (of, ...sizes) => weightsBackward.exact(of, ...sizes).map((sum, i) => of.out[i] + sum),
   },
   biasesAccumulate: {
@@ -108,7 +108,7 @@ function check(name: string, { m, n, k, odd, scale }: Shape, random: Random, sab
     w: input(I * O, scale),
     b: input(O, scale * scale),
     d: input(B * O, scale),
-    panel: slabs.output(16 * O, odd),
+    panel: slabs.output(16 * Math.max(B, O), odd),
     out: product.accumulates ? input(count, scale * scale) : slabs.output(count, odd),
   };
   const { x, w, b, d, out } = operands;
@@ -258,13 +258,14 @@ describe("gradients in parts", () => {
   function splits([B, I, O]: Sizes, cut: number, random: Random, from = cut): { weights: boolean; biases: boolean } {
     slabs.clear();
     const [x, d] = [slabs.input(uniform(B * I, random)), slabs.input(uniform(B * O, random))];
+    const panel = slabs.output(16 * B);
     const restOfD = d.address + 4 * from * O;
-    const dw = slabs.input(result("weightsBackward", I * O, x.address, d.address, cut, I, O));
-    kernels.weightsAccumulate(dw.address, x.address + 4 * from * I, restOfD, B - cut, I, O);
+    const dw = slabs.input(result("weightsBackward", I * O, x.address, d.address, panel.address, cut, I, O));
+    kernels.weightsAccumulate(dw.address, x.address + 4 * from * I, restOfD, panel.address, B - cut, I, O);
     const db = slabs.input(result("biasesBackward", O, d.address, cut, O));
     kernels.biasesAccumulate(db.address, restOfD, B - cut, O);
     return {
-      weights: sameBits(dw.floats, result("weightsBackward", I * O, x.address, d.address, B, I, O)),
+      weights: sameBits(dw.floats, result("weightsBackward", I * O, x.address, d.address, panel.address, B, I, O)),
       biases: sameBits(db.floats, result("biasesBackward", O, d.address, B, O)),
     };
   }

@@ -50,13 +50,13 @@ function differing(B: number, I: number, O: number, density: number, random: Ran
     [
       "sparseWeightsBackward",
       I * O,
-      (out) => kernels.weightsBackward(out, x.address, d.address, ...size),
+      (out) => kernels.weightsBackward(out, x.address, d.address, lists.address, ...size),
       (out) => kernels.sparseWeightsBackward(out, x.address, d.address, lists.address, ...size),
     ],
     [
       "sparseWeightsAccumulate",
       I * O,
-      (out) => kernels.weightsAccumulate(out, x.address, d.address, ...size),
+      (out) => kernels.weightsAccumulate(out, x.address, d.address, lists.address, ...size),
       (out) => kernels.sparseWeightsAccumulate(out, x.address, d.address, lists.address, ...size),
     ],
   ];
