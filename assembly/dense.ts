@@ -9,14 +9,14 @@
 import { gemm1D, gemmDWt, gemmXW, gemmXtD } from "./gemm";
 import { FROM_START, FROM_ZERO, IDENTITY, RELU } from "./microkernel";
 
-/** Y = X·W + b */
-export function denseForward(y: usize, x: usize, w: usize, b: usize, B: i32, I: i32, O: i32): void {
-  gemmXW(y, x, w, b, B, I, O, IDENTITY);
+/** Y = X·W + b; `panel` is scratch for 16·min(I, 320) floats. */
+export function denseForward(y: usize, x: usize, w: usize, b: usize, panel: usize, B: i32, I: i32, O: i32): void {
+  gemmXW(y, x, w, b, panel, B, I, O, IDENTITY);
 }
 
 /** Y = max(X·W + b, 0); NaN stays NaN, and a sum of -0 stays -0. */
-export function denseReluForward(y: usize, x: usize, w: usize, b: usize, B: i32, I: i32, O: i32): void {
-  gemmXW(y, x, w, b, B, I, O, RELU);
+export function denseReluForward(y: usize, x: usize, w: usize, b: usize, panel: usize, B: i32, I: i32, O: i32): void {
+  gemmXW(y, x, w, b, panel, B, I, O, RELU);
 }
 
 /** dW = Xᵀ·dY; `panel` is scratch for 16·B floats. */

@@ -28,19 +28,33 @@ function fullPanel(
   else panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 48, false, start, relu);
 }
 
-/** All columns of C = finish(start + A·B), panel after panel; arguments as in microkernel.ts. */
+/**
+ * All columns of C = finish(start + A·B), panel after panel; arguments as in microkernel.ts. If `panel` is not 0 it holds
+ * 16·k floats of scratch, into which each 16 columns of B are copied together first.
+ */
 // @ts-ignore: decorator
 @inline
 function panels(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, n: i32, k: i32, start: bool, relu: bool,
+  panel: usize, m: i32, n: i32, k: i32, start: bool, relu: bool,
 ): void {
   for (; n >= 16; n -= 16) {
-    fullPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, relu);
+    if (panel != 0) {
+      packPanel(panel, b, bStep, k);
+      fullPanel(c, cRow, a, aRow, aStep, panel, 64, s, sRow, m, k, start, relu);
+    } else fullPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, relu);
     c += 64; b += 64;
     if (start) s += 64;
   }
   lastPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, start, relu);
+}
+
+/** Copies 16 columns of `rows` rows together. */
+function packPanel(panel: usize, from: usize, fromRow: usize, rows: i32): void {
+  for (; rows > 0; --rows, from += fromRow, panel += 64) {
+    v128.store(panel, v128.load(from)); v128.store(panel, v128.load(from, 16), 16);
+    v128.store(panel, v128.load(from, 32), 32); v128.store(panel, v128.load(from, 48), 48);
+  }
 }
 
 /** The panel of the n < 16 columns that are left. */
@@ -62,55 +76,65 @@ function lastPanel(
 
 /** C = A·B */
 function product(
-  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, m: i32, n: i32, k: i32,
+  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, panel: usize,
+  m: i32, n: i32, k: i32,
 ): void {
-  panels(c, cRow, a, aRow, aStep, b, bStep, c, cRow, m, n, k, FROM_ZERO, IDENTITY);
+  panels(c, cRow, a, aRow, aStep, b, bStep, c, cRow, panel, m, n, k, FROM_ZERO, IDENTITY);
 }
 
 /** C = start + A·B; C += A·B when start is C. */
 function productFrom(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, n: i32, k: i32,
+  panel: usize, m: i32, n: i32, k: i32,
 ): void {
-  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, FROM_START, IDENTITY);
+  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, panel, m, n, k, FROM_START, IDENTITY);
 }
 
 /** C = max(start + A·B, 0) */
 function productFromRelu(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, n: i32, k: i32,
+  panel: usize, m: i32, n: i32, k: i32,
 ): void {
-  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, FROM_START, RELU);
+  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, panel, m, n, k, FROM_START, RELU);
 }
 
 /**
- * Places along k that are multiplied in one go: so many rows of a panel of W (64 bytes each, a whole row of W apart) stay
- * in the first cache, whatever its associativity makes of their distance, while all rows of X pass by.
+ * Places along k that are multiplied in one go: so many rows of a panel of W (64 bytes each) stay in the first cache while
+ * all rows of X pass by.
  */
 const DEPTH = 320;
 
-/** Y = finish(bias + X·W): the sums of one stretch of k start where those of the stretch before ended. */
+/** With fewer rows of the result a panel is not used often enough to be worth copying. */
+const PACKING_ROWS = 24;
+
+/** With fewer columns W's rows lie close enough for caches and address translation; 256-bit loads want them packed anyway. */
+const PACKING_COLUMNS = TALL ? 32 : 256;
+
+/**
+ * Y = finish(bias + X·W): the sums of one stretch of k start where those of the stretch before ended. `panel` holds
+ * 16·min(I, DEPTH) floats of scratch.
+ */
 // @ts-ignore: decorator
 @inline
-export function gemmXW(y: usize, x: usize, w: usize, bias: usize, B: i32, I: i32, O: i32, relu: bool): void {
+export function gemmXW(
+  y: usize, x: usize, w: usize, bias: usize, panel: usize, B: i32, I: i32, O: i32, relu: bool,
+): void {
   const xRow = <usize>(4 * I), wRow = <usize>(4 * O);
   if (B == 1) return row(y, x, w, wRow, bias, 0, O, I, STEPPED, relu);
+  if (B < PACKING_ROWS || O < PACKING_COLUMNS) panel = 0;
   const stretches = (I + DEPTH - 1) / DEPTH;
   const depth = (I + stretches - 1) / stretches;
   let s = bias, sRow: usize = 0;
   for (; I > depth; I -= depth) {
-    productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, B, O, depth);
+    productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, depth);
     x += <usize>(4 * depth);
     w += <usize>depth * wRow;
     s = y;
     sRow = wRow;
   }
-  if (relu) productFromRelu(y, wRow, x, xRow, 4, w, wRow, s, sRow, B, O, I);
-  else productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, B, O, I);
+  if (relu) productFromRelu(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I);
+  else productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I);
 }
-
-/** Below this many rows of the result, a panel is not used often enough to be worth copying. */
-const WORTH_PACKING = 24;
 
 /**
  * dW = Xᵀ·D, or dW += Xᵀ·D with FROM_START; `panel` holds 16·B floats of scratch. Columns of X and a panel of D both go
@@ -120,23 +144,9 @@ const WORTH_PACKING = 24;
 @inline
 export function gemmXtD(dw: usize, x: usize, d: usize, panel: usize, B: i32, I: i32, O: i32, start: bool): void {
   const xRow = <usize>(4 * I), dRow = <usize>(4 * O);
-  if (I >= WORTH_PACKING) {
-    for (; O >= 16; O -= 16) {
-      packPanel(panel, d, dRow, B);
-      fullPanel(dw, dRow, x, 4, xRow, panel, 64, dw, dRow, I, B, start, IDENTITY);
-      dw += 64; d += 64;
-    }
-  }
-  if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, I, O, B);
-  else product(dw, dRow, x, 4, xRow, d, dRow, I, O, B);
-}
-
-/** Copies 16 columns of `rows` rows together. */
-function packPanel(panel: usize, from: usize, fromRow: usize, rows: i32): void {
-  for (; rows > 0; --rows, from += fromRow, panel += 64) {
-    v128.store(panel, v128.load(from)); v128.store(panel, v128.load(from, 16), 16);
-    v128.store(panel, v128.load(from, 32), 32); v128.store(panel, v128.load(from, 48), 48);
-  }
+  if (I < PACKING_ROWS) panel = 0;
+  if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, panel, I, O, B);
+  else product(dw, dRow, x, 4, xRow, d, dRow, panel, I, O, B);
 }
 
 /** dX = D·Wᵀ; `panel` holds 16·O floats of scratch. */
@@ -193,8 +203,8 @@ function packTransposed(panel: usize, w: usize, rows: i32, O: i32): void {
 @inline
 export function gemm1D(sums: usize, d: usize, B: i32, O: i32, start: bool): void {
   const dRow = <usize>(4 * O);
-  if (start) productFrom(sums, dRow, ONE, 0, 0, d, dRow, sums, dRow, 1, O, B);
-  else product(sums, dRow, ONE, 0, 0, d, dRow, 1, O, B);
+  if (start) productFrom(sums, dRow, ONE, 0, 0, d, dRow, sums, dRow, 0, 1, O, B);
+  else product(sums, dRow, ONE, 0, 0, d, dRow, 0, 1, O, B);
 }
 
 /** The number 1, as a matrix whose every element lies in one place (steps of 0). */

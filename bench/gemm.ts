@@ -47,14 +47,17 @@ function errorShare(name: string, got: Float32Array, wanted: ArrayLike<number>, 
 export async function benchGemm(): Promise<void> {
   console.log("\nproducts: GF/s, share of the 128-bit limit in this run, error");
   for (const [B, I, O] of QUICK ? SHAPES.filter(([b, i, o]) => b * i * o < 1e7) : SHAPES) {
-    const slabs = await Slabs.create(4 * (2 * (B * I + I * O + B * O) + 33 * (B + O)) + 10_000);
+    const slabs = await Slabs.create(4 * (2 * (B * I + I * O + B * O) + 33 * (B + I + O)) + 10_000);
     const random = new Random(1);
     const draw = (count: number) => slabs.input(Float32Array.from({ length: count }, () => random.normal()));
     const [x, w, b, d] = [draw(B * I), draw(I * O), draw(O), draw(B * O)];
-    const [y, dw, dx, panel] = [B * O, I * O, B * I, 16 * Math.max(B, O)].map((count) => slabs.output(count));
+    const [y, dw, dx, panel] = [B * O, I * O, B * I, 16 * Math.max(B, I, O)].map((count) => slabs.output(count));
     const { kernels } = slabs;
     const products = [
-      { name: "X·W  ", call: () => kernels.denseForward(y.address, x.address, w.address, b.address, B, I, O) },
+      {
+        name: "X·W  ",
+        call: () => kernels.denseForward(y.address, x.address, w.address, b.address, panel.address, B, I, O),
+      },
       { name: "Xᵀ·D ", call: () => kernels.weightsBackward(dw.address, x.address, d.address, panel.address, B, I, O) },
       { name: "D·Wᵀ ", call: () => kernels.inputsBackward(dx.address, d.address, w.address, panel.address, B, I, O) },
     ];

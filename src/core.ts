@@ -17,8 +17,8 @@ export interface Kernels {
   reluBackward(dz: number, dy: number, y: number, n: number): void;
   sigmoidBackward(dz: number, dy: number, y: number, n: number): void;
   tanhBackward(dz: number, dy: number, y: number, n: number): void;
-  denseForward(y: number, x: number, w: number, b: number, B: number, I: number, O: number): void;
-  denseReluForward(y: number, x: number, w: number, b: number, B: number, I: number, O: number): void;
+  denseForward(y: number, x: number, w: number, b: number, panel: number, B: number, I: number, O: number): void;
+  denseReluForward(y: number, x: number, w: number, b: number, panel: number, B: number, I: number, O: number): void;
   weightsBackward(dw: number, x: number, dy: number, panel: number, B: number, I: number, O: number): void;
   weightsAccumulate(dw: number, x: number, dy: number, panel: number, B: number, I: number, O: number): void;
   sparseForward(y: number, x: number, w: number, b: number, lists: number, B: number, I: number, O: number): void;

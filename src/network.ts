@@ -144,12 +144,12 @@ export class Network {
   private layerForward(layer: LayerPlan, rows: number, sparse: boolean, relu: boolean): void {
     const { kernels } = this;
     const { y, x, w, b, inputs, outputs } = layer;
+    const { scratch } = this.layout;
     if (sparse) {
-      const { scratch } = this.layout;
       if (relu) kernels.sparseReluForward(y, x, w, b, scratch, rows, inputs, outputs);
       else kernels.sparseForward(y, x, w, b, scratch, rows, inputs, outputs);
-    } else if (relu) kernels.denseReluForward(y, x, w, b, rows, inputs, outputs);
-    else kernels.denseForward(y, x, w, b, rows, inputs, outputs);
+    } else if (relu) kernels.denseReluForward(y, x, w, b, scratch, rows, inputs, outputs);
+    else kernels.denseForward(y, x, w, b, scratch, rows, inputs, outputs);
   }
 
   /** Turns the logits into probabilities (softmax, sigmoid) in place; linear outputs are values already. */

@@ -73,7 +73,7 @@ class Trial {
     readonly module: WebAssembly.Module,
     core: Core,
   ) {
-    reserve(core, core.base + 4 * (2 * B * I + 2 * I * O + 2 * B * O + 33 * (O + B)) + 1024);
+    reserve(core, core.base + 4 * (2 * B * I + 2 * I * O + 2 * B * O + 33 * (B + I + O)) + 1024);
     let next = Math.ceil(core.base / 64) * 64;
     const slab = (count: number) => {
       const floats = new Float32Array(core.memory.buffer, next, count);
@@ -82,13 +82,13 @@ class Trial {
     };
     const random = new Random(1);
     const [x, w, b, d] = [B * I, I * O, O, B * O].map((count) => fill(slab(count), random));
-    const [y, dw, dx, panel] = [B * O, I * O, B * I, 16 * Math.max(B, O)].map(slab);
+    const [y, dw, dx, panel] = [B * O, I * O, B * I, 16 * Math.max(B, I, O)].map(slab);
     const { kernels } = core;
     const at = (view: Float32Array) => view.byteOffset;
     this.products = [
       {
         name: "denseReluForward",
-        call: () => kernels.denseReluForward(at(y), at(x), at(w), at(b), B, I, O),
+        call: () => kernels.denseReluForward(at(y), at(x), at(w), at(b), at(panel), B, I, O),
         result: y,
         wanted: product(
           B,

@@ -38,13 +38,13 @@ function differing(B: number, I: number, O: number, density: number, random: Ran
     [
       "sparseForward",
       B * O,
-      (out) => kernels.denseForward(out, x.address, w.address, b.address, ...size),
+      (out) => kernels.denseForward(out, x.address, w.address, b.address, lists.address, ...size),
       (out) => kernels.sparseForward(out, x.address, w.address, b.address, lists.address, ...size),
     ],
     [
       "sparseReluForward",
       B * O,
-      (out) => kernels.denseReluForward(out, x.address, w.address, b.address, ...size),
+      (out) => kernels.denseReluForward(out, x.address, w.address, b.address, lists.address, ...size),
       (out) => kernels.sparseReluForward(out, x.address, w.address, b.address, lists.address, ...size),
     ],
     [
