@@ -1,7 +1,8 @@
 /** Builds everything that is published: assembly/ -> build/*.wasm -> src/*-base64.ts -> dist/. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -21,6 +22,19 @@ buildCore("release", "core");
 buildCore("turbo", "turbo");
 
 rmSync("dist", { recursive: true, force: true });
+// Types file by file, code in one file an entry and what they share: a fifth of the time to import.
 run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
-mkdirSync("dist", { recursive: true });
+await build({
+  entryPoints: ["src/index.ts", "src/turbo.ts"],
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  target: "es2022",
+  platform: "neutral",
+  external: ["@assemblyscript/loader", "node:*"],
+  legalComments: "none",
+  charset: "utf8",
+  minifyWhitespace: true,
+});
 copyFileSync("build/core.wasm", "dist/core.wasm");

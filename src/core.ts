@@ -2,7 +2,7 @@
  * The WebAssembly core, loaded and typed. The only file that says "WebAssembly": the module is compiled once a process,
  * each model gets an instance and a memory of its own, and whoever drops the model drops both.
  */
-import { instantiate } from "@assemblyscript/loader";
+import { instantiate, instantiateSync } from "@assemblyscript/loader";
 import { coreBase64 } from "./core-base64.js";
 
 /**
@@ -75,9 +75,10 @@ export async function createCore(): Promise<Core> {
   return createCoreFrom(await compiled);
 }
 
-/** Compiles a build of the core. */
-export function compile(base64: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(decodeBase64(base64));
+/** Compiles a build of the core; in Node at once, in half a millisecond, a quarter of what the asynchronous way takes. */
+export async function compile(base64: string): Promise<WebAssembly.Module> {
+  const bytes = decodeBase64(base64);
+  return isNode ? new WebAssembly.Module(bytes) : WebAssembly.compile(bytes);
 }
 
 /** From now on new models run on this build; those that are there keep theirs. */
@@ -87,7 +88,9 @@ export function useModule(module: WebAssembly.Module): void {
 
 /** A fresh instance of one build. */
 export async function createCoreFrom(module: WebAssembly.Module): Promise<Core> {
-  const { instance } = await instantiate(module);
+  // The loader's async form asks for `Response`, and Node loads all of fetch to answer: 25 ms. Browsers have it at hand, and
+  // do not let pages instantiate synchronously.
+  const { instance } = isNode ? instantiateSync(module) : await instantiate(module);
   const { memory, base, ...kernels } = instance.exports;
   return {
     // The loader's own `exports` wraps every function to count its arguments; the instance's are the bare ones.
@@ -119,7 +122,11 @@ export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+const isNode = typeof globalThis.process?.versions?.node === "string";
+
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: "base64"): Uint8Array<ArrayBuffer> } };
+  if (Buffer) return Buffer.from(text, "base64");
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
