@@ -105,7 +105,7 @@ function productFromRelu(
 const DEPTH = 320;
 
 /** With fewer rows of the result a panel is not used often enough to be worth copying. */
-const PACKING_ROWS = 24;
+const PACKING_ROWS = 8;
 
 /** With fewer columns W's rows lie close enough for caches and address translation; 256-bit loads want them packed anyway. */
 const PACKING_COLUMNS = TALL ? 32 : 256;
@@ -136,6 +136,10 @@ export function gemmXW(
   else productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I);
 }
 
+/** Weights beyond which dW is made in blocks of rows: all its pages at once would outrun the processor's translations. */
+const LARGE = 1 << 20;
+const ROW_BLOCK = 32;
+
 /**
  * dW = Xᵀ·D, or dW += Xᵀ·D with FROM_START; `panel` holds 16·B floats of scratch. Columns of X and a panel of D both go
  * from page to page along k; with the panel copied together, X has the address translations to itself.
@@ -145,6 +149,14 @@ export function gemmXW(
 export function gemmXtD(dw: usize, x: usize, d: usize, panel: usize, B: i32, I: i32, O: i32, start: bool): void {
   const xRow = <usize>(4 * I), dRow = <usize>(4 * O);
   if (I < PACKING_ROWS) panel = 0;
+  if (I * O > LARGE) {
+    for (; I > ROW_BLOCK; I -= ROW_BLOCK) {
+      if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, panel, ROW_BLOCK, O, B);
+      else product(dw, dRow, x, 4, xRow, d, dRow, panel, ROW_BLOCK, O, B);
+      dw += <usize>ROW_BLOCK * dRow;
+      x += <usize>(4 * ROW_BLOCK);
+    }
+  }
   if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, panel, I, O, B);
   else product(dw, dRow, x, 4, xRow, d, dRow, panel, I, O, B);
 }

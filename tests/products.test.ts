@@ -270,6 +270,37 @@ describe("a row on its own", () => {
   }
 });
 
+describe("gradients of more than 2²⁰ weights", () => {
+  /** dW of all inputs at once, and of each half alone, with a row of it spoilt if asked for. */
+  async function wholeAndHalves(spoil = false): Promise<[Float32Array, Float32Array]> {
+    const [B, I, O] = [3, 1100, 1000];
+    const large = await Slabs.create(4 * (2 * I * O + B * (I + O)) + 2 ** 16);
+    const random = new Random(13);
+    const values = uniform(B * I, random);
+    const d = large.input(uniform(B * O, random));
+    const [whole, halves, panel] = [I * O, I * O, 16 * B].map((count) => large.output(count));
+    const x = large.input(values);
+    large.kernels.weightsBackward(whole.address, x.address, d.address, panel.address, B, I, O);
+    for (const from of [0, I / 2]) {
+      const part = Array.from({ length: B }, (_, r) => [...values.subarray(r * I + from, r * I + from + I / 2)]).flat();
+      x.floats.set(part);
+      const to = halves.address + 4 * from * O;
+      large.kernels.weightsBackward(to, x.address, d.address, panel.address, B, I / 2, O);
+    }
+    if (spoil) whole.floats[777_777] += 1e-6;
+    expect(large.intact).toBe(true);
+    return [whole.floats, halves.floats];
+  }
+
+  it("made in blocks have the bits of those made at once", async () => {
+    expect(sameBits(...(await wholeAndHalves()))).toBe(true);
+  });
+
+  it("control: one of a million weights that differs is noticed", async () => {
+    expect(sameBits(...(await wholeAndHalves(true)))).toBe(false);
+  });
+});
+
 describe("gradients in parts", () => {
   /** Which gradients over the first `cut` rows plus the rest have the bits of the whole; the rest starts at row `from`. */
   function splits([B, I, O]: Sizes, cut: number, random: Random, from = cut): { weights: boolean; biases: boolean } {
