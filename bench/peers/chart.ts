@@ -87,11 +87,13 @@ function panel(title: string, groups: readonly Group[], peers: readonly Peer[], 
   }
   // Drawn last, over the bars of neighbours.
   const labels: string[] = [];
-  const step = (WIDTH - MARGIN.left - MARGIN.right) / groups.length;
+  // Room for the first label beside the axis.
+  const left = MARGIN.left + 26;
+  const step = (WIDTH - left - MARGIN.right) / groups.length;
   groups.forEach((group, g) => {
     const present = peers.filter(({ name }) => group.times.has(name));
     const bar = Math.min(24, (step - 24) / present.length);
-    const from = MARGIN.left + (g + 0.5) * step - (bar * present.length) / 2;
+    const from = left + (g + 0.5) * step - (bar * present.length) / 2;
     present.forEach(({ name }, i) => {
       const time = group.times.get(name)!;
       const [x, y] = [from + i * bar, Math.min(yOf(time), floor - 1)];
@@ -100,8 +102,8 @@ function panel(title: string, groups: readonly Group[], peers: readonly Peer[], 
       if (name === "wasmlp") labels.push(label(x + bar + 2, Math.max(y - 6, ceiling + 10), spoken(time)));
     });
     const [net, of] = group.title.split("|");
-    parts.push(text(MARGIN.left + (g + 0.5) * step, floor + 20, net, INK, "middle", 13, 600));
-    parts.push(text(MARGIN.left + (g + 0.5) * step, floor + 37, of, PALE, "middle", 12));
+    parts.push(text(left + (g + 0.5) * step, floor + 20, net, INK, "middle", 13, 600));
+    parts.push(text(left + (g + 0.5) * step, floor + 37, of, PALE, "middle", 12));
   });
   return [...parts, ...labels].join("\n");
 }

@@ -18,8 +18,10 @@ async function epoch(net, { x, y, rows, layers, batch, checked, learningRate }) 
 }
 
 export async function open() {
+  // WASMLP_TURBO=1 under Node 24: `WASMLP_TURBO=1 node24 --import tsx bench/peers/run.ts --only torch --cases update`
+  const turboOn = process.env.WASMLP_TURBO === "1" && (await (await import("../../../dist/turbo.js")).turbo());
   return {
-    version: `wasmlp ${version}`,
+    version: `wasmlp ${version}${turboOn ? " (turbo)" : ""}`,
     async prepare(task) {
       const { kind, layers, parameters, x, y, rows, learningRate } = task;
       const net = await MLP.create({ layers, activation: "relu", output: "softmax" });
