@@ -6,11 +6,12 @@ export type { EpochReport, FitOptions, History } from "./fit.js";
 export type { Initializer } from "./initializers.js";
 export type { ClassificationScores, RegressionScores, Scores } from "./metrics.js";
 export { confusionMatrix } from "./metrics.js";
-export type { LayerParameters, LayerParametersLike, MLPOptions, Predictions } from "./mlp.js";
+export type { LayerParameters, LayerParametersLike, MLPOptions } from "./mlp.js";
 export { MLP } from "./mlp.js";
 export type { Activation, Output } from "./network.js";
 export type { Adam, AdamOptions, Optimizer, Sgd, SgdOptions } from "./optimizers.js";
 export { adam, sgd } from "./optimizers.js";
+export type { Predictions } from "./predict.js";
 export type { Rows } from "./rows.js";
 export type {
   CosineOptions,

@@ -1,12 +1,13 @@
 /** The model: what users hold. */
 import { checkName, checkNumber, checkOptions, checkWhole, show } from "./check.js";
 import { createCore } from "./core.js";
-import { Dataset } from "./dataset.js";
+import type { Dataset } from "./dataset.js";
 import { checkDataset, type FitOptions, type History, planFit, runFit } from "./fit.js";
 import { decodeModel, encodeModel } from "./formats/model.js";
 import { INITIALIZER_NAMES, type Initializer, initialize } from "./initializers.js";
-import { argmax, type Scores, scorePieces } from "./metrics.js";
+import { type Scores, scorePieces } from "./metrics.js";
 import { ACTIVATIONS, type Activation, Network, OUTPUTS, type Output } from "./network.js";
+import { decide, type Predictions, predictProbabilities } from "./predict.js";
 import { Random } from "./random.js";
 import { checkFinite, flatten, type Rows } from "./rows.js";
 import { checkTrainerOptions, Trainer, type TrainerOptions } from "./trainer.js";
@@ -23,13 +24,6 @@ export interface MLPOptions<O extends Output = Output> {
   /** A whole number from 0 to 2⁵³ - 1; 0 if left out. Same seed, same bytes, on every engine. */
   seed?: number;
 }
-
-/** What {@link MLP.predict} returns: class ids, zeros and ones, or values. */
-export type Predictions<O extends Output> = {
-  softmax: Int32Array<ArrayBuffer>;
-  sigmoid: Uint8Array<ArrayBuffer>;
-  linear: Float32Array<ArrayBuffer>;
-}[O];
 
 /** One layer's parameters as copies. */
 export interface LayerParameters {
@@ -56,18 +50,13 @@ export interface LayerParametersLike {
  * net.predict([[0, 1], [1, 1]]); // Int32Array [1, 0]
  */
 export class MLP<O extends Output = Output> {
-  private readonly inputs: number;
-  private readonly outputs: number;
   private latest: Trainer | undefined;
   private fitting = false;
 
   private constructor(
     private readonly network: Network,
     private readonly random: Random,
-  ) {
-    this.inputs = network.sizes[0];
-    this.outputs = network.sizes[network.sizes.length - 1];
-  }
+  ) {}
 
   /**
    * Makes a model with fresh weights.
@@ -175,26 +164,7 @@ export class MLP<O extends Output = Output> {
    * net.predictProba(pixels, out);
    */
   predictProba(x: Rows | Dataset, out?: Float32Array): Float32Array {
-    const call = "predictProba";
-    const flat = this.read(call, x);
-    const rows = flat.length / this.inputs;
-    const result = out ?? new Float32Array(rows * this.outputs);
-    if (!(result instanceof Float32Array)) {
-      throw new TypeError(`${call}: out must be a Float32Array, got ${show(result)}.`);
-    }
-    if (result.length !== rows * this.outputs) {
-      throw new RangeError(`${call}: out must hold ${rows} rows of ${this.outputs} numbers, got ${result.length}.`);
-    }
-    const { network, outputs } = this;
-    const scale = x instanceof Dataset ? x.scale : 1;
-    for (let from = 0; from < rows; from += network.layout.rows) {
-      const count = Math.min(network.layout.rows, rows - from);
-      if (!network.writeInputs(flat, from, count, scale)) checkFinite(call, "x", flat, this.inputs);
-      network.forward(count);
-      network.activateOutputs(count);
-      copyOut(network.outputs, count * outputs, result, from * outputs);
-    }
-    return result;
+    return predictProbabilities(this.network, x, out);
   }
 
   /**
@@ -204,26 +174,7 @@ export class MLP<O extends Output = Output> {
    * @throws TypeError, RangeError on rows of a wrong kind, width or value
    */
   predict(x: Rows | Dataset): Predictions<O> {
-    const call = "predict";
-    const flat = this.read(call, x);
-    const rows = flat.length / this.inputs;
-    const { network, outputs } = this;
-    const scale = x instanceof Dataset ? x.scale : 1;
-    const result = new { softmax: Int32Array, sigmoid: Uint8Array, linear: Float32Array }[this.output](
-      this.output === "softmax" ? rows : rows * outputs,
-    );
-    for (let from = 0; from < rows; from += network.layout.rows) {
-      const count = Math.min(network.layout.rows, rows - from);
-      if (!network.writeInputs(flat, from, count, scale)) checkFinite(call, "x", flat, this.inputs);
-      network.forward(count);
-      const logits = network.outputs;
-      if (this.output === "softmax") {
-        for (let r = 0; r < count; r++) result[from + r] = argmax(logits, r * outputs, outputs);
-      } else if (this.output === "sigmoid") {
-        for (let i = 0; i < count * outputs; i++) result[from * outputs + i] = logits[i] > 0 ? 1 : 0;
-      } else copyOut(logits, count * outputs, result as Float32Array, from * outputs);
-    }
-    return result as Predictions<O>;
+    return decide(this.network, x) as Predictions<O>;
   }
 
   /**
@@ -281,27 +232,6 @@ export class MLP<O extends Output = Output> {
       `${call}: the model must not be inside fit, got a call before it ended. Await fit or abort it first.`,
     );
   }
-
-  /** Rows to predict as flat numbers; a view where they are flat already. */
-  private read(call: string, x: Rows | Dataset): ArrayLike<number> {
-    if (x instanceof Dataset) {
-      if (x.inputs !== this.inputs) {
-        throw new RangeError(`${call}: x must have ${this.inputs} inputs a row, got ${x.inputs}.`);
-      }
-      return x.x;
-    }
-    if (x instanceof Uint8Array) {
-      throw new TypeError(
-        `${call}: x must hold numbers as the model was trained on, got a Uint8Array. Say how bytes are scaled: Dataset.from({ x, rows, scale }).`,
-      );
-    }
-    return flatten(call, "x", x, this.inputs);
-  }
-}
-
-function copyOut(source: Float32Array, count: number, target: Float32Array, at: number): void {
-  if (count > 32) target.set(source.subarray(0, count), at);
-  else for (let i = 0; i < count; i++) target[at + i] = source[i];
 }
 
 function checkLayers(call: string, layers: unknown): asserts layers is number[] {

@@ -25,7 +25,19 @@ const ASSEMBLY: Record<string, string[]> = {
 
 const FOUNDATION = ["check", "core", "layout", "math", "random"];
 const SRC: Record<string, string[]> = {
-  index: ["dataset", "fit", "initializers", "metrics", "mlp", "network", "optimizers", "rows", "schedules", "trainer"],
+  index: [
+    "dataset",
+    "fit",
+    "initializers",
+    "metrics",
+    "mlp",
+    "network",
+    "optimizers",
+    "predict",
+    "rows",
+    "schedules",
+    "trainer",
+  ],
   core: ["core-base64"],
   "core-base64": [],
   "turbo-base64": [],
@@ -43,9 +55,21 @@ const SRC: Record<string, string[]> = {
   network: [...FOUNDATION, "rows"],
   targets: ["check", "network", "rows"],
   metrics: ["dataset", "network", "targets"],
+  predict: ["check", "dataset", "metrics", "network", "rows"],
   trainer: [...FOUNDATION, "network", "optimizers", "rows", "schedules", "targets"],
   fit: [...FOUNDATION, "dataset", "metrics", "network", "optimizers", "targets", "trainer", "turn"],
-  mlp: [...FOUNDATION, "dataset", "fit", "formats/model", "initializers", "metrics", "network", "rows", "trainer"],
+  mlp: [
+    ...FOUNDATION,
+    "dataset",
+    "fit",
+    "formats/model",
+    "initializers",
+    "metrics",
+    "network",
+    "predict",
+    "rows",
+    "trainer",
+  ],
   "formats/safetensors": ["check"],
   "formats/model": [...FOUNDATION, "formats/safetensors", "network"],
 };
