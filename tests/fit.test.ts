@@ -2,16 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Dataset, MLP, type Output, sgd, stepDecay } from "../src/index.js";
 import { Random } from "../src/random.js";
-
-const XOR = Dataset.from({
-  x: [
-    [0, 0],
-    [0, 1],
-    [1, 0],
-    [1, 1],
-  ],
-  y: [0, 1, 1, 0],
-});
+import { XOR } from "./xor.js";
 
 /** Two moons' worth of points that a straight line does not part. */
 function rings(rows: number, seed: number): Dataset {

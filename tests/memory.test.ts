@@ -4,16 +4,7 @@ import { createCore, reserve } from "../src/core.js";
 import { Dataset, MLP, sgd } from "../src/index.js";
 import { planLayout, rowsAtATime } from "../src/layout.js";
 import { Network } from "../src/network.js";
-
-const XOR = Dataset.from({
-  x: [
-    [0, 0],
-    [0, 1],
-    [1, 0],
-    [1, 1],
-  ],
-  y: [0, 1, 1, 0],
-});
+import { XOR } from "./xor.js";
 
 /** Bytes alive after collection: heap and array buffers, WebAssembly memories included. */
 function alive(): number {

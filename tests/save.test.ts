@@ -3,16 +3,7 @@ import { describe, expect, it } from "vitest";
 import { crc32 } from "../src/formats/model.js";
 import { decodeSafetensors, encodeSafetensors } from "../src/formats/safetensors.js";
 import { Dataset, MLP, type Output } from "../src/index.js";
-
-const data = Dataset.from({
-  x: [
-    [0, 0],
-    [0, 1],
-    [1, 0],
-    [1, 1],
-  ],
-  y: [0, 1, 1, 0],
-});
+import { XOR } from "./xor.js";
 
 /** Whether a file is refused with an error, not with a crash or a wrong model. */
 async function refused(bytes: Uint8Array): Promise<boolean> {
@@ -60,7 +51,7 @@ describe("save and load", () => {
     const larger = new Uint8Array(bytes.length + 7);
     larger.set(bytes, 5);
     const again = await MLP.load(larger.subarray(5, 5 + bytes.length));
-    expect(again.predictProba(data)).toEqual(net.predictProba(data));
+    expect(again.predictProba(XOR)).toEqual(net.predictProba(XOR));
   });
 });
 
@@ -69,7 +60,7 @@ describe("a Buffer, as Node reads files", () => {
     const net = await MLP.create({ layers: [2, 3, 2], seed: 1 });
     const buffer = Buffer.from(net.save());
     for (let time = 0; time < 2; time++) {
-      expect((await MLP.load(buffer)).predictProba(data)).toEqual(net.predictProba(data));
+      expect((await MLP.load(buffer)).predictProba(XOR)).toEqual(net.predictProba(XOR));
     }
     expect(buffer.equals(net.save())).toBe(true);
   });
