@@ -1,5 +1,5 @@
 /**
- * N4: training follows the mathematics. Traces made by PyTorch in float64 (tests/golden): every loss of 60 updates and the
+ * N4: training follows the mathematics. Traces made by PyTorch in float64 (tests/traces): every loss of 60 updates and the
  * weights after them, through `trainer().step` and the schedules.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -36,7 +36,7 @@ interface Errors {
   predictions: number;
 }
 
-const folder = new URL("golden/", import.meta.url);
+const folder = new URL("traces/", import.meta.url);
 const read = (file: string) => JSON.parse(readFileSync(new URL(file, folder), "utf8"));
 const traces: Trace[] = readdirSync(folder)
   .filter((file) => file.endsWith(".json") && file !== "xor-notebook.json")

@@ -1,7 +1,7 @@
 /** M1: memory stays flat. M2: what does not fit is refused and nothing is lost. */
 import { describe, expect, it } from "vitest";
 import { createCore, reserve } from "../src/core.js";
-import { Dataset, MLP, sgd } from "../src/index.js";
+import { MLP, sgd } from "../src/index.js";
 import { planLayout, rowsAtATime } from "../src/layout.js";
 import { Network } from "../src/network.js";
 import { XOR } from "./xor.js";
