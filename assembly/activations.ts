@@ -1,6 +1,6 @@
 /**
  * Activations over a flat slab of n floats, and their derivatives computed from the OUTPUT: what forward kept is enough.
- * Forward may run in place (y = x); backward may too (dz = dy). ReLU's forward is fused into dense.ts.
+ * Forward may run in place (y = x); backward may too (dz = dy). ReLU, forward and backward, is fused into dense.ts.
  */
 import { loadLanes, storeLanes } from "./lanes";
 import { exp, log, sigmoid, tanh } from "./math";
@@ -28,12 +28,6 @@ export function tanhForward(y: usize, x: usize, n: i32): void {
   if (n > 0) storeLanes(y, tanh(loadLanes(x, n)), n);
 }
 
-/** dz = dy where y > 0, else 0: the derivative of max(z, 0), 0 at 0. */
-export function reluBackward(dz: usize, dy: usize, y: usize, n: i32): void {
-  for (; n >= 4; n -= 4, dz += 16, dy += 16, y += 16) v128.store(dz, reluSlope(v128.load(dy), v128.load(y)));
-  if (n > 0) storeLanes(dz, reluSlope(loadLanes(dy, n), loadLanes(y, n)), n);
-}
-
 /** dz = dy·y·(1 - y) */
 export function sigmoidBackward(dz: usize, dy: usize, y: usize, n: i32): void {
   for (; n >= 4; n -= 4, dz += 16, dy += 16, y += 16) v128.store(dz, sigmoidSlope(v128.load(dy), v128.load(y)));
@@ -44,12 +38,6 @@ export function sigmoidBackward(dz: usize, dy: usize, y: usize, n: i32): void {
 export function tanhBackward(dz: usize, dy: usize, y: usize, n: i32): void {
   for (; n >= 4; n -= 4, dz += 16, dy += 16, y += 16) v128.store(dz, tanhSlope(v128.load(dy), v128.load(y)));
   if (n > 0) storeLanes(dz, tanhSlope(loadLanes(dy, n), loadLanes(y, n)), n);
-}
-
-// @ts-ignore: decorator
-@inline
-function reluSlope(dy: v128, y: v128): v128 {
-  return v128.and(dy, f32x4.gt(y, f32x4.splat(0)));
 }
 
 // @ts-ignore: decorator

@@ -7,7 +7,7 @@
  * Outputs overlap no input. Sizes are counts of elements, all >= 1.
  */
 import { gemm1D, gemmDWt, gemmXW, gemmXtD } from "./gemm";
-import { FROM_START, FROM_ZERO, IDENTITY, RELU } from "./microkernel";
+import { FROM_START, FROM_ZERO, IDENTITY, RELU, RELU_SLOPE } from "./microkernel";
 
 /** Y = X·W + b; `panel` is scratch for 16·min(I, 320) floats. */
 export function denseForward(y: usize, x: usize, w: usize, b: usize, panel: usize, B: i32, I: i32, O: i32): void {
@@ -41,5 +41,12 @@ export function biasesAccumulate(db: usize, dy: usize, B: i32, O: i32): void {
 
 /** dX = dY·Wᵀ; `panel` is scratch for 16·O floats. */
 export function inputsBackward(dx: usize, dy: usize, w: usize, panel: usize, B: i32, I: i32, O: i32): void {
-  gemmDWt(dx, dy, w, panel, B, I, O);
+  gemmDWt(dx, dy, w, panel, B, I, O, IDENTITY, 0);
+}
+
+/** dX = dY·Wᵀ where H > 0, else 0: the derivative by what ReLU made into H [B×I], the layer's input. */
+export function inputsReluBackward(
+  dx: usize, dy: usize, w: usize, h: usize, panel: usize, B: i32, I: i32, O: i32,
+): void {
+  gemmDWt(dx, dy, w, panel, B, I, O, RELU_SLOPE, h - dx);
 }

@@ -22,10 +22,10 @@ const TALL: bool = isDefined(TURBO);
 @inline
 function fullPanel(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, k: i32, start: bool, relu: bool,
+  m: i32, k: i32, start: bool, end: i32, toH: usize,
 ): void {
-  if (TALL) tallPanel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, relu);
-  else panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 48, false, start, relu);
+  if (TALL) tallPanel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, end, toH);
+  else panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 48, false, start, end, toH);
 }
 
 /**
@@ -36,17 +36,17 @@ function fullPanel(
 @inline
 function panels(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  panel: usize, m: i32, n: i32, k: i32, start: bool, relu: bool,
+  panel: usize, m: i32, n: i32, k: i32, start: bool, end: i32, toH: usize,
 ): void {
   for (; n >= 16; n -= 16) {
     if (panel != 0) {
       packPanel(panel, b, bStep, k);
-      fullPanel(c, cRow, a, aRow, aStep, panel, 64, s, sRow, m, k, start, relu);
-    } else fullPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, relu);
+      fullPanel(c, cRow, a, aRow, aStep, panel, 64, s, sRow, m, k, start, end, toH);
+    } else fullPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, end, toH);
     c += 64; b += 64;
     if (start) s += 64;
   }
-  lastPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, start, relu);
+  lastPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, start, end, toH);
 }
 
 /** Copies 16 columns of `rows` rows together. */
@@ -62,16 +62,16 @@ function packPanel(panel: usize, from: usize, fromRow: usize, rows: i32): void {
 @inline
 function lastPanel(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, n: i32, k: i32, start: bool, relu: bool,
+  m: i32, n: i32, k: i32, start: bool, end: i32, toH: usize,
 ): void {
   const last = <usize>(4 * n - 16);
-  if (n > 12) panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, true, start, relu);
-  else if (n > 8) panel12(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, start, relu);
-  else if (n > 4) panel8(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, start, relu);
-  else if (n == 4) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 4, start, relu);
-  else if (n == 3) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 3, start, relu);
-  else if (n == 2) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 2, start, relu);
-  else if (n == 1) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 1, start, relu);
+  if (n > 12) panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, true, start, end, toH);
+  else if (n > 8) panel12(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, start, end, toH);
+  else if (n > 4) panel8(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, start, end, toH);
+  else if (n == 4) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 4, start, end, toH);
+  else if (n == 3) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 3, start, end, toH);
+  else if (n == 2) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 2, start, end, toH);
+  else if (n == 1) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 1, start, end, toH);
 }
 
 /** C = A·B */
@@ -79,7 +79,7 @@ function product(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, panel: usize,
   m: i32, n: i32, k: i32,
 ): void {
-  panels(c, cRow, a, aRow, aStep, b, bStep, c, cRow, panel, m, n, k, FROM_ZERO, IDENTITY);
+  panels(c, cRow, a, aRow, aStep, b, bStep, c, cRow, panel, m, n, k, FROM_ZERO, IDENTITY, 0);
 }
 
 /** C = start + A·B; C += A·B when start is C. */
@@ -87,7 +87,7 @@ function productFrom(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
   panel: usize, m: i32, n: i32, k: i32,
 ): void {
-  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, panel, m, n, k, FROM_START, IDENTITY);
+  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, panel, m, n, k, FROM_START, IDENTITY, 0);
 }
 
 /** C = max(start + A·B, 0) */
@@ -95,7 +95,7 @@ function productFromRelu(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
   panel: usize, m: i32, n: i32, k: i32,
 ): void {
-  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, panel, m, n, k, FROM_START, RELU);
+  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, panel, m, n, k, FROM_START, RELU, 0);
 }
 
 /**
@@ -117,10 +117,10 @@ const PACKING_COLUMNS = TALL ? 32 : 256;
 // @ts-ignore: decorator
 @inline
 export function gemmXW(
-  y: usize, x: usize, w: usize, bias: usize, panel: usize, B: i32, I: i32, O: i32, relu: bool,
+  y: usize, x: usize, w: usize, bias: usize, panel: usize, B: i32, I: i32, O: i32, end: i32,
 ): void {
   const xRow = <usize>(4 * I), wRow = <usize>(4 * O);
-  if (B == 1) return row(y, x, w, wRow, bias, 0, O, I, STEPPED, relu);
+  if (B == 1) return row(y, x, w, wRow, bias, 0, O, I, STEPPED, end);
   if (B < PACKING_ROWS || O < PACKING_COLUMNS) panel = 0;
   const stretches = (I + DEPTH - 1) / DEPTH;
   const depth = (I + stretches - 1) / stretches;
@@ -132,7 +132,7 @@ export function gemmXW(
     s = y;
     sRow = wRow;
   }
-  if (relu) productFromRelu(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I);
+  if (end == RELU) productFromRelu(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I);
   else productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I);
 }
 
@@ -161,19 +161,21 @@ export function gemmXtD(dw: usize, x: usize, d: usize, panel: usize, B: i32, I: 
   else product(dw, dRow, x, 4, xRow, d, dRow, panel, I, O, B);
 }
 
-/** dX = D·Wᵀ; `panel` holds 16·O floats of scratch. */
+/** dX = D·Wᵀ, times the slope of H with RELU_SLOPE, H being `toH` bytes from dX; `panel` holds 16·O floats of scratch. */
 // @ts-ignore: decorator
 @inline
-export function gemmDWt(dx: usize, d: usize, w: usize, panel: usize, B: i32, I: i32, O: i32): void {
+export function gemmDWt(
+  dx: usize, d: usize, w: usize, panel: usize, B: i32, I: i32, O: i32, end: i32, toH: usize,
+): void {
   const dxRow = <usize>(4 * I), dRow = <usize>(4 * O);
   for (; I >= 16; I -= 16) {
     packTransposed(panel, w, 16, O);
-    fullPanel(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, O, FROM_ZERO, IDENTITY);
+    fullPanel(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, O, FROM_ZERO, end, toH);
     dx += 64; w += 16 * dRow;
   }
   if (I > 0) {
     packTransposed(panel, w, I, O);
-    lastPanel(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, I, O, FROM_ZERO, IDENTITY);
+    lastPanel(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, I, O, FROM_ZERO, end, toH);
   }
 }
 

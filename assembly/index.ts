@@ -2,10 +2,10 @@
  * The ABI: the exports of the core, nothing else. Pointers are byte addresses in linear memory, sizes count elements.
  * Kernels allocate nothing, keep nothing and import nothing; the host plans all memory from `base` up (src/layout.ts).
  */
-export { expForward, logForward, reluBackward, sigmoidBackward, sigmoidForward, tanhBackward, tanhForward } from "./activations";
+export { expForward, logForward, sigmoidBackward, sigmoidForward, tanhBackward, tanhForward } from "./activations";
 export { bytesForward, countNonZero } from "./batch";
 export {
-  biasesAccumulate, biasesBackward, denseForward, denseReluForward, inputsBackward, weightsAccumulate, weightsBackward,
+  biasesAccumulate, biasesBackward, denseForward, denseReluForward, inputsBackward, inputsReluBackward, weightsAccumulate, weightsBackward,
 } from "./dense";
 export { penaltyAccumulate, sigmoidCrossEntropyBackward, softmaxCrossEntropyBackward, softmaxForward, squaredErrorBackward } from "./loss";
 export { sparseForward, sparseReluForward, sparseWeightsAccumulate, sparseWeightsBackward } from "./sparse";

@@ -38,9 +38,13 @@ export const FROM_START: bool = true;
 export const STEPPED: bool = false;
 export const LISTED: bool = true;
 
-/** What happens before the store. */
-export const IDENTITY: bool = false;
-export const RELU: bool = true;
+/**
+ * What happens before the store: nothing; max(sum, 0); or the slope of that, for sums that are derivatives: 0 where the
+ * output H of the ReLU, `toH` bytes from C, is not above 0.
+ */
+export const IDENTITY = 0;
+export const RELU = 1;
+export const RELU_SLOPE = 2;
 
 // @ts-ignore: decorator
 @inline
@@ -49,11 +53,21 @@ export function multiplyAdd(sum: v128, x: v128, w: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, w));
 }
 
+/** The sum as it is stored; `h` is where its H lies, read for RELU_SLOPE alone. */
 // @ts-ignore: decorator
 @inline
-export function finish(sum: v128, relu: bool): v128 {
+export function finish(sum: v128, end: i32, h: usize): v128 {
   // pmax(x, 0) is one instruction on x64 (max is eight) and is x when x is NaN.
-  return relu ? f32x4.pmax(sum, f32x4.splat(0)) : sum;
+  if (end == RELU) return f32x4.pmax(sum, f32x4.splat(0));
+  return end == RELU_SLOPE ? v128.and(sum, f32x4.gt(v128.load(h), f32x4.splat(0))) : sum;
+}
+
+/** The same for a vector of `lanes` columns. */
+// @ts-ignore: decorator
+@inline
+function finishLanes(sum: v128, end: i32, h: usize, lanes: i32): v128 {
+  if (end == RELU_SLOPE) return v128.and(sum, f32x4.gt(loadLanes(h, lanes), f32x4.splat(0)));
+  return finish(sum, end, h);
 }
 
 /** Panel of 13..16 columns (`last` = 4w - 16), or of exactly 16 when `edge` is false. */
@@ -61,7 +75,7 @@ export function finish(sum: v128, relu: bool): v128 {
 @inline
 export function panel16(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, k: i32, last: usize, edge: bool, start: bool, relu: bool,
+  m: i32, k: i32, last: usize, edge: bool, start: bool, end: i32, toH: usize,
 ): void {
   for (let i = 0; i < m; i += 2) {
     const second = i + 1 < m;
@@ -87,11 +101,11 @@ export function panel16(
       c12 = multiplyAdd(c12, x1, b2); c13 = multiplyAdd(c13, x1, b3);
       ap += aStep; bp += bStep;
     }
-    v128.store(c, finish(c00, relu)); v128.store(c, finish(c01, relu), 16); v128.store(c, finish(c02, relu), 32);
-    if (edge) v128.store(c + last, finish(c03, relu)); else v128.store(c, finish(c03, relu), 48);
+    v128.store(c, finish(c00, end, c + toH)); v128.store(c, finish(c01, end, c + toH + 16), 16); v128.store(c, finish(c02, end, c + toH + 32), 32);
+    if (edge) v128.store(c + last, finish(c03, end, c + last + toH)); else v128.store(c, finish(c03, end, c + toH + 48), 48);
     const c1 = c + (second ? cRow : 0);
-    v128.store(c1, finish(c10, relu)); v128.store(c1, finish(c11, relu), 16); v128.store(c1, finish(c12, relu), 32);
-    if (edge) v128.store(c1 + last, finish(c13, relu)); else v128.store(c1, finish(c13, relu), 48);
+    v128.store(c1, finish(c10, end, c1 + toH)); v128.store(c1, finish(c11, end, c1 + toH + 16), 16); v128.store(c1, finish(c12, end, c1 + toH + 32), 32);
+    if (edge) v128.store(c1 + last, finish(c13, end, c1 + last + toH)); else v128.store(c1, finish(c13, end, c1 + toH + 48), 48);
     a += 2 * aRow; c += 2 * cRow;
     if (start) s += 2 * sRow;
   }
@@ -102,7 +116,7 @@ export function panel16(
 @inline
 export function panel12(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, k: i32, last: usize, start: bool, relu: bool,
+  m: i32, k: i32, last: usize, start: bool, end: i32, toH: usize,
 ): void {
   for (let i = 0; i < m; i += 2) {
     const second = i + 1 < m;
@@ -122,9 +136,9 @@ export function panel12(
       c10 = multiplyAdd(c10, x1, b0); c11 = multiplyAdd(c11, x1, b1); c12 = multiplyAdd(c12, x1, b2);
       ap += aStep; bp += bStep;
     }
-    v128.store(c, finish(c00, relu)); v128.store(c, finish(c01, relu), 16); v128.store(c + last, finish(c02, relu));
+    v128.store(c, finish(c00, end, c + toH)); v128.store(c, finish(c01, end, c + toH + 16), 16); v128.store(c + last, finish(c02, end, c + last + toH));
     const c1 = c + (second ? cRow : 0);
-    v128.store(c1, finish(c10, relu)); v128.store(c1, finish(c11, relu), 16); v128.store(c1 + last, finish(c12, relu));
+    v128.store(c1, finish(c10, end, c1 + toH)); v128.store(c1, finish(c11, end, c1 + toH + 16), 16); v128.store(c1 + last, finish(c12, end, c1 + last + toH));
     a += 2 * aRow; c += 2 * cRow;
     if (start) s += 2 * sRow;
   }
@@ -135,7 +149,7 @@ export function panel12(
 @inline
 export function panel8(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, k: i32, last: usize, start: bool, relu: bool,
+  m: i32, k: i32, last: usize, start: bool, end: i32, toH: usize,
 ): void {
   for (let i = 0; i < m; i += 4) {
     const second = i + 1 < m, third = i + 2 < m, fourth = i + 3 < m;
@@ -162,10 +176,10 @@ export function panel8(
       a0 += aStep; a1 += aStep; a2 += aStep; a3 += aStep; bp += bStep;
     }
     let ci = c;
-    v128.store(ci, finish(c00, relu)); v128.store(ci + last, finish(c01, relu));
-    ci += second ? cRow : 0; v128.store(ci, finish(c10, relu)); v128.store(ci + last, finish(c11, relu));
-    ci += third ? cRow : 0; v128.store(ci, finish(c20, relu)); v128.store(ci + last, finish(c21, relu));
-    ci += fourth ? cRow : 0; v128.store(ci, finish(c30, relu)); v128.store(ci + last, finish(c31, relu));
+    v128.store(ci, finish(c00, end, ci + toH)); v128.store(ci + last, finish(c01, end, ci + last + toH));
+    ci += second ? cRow : 0; v128.store(ci, finish(c10, end, ci + toH)); v128.store(ci + last, finish(c11, end, ci + last + toH));
+    ci += third ? cRow : 0; v128.store(ci, finish(c20, end, ci + toH)); v128.store(ci + last, finish(c21, end, ci + last + toH));
+    ci += fourth ? cRow : 0; v128.store(ci, finish(c30, end, ci + toH)); v128.store(ci + last, finish(c31, end, ci + last + toH));
     a += 4 * aRow; c += 4 * cRow;
     if (start) s += 4 * sRow;
   }
@@ -176,7 +190,7 @@ export function panel8(
 @inline
 export function panel4(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, k: i32, lanes: i32, start: bool, relu: bool,
+  m: i32, k: i32, lanes: i32, start: bool, end: i32, toH: usize,
 ): void {
   for (let i = 0; i < m; i += 4) {
     const second = i + 1 < m, third = i + 2 < m, fourth = i + 3 < m;
@@ -199,10 +213,10 @@ export function panel4(
       a0 += aStep; a1 += aStep; a2 += aStep; a3 += aStep; bp += bStep;
     }
     let ci = c;
-    storeLanes(ci, finish(c0, relu), lanes);
-    ci += second ? cRow : 0; storeLanes(ci, finish(c1, relu), lanes);
-    ci += third ? cRow : 0; storeLanes(ci, finish(c2, relu), lanes);
-    ci += fourth ? cRow : 0; storeLanes(ci, finish(c3, relu), lanes);
+    storeLanes(ci, finishLanes(c0, end, ci + toH, lanes), lanes);
+    ci += second ? cRow : 0; storeLanes(ci, finishLanes(c1, end, ci + toH, lanes), lanes);
+    ci += third ? cRow : 0; storeLanes(ci, finishLanes(c2, end, ci + toH, lanes), lanes);
+    ci += fourth ? cRow : 0; storeLanes(ci, finishLanes(c3, end, ci + toH, lanes), lanes);
     a += 4 * aRow; c += 4 * cRow;
     if (start) s += 4 * sRow;
   }
@@ -220,29 +234,29 @@ export function panel4(
 // @ts-ignore: decorator
 @inline
 export function row(
-  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, n: i32, k: i32, listed: bool, relu: bool,
+  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, n: i32, k: i32, listed: bool, end: i32,
 ): void {
   if (n >= 32) {
     for (let j = 0; j < n; j += 32) {
       const at = <usize>(4 * min(j, n - 32));
-      row32(c + at, a, b + at, bStep, s + at, list, k, listed, relu);
+      row32(c + at, a, b + at, bStep, s + at, list, k, listed, end);
     }
   } else if (n >= 16) {
-    row16(c, a, b, bStep, s, list, k, 16, 32, 48, listed, relu);
+    row16(c, a, b, bStep, s, list, k, 16, 32, 48, listed, end);
     const at = <usize>(4 * (n - 16));
-    if (at > 0) row16(c + at, a, b + at, bStep, s + at, list, k, 16, 32, 48, listed, relu);
+    if (at > 0) row16(c + at, a, b + at, bStep, s + at, list, k, 16, 32, 48, listed, end);
   } else if (n >= 4) {
     const last = <usize>(4 * n - 16);
-    row16(c, a, b, bStep, s, list, k, min<usize>(16, last), min<usize>(32, last), last, listed, relu);
-  } else if (n == 3) rowLanes(c, a, b, bStep, s, list, k, 3, listed, relu);
-  else if (n == 2) rowLanes(c, a, b, bStep, s, list, k, 2, listed, relu);
-  else if (n == 1) rowLanes(c, a, b, bStep, s, list, k, 1, listed, relu);
+    row16(c, a, b, bStep, s, list, k, min<usize>(16, last), min<usize>(32, last), last, listed, end);
+  } else if (n == 3) rowLanes(c, a, b, bStep, s, list, k, 3, listed, end);
+  else if (n == 2) rowLanes(c, a, b, bStep, s, list, k, 2, listed, end);
+  else if (n == 1) rowLanes(c, a, b, bStep, s, list, k, 1, listed, end);
 }
 
 // @ts-ignore: decorator
 @inline
 function row32(
-  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, listed: bool, relu: bool,
+  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, listed: bool, end: i32,
 ): void {
   let c0 = v128.load(s), c1 = v128.load(s, 16), c2 = v128.load(s, 32), c3 = v128.load(s, 48);
   let c4 = v128.load(s, 64), c5 = v128.load(s, 80), c6 = v128.load(s, 96), c7 = v128.load(s, 112);
@@ -256,10 +270,10 @@ function row32(
     c6 = multiplyAdd(c6, x, v128.load(bp, 96)); c7 = multiplyAdd(c7, x, v128.load(bp, 112));
     if (!listed) { ap += 4; bp += bStep; }
   }
-  v128.store(c, finish(c0, relu)); v128.store(c, finish(c1, relu), 16);
-  v128.store(c, finish(c2, relu), 32); v128.store(c, finish(c3, relu), 48);
-  v128.store(c, finish(c4, relu), 64); v128.store(c, finish(c5, relu), 80);
-  v128.store(c, finish(c6, relu), 96); v128.store(c, finish(c7, relu), 112);
+  v128.store(c, finish(c0, end, 0)); v128.store(c, finish(c1, end, 0), 16);
+  v128.store(c, finish(c2, end, 0), 32); v128.store(c, finish(c3, end, 0), 48);
+  v128.store(c, finish(c4, end, 0), 64); v128.store(c, finish(c5, end, 0), 80);
+  v128.store(c, finish(c6, end, 0), 96); v128.store(c, finish(c7, end, 0), 112);
 }
 
 /** Four vectors, at 0 and at the byte offsets o1 <= o2 <= o3. */
@@ -267,7 +281,7 @@ function row32(
 @inline
 function row16(
   c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, o1: usize, o2: usize, o3: usize,
-  listed: bool, relu: bool,
+  listed: bool, end: i32,
 ): void {
   let c0 = v128.load(s), c1 = v128.load(s + o1), c2 = v128.load(s + o2), c3 = v128.load(s + o3);
   let ap = a, bp = b;
@@ -278,14 +292,14 @@ function row16(
     c2 = multiplyAdd(c2, x, v128.load(bp + o2)); c3 = multiplyAdd(c3, x, v128.load(bp + o3));
     if (!listed) { ap += 4; bp += bStep; }
   }
-  v128.store(c, finish(c0, relu)); v128.store(c + o1, finish(c1, relu));
-  v128.store(c + o2, finish(c2, relu)); v128.store(c + o3, finish(c3, relu));
+  v128.store(c, finish(c0, end, 0)); v128.store(c + o1, finish(c1, end, 0));
+  v128.store(c + o2, finish(c2, end, 0)); v128.store(c + o3, finish(c3, end, 0));
 }
 
 // @ts-ignore: decorator
 @inline
 function rowLanes(
-  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, lanes: i32, listed: bool, relu: bool,
+  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, lanes: i32, listed: bool, end: i32,
 ): void {
   let sum = loadLanes(s, lanes);
   let ap = a, bp = b;
@@ -294,5 +308,5 @@ function rowLanes(
     sum = multiplyAdd(sum, v128.load32_splat(ap), loadLanes(bp, lanes));
     if (!listed) { ap += 4; bp += bStep; }
   }
-  storeLanes(c, finish(sum, relu), lanes);
+  storeLanes(c, finish(sum, end, 0), lanes);
 }

@@ -55,8 +55,8 @@ function listColumns(list: usize, a: usize, toA1: usize, aStep: usize, bStep: us
 // @ts-ignore: decorator
 @inline
 function pairTile(
-  c: usize, toC1: usize, a: usize, toA1: usize, b: usize, s: usize, toS1: usize, list: usize, end: usize,
-  o1: usize, o2: usize, o3: usize, start: bool, relu: bool,
+  c: usize, toC1: usize, a: usize, toA1: usize, b: usize, s: usize, toS1: usize, list: usize, stop: usize,
+  o1: usize, o2: usize, o3: usize, start: bool, end: i32,
 ): void {
   let c00 = f32x4.splat(0), c01 = c00, c02 = c00, c03 = c00;
   let c10 = c00, c11 = c00, c12 = c00, c13 = c00;
@@ -65,7 +65,7 @@ function pairTile(
     const s1 = s + toS1;
     c10 = v128.load(s1); c11 = v128.load(s1 + o1); c12 = v128.load(s1 + o2); c13 = v128.load(s1 + o3);
   }
-  for (; list < end; list += 8) {
+  for (; list < stop; list += 8) {
     const ap = a + load<u32>(list), bp = b + load<u32>(list, 4);
     const b0 = v128.load(bp), b1 = v128.load(bp + o1), b2 = v128.load(bp + o2), b3 = v128.load(bp + o3);
     const x0 = v128.load32_splat(ap);
@@ -75,71 +75,71 @@ function pairTile(
     c10 = multiplyAdd(c10, x1, b0); c11 = multiplyAdd(c11, x1, b1);
     c12 = multiplyAdd(c12, x1, b2); c13 = multiplyAdd(c13, x1, b3);
   }
-  v128.store(c, finish(c00, relu)); v128.store(c + o1, finish(c01, relu));
-  v128.store(c + o2, finish(c02, relu)); v128.store(c + o3, finish(c03, relu));
+  v128.store(c, finish(c00, end, 0)); v128.store(c + o1, finish(c01, end, 0));
+  v128.store(c + o2, finish(c02, end, 0)); v128.store(c + o3, finish(c03, end, 0));
   const c1 = c + toC1;
-  v128.store(c1, finish(c10, relu)); v128.store(c1 + o1, finish(c11, relu));
-  v128.store(c1 + o2, finish(c12, relu)); v128.store(c1 + o3, finish(c13, relu));
+  v128.store(c1, finish(c10, end, 0)); v128.store(c1 + o1, finish(c11, end, 0));
+  v128.store(c1 + o2, finish(c12, end, 0)); v128.store(c1 + o3, finish(c13, end, 0));
 }
 
 /** Two rows of 1 to 3 columns. */
 // @ts-ignore: decorator
 @inline
 function pairLanes(
-  c: usize, toC1: usize, a: usize, toA1: usize, b: usize, s: usize, toS1: usize, list: usize, end: usize,
-  lanes: i32, start: bool, relu: bool,
+  c: usize, toC1: usize, a: usize, toA1: usize, b: usize, s: usize, toS1: usize, list: usize, stop: usize,
+  lanes: i32, start: bool, end: i32,
 ): void {
   let c0 = f32x4.splat(0), c1 = c0;
   if (start) {
     c0 = loadLanes(s, lanes);
     c1 = loadLanes(s + toS1, lanes);
   }
-  for (; list < end; list += 8) {
+  for (; list < stop; list += 8) {
     const ap = a + load<u32>(list);
     const b0 = loadLanes(b + load<u32>(list, 4), lanes);
     c0 = multiplyAdd(c0, v128.load32_splat(ap), b0);
     c1 = multiplyAdd(c1, v128.load32_splat(ap + toA1), b0);
   }
-  storeLanes(c, finish(c0, relu), lanes);
-  storeLanes(c + toC1, finish(c1, relu), lanes);
+  storeLanes(c, finish(c0, end, 0), lanes);
+  storeLanes(c + toC1, finish(c1, end, 0), lanes);
 }
 
 /** One pair of rows, all columns. */
 // @ts-ignore: decorator
 @inline
 function pairPanel(
-  c: usize, toC1: usize, a: usize, toA1: usize, b: usize, s: usize, toS1: usize, list: usize, end: usize,
-  n: i32, start: bool, relu: bool,
+  c: usize, toC1: usize, a: usize, toA1: usize, b: usize, s: usize, toS1: usize, list: usize, stop: usize,
+  n: i32, start: bool, end: i32,
 ): void {
-  if (n >= 16) pairTile(c, toC1, a, toA1, b, s, toS1, list, end, 16, 32, 48, start, relu);
+  if (n >= 16) pairTile(c, toC1, a, toA1, b, s, toS1, list, stop, 16, 32, 48, start, end);
   else if (n >= 4) {
     const last = <usize>(4 * n - 16);
-    pairTile(c, toC1, a, toA1, b, s, toS1, list, end, min<usize>(16, last), min<usize>(32, last), last, start, relu);
-  } else if (n == 3) pairLanes(c, toC1, a, toA1, b, s, toS1, list, end, 3, start, relu);
-  else if (n == 2) pairLanes(c, toC1, a, toA1, b, s, toS1, list, end, 2, start, relu);
-  else pairLanes(c, toC1, a, toA1, b, s, toS1, list, end, 1, start, relu);
+    pairTile(c, toC1, a, toA1, b, s, toS1, list, stop, min<usize>(16, last), min<usize>(32, last), last, start, end);
+  } else if (n == 3) pairLanes(c, toC1, a, toA1, b, s, toS1, list, stop, 3, start, end);
+  else if (n == 2) pairLanes(c, toC1, a, toA1, b, s, toS1, list, stop, 2, start, end);
+  else pairLanes(c, toC1, a, toA1, b, s, toS1, list, stop, 1, start, end);
 }
 
 /** Pairs whose lists are made before their products: a panel of B then serves all of them from the first cache. */
 const BLOCK = 8;
 
 /** Where the lists of a block end, between listing and multiplying. */
-const ends = memory.data(4 * BLOCK);
+const stops = memory.data(4 * BLOCK);
 
 /** C = finish(start + A·B), a block of pairs of rows at a time; `lists` is scratch for 8·k entries. */
 // @ts-ignore: decorator
 @inline
 function pairs(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  lists: usize, m: i32, n: i32, k: i32, start: bool, relu: bool,
+  lists: usize, m: i32, n: i32, k: i32, start: bool, end: i32,
 ): void {
   const listBytes = <usize>(8 * k);
   for (let i = 0; i < m; i += 2 * BLOCK) {
     const rows = <usize>min(m - i, 2 * BLOCK);
     for (let r: usize = 0; r < rows; r += 2) {
       const list = lists + (r >> 1) * listBytes, first = a + r * aRow, toA1 = r + 1 < rows ? aRow : 0;
-      const end = aStep == 4 ? listRows(list, first, toA1, bStep, k) : listColumns(list, first, toA1, aStep, bStep, k);
-      store<u32>(ends + 2 * r, <u32>end);
+      const stop = aStep == 4 ? listRows(list, first, toA1, bStep, k) : listColumns(list, first, toA1, aStep, bStep, k);
+      store<u32>(stops + 2 * r, <u32>stop);
     }
     for (let j = 0; j < n; j += 16) {
       const at = <usize>(4 * j);
@@ -147,7 +147,7 @@ function pairs(
         const second = r + 1 < rows;
         pairPanel(
           c + r * cRow + at, second ? cRow : 0, a + r * aRow, second ? aRow : 0, b + at, s + r * sRow + at,
-          second ? sRow : 0, lists + (r >> 1) * listBytes, load<u32>(ends + 2 * r), n - j, start, relu,
+          second ? sRow : 0, lists + (r >> 1) * listBytes, load<u32>(stops + 2 * r), n - j, start, end,
         );
       }
     }
@@ -159,12 +159,12 @@ function pairs(
 /** Y = finish(b + X·W). */
 // @ts-ignore: decorator
 @inline
-function forward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32, relu: bool): void {
+function forward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32, end: i32): void {
   const wRow = <usize>(4 * O);
-  if (B > 1) pairs(y, wRow, x, <usize>(4 * I), 4, w, wRow, b, 0, lists, B, O, I, FROM_START, relu);
+  if (B > 1) pairs(y, wRow, x, <usize>(4 * I), 4, w, wRow, b, 0, lists, B, O, I, FROM_START, end);
   else {
     const count = <i32>((listRows(lists, x, 0, wRow, I) - lists) >> 3);
-    row(y, x, w, wRow, b, lists, O, count, LISTED, relu);
+    row(y, x, w, wRow, b, lists, O, count, LISTED, end);
   }
 }
 

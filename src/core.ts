@@ -14,7 +14,6 @@ export interface Kernels {
   logForward(y: number, x: number, n: number): void;
   sigmoidForward(y: number, x: number, n: number): void;
   tanhForward(y: number, x: number, n: number): void;
-  reluBackward(dz: number, dy: number, y: number, n: number): void;
   sigmoidBackward(dz: number, dy: number, y: number, n: number): void;
   tanhBackward(dz: number, dy: number, y: number, n: number): void;
   denseForward(y: number, x: number, w: number, b: number, panel: number, B: number, I: number, O: number): void;
@@ -28,6 +27,16 @@ export interface Kernels {
   biasesBackward(db: number, dy: number, B: number, O: number): void;
   biasesAccumulate(db: number, dy: number, B: number, O: number): void;
   inputsBackward(dx: number, dy: number, w: number, panel: number, B: number, I: number, O: number): void;
+  inputsReluBackward(
+    dx: number,
+    dy: number,
+    w: number,
+    h: number,
+    panel: number,
+    B: number,
+    I: number,
+    O: number,
+  ): void;
   softmaxForward(p: number, z: number, B: number, O: number): void;
   softmaxCrossEntropyBackward(d: number, z: number, labels: number, B: number, O: number, scale: number): number;
   sigmoidCrossEntropyBackward(d: number, z: number, targets: number, n: number, scale: number): number;

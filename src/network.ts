@@ -180,17 +180,30 @@ export class Network {
   /** All gradients, from the last layer to the first; adds to those that are there unless the piece is the `first`. */
   backward(rows: number, first: boolean): void {
     const { kernels } = this;
-    const { layers, scratch } = this.layout;
+    const { layers } = this.layout;
     for (let l = layers.length - 1; l >= 0; l--) {
-      const { db, dy, w, inputs, outputs } = layers[l];
+      const { db, dy, outputs } = layers[l];
       this.weightsBackward(layers[l], rows, first, l === 0 && this.skipsZeros);
       if (first) kernels.biasesBackward(db, dy, rows, outputs);
       else kernels.biasesAccumulate(db, dy, rows, outputs);
       if (l === 0) return; // Nobody asks for the gradient of the data.
-      const dx = layers[l - 1].dy;
-      kernels.inputsBackward(dx, dy, w, scratch, rows, inputs, outputs);
-      this.slopeBackward(dx, layers[l - 1].y, rows * inputs);
+      this.inputsBackward(layers[l], layers[l - 1], rows);
     }
+  }
+
+  /** The derivative by the sums of the layer below: through the weights of `layer`, then through its activation. */
+  private inputsBackward(layer: LayerPlan, below: LayerPlan, rows: number): void {
+    const { kernels, activation } = this;
+    const { scratch } = this.layout;
+    const { dy, w, inputs, outputs } = layer;
+    const { dy: dx, y } = below;
+    if (activation === "relu") {
+      kernels.inputsReluBackward(dx, dy, w, y, scratch, rows, inputs, outputs);
+      return;
+    }
+    kernels.inputsBackward(dx, dy, w, scratch, rows, inputs, outputs);
+    if (activation === "sigmoid") kernels.sigmoidBackward(dx, dx, y, rows * inputs);
+    else if (activation === "tanh") kernels.tanhBackward(dx, dx, y, rows * inputs);
   }
 
   private weightsBackward(layer: LayerPlan, rows: number, first: boolean, sparse: boolean): void {
@@ -202,12 +215,6 @@ export class Network {
       else kernels.sparseWeightsAccumulate(dw, x, dy, scratch, rows, inputs, outputs);
     } else if (first) kernels.weightsBackward(dw, x, dy, scratch, rows, inputs, outputs);
     else kernels.weightsAccumulate(dw, x, dy, scratch, rows, inputs, outputs);
-  }
-
-  private slopeBackward(dz: number, y: number, n: number): void {
-    if (this.activation === "relu") this.kernels.reluBackward(dz, dz, y, n);
-    else if (this.activation === "sigmoid") this.kernels.sigmoidBackward(dz, dz, y, n);
-    else if (this.activation === "tanh") this.kernels.tanhBackward(dz, dz, y, n);
   }
 
   /** Adds the penalty's gradient and returns the penalty, l1·Σ|W| + l2/2·ΣW² over the weights of all layers. */

@@ -40,7 +40,6 @@ function holdsAndControls(trial: Trial, ofLoss = false): void {
 
 describe.each([
   // 1 - y, times y, times dy; (1 - y), (1 + y), their product, times dy.
-  { name: "reluBackward", activation: reference.activations.relu, roundings: 0 },
   { name: "sigmoidBackward", activation: reference.activations.sigmoid, roundings: 3 },
   { name: "tanhBackward", activation: reference.activations.tanh, roundings: 4 },
 ] as const)("$name", ({ name, activation, roundings }) => {

@@ -70,6 +70,13 @@ const products: Record<string, Product> = {
     call: ({ out, d, w, panel }, ...sizes) => kernels.inputsBackward(out, d, w, panel, ...sizes),
     exact: ({ d, w }, ...sizes) => reference.inputsGradient(d, w, ...sizes),
   },
+  inputsReluBackward: {
+    sizes: (m, n, k) => [m, n, k],
+    count: (B, I) => B * I,
+    // X stands for H, what ReLU had made of the sums.
+    call: ({ out, d, w, x, panel }, ...sizes) => kernels.inputsReluBackward(out, d, w, x, panel, ...sizes),
+    exact: ({ d, w, x }, ...sizes) => reference.inputsGradient(d, w, ...sizes).map((dx, i) => (x[i] > 0 ? dx : 0)),
+  },
 };
 
 interface Shape {
@@ -355,5 +362,41 @@ describe("denseReluForward and denseForward", () => {
   it("control: they do differ", () => {
     const { relu, plain } = both(5, 16, new Random(11));
     expect(relu).not.toEqual(plain);
+  });
+});
+
+describe("inputsReluBackward and inputsBackward", () => {
+  /** Both for O outputs and I inputs, and H with zeros, negative zeros and NaN in it. */
+  function both(B: number, I: number, O: number, random: Random) {
+    slabs.clear();
+    const [d, w] = [B * O, I * O].map((count) => slabs.input(uniform(count, random)));
+    const kinds = [1, 0, -0, 0.5, Number.NaN, 2 ** -149];
+    const h = slabs.input(Float32Array.from({ length: B * I }, () => kinds[random.below(kinds.length)]));
+    const panel = slabs.output(16 * O);
+    return {
+      h: h.floats,
+      slope: result("inputsReluBackward", B * I, d.address, w.address, h.address, panel.address, B, I, O),
+      plain: result("inputsBackward", B * I, d.address, w.address, panel.address, B, I, O),
+    };
+  }
+
+  it("differ by 0 where H is not above 0, and by no bit elsewhere", () => {
+    const random = new Random(14);
+    for (const I of widths) {
+      for (const B of [1, 2, 3, 5, 8]) {
+        const { h, slope, plain } = both(B, I, 1 + random.below(20), random);
+        expect(
+          sameBits(
+            slope,
+            plain.map((dx, i) => (h[i] > 0 ? dx : 0)),
+          ),
+        ).toBe(true);
+      }
+    }
+  });
+
+  it("control: they do differ", () => {
+    const { slope, plain } = both(5, 16, 3, new Random(15));
+    expect(sameBits(slope, plain)).toBe(false);
   });
 });
