@@ -23,7 +23,8 @@
  *    bits to the same place; every start is read before anything is stored, so adding to C stays right.
  *  - Columns past the last: the last vector of a panel is moved left until it ends with the panel (`last`, in bytes
  *    from the panel's first column); inside a tile again everything is read before it is stored. Panels of 1 to 3
- *    columns load and store single lanes. Nothing outside A, B, start and C is read, nothing outside C is written.
+ *    columns load and store single lanes. Nothing outside A, B, start, C and H is read, nothing outside C is
+ *    written.
  *  - C may be start; otherwise C overlaps nothing. k may be 0. NaN and infinities go through as IEEE 754 has it;
  *    RELU keeps NaN.
  */

@@ -3,7 +3,7 @@
  * x64). An experimental flag of the engine, so it is asked for, tested and given up when it does not hold.
  */
 import { setFlagsFromString } from "node:v8";
-import { type Core, compile, createCoreFrom, reserve, useModule } from "./core.js";
+import { type Core, type CoreModule, compile, createCoreFrom, reserve, useModule } from "./core.js";
 import { coreBase64 } from "./core-base64.js";
 import { Random } from "./random.js";
 import { turboBase64 } from "./turbo-base64.js";
@@ -70,7 +70,7 @@ class Trial {
   }
 
   private constructor(
-    readonly module: WebAssembly.Module,
+    readonly module: CoreModule,
     core: Core,
   ) {
     reserve(core, core.base + 4 * (2 * B * I + 2 * I * O + 2 * B * O + 33 * (B + I + O)) + 1024);

@@ -187,6 +187,20 @@ describe("the layout", () => {
     }
   });
 
+  it("has scratch for every panel, list and byte that kernels may ask for", () => {
+    for (const sizes of [...shapes, [40, 700, 9], [9, 700, 40]]) {
+      const { rows, layers, inputs, scratch, end } = planLayout(sizes, 16, 0);
+      expect(inputs).toBeLessThan(scratch);
+      for (const { inputs: I, outputs: O } of layers) {
+        for (const floats of [16 * Math.min(I, 320), 16 * O, 16 * rows])
+          expect(end - scratch).toBeGreaterThanOrEqual(4 * floats);
+      }
+      // Eight lists of two words an entry, over the inputs or the rows; the batch as bytes.
+      const lists = 8 * 8 * Math.max(sizes[0], rows);
+      expect(end - scratch).toBeGreaterThanOrEqual(Math.max(lists, rows * sizes[0]));
+    }
+  });
+
   it("keeps a layer's delta apart from all that its computation reads", () => {
     for (const sizes of shapes) {
       const { layers } = planLayout(sizes, 16, 0);
