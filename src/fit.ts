@@ -1,10 +1,10 @@
 /** The training loop: epochs of shuffled mini-batches that leave the event loop its turn. */
 import { checkNumber, checkOptions, checkWhole, show } from "./check.js";
 import { Dataset } from "./dataset.js";
-import { type Scores, scorePieces } from "./metrics.js";
 import type { Network, Output } from "./network.js";
 import { adam } from "./optimizers.js";
 import { order, type Random } from "./random.js";
+import { type Scores, scorePieces } from "./scoring.js";
 import { checkTargets, gatherTargets } from "./targets.js";
 import { checkTrainerOptions, type Trainer, type TrainerOptions } from "./trainer.js";
 import { Turn } from "./turn.js";

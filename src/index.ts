@@ -4,7 +4,6 @@ export type { Batch, DatasetOptions, Scaling } from "./dataset.js";
 export { Dataset } from "./dataset.js";
 export type { EpochReport, FitOptions, History } from "./fit.js";
 export type { Initializer } from "./initializers.js";
-export type { ClassificationScores, RegressionScores, Scores } from "./metrics.js";
 export { confusionMatrix } from "./metrics.js";
 export type { LayerParameters, LayerParametersLike, MLPOptions } from "./mlp.js";
 export { MLP } from "./mlp.js";
@@ -23,4 +22,5 @@ export type {
   WarmupOptions,
 } from "./schedules.js";
 export { cosineDecay, exponentialDecay, inverseTimeDecay, stepDecay, warmup } from "./schedules.js";
+export type { ClassificationScores, RegressionScores, Scores } from "./scoring.js";
 export type { Trainer, TrainerOptions } from "./trainer.js";

@@ -5,11 +5,11 @@ import type { Dataset } from "./dataset.js";
 import { checkDataset, type FitOptions, type History, planFit, runFit } from "./fit.js";
 import { decodeModel, encodeModel } from "./formats/model.js";
 import { INITIALIZER_NAMES, type Initializer, initialize } from "./initializers.js";
-import { type Scores, scorePieces } from "./metrics.js";
 import { ACTIVATIONS, type Activation, Network, OUTPUTS, type Output } from "./network.js";
 import { decide, type Predictions, predictProbabilities } from "./predict.js";
 import { Random } from "./random.js";
 import { checkFinite, flatten, type Rows } from "./rows.js";
+import { type Scores, scorePieces } from "./scoring.js";
 import { checkTrainerOptions, Trainer, type TrainerOptions } from "./trainer.js";
 
 export interface MLPOptions<O extends Output = Output> {
