@@ -8,8 +8,9 @@ export {
   biasesAccumulate, biasesBackward, denseForward, denseReluForward, inputsBackward, inputsReluBackward, weightsAccumulate, weightsBackward,
 } from "./dense";
 export { penaltyAccumulate, sigmoidCrossEntropyBackward, softmaxCrossEntropyBackward, softmaxForward, squaredErrorBackward } from "./loss";
+export { dropoutForward } from "./dropout";
 export { sparseForward, sparseReluForward, sparseWeightsAccumulate, sparseWeightsBackward } from "./sparse";
-export { adamStep, momentumStep, nesterovStep, sgdStep } from "./optimizers";
+export { adamStep, clipStep, gradientNorm, momentumStep, nesterovStep, sgdStep } from "./optimizers";
 
 /** The first byte that is free for the host. */
 export const base: usize = __heap_base;

@@ -18,30 +18,37 @@ export function softmaxForward(p: usize, z: usize, B: i32, O: i32): void {
 }
 
 /**
- * loss = Σ -log softmax(z)[label];  d = scale·(softmax(z) - one-hot(label)).
+ * loss = Σ -v·log softmax(z)[label];  d = v·scale·(softmax(z) - one-hot(label));  v = weights[label], f32 [O], ones for
+ * rows that count alike.
  *
  * log Σ exp(z) = max + log(1 + s), s the sum over all but the largest: a confident row keeps its digits, in the loss
  * and in the gradient of its label, to what rounding z - max to float32 leaves (4·10⁻⁶ relative up to a gap of 69); from a
  * gap of 70 on, where exp(-gap) is below 2⁻¹⁰⁰, both are 0.
  */
-export function softmaxCrossEntropyBackward(d: usize, z: usize, labels: usize, B: i32, O: i32, scale: f32): f64 {
+export function softmaxCrossEntropyBackward(
+  d: usize, z: usize, labels: usize, weights: usize, B: i32, O: i32, scale: f32,
+): f64 {
   const rowBytes = <usize>(4 * O);
   let loss: f64 = 0;
   for (let r = 0, from = z, to = d; r < B; ++r, from += rowBytes, to += rowBytes) {
     const peak = largest(from, O);
     subtractFrom(to, from, peak, O);
-    loss -= <f64>load<f32>(to + 4 * load<i32>(labels + 4 * r));
+    const label = 4 * load<i32>(labels + 4 * r);
+    loss -= <f64>load<f32>(weights + label) * <f64>load<f32>(to + label);
   }
   exponentials(d, B * O);
   for (let r = 0; r < B; ++r, d += rowBytes) {
     const s = sumBesidePeak(d, O);
     const total = 1 + s;
-    loss += log1p(s);
-    const own = d + 4 * load<i32>(labels + 4 * r);
+    const label = 4 * load<i32>(labels + 4 * r);
+    const weight = <f64>load<f32>(weights + label);
+    loss += weight * log1p(s);
+    const own = d + label;
     const e = <f64>load<f32>(own);
-    scaleRow(d, <f32>(<f64>scale / total), O);
+    const share = weight * <f64>scale;
+    scaleRow(d, <f32>(share / total), O);
     // e - total = -s when the label is the peak (e = 1): no cancellation.
-    store<f32>(own, <f32>((e == 1 ? -s : e - total) / total * <f64>scale));
+    store<f32>(own, <f32>((e == 1 ? -s : e - total) / total * share));
   }
   return loss;
 }

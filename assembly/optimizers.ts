@@ -6,6 +6,28 @@
 import { loadLanes, storeLanes } from "./lanes";
 import { flushTiny } from "./math";
 
+/** √Σg² of n floats, summed in float64: four strands, then together. */
+export function gradientNorm(g: usize, n: i32): f64 {
+  let low = f64x2.splat(0), high = low;
+  for (; n > 0; n -= 4, g += 16) {
+    const x = loadLanes(g, min(n, 4));
+    const first = f64x2.promote_low_f32x4(x), second = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
+    low = f64x2.add(low, f64x2.mul(first, first));
+    high = f64x2.add(high, f64x2.mul(second, second));
+  }
+  const pair = f64x2.add(low, high);
+  return sqrt<f64>(f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1));
+}
+
+/** g *= factor: what shortens a gradient that is longer than allowed (Pascanu et al. 2013). */
+export function clipStep(g: usize, n: i32, factor: f32): void {
+  const f = f32x4.splat(factor);
+  for (; n > 0; n -= 4, g += 16) {
+    const lanes = min(n, 4);
+    storeLanes(g, f32x4.mul(loadLanes(g, lanes), f), lanes);
+  }
+}
+
 /** w -= rate·g */
 export function sgdStep(w: usize, g: usize, n: i32, rate: f32): void {
   const a = f32x4.splat(rate);

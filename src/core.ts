@@ -38,9 +38,29 @@ export interface Kernels {
     O: number,
   ): void;
   softmaxForward(p: number, z: number, B: number, O: number): void;
-  softmaxCrossEntropyBackward(d: number, z: number, labels: number, B: number, O: number, scale: number): number;
+  softmaxCrossEntropyBackward(
+    d: number,
+    z: number,
+    labels: number,
+    weights: number,
+    B: number,
+    O: number,
+    scale: number,
+  ): number;
   sigmoidCrossEntropyBackward(d: number, z: number, targets: number, n: number, scale: number): number;
   squaredErrorBackward(d: number, z: number, targets: number, n: number, scale: number): number;
+  dropoutForward(
+    y: number,
+    x: number,
+    n: number,
+    from: number,
+    key1: number,
+    key2: number,
+    threshold: number,
+    scale: number,
+  ): void;
+  gradientNorm(g: number, n: number): number;
+  clipStep(g: number, n: number, factor: number): void;
   penaltyAccumulate(dw: number, w: number, n: number, l1: number, l2: number): number;
   sgdStep(w: number, g: number, n: number, rate: number): void;
   momentumStep(w: number, g: number, v: number, n: number, rate: number, momentum: number): void;

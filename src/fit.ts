@@ -1,27 +1,47 @@
-/** The training loop: epochs of shuffled mini-batches that leave the event loop its turn. */
+/** The door of `fit`: its options, what it reports, and the plan that src/loop.ts runs. */
 import { checkNumber, checkOptions, checkWhole, show } from "./check.js";
 import { Dataset } from "./dataset.js";
 import type { Network, Output } from "./network.js";
 import { adam } from "./optimizers.js";
-import { order, type Random } from "./random.js";
-import { type Scores, scorePieces } from "./scoring.js";
-import { checkTargets, gatherTargets } from "./targets.js";
-import { checkTrainerOptions, type Trainer, type TrainerOptions } from "./trainer.js";
-import { Turn } from "./turn.js";
+import type { Random } from "./random.js";
+import type { Scores } from "./scoring.js";
+import { checkTargets } from "./targets.js";
+import {
+  checkHasClasses,
+  checkTrainerOptions,
+  TRAINER_KEYS,
+  type TrainerOptions,
+  type TrainingPlan,
+} from "./trainer.js";
+import { checkEarlyStopping, checkPlateau, type EarlyStopping, type Monitor, type ReduceOnPlateau } from "./watch.js";
 
-export interface FitOptions<O extends Output = Output> extends Partial<TrainerOptions> {
+export interface FitOptions<O extends Output = Output> extends Omit<Partial<TrainerOptions>, "classWeights"> {
   /** Passes over the data, >= 1; 10 if left out. */
   epochs?: number;
   /** Rows an update, >= 1; 32 if left out. The last batch of an epoch may be short. */
   batchSize?: number;
   /** Whether each epoch takes the rows in a new random order, from the model's generator; true if left out. */
   shuffle?: boolean;
-  /** Rows to score after each epoch: a dataset, or the share (0 to 1) of the data to hold out, drawn at random. */
+  /**
+   * Rows to score after each epoch: a dataset, or the share (0 to 1) of the data to hold out, drawn at random, with each
+   * class's share where the output is softmax.
+   */
   validation?: Dataset | number;
+  /** What a row counts by its class: one number a class, or `"balanced"`: rows / (classes · rows of the class). */
+  classWeights?: readonly number[] | "balanced";
+  /** Ends the fit when the score has stopped getting better; the model then holds the weights of the best epoch. */
+  earlyStopping?: EarlyStopping;
+  /** Lowers the learning rate, whatever its schedule, when the score has stopped getting better. */
+  reduceOnPlateau?: ReduceOnPlateau;
   /** Called after each epoch; awaited when it returns a promise. What it throws ends the fit. */
   onEpoch?: (epoch: EpochReport<O>) => unknown;
   /** Ends the fit before its next update; the model keeps what it has learned. */
   signal?: AbortSignal;
+  /**
+   * Goes on with this model's latest fit as if it had never stopped, bit for bit; `data` and options must be the same, but
+   * `epochs` may be more, and `onEpoch` and `signal` others.
+   */
+  resume?: boolean;
 }
 
 /** What {@link FitOptions.onEpoch} is told. */
@@ -31,7 +51,7 @@ export interface EpochReport<O extends Output = Output> {
   epochs: number;
   /** Mean over the epoch's rows of the loss before each update, penalties included. */
   loss: number;
-  /** The same without penalties: what validation scores compare with. */
+  /** The same without penalties. */
   dataLoss: number;
   /** The rate of the epoch's last update. */
   learningRate: number;
@@ -45,8 +65,10 @@ export interface History<O extends Output = Output> {
   epochs: EpochReport<O>[];
   /** Updates made. */
   steps: number;
-  /** `"aborted"` if the signal ended it. */
-  stopped: "done" | "aborted";
+  /** The epoch whose weights the model holds, with {@link FitOptions.earlyStopping}. */
+  best?: number;
+  /** `"early"` if the score had stopped getting better, `"aborted"` if the signal ended it. */
+  stopped: "done" | "early" | "aborted";
 }
 
 /** @internal Options with their defaults, checked against the data and the network. */
@@ -56,19 +78,45 @@ export interface FitPlan {
   readonly epochs: number;
   readonly batchSize: number;
   readonly shuffle: boolean;
-  readonly training: Required<TrainerOptions>;
+  readonly training: TrainingPlan;
+  /** What drew the rows that are held out, for a fit that goes on. */
+  readonly splitSeed: number | undefined;
+  readonly earlyStopping: Required<EarlyStopping> | undefined;
+  readonly reduceOnPlateau: Required<ReduceOnPlateau> | undefined;
   readonly onEpoch: FitOptions["onEpoch"];
   readonly signal: AbortSignal | undefined;
 }
 
-const FIT_KEYS = ["epochs", "batchSize", "shuffle", "validation", "onEpoch", "signal", "optimizer", "l1", "l2"];
+const FIT_KEYS = [
+  ...[
+    "epochs",
+    "batchSize",
+    "shuffle",
+    "validation",
+    "earlyStopping",
+    "reduceOnPlateau",
+    "onEpoch",
+    "signal",
+    "resume",
+  ],
+  ...TRAINER_KEYS,
+];
 
-/** @internal The door of `fit`. */
-export function planFit(network: Network, random: Random, data: Dataset, options: FitOptions): FitPlan {
+/**
+ * @internal The door of `fit`.
+ * @param splitSeed of the fit that goes on, if one does
+ */
+export function planFit(
+  network: Network,
+  random: Random,
+  data: Dataset,
+  options: FitOptions,
+  splitSeed?: number,
+): FitPlan {
   const call = "fit";
   checkDataset(call, "data", data, network);
   checkOptions(call, options, FIT_KEYS);
-  const { epochs = 10, batchSize = 32, shuffle = true, onEpoch, signal, optimizer = adam() } = options;
+  const { epochs = 10, batchSize = 32, shuffle = true, onEpoch, signal, optimizer = adam(), validation } = options;
   checkWhole(call, "epochs", epochs, 1);
   checkWhole(call, "batchSize", batchSize, 1);
   if (typeof shuffle !== "boolean") throw new TypeError(`fit: shuffle must be true or false, got ${show(shuffle)}.`);
@@ -78,9 +126,55 @@ export function planFit(network: Network, random: Random, data: Dataset, options
   if (signal !== undefined && typeof signal?.aborted !== "boolean") {
     throw new TypeError(`fit: signal must be an AbortSignal, got ${show(signal)}.`);
   }
-  const training = checkTrainerOptions(call, { ...options, optimizer });
-  const { train, validation } = holdOut(call, network, random, data, options.validation);
-  return { train, validation, epochs, batchSize, shuffle, training, onEpoch, signal };
+  const earlyStopping = options.earlyStopping && checkEarlyStopping(call, options.earlyStopping);
+  const reduceOnPlateau = options.reduceOnPlateau && checkPlateau(call, options.reduceOnPlateau);
+  for (const watch of [earlyStopping, reduceOnPlateau]) checkMonitor(call, watch?.monitor, network, validation);
+  const balanced = options.classWeights === "balanced";
+  if (balanced) checkHasClasses(call, network);
+  const given = options.classWeights as readonly number[] | undefined;
+  const training = checkTrainerOptions(
+    call,
+    { ...options, optimizer, classWeights: balanced ? undefined : given },
+    network,
+  );
+  const held = holdOut(call, network, random, data, validation, splitSeed);
+  const classWeights = balanced ? balance(held.train, network) : training.classWeights;
+  return {
+    ...held,
+    epochs,
+    batchSize,
+    shuffle,
+    training: { ...training, classWeights },
+    earlyStopping,
+    reduceOnPlateau,
+    onEpoch,
+    signal,
+  };
+}
+
+function checkMonitor(
+  call: string,
+  monitor: Monitor | undefined,
+  { output }: Network,
+  validation: Dataset | number | undefined,
+): void {
+  if (monitor === undefined || monitor === "loss") return;
+  if (validation === undefined) {
+    throw new TypeError(
+      `${call}: monitor must be "loss" without validation rows, got ${show(monitor)}. Give validation.`,
+    );
+  }
+  if ((monitor === "accuracy") === (output === "linear")) {
+    throw new TypeError(`${call}: monitor must be a score of a ${output} output, got ${show(monitor)}.`);
+  }
+}
+
+/** Weights that give every class the same say: rows / (classes · rows of the class), as scikit-learn has it. */
+function balance(data: Dataset, { sizes }: Network): number[] {
+  const counts = new Array<number>(sizes[sizes.length - 1]).fill(0);
+  for (let r = 0; r < data.rows; r++) counts[data.y[r]]++;
+  const present = counts.filter((count) => count > 0).length;
+  return counts.map((count) => (count > 0 ? data.rows / (present * count) : 1));
 }
 
 function holdOut(
@@ -89,15 +183,18 @@ function holdOut(
   random: Random,
   data: Dataset,
   validation: Dataset | number | undefined,
-): { train: Dataset; validation: Dataset | undefined } {
-  if (validation === undefined) return { train: data, validation };
+  splitSeed: number | undefined,
+): Pick<FitPlan, "train" | "validation" | "splitSeed"> {
   if (typeof validation === "number") {
     checkNumber(call, "validation", validation, 0, 1);
-    const { train, test } = data.split({ test: validation, seed: random.word() });
-    return { train, validation: test };
+    if (data.rows < 2)
+      throw new RangeError(`${call}: data must have at least 2 rows to hold some out, got ${data.rows}.`);
+    const seed = splitSeed ?? random.word();
+    const { train, test } = data.split({ test: validation, seed, stratify: network.output === "softmax" });
+    return { train, validation: test, splitSeed: seed };
   }
-  checkDataset(call, "validation", validation, network);
-  return { train: data, validation };
+  if (validation !== undefined) checkDataset(call, "validation", validation, network);
+  return { train: data, validation, splitSeed: undefined };
 }
 
 /** Refuses what is no dataset with inputs and targets for this network. */
@@ -110,83 +207,4 @@ export function checkDataset(call: string, name: string, data: unknown, network:
     throw new RangeError(`${call}: ${name} must have ${sizes[0]} inputs a row, got ${data.inputs}.`);
   }
   checkTargets(call, data.y, data.rows, output, sizes[sizes.length - 1]);
-}
-
-/**
- * @internal Runs the plan with a fresh trainer.
- * @throws Error when the loss is not finite, RangeError when a schedule gives no rate: parameters and generator are then as
- * before the fit
- */
-export async function runFit(network: Network, random: Random, trainer: Trainer, plan: FitPlan): Promise<History> {
-  const history: History = { epochs: [], steps: 0, stopped: "done" };
-  const turn = new Turn();
-  const before = { parameters: network.parameters.slice(), random: random.state };
-  for (let epoch = 0; epoch < plan.epochs; epoch++) {
-    trainer.epoch = epoch;
-    let report: EpochReport | undefined;
-    try {
-      report = await runEpoch(network, random, trainer, plan, turn);
-    } catch (error) {
-      network.parameters.set(before.parameters);
-      random.state = before.random;
-      throw error;
-    }
-    history.steps = trainer.steps;
-    if (!report) {
-      history.stopped = "aborted";
-      break;
-    }
-    if (plan.validation) report.validation = await score(network, plan.validation, turn);
-    history.epochs.push(report);
-    const answer = plan.onEpoch?.({ ...report });
-    if (answer instanceof Promise) await answer;
-  }
-  return history;
-}
-
-/** One pass over the rows; nothing when the signal ended it. */
-async function runEpoch(
-  network: Network,
-  random: Random,
-  trainer: Trainer,
-  plan: FitPlan,
-  turn: Turn,
-): Promise<EpochReport | undefined> {
-  const { train, batchSize, epochs, signal } = plan;
-  const { epoch } = trainer;
-  const { rows: atATime, parameterCount } = network.layout;
-  const indices = order(train.rows, plan.shuffle ? random : undefined);
-  let sum = 0;
-  let dataSum = 0;
-  for (let from = 0; from < train.rows; from += batchSize) {
-    if (signal?.aborted) return undefined;
-    const batchRows = Math.min(batchSize, train.rows - from);
-    trainer.begin();
-    for (let piece = 0; piece < batchRows; piece += atATime) {
-      const count = Math.min(atATime, batchRows - piece);
-      network.gatherInputs(train.x, train.scale, indices, from + piece, count);
-      gatherTargets(network, train.y, indices, from + piece, count);
-      trainer.piece(count, batchRows);
-      if (turn.due(3 * count * parameterCount)) await turn.give();
-    }
-    const loss = trainer.finish(batchRows);
-    if (!Number.isFinite(loss)) {
-      throw new Error(
-        `fit: the loss became ${loss} at epoch ${epoch}, step ${trainer.steps} (learning rate ${trainer.learningRate}). Lower the learning rate or standardise the inputs; the model is as it was before the fit.`,
-      );
-    }
-    sum += loss * batchRows;
-    dataSum += trainer.dataLoss;
-  }
-  const { learningRate } = trainer;
-  return { epoch, epochs, loss: sum / train.rows, dataLoss: dataSum / train.rows, learningRate };
-}
-
-async function score(network: Network, data: Dataset, turn: Turn): Promise<Scores> {
-  const pieces = scorePieces(network, data);
-  for (;;) {
-    const next = pieces.next();
-    if (next.done) return next.value;
-    if (turn.due(next.value)) await turn.give();
-  }
 }

@@ -2,6 +2,7 @@
 
 export type { Batch, DatasetOptions, Scaling } from "./dataset.js";
 export { Dataset } from "./dataset.js";
+export type { DropoutRates } from "./dropout.js";
 export type { EpochReport, FitOptions, History } from "./fit.js";
 export type { Initializer } from "./initializers.js";
 export { confusionMatrix } from "./metrics.js";
@@ -24,3 +25,4 @@ export type {
 export { cosineDecay, exponentialDecay, inverseTimeDecay, stepDecay, warmup } from "./schedules.js";
 export type { ClassificationScores, RegressionScores, Scores } from "./scoring.js";
 export type { Trainer, TrainerOptions } from "./trainer.js";
+export type { EarlyStopping, Monitor, ReduceOnPlateau } from "./watch.js";

@@ -1,8 +1,8 @@
 /**
  * Where everything lies in a model's memory.
  *
- *  0        base                                                                            end
- *  | statics | params | grads | state 1 | state 2 | inputs | activations | deltas | targets | scratch |
+ *  0        base                                                                                     end
+ *  | statics | params | grads | state 1 | state 2 | inputs | activations | deltas | targets, weights | scratch |
  *            |<- one inner order in all four:    ->|
  *            |   W1 b1 W2 b2 ... (row-major)       |
  *
@@ -41,6 +41,9 @@ export interface Layout {
   readonly logits: number;
   /** Class ids (int32) or targets (float32), [rows] or [rows, outputs]. */
   readonly targets: number;
+  /** What a row counts by its class, float32 [outputs]: ones, and the weights given for training. */
+  readonly ones: number;
+  readonly classWeights: number;
   /** A packed panel, a batch of bytes on its way to floats, or lists of what is not zero. */
   readonly scratch: number;
   readonly end: number;
@@ -71,6 +74,8 @@ export function planLayout(sizes: readonly number[], rows: number, base: number)
   const widest = Math.max(0, ...hidden);
   const deltas = [slab(hidden.length > 0 ? 4 * rows * widest : 0), slab(hidden.length > 1 ? 4 * rows * widest : 0)];
   const targets = slab(4 * rows * outputs);
+  const ones = slab(4 * outputs);
+  const classWeights = slab(4 * outputs);
   const scratch = slab(Math.max(64 * Math.max(...sizes.slice(1)), rows * inputs, 64 * Math.max(rows, inputs)));
 
   const layers: LayerPlan[] = [];
@@ -103,6 +108,8 @@ export function planLayout(sizes: readonly number[], rows: number, base: number)
     inputs: x,
     logits,
     targets,
+    ones,
+    classWeights,
     scratch,
     end: next,
   };

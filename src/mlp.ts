@@ -2,15 +2,17 @@
 import { checkName, checkNumber, checkOptions, checkWhole, show } from "./check.js";
 import { createCore } from "./core.js";
 import type { Dataset } from "./dataset.js";
-import { checkDataset, type FitOptions, type History, planFit, runFit } from "./fit.js";
+import type { DropoutSeed } from "./dropout.js";
+import { checkDataset, type FitOptions, type History, planFit } from "./fit.js";
 import { decodeModel, encodeModel } from "./formats/model.js";
 import { INITIALIZER_NAMES, type Initializer, initialize } from "./initializers.js";
+import { checkResume, type FitState, Loop, startState } from "./loop.js";
 import { ACTIVATIONS, type Activation, Network, OUTPUTS, type Output } from "./network.js";
 import { decide, type Predictions, predictProbabilities } from "./predict.js";
 import { Random } from "./random.js";
 import { checkFinite, flatten, type Rows } from "./rows.js";
 import { type Scores, scorePieces } from "./scoring.js";
-import { checkTrainerOptions, Trainer, type TrainerOptions } from "./trainer.js";
+import { checkTrainerOptions, TRAINER_KEYS, Trainer, type TrainerOptions, type TrainingPlan } from "./trainer.js";
 
 export interface MLPOptions<O extends Output = Output> {
   /** Inputs, hidden..., outputs: at least two whole numbers >= 1. */
@@ -52,6 +54,8 @@ export interface LayerParametersLike {
 export class MLP<O extends Output = Output> {
   private latest: Trainer | undefined;
   private fitting = false;
+  /** Where the latest fit ended, until something else changes the parameters. */
+  private fitState: FitState | undefined;
 
   private constructor(
     private readonly network: Network,
@@ -119,7 +123,8 @@ export class MLP<O extends Output = Output> {
 
   /**
    * Trains on a dataset, giving the event loop its turn at least every 10 ms. Predicting meanwhile is fine.
-   * @returns the history; `stopped` says whether the signal ended it
+   * @returns the history; `stopped` says what ended it. With early stopping the model holds the weights of the best epoch,
+   * also when the signal ended the fit
    * @throws TypeError, RangeError on bad data or options; Error if the loss becomes NaN or infinite (the model is then
    * as it was before the fit) or the model is being fitted already
    * @example
@@ -127,13 +132,26 @@ export class MLP<O extends Output = Output> {
    */
   async fit(data: Dataset, options: FitOptions<O> = {}): Promise<History<O>> {
     this.refuseWhileFitting("fit");
-    const plan = planFit(this.network, this.random, data, options as FitOptions);
+    const { network, random } = this;
+    const { resume = false } = options;
+    if (typeof resume !== "boolean") throw new TypeError(`fit: resume must be true or false, got ${show(resume)}.`);
+    const stopped = resume ? this.fitState : undefined;
+    if (resume && !stopped) {
+      throw new Error("fit: resume must come after a fit of this model, got none. Leave it out to start one.");
+    }
+    const plan = planFit(network, random, data, options as FitOptions, stopped?.splitSeed);
+    if (stopped) checkResume(stopped, plan);
+    const state = stopped ?? startState(plan, random, this.drawDropoutSeed(plan.training));
+    const trainer = new Trainer(network, () => false, plan.training, state.dropoutSeed, stopped?.history);
+    const loop = new Loop(network, random, trainer, plan, state);
+    this.latest = trainer;
+    this.fitState = undefined;
     this.fitting = true;
     try {
-      const trainer = new Trainer(this.network, () => false, plan.training);
-      this.latest = trainer;
-      return (await runFit(this.network, this.random, trainer, plan)) as History<O>;
+      const history = await loop.run();
+      return history as History<O>;
     } finally {
+      if (!loop.failed) this.fitState = state;
       this.fitting = false;
     }
   }
@@ -147,10 +165,17 @@ export class MLP<O extends Output = Output> {
    */
   trainer(options: TrainerOptions): Trainer {
     this.refuseWhileFitting("trainer");
-    checkOptions("trainer", options, ["optimizer", "l1", "l2"]);
-    const checked = checkTrainerOptions("trainer", options);
-    this.latest = new Trainer(this.network, (trainer) => trainer === this.latest && !this.fitting, checked);
+    checkOptions("trainer", options, TRAINER_KEYS);
+    const plan = checkTrainerOptions("trainer", options, this.network);
+    const isCurrent = (trainer: Trainer) => trainer === this.latest && !this.fitting;
+    this.latest = new Trainer(this.network, isCurrent, plan, this.drawDropoutSeed(plan));
+    this.fitState = undefined;
     return this.latest;
+  }
+
+  /** Only where units are left out: what is drawn here would move everything drawn later. */
+  private drawDropoutSeed({ dropout }: TrainingPlan): DropoutSeed | undefined {
+    return dropout.input > 0 || dropout.hidden > 0 ? [this.random.word(), this.random.word()] : undefined;
   }
 
   /**
@@ -215,6 +240,7 @@ export class MLP<O extends Output = Output> {
       checkParameters(call, `layers[${l}].weights`, layers[l]?.weights, inputs * outputs, outputs);
       checkParameters(call, `layers[${l}].biases`, layers[l]?.biases, outputs, outputs);
     });
+    this.fitState = undefined;
     layers.forEach(({ weights, biases }, l) => {
       this.network.setLayerParameters(l, weights, biases);
     });

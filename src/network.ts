@@ -1,5 +1,6 @@
 /** The network in its memory: the only caller of the network kernels. Rooms trust: sizes were checked at the doors. */
 import { type Core, MEMORY_LIMIT, megabytes, reserve } from "./core.js";
+import type { Dropout } from "./dropout.js";
 import { type LayerPlan, type Layout, planLayout, rowsAtATime } from "./layout.js";
 import { copyRows, copySlice } from "./rows.js";
 
@@ -30,6 +31,8 @@ export class Network {
   readonly targets: Float32Array;
   readonly labels: Int32Array;
   readonly gradients: Float32Array;
+  /** What a row counts in the loss of training, by its class (softmax). */
+  readonly classWeights: Float32Array;
   /**
    * The first layer skips zeros when a smaller share than this of the rows at hand is not zero: half-full rows break even,
    * since two rows are walked together (bench/NOTES.md). The results are the same bits either way.
@@ -50,7 +53,8 @@ export class Network {
     rows = rowsAtATime(sizes),
   ) {
     this.layout = planLayout(sizes, rows, core.base);
-    const { params, grads, state1, state2, inputs, logits, targets, scratch, parameterCount, end } = this.layout;
+    const { params, grads, state1, state2, inputs, logits, targets, ones, classWeights, scratch, parameterCount, end } =
+      this.layout;
     if (end > MEMORY_LIMIT) {
       throw new RangeError(
         `MLP.create: layers must fit in ${megabytes(MEMORY_LIMIT)} of memory, got layers that need ${megabytes(end)}.`,
@@ -60,7 +64,8 @@ export class Network {
     // A plain object's fields: calls through the exports object are looked up by name every time.
     this.kernels = { ...core.kernels };
     const buffer = core.memory.buffer;
-    const outputCount = rows * sizes[sizes.length - 1];
+    const outputs = sizes[sizes.length - 1];
+    const outputCount = rows * outputs;
     this.parameters = new Float32Array(buffer, params, parameterCount);
     this.gradients = new Float32Array(buffer, grads, parameterCount);
     this.states = [new Float32Array(buffer, state1, parameterCount), new Float32Array(buffer, state2, parameterCount)];
@@ -69,6 +74,8 @@ export class Network {
     this.outputs = new Float32Array(buffer, logits, outputCount);
     this.targets = new Float32Array(buffer, targets, outputCount);
     this.labels = new Int32Array(buffer, targets, outputCount);
+    new Float32Array(buffer, ones, outputs).fill(1);
+    this.classWeights = new Float32Array(buffer, classWeights, outputs).fill(1);
   }
 
   /** Replaces layer `l`'s parameters. A bias of -0 becomes +0, on which the sums of the sparse path rely. */
@@ -128,16 +135,18 @@ export class Network {
     this.skipsZeros = width >= WIDE && nonZero < this.sparseBelow * rows * width;
   }
 
-  /** From the batch slab to the logits. */
-  forward(rows: number): void {
-    const { layers } = this.layout;
+  /** From the batch slab to the logits; units are left out where a `dropout` is given, inputs in the slab itself. */
+  forward(rows: number, dropout?: Dropout): void {
+    const { layers, inputs } = this.layout;
     const { activation } = this;
+    dropout?.drop(this.kernels, 0, inputs, rows, this.sizes[0]);
     for (let l = 0; l < layers.length; l++) {
       const layer = layers[l];
       const isHidden = l + 1 < layers.length;
       this.layerForward(layer, rows, l === 0 && this.skipsZeros, isHidden && activation === "relu");
       if (isHidden && activation === "sigmoid") this.kernels.sigmoidForward(layer.y, layer.y, rows * layer.outputs);
       else if (isHidden && activation === "tanh") this.kernels.tanhForward(layer.y, layer.y, rows * layer.outputs);
+      if (isHidden) dropout?.drop(this.kernels, l + 1, layer.y, rows, layer.outputs);
     }
   }
 
@@ -163,13 +172,22 @@ export class Network {
   /**
    * The loss of the rows at hand, summed; the logits' place then holds the loss's derivative times `scale`.
    * @param scale 1/(rows of the whole mini-batch)
+   * @param weighted whether rows count by {@link classWeights}
    */
-  loss(rows: number, scale: number): number {
-    const { logits, targets } = this.layout;
+  loss(rows: number, scale: number, weighted = false): number {
+    const { logits, targets, ones, classWeights } = this.layout;
     const outputs = this.sizes[this.sizes.length - 1];
     switch (this.output) {
       case "softmax":
-        return this.kernels.softmaxCrossEntropyBackward(logits, logits, targets, rows, outputs, scale);
+        return this.kernels.softmaxCrossEntropyBackward(
+          logits,
+          logits,
+          targets,
+          weighted ? classWeights : ones,
+          rows,
+          outputs,
+          scale,
+        );
       case "sigmoid":
         return this.kernels.sigmoidCrossEntropyBackward(logits, logits, targets, rows * outputs, scale);
       case "linear":
@@ -177,8 +195,11 @@ export class Network {
     }
   }
 
-  /** All gradients, from the last layer to the first; adds to those that are there unless the piece is the `first`. */
-  backward(rows: number, first: boolean): void {
+  /**
+   * All gradients, from the last layer to the first; adds to those that are there unless the piece is the `first`.
+   * @param dropout the one that {@link forward} had
+   */
+  backward(rows: number, first: boolean, dropout?: Dropout): void {
     const { kernels } = this;
     const { layers } = this.layout;
     for (let l = layers.length - 1; l >= 0; l--) {
@@ -187,21 +208,26 @@ export class Network {
       if (first) kernels.biasesBackward(db, dy, rows, outputs);
       else kernels.biasesAccumulate(db, dy, rows, outputs);
       if (l === 0) return; // Nobody asks for the gradient of the data.
-      this.inputsBackward(layers[l], layers[l - 1], rows);
+      this.inputsBackward(l, rows, dropout);
     }
   }
 
-  /** The derivative by the sums of the layer below: through the weights of `layer`, then through its activation. */
-  private inputsBackward(layer: LayerPlan, below: LayerPlan, rows: number): void {
+  /** The derivative by the sums of the layer below `l`: through the weights of `l`, dropout, then the activation below. */
+  private inputsBackward(l: number, rows: number, dropout: Dropout | undefined): void {
     const { kernels, activation } = this;
-    const { scratch } = this.layout;
-    const { dy, w, inputs, outputs } = layer;
-    const { dy: dx, y } = below;
+    const { scratch, layers } = this.layout;
+    const { dy, w, inputs, outputs } = layers[l];
+    const { dy: dx, y } = layers[l - 1];
     if (activation === "relu") {
+      // A unit left out is 0, where ReLU's slope is 0 too: what is left to do is the scale.
       kernels.inputsReluBackward(dx, dy, w, y, scratch, rows, inputs, outputs);
+      dropout?.drop(kernels, l, dx, rows, inputs);
       return;
     }
     kernels.inputsBackward(dx, dy, w, scratch, rows, inputs, outputs);
+    dropout?.drop(kernels, l, dx, rows, inputs);
+    // These slopes are taken from the output, so it must be what the activation gave.
+    if (activation !== "identity") dropout?.scaleBack(kernels, l, y, rows, inputs);
     if (activation === "sigmoid") kernels.sigmoidBackward(dx, dx, y, rows * inputs);
     else if (activation === "tanh") kernels.tanhBackward(dx, dx, y, rows * inputs);
   }
@@ -224,6 +250,13 @@ export class Network {
       penalty += this.kernels.penaltyAccumulate(dw, w, inputs * outputs, l1, l2);
     }
     return penalty;
+  }
+
+  /** Shortens the whole gradient to the length `limit` if it is longer. */
+  clipGradients(limit: number): void {
+    const { grads, parameterCount } = this.layout;
+    const norm = this.kernels.gradientNorm(grads, parameterCount);
+    if (norm > limit) this.kernels.clipStep(grads, parameterCount, limit / norm);
   }
 
   /** Zeroes what optimizers keep between steps. */

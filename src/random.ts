@@ -92,6 +92,11 @@ export function order(count: number, random?: Random): Uint32Array {
   return indices;
 }
 
+/** A word from three, each bit of which depends on all of theirs. */
+export function hashWords(a: number, b: number, c: number): number {
+  return mix(mix(mix(a + 0x9e3779b9) + b) ^ Math.imul(c + 1, 0x9e3779b9));
+}
+
 function rotateLeft(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
 }

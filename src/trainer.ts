@@ -1,5 +1,6 @@
 /** One update: pieces of a mini-batch forward and backward, then one optimizer step over all parameters. */
-import { checkNumber } from "./check.js";
+import { checkNumber, show } from "./check.js";
+import { checkDropout, Dropout, type DropoutRates, type DropoutSeed } from "./dropout.js";
 import { power } from "./math.js";
 import type { Network } from "./network.js";
 import { checkOptimizer, type Optimizer } from "./optimizers.js";
@@ -14,15 +15,52 @@ export interface TrainerOptions {
   l1?: number;
   /** Weight of ½·ΣW², >= 0; 0 if left out. */
   l2?: number;
+  /** The share of units left out at each update, of the hidden layers if a number; nothing if left out. */
+  dropout?: number | DropoutRates;
+  /** What a row counts by its class, > 0, one number a class (softmax): the loss is the mean of weight · loss. */
+  classWeights?: readonly number[];
+  /** The length to which the gradient of all parameters together is shortened when it is longer, > 0. */
+  clipNorm?: number;
 }
 
-/** Refuses options that no trainer takes; the optimizer and the penalties, filled in. */
-export function checkTrainerOptions(call: string, options: Partial<TrainerOptions>): Required<TrainerOptions> {
-  const { optimizer, l1 = 0, l2 = 0 } = options;
+export const TRAINER_KEYS = ["optimizer", "l1", "l2", "dropout", "classWeights", "clipNorm"];
+
+/** @internal Options with their defaults, checked. */
+export interface TrainingPlan {
+  readonly optimizer: Optimizer;
+  readonly l1: number;
+  readonly l2: number;
+  readonly dropout: Required<DropoutRates>;
+  readonly classWeights: readonly number[] | undefined;
+  readonly clipNorm: number | undefined;
+}
+
+/** Refuses options that no trainer of this network takes; fills in what was left out. */
+export function checkTrainerOptions(call: string, options: Partial<TrainerOptions>, network: Network): TrainingPlan {
+  const { optimizer, l1 = 0, l2 = 0, dropout = 0, classWeights, clipNorm } = options;
   checkOptimizer(call, optimizer);
   checkNumber(call, "l1", l1, 0);
   checkNumber(call, "l2", l2, 0);
-  return { optimizer, l1, l2 };
+  if (classWeights !== undefined) checkClassWeights(call, classWeights, network);
+  if (clipNorm !== undefined) checkNumber(call, "clipNorm", clipNorm, Number.MIN_VALUE);
+  return { optimizer, l1, l2, dropout: checkDropout(call, dropout), classWeights, clipNorm };
+}
+
+/** Only where a row has one class can its class say what it counts. */
+export function checkHasClasses(call: string, { output }: Network): void {
+  if (output === "softmax") return;
+  throw new TypeError(`${call}: classWeights must come with a softmax output, got ${output}.`);
+}
+
+function checkClassWeights(call: string, weights: unknown, network: Network): void {
+  checkHasClasses(call, network);
+  const { sizes } = network;
+  const classes = sizes[sizes.length - 1];
+  if (!Array.isArray(weights) || weights.length !== classes) {
+    throw new TypeError(`${call}: classWeights must be ${classes} numbers, one a class, got ${show(weights)}.`);
+  }
+  // Smaller ones vanish in float32, and a class without weight would still count in the mean.
+  for (let c = 0; c < classes; c++) checkNumber(call, `classWeights[${c}]`, weights[c], 2 ** -100, 2 ** 100);
 }
 
 /**
@@ -36,15 +74,29 @@ export class Trainer {
   private rate = 0;
   /** @internal The loss without penalties, summed over the mini-batch's rows so far. */
   dataLoss = 0;
-  private pieces = 0;
+  /** @internal Set when the loss stopped falling: the scheduled rate times `factor`, but not below `minRate`. */
+  readonly plateau = { factor: 1, minRate: 0 };
+  private rowsSoFar = 0;
+  private readonly dropout: Dropout | undefined;
 
-  /** @internal */
+  /**
+   * @internal
+   * @param dropoutSeed needed with dropout alone
+   * @param goOn leaves what the optimizer kept as it is, after `goOn.steps` updates
+   */
   constructor(
     private readonly network: Network,
     private readonly isCurrent: (trainer: Trainer) => boolean,
-    readonly options: Required<TrainerOptions>,
+    readonly options: TrainingPlan,
+    dropoutSeed?: DropoutSeed,
+    goOn?: { readonly steps: number },
   ) {
-    network.clearStates();
+    if (goOn) this.time.step = goOn.steps;
+    else network.clearStates();
+    const { dropout, classWeights } = options;
+    if (dropoutSeed && (dropout.input > 0 || dropout.hidden > 0)) this.dropout = new Dropout(dropout, dropoutSeed);
+    if (classWeights) network.classWeights.set(classWeights);
+    else network.classWeights.fill(1);
   }
 
   /** Updates done. */
@@ -100,26 +152,32 @@ export class Trainer {
   /** @internal Starts a mini-batch. */
   begin(): void {
     this.dataLoss = 0;
-    this.pieces = 0;
+    this.rowsSoFar = 0;
+    if (this.dropout) this.dropout.step = this.time.step;
   }
 
   /** @internal Forward and backward for the `count` rows in the batch slab, a piece of a mini-batch of `batchRows`. */
   piece(count: number, batchRows: number): void {
     const { network } = this;
-    network.forward(count);
-    this.dataLoss += network.loss(count, 1 / batchRows);
-    network.backward(count, this.pieces === 0);
-    this.pieces++;
+    const { dropout } = this;
+    if (dropout) dropout.row = this.rowsSoFar;
+    network.forward(count, dropout);
+    this.dataLoss += network.loss(count, 1 / batchRows, true);
+    network.backward(count, this.rowsSoFar === 0, dropout);
+    this.rowsSoFar += count;
   }
 
   /** @internal The update itself, left out if the loss is not finite; returns that loss, before the update. */
   finish(batchRows: number): number {
     let loss = this.dataLoss / batchRows;
-    const { l1, l2 } = this.options;
+    const { l1, l2, clipNorm } = this.options;
     if (l1 > 0 || l2 > 0) loss += this.network.penalise(l1, l2);
+    if (clipNorm !== undefined) this.network.clipGradients(clipNorm);
     this.time.epoch = this.epoch;
-    const rate = rateAt(this.options.optimizer.learningRate, this.time);
-    checkNumber("step", "the learning rate", rate, 0);
+    const scheduled = rateAt(this.options.optimizer.learningRate, this.time);
+    checkNumber("step", "the learning rate", scheduled, 0);
+    const { factor, minRate } = this.plateau;
+    const rate = Math.max(scheduled * factor, Math.min(scheduled, minRate));
     this.rate = rate;
     if (!Number.isFinite(loss)) return loss;
     this.update(rate);

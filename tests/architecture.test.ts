@@ -9,7 +9,7 @@ const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 
 /** Each room and the rooms it may import. */
 const ASSEMBLY: Record<string, string[]> = {
-  index: ["activations", "batch", "dense", "loss", "optimizers", "sparse"],
+  index: ["activations", "batch", "dense", "dropout", "loss", "optimizers", "sparse"],
   dense: ["gemm", "microkernel"],
   gemm: ["microkernel", "tall"],
   tall: ["microkernel"],
@@ -19,6 +19,7 @@ const ASSEMBLY: Record<string, string[]> = {
   loss: ["lanes", "math"],
   optimizers: ["lanes", "math"],
   batch: ["lanes"],
+  dropout: ["lanes"],
   lanes: [],
   math: [],
 };
@@ -27,6 +28,7 @@ const FOUNDATION = ["check", "core", "layout", "math", "random"];
 const SRC: Record<string, string[]> = {
   index: [
     "dataset",
+    "dropout",
     "fit",
     "initializers",
     "metrics",
@@ -38,6 +40,7 @@ const SRC: Record<string, string[]> = {
     "schedules",
     "scoring",
     "trainer",
+    "watch",
   ],
   core: ["core-base64"],
   "core-base64": [],
@@ -53,19 +56,24 @@ const SRC: Record<string, string[]> = {
   dataset: [...FOUNDATION, "rows"],
   schedules: ["check", "math"],
   optimizers: ["check", "schedules"],
-  network: [...FOUNDATION, "rows"],
+  dropout: ["check", "core", "random"],
+  network: [...FOUNDATION, "dropout", "rows"],
   targets: ["check", "network", "rows"],
   metrics: ["check", "math"],
   scoring: ["dataset", "metrics", "network", "targets"],
   predict: ["check", "dataset", "metrics", "network", "rows"],
-  trainer: [...FOUNDATION, "network", "optimizers", "rows", "schedules", "targets"],
-  fit: [...FOUNDATION, "dataset", "network", "optimizers", "scoring", "targets", "trainer", "turn"],
+  trainer: [...FOUNDATION, "dropout", "network", "optimizers", "rows", "schedules", "targets"],
+  watch: ["check", "fit"],
+  fit: [...FOUNDATION, "dataset", "network", "optimizers", "scoring", "targets", "trainer", "watch"],
+  loop: ["check", "dataset", "dropout", "fit", "network", "random", "scoring", "targets", "trainer", "turn", "watch"],
   mlp: [
     ...FOUNDATION,
     "dataset",
+    "dropout",
     "fit",
     "formats/model",
     "initializers",
+    "loop",
     "network",
     "predict",
     "rows",

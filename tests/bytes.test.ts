@@ -73,6 +73,26 @@ const configurations: Record<string, Configuration> = {
   "wide, dense": { model: { layers: wide }, fit: { batchSize: 50 } },
   "wide, sparse": { model: { layers: wide }, fit: { batchSize: 50 }, density: 0.2 },
   "wide, sparse bytes": { model: { layers: wide }, fit: { batchSize: 50 }, density: 0.2, bytes: true },
+  "dropout of inputs and tanh": {
+    model: { layers: [6, 20, 12, 4], activation: "tanh" },
+    fit: { dropout: { input: 0.1, hidden: 0.4 } },
+  },
+  "dropout of sparse inputs": {
+    model: { layers: wide },
+    fit: { batchSize: 50, dropout: { input: 0.2, hidden: 0.5 } },
+    density: 0.2,
+  },
+  "balanced classes, clipped": { model: { layers: [6, 20, 4] }, fit: { classWeights: "balanced", clipNorm: 0.1 } },
+  "early stopping and plateau": {
+    model: { layers: [6, 40, 4] },
+    fit: {
+      epochs: 40,
+      optimizer: sgd({ learningRate: 0.3, momentum: 0.9 }),
+      validation: 0.3,
+      earlyStopping: { patience: 6 },
+      reduceOnPlateau: { patience: 2, factor: 0.5 },
+    },
+  },
   "packed panels and stretches": { model: { layers: [700, 260, 6] }, fit: { epochs: 1, batchSize: 64 } },
 };
 

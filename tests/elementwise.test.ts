@@ -93,9 +93,9 @@ const anyScale = (random: Random) => Math.fround(1 / (1 + random.below(100)));
 
 describe("softmaxCrossEntropyBackward", () => {
   const kernel =
-    (B: number, O: number): LossKernel =>
+    (B: number, O: number, weights: Slab): LossKernel =>
     (d, z, labels, scale) =>
-      kernels.softmaxCrossEntropyBackward(d, z, labels, B, O, scale);
+      kernels.softmaxCrossEntropyBackward(d, z, labels, weights.address, B, O, scale);
 
   /** 5 rows of `O` logits: near, apart, tied, confidently right (50 against -50), confidently wrong. */
   function rows(O: number, random: Random): { values: Float32Array; labels: number[] } {
@@ -112,8 +112,9 @@ describe("softmaxCrossEntropyBackward", () => {
     slabs.clear();
     const { values, labels } = rows(O, random);
     const z = slabs.input(values);
-    const bounds = softmaxBounds(z.floats, labels, 5, O, anyScale(random));
-    return lossFaults(kernel(5, O), z, slabs.labels(labels), bounds, fault);
+    const weights = slabs.input(Array.from({ length: O }, () => (random.below(2) === 0 ? 1 : 4 * random.uniform())));
+    const bounds = softmaxBounds(z.floats, labels, 5, O, anyScale(random), weights.floats);
+    return lossFaults(kernel(5, O, weights), z, slabs.labels(labels), bounds, fault);
   }, true);
 
   it("keeps the digits of a confident row, all within 10⁻⁶, until exp(-gap) < 2⁻¹⁰⁰ and they are 0", () => {
@@ -128,7 +129,7 @@ describe("softmaxCrossEntropyBackward", () => {
         bound: (i: number) => 1e-6 * Math.abs(exact.d[i]),
         scale: 1,
       };
-      expect(lossFaults(kernel(1, 3), z, slabs.labels([1]), bounds), `gap ${gap}`).toEqual([]);
+      expect(lossFaults(kernel(1, 3, slabs.input([1, 1, 1])), z, slabs.labels([1]), bounds), `gap ${gap}`).toEqual([]);
     }
   });
 
@@ -136,7 +137,9 @@ describe("softmaxCrossEntropyBackward", () => {
     for (const wrong of [Number.NaN, Infinity]) {
       slabs.clear();
       const z = slabs.input([1, wrong, 2]);
-      expect(kernel(1, 3)(z.address, z.address, slabs.labels([0]).address, 1)).not.toSatisfy(Number.isFinite);
+      expect(kernel(1, 3, slabs.input([1, 1, 1]))(z.address, z.address, slabs.labels([0]).address, 1)).not.toSatisfy(
+        Number.isFinite,
+      );
     }
   });
 });

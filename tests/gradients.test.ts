@@ -8,7 +8,7 @@ import { type Activation, adam, type Optimizer, type Output, sgd } from "../src/
 import { Network } from "../src/network.js";
 import { Random } from "../src/random.js";
 import { writeTargets } from "../src/targets.js";
-import { Trainer } from "../src/trainer.js";
+import { checkTrainerOptions, Trainer } from "../src/trainer.js";
 import { adamStep, momentumStep } from "./reference.js";
 import { type Case, makeRows, relativeError, Twin } from "./twin.js";
 
@@ -153,7 +153,11 @@ describe("ten updates by every optimizer against the twin, within 1e-5", () => {
   async function trainBoth(plan: Case, optimizer: Optimizer, step: (typeof optimizers)[0][2]): Promise<number> {
     const network = await networkFor(plan, 6);
     const twin = new Twin(plan, network.parameters);
-    const trainer = new Trainer(network, () => true, { optimizer, l1: plan.l1, l2: plan.l2 });
+    const trainer = new Trainer(
+      network,
+      () => true,
+      checkTrainerOptions("test", { optimizer, l1: plan.l1, l2: plan.l2 }, network),
+    );
     for (let t = 1; t <= 10; t++) {
       const { x, y } = makeRows(plan, 20 + t);
       trainer.step(x, y);

@@ -5,7 +5,7 @@ import { createCore } from "../src/core.js";
 import { Dataset, MLP, type Output, sgd } from "../src/index.js";
 import { Network } from "../src/network.js";
 import { order, Random } from "../src/random.js";
-import { Trainer } from "../src/trainer.js";
+import { checkTrainerOptions, Trainer } from "../src/trainer.js";
 
 const OUTPUTS: Output[] = ["softmax", "sigmoid", "linear"];
 const SHAPES = [
@@ -86,8 +86,15 @@ describe("training", () => {
       network.parameters.forEach((_, i) => {
         network.parameters[i] = 0.3 * random.normal();
       });
-      const options = { optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), l1: 1e-4, l2: 1e-3 };
-      const trainer = new Trainer(network, () => true, options);
+      const options = {
+        optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
+        l1: 1e-4,
+        l2: 1e-3,
+        dropout: { input: 0.1, hidden: 0.3 },
+        classWeights: [1, 2, 0.5, 1],
+        clipNorm: 1,
+      };
+      const trainer = new Trainer(network, () => true, checkTrainerOptions("test", options, network), [11, 12]);
       for (let step = 0; step < 10; step++) trainer.step(x, y);
       weights.push(network.parameters.slice());
     }

@@ -77,16 +77,24 @@ export interface LossAndGradient {
   d: Float64Array;
 }
 
-export function softmaxCrossEntropy(z: Vector, labels: Vector, B: number, O: number, scale: number): LossAndGradient {
+/** `weights`: what a row counts by its class. */
+export function softmaxCrossEntropy(
+  z: Vector,
+  labels: Vector,
+  B: number,
+  O: number,
+  scale: number,
+  weights: Vector = new Float64Array(O).fill(1),
+): LossAndGradient {
   const p = softmax(z, B, O);
   let loss = 0;
-  const d = p.map((value) => value * scale);
+  const d = p.map((value, i) => value * scale * weights[labels[Math.floor(i / O)]]);
   for (let r = 0; r < B; r++) {
     const own = r * O + labels[r];
     let beside = 0;
     for (let j = 0; j < O; j++) if (j !== labels[r]) beside += Math.exp(z[r * O + j] - z[own]);
-    loss += Math.log1p(beside);
-    d[own] = (-beside / (1 + beside)) * scale;
+    loss += weights[labels[r]] * Math.log1p(beside);
+    d[own] = (-beside / (1 + beside)) * scale * weights[labels[r]];
   }
   return { loss, d };
 }
@@ -110,6 +118,14 @@ export function squaredError(z: Vector, targets: Vector, n: number, scale: numbe
     d[i] = (z[i] - targets[i]) * scale;
   }
   return { loss, d };
+}
+
+/** Whether unit `place` of a mini-batch is kept: MurmurHash3's finalizer (Appleby 2011), the key in two halves. */
+export function isKept(place: number, key1: number, key2: number, threshold: number): boolean {
+  let h = (Math.imul(place, 0x9e3779b9) + key1) | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13) ^ key2, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0 >= threshold;
 }
 
 /** l1·Σ|W| + l2/2·ΣW² and its gradient. */

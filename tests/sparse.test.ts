@@ -4,7 +4,7 @@ import { createCore } from "../src/core.js";
 import { adam, sgd } from "../src/index.js";
 import { Network } from "../src/network.js";
 import { Random } from "../src/random.js";
-import { Trainer } from "../src/trainer.js";
+import { checkTrainerOptions, Trainer } from "../src/trainer.js";
 import { type Slab, Slabs } from "./slabs.js";
 import { sameBits } from "./ulp.js";
 
@@ -130,7 +130,8 @@ describe("whole trainings", () => {
       );
     }
     const optimizer = rows % 2 === 0 ? adam() : sgd({ learningRate: 0.1, momentum: 0.9 });
-    const trainer = new Trainer(network, () => true, { optimizer, l1: 1e-4, l2: 1e-4 });
+    const options = { optimizer, l1: 1e-4, l2: 1e-4, dropout: { input: 0.2, hidden: 0.4 } };
+    const trainer = new Trainer(network, () => true, checkTrainerOptions("test", options, network), [13, 14]);
     const x = withZeros(rows, sizes[0], 0.25, random);
     const y = Int32Array.from({ length: rows }, () => random.below(sizes[sizes.length - 1]));
     for (let step = 0; step < 6; step++) trainer.step(x, y);

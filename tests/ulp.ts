@@ -147,22 +147,30 @@ export function doubleRoundings(n: number): number {
 }
 
 /** For softmaxCrossEntropyBackward. */
-export function softmaxBounds(z: Float32Array, labels: number[], B: number, O: number, scale: number): LossBounds {
-  const exact = softmaxCrossEntropy(z, labels, B, O, scale);
+export function softmaxBounds(
+  z: Float32Array,
+  labels: number[],
+  B: number,
+  O: number,
+  scale: number,
+  weights: Vector,
+): LossBounds {
+  const exact = softmaxCrossEntropy(z, labels, B, O, scale, weights);
   const bounds = new Float64Array(B * O);
   let lossBound = exact.loss * (1e-11 + doubleRoundings(B)) + B * O * TINY;
   for (let r = 0; r < B; r++) {
     const row = z.subarray(r * O, (r + 1) * O);
     const { p, exponential, total, bounds: relative } = softmaxRow(row);
     // What is subtracted rounds, log1p passes on what the sum is off by.
-    lossBound += (Math.max(...row) - row[labels[r]] + total) * UNIT_ROUNDOFF * 1.001;
+    const weight = weights[labels[r]];
+    lossBound += weight * (Math.max(...row) - row[labels[r]] + total) * UNIT_ROUNDOFF * 1.001;
     // Own: -beside / (beside + own), the exponentials of `beside` weighted, then one rounding.
     const beside = p.reduce((sum, value, j) => sum + (j === labels[r] ? 0 : value), 0);
     const besides = p.reduce((sum, value, j) => sum + (j === labels[r] || value === 0 ? 0 : value * exponential[j]), 0);
     for (let j = 0; j < O; j++) {
       const own = (besides + beside * (total + 1.04)) * UNIT_ROUNDOFF;
       // Each exponential below TINY is off by that at most.
-      bounds[r * O + j] = scale * (j === labels[r] ? own : relative[j] * p[j]) + O * TINY;
+      bounds[r * O + j] = weight * scale * (j === labels[r] ? own : relative[j] * p[j]) + (1 + weight) * O * TINY;
     }
   }
   return { exact, lossBound, bound: (i) => bounds[i], scale };
