@@ -2,6 +2,7 @@
 import { checkNumber, checkOptions, checkWhole, show } from "./check.js";
 import { order, Random } from "./random.js";
 import { checkFinite, copyRows, flatten, type Rows, rowsIn } from "./rows.js";
+import { foldRows, splitRows } from "./splits.js";
 
 export interface DatasetOptions {
   /** Inputs: flat row-major numbers, or one array a row; a Uint8Array stays bytes. */
@@ -116,29 +117,33 @@ export class Dataset {
     checkNumber("split", "test", test, 0, 1);
     checkWhole("split", "seed", seed, 0);
     if (this.rows < 2) throw new RangeError(`split: the dataset must have at least 2 rows, got ${this.rows}.`);
-    const shuffled = order(this.rows, new Random(seed));
-    const count = Math.min(this.rows - 1, Math.max(1, Math.round(test * this.rows)));
-    const chosen = stratify ? this.stratified(shuffled, count) : shuffled.subarray(0, count);
-    const inTest = new Set(chosen);
-    return { train: this.take(shuffled.filter((index) => !inTest.has(index))), test: this.take(chosen) };
+    const { train, test: chosen } = splitRows(this.rows, test, seed, stratify ? this.classIds("split") : undefined);
+    return { train: this.take(train), test: this.take(chosen) };
   }
 
-  /** `count` of the shuffled rows, each class by its share: class after class, its rows spread evenly over the choice. */
-  private stratified(shuffled: Uint32Array, count: number): Uint32Array {
-    if (this.targets !== 1) {
-      throw new RangeError(`split: stratify must come with one class id a row, got ${this.targets} targets a row.`);
+  /**
+   * Yields the splits of k-fold cross-validation: each row is in one `test` and in all other `train`s. Copies.
+   * @param options `folds`: from 2 to the count of rows, 5 if left out; `seed`: 0 if left out; `stratify`: deal out each
+   * class evenly (targets must be class ids)
+   * @throws TypeError, RangeError on options outside their domain
+   * @example
+   * for (const { train, test } of data.folds({ folds: 5, stratify: true })) scores.push(await trainAndScore(train, test));
+   */
+  *folds(
+    options: { folds?: number; seed?: number; stratify?: boolean } = {},
+  ): Generator<{ train: Dataset; test: Dataset }> {
+    checkOptions("folds", options, ["folds", "seed", "stratify"]);
+    const { folds = 5, seed = 0, stratify = false } = options;
+    checkWhole("folds", "folds", folds, 2, this.rows);
+    checkWhole("folds", "seed", seed, 0);
+    for (const { train, test } of foldRows(this.rows, folds, seed, stratify ? this.classIds("folds") : undefined)) {
+      yield { train: this.take(train), test: this.take(test) };
     }
-    const classes = new Map<number, number[]>();
-    for (const index of shuffled) {
-      const rows = classes.get(this.y[index]);
-      if (rows) rows.push(index);
-      else classes.set(this.y[index], [index]);
-    }
-    const byClass = [...classes.keys()].sort((a, b) => a - b).flatMap((id) => classes.get(id) as number[]);
-    // Every (rows/count)-th row of the list sorted by class: each class gets its share, rounded up or down.
-    const chosen = new Uint32Array(count);
-    for (let i = 0; i < count; i++) chosen[i] = byClass[Math.floor(((i + 0.5) * this.rows) / count)];
-    return chosen;
+  }
+
+  private classIds(call: string): Float32Array {
+    if (this.targets === 1) return this.y;
+    throw new RangeError(`${call}: stratify must come with one class id a row, got ${this.targets} targets a row.`);
   }
 
   /** Means and standard deviations (over rows, not rows - 1) of the columns, in float64. */

@@ -4,7 +4,7 @@ import { createCore } from "./core.js";
 import type { Dataset } from "./dataset.js";
 import type { DropoutSeed } from "./dropout.js";
 import { checkDataset, type FitOptions, type History, planFit } from "./fit.js";
-import { decodeModel, encodeModel } from "./formats/model.js";
+import { decodeModel, encodeModel, type SavedModel, type SavedTable } from "./formats/model.js";
 import { INITIALIZER_NAMES, type Initializer, initialize } from "./initializers.js";
 import { checkResume, type FitState, Loop, startState } from "./loop.js";
 import { ACTIVATIONS, type Activation, Network, OUTPUTS, type Output } from "./network.js";
@@ -12,6 +12,7 @@ import { decide, type Predictions, predictProbabilities } from "./predict.js";
 import { Random } from "./random.js";
 import { checkFinite, flatten, type Rows } from "./rows.js";
 import { type Scores, scorePieces } from "./scoring.js";
+import { describeHistory, describeNetwork } from "./summary.js";
 import { checkTrainerOptions, TRAINER_KEYS, Trainer, type TrainerOptions, type TrainingPlan } from "./trainer.js";
 
 export interface MLPOptions<O extends Output = Output> {
@@ -56,6 +57,7 @@ export class MLP<O extends Output = Output> {
   private fitting = false;
   /** Where the latest fit ended, until something else changes the parameters. */
   private fitState: FitState | undefined;
+  private latestHistory: History<O> | undefined;
 
   private constructor(
     private readonly network: Network,
@@ -90,7 +92,12 @@ export class MLP<O extends Output = Output> {
    * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged model
    */
   static async load<O extends Output = Output>(bytes: Uint8Array): Promise<MLP<O>> {
-    const { layers, activation, output, random, parameters } = decodeModel(bytes);
+    return MLP.restore<O>(decodeModel("MLP.load", bytes));
+  }
+
+  /** @internal The model that a file holds. */
+  static async restore<O extends Output>(saved: SavedModel): Promise<MLP<O>> {
+    const { layers, activation, output, random, parameters } = saved;
     const network = new Network(await createCore(), layers, activation, output);
     let at = 0;
     network.layout.layers.forEach(({ inputs, outputs }, l) => {
@@ -101,6 +108,11 @@ export class MLP<O extends Output = Output> {
     const generator = new Random(0);
     generator.state = random;
     return new MLP<O>(network, generator);
+  }
+
+  /** What the latest fit of this object reported; none before the first. */
+  get history(): History<O> | undefined {
+    return this.latestHistory;
   }
 
   /** Layer sizes: inputs, hidden..., outputs. */
@@ -148,8 +160,8 @@ export class MLP<O extends Output = Output> {
     this.fitState = undefined;
     this.fitting = true;
     try {
-      const history = await loop.run();
-      return history as History<O>;
+      this.latestHistory = (await loop.run()) as History<O>;
+      return this.latestHistory;
     } finally {
       if (!loop.failed) this.fitState = state;
       this.fitting = false;
@@ -167,8 +179,8 @@ export class MLP<O extends Output = Output> {
     this.refuseWhileFitting("trainer");
     checkOptions("trainer", options, TRAINER_KEYS);
     const plan = checkTrainerOptions("trainer", options, this.network);
-    const isCurrent = (trainer: Trainer) => trainer === this.latest && !this.fitting;
-    this.latest = new Trainer(this.network, isCurrent, plan, this.drawDropoutSeed(plan));
+    const isLatest = (trainer: Trainer) => trainer === this.latest && !this.fitting;
+    this.latest = new Trainer(this.network, isLatest, plan, this.drawDropoutSeed(plan));
     this.fitState = undefined;
     return this.latest;
   }
@@ -248,8 +260,19 @@ export class MLP<O extends Output = Output> {
 
   /** Writes layers, parameters and the generator's state as bytes for {@link MLP.load}; same model, same bytes. */
   save(): Uint8Array {
+    return this.saveWith(undefined);
+  }
+
+  /** @internal The same with what a table knows beside its network. */
+  saveWith(table: SavedTable | undefined): Uint8Array {
     const { sizes, activation, output, parameters } = this.network;
-    return encodeModel({ layers: sizes, activation, output, random: this.random.state, parameters });
+    return encodeModel({ layers: sizes, activation, output, random: this.random.state, parameters, table });
+  }
+
+  /** Layers, parameters and the latest fit as a few lines of plain text. */
+  summary(): string {
+    const { history } = this;
+    return [...describeNetwork(this), ...(history ? ["", ...describeHistory(history as History)] : [])].join("\n");
   }
 
   private refuseWhileFitting(call: string): void {

@@ -86,7 +86,7 @@ export class Trainer {
    */
   constructor(
     private readonly network: Network,
-    private readonly isCurrent: (trainer: Trainer) => boolean,
+    private readonly isLatest: (trainer: Trainer) => boolean,
     readonly options: TrainingPlan,
     dropoutSeed?: DropoutSeed,
     goOn?: { readonly steps: number },
@@ -102,6 +102,11 @@ export class Trainer {
   /** Updates done. */
   get steps(): number {
     return this.time.step;
+  }
+
+  /** Whether it can step: its model has no newer trainer and is not inside fit. */
+  get isCurrent(): boolean {
+    return this.isLatest(this);
   }
 
   /** The learning rate of the latest update, or of the one that failed; 0 before the first. */
@@ -122,7 +127,7 @@ export class Trainer {
    */
   step(x: Rows, y: Rows): number {
     const { network } = this;
-    if (!this.isCurrent(this)) {
+    if (!this.isCurrent) {
       throw new Error(
         "step: the trainer must be its model's latest and the model must not be inside fit, got one that was replaced. Make a new trainer.",
       );

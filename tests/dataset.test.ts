@@ -102,6 +102,37 @@ describe("split", () => {
   });
 });
 
+describe("folds", () => {
+  it("test on every row once, in folds whose sizes and shares of each class differ by one at most", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 60 }), fc.nat(), fc.boolean(), (rows, seed, stratify) => {
+        const folds = Math.min(rows, 5);
+        const data = numbered(rows).withTargets(Array.from({ length: rows }, (_, r) => (r * 7) % 3));
+        const splits = [...data.folds({ folds, seed, stratify })];
+        const tests = splits.map(({ test }) => test);
+        expect(isPermutation(tests, rows)).toBe(true);
+        for (const { train, test } of splits) expect(isPermutation([train, test], rows)).toBe(true);
+        const spread = (counts: number[]) => Math.max(...counts) - Math.min(...counts);
+        expect(spread(tests.map((test) => test.rows))).toBeLessThanOrEqual(1);
+        for (const id of stratify ? [0, 1, 2] : []) {
+          expect(spread(tests.map(({ y }) => y.filter((value) => value === id).length))).toBeLessThanOrEqual(1);
+        }
+        expect([...data.folds({ folds, seed, stratify })]).toEqual(splits);
+      }),
+      { seed: 2, numRuns: 100 },
+    );
+  });
+
+  it("refuse one fold, and more folds than rows", () => {
+    expect(() => [...numbered(3).folds({ folds: 1 })]).toThrow(
+      "folds: folds must be a whole number from 2 to 3, got 1.",
+    );
+    expect(() => [...numbered(3).folds({ folds: 4 })]).toThrow(
+      "folds: folds must be a whole number from 2 to 3, got 4.",
+    );
+  });
+});
+
 describe("standardise", () => {
   it("brings columns to mean 0 and deviation 1, constant ones to 0, others by the training rows' scaling", () => {
     const train = Dataset.from({

@@ -16,6 +16,17 @@ export interface SavedModel {
   readonly random: RandomState;
   /** All parameters in the inner order of the network's slab: W1 b1 W2 b2 ... */
   readonly parameters: Float32Array;
+  /** What a Classifier or a Regressor knows beside its network. */
+  readonly table?: SavedTable;
+}
+
+/** A table's columns, target and history, as plain JSON that its own rooms check. */
+export interface SavedTable {
+  readonly kind: "classifier" | "regressor";
+  readonly target: string;
+  readonly encoder: unknown;
+  readonly code: unknown;
+  readonly history: unknown;
 }
 
 const VERSION = "1";
@@ -23,7 +34,7 @@ const CHECKSUM_KEY = '"crc32":"';
 const NO_CHECKSUM = "00000000";
 
 export function encodeModel(model: SavedModel): Uint8Array {
-  const { layers, activation, output, random, parameters } = model;
+  const { layers, activation, output, random, parameters, table } = model;
   const tensors: Tensor[] = [];
   let at = 0;
   for (let l = 0; l + 1 < layers.length; l++) {
@@ -35,7 +46,12 @@ export function encodeModel(model: SavedModel): Uint8Array {
     at += outputs;
   }
   const configuration = JSON.stringify({ layers, activation, output, random });
-  const bytes = encodeSafetensors(tensors, { wasmlp: VERSION, crc32: NO_CHECKSUM, model: configuration });
+  const bytes = encodeSafetensors(tensors, {
+    wasmlp: VERSION,
+    crc32: NO_CHECKSUM,
+    model: configuration,
+    ...(table && { table: JSON.stringify(table) }),
+  });
   const place = checksumPlace(bytes) as number;
   bytes.set(new TextEncoder().encode(hex(crc32(bytes))), place);
   return bytes;
@@ -44,8 +60,7 @@ export function encodeModel(model: SavedModel): Uint8Array {
 /**
  * @throws TypeError if `bytes` is no Uint8Array, Error saying what is wrong with the file
  */
-export function decodeModel(bytes: unknown): SavedModel {
-  const call = "MLP.load";
+export function decodeModel(call: string, bytes: unknown): SavedModel {
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`${call}: bytes must be a Uint8Array, got ${show(bytes)}.`);
   // A copy of its own kind: a Node Buffer is a Uint8Array whose slice() shares memory.
   const file = new Uint8Array(bytes);
@@ -73,10 +88,20 @@ export function decodeModel(bytes: unknown): SavedModel {
       at += tensor.data.length;
     }
   }
-  return { layers, activation, output, random, parameters };
+  return { layers, activation, output, random, parameters, table: parseTable(call, metadata.get("table")) };
 }
 
-function parseConfiguration(call: string, text: string | undefined): Omit<SavedModel, "parameters"> {
+function parseTable(call: string, text: string | undefined): SavedTable | undefined {
+  if (text === undefined) return undefined;
+  const { kind, target, encoder, code, history } = JSON.parse(text) ?? {};
+  if (kind !== "classifier" && kind !== "regressor") {
+    throw new Error(`${call}: the file must be of a classifier or a regressor, got ${show(kind)}.`);
+  }
+  if (typeof target !== "string") throw new Error(`${call}: the file must name its target, got ${show(target)}.`);
+  return { kind, target, encoder, code, history };
+}
+
+function parseConfiguration(call: string, text: string | undefined): Omit<SavedModel, "parameters" | "table"> {
   const { layers, activation, output, random } = JSON.parse(text ?? "null") ?? {};
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
   if (!Array.isArray(layers) || layers.length < 2 || !layers.every(isCount)) {

@@ -1,0 +1,217 @@
+/** Which settings are best: k-fold cross-validation, and a search over settings drawn at random. */
+import { checkNumber, checkOptions, checkWhole, show } from "./check.js";
+import type { TargetCode } from "./labels.js";
+import { exp, log } from "./math.js";
+import { adam, type Optimizer } from "./optimizers.js";
+import { Random } from "./random.js";
+import { foldRows } from "./splits.js";
+import { pickRows } from "./table.js";
+
+/** The part of a table's options that matters here. */
+interface Settings {
+  target: string;
+  seed?: number;
+  signal?: AbortSignal;
+  optimizer?: Optimizer;
+}
+
+/** What cross-validation and search need of a kind of model. */
+export interface Selection<M, S, T extends Settings> {
+  fit(rows: readonly object[], options: T): Promise<M & { evaluate(rows: readonly object[]): S }>;
+  learn(call: string, rows: readonly object[], target: string): TargetCode;
+  /** The score that settings are ranked by; more is better. */
+  readonly ranking: keyof S & string;
+}
+
+export interface CrossValidationOptions<S> {
+  /** Parts the rows are dealt into, from 2 to the count of rows; 5 if left out. */
+  folds?: number;
+  /** Called after each fold; awaited when it returns a promise. */
+  onFold?: (fold: { fold: number; folds: number; scores: S }) => unknown;
+}
+
+/** The scores of S that are numbers. */
+export type MeanScores<S> = { [K in keyof S as NonNullable<S[K]> extends number ? K : never]: number };
+
+/** What cross-validation returns. */
+export interface CrossValidation<S> {
+  /** The scores of each fold, on rows its model was not trained on. */
+  folds: S[];
+  /** Means over the folds; of scores that some folds do not have, over the others. */
+  mean: MeanScores<S>;
+  /** Standard deviations over the folds. */
+  deviation: MeanScores<S>;
+  /** `"aborted"` if the signal ended it: then the folds are those that were done. */
+  stopped: "done" | "aborted";
+}
+
+/** Rows are dealt by `seed`, each label evenly; each fold's model learns its columns from its own rows. */
+export async function crossValidate<M, S, T extends Settings>(
+  call: string,
+  selection: Selection<M, S, T>,
+  rows: readonly object[],
+  options: T & CrossValidationOptions<S>,
+): Promise<CrossValidation<S>> {
+  const { folds: count = 5, onFold, ...settings } = options;
+  const { target, seed = 0, signal } = options;
+  if (!Array.isArray(rows)) throw new TypeError(`${call}: rows must be an array of objects, got ${show(rows)}.`);
+  checkWhole(call, "folds", count, 2, rows.length);
+  checkWhole(call, "seed", seed, 0);
+  checkCallback(call, "onFold", onFold);
+  const code = selection.learn(call, rows, target);
+  const classes = code.output === "softmax" ? code.encode(call, rows) : undefined;
+  const folds: S[] = [];
+  for (const { train, test } of foldRows(rows.length, count, seed, classes)) {
+    if (signal?.aborted) break;
+    const model = await selection.fit(pickRows(rows, train), settings as unknown as T);
+    if (signal?.aborted) break;
+    const scores = model.evaluate(pickRows(rows, test));
+    folds.push(scores);
+    await onFold?.({ fold: folds.length - 1, folds: count, scores });
+  }
+  return { folds, ...summarise(folds), stopped: folds.length === count ? "done" : "aborted" };
+}
+
+function summarise<S>(folds: readonly S[]): Pick<CrossValidation<S>, "mean" | "deviation"> {
+  const mean: Record<string, number> = {};
+  const deviation: Record<string, number> = {};
+  for (const name of Object.keys(folds[0] ?? {})) {
+    const values = folds
+      .map((scores) => (scores as Record<string, unknown>)[name])
+      .filter((v) => typeof v === "number");
+    if (values.length === 0) continue;
+    mean[name] = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const square = values.reduce((sum, value) => sum + (value - mean[name]) * (value - mean[name]), 0) / values.length;
+    deviation[name] = Math.sqrt(square);
+  }
+  return { mean: mean as MeanScores<S>, deviation: deviation as MeanScores<S> };
+}
+
+/** Numbers between two bounds. */
+export interface Range {
+  low: number;
+  high: number;
+  /** Whether each factor is as likely as each other: for rates and penalties. Needs low > 0. */
+  log?: boolean;
+  /** Whether only whole numbers are drawn. */
+  whole?: boolean;
+}
+
+const SEARCHED = [
+  ...["hidden", "activation", "init", "learningRate", "l1", "l2", "dropout", "clipNorm", "batchSize", "epochs"],
+  ...["classWeights", "maxCategories"],
+] as const;
+
+/**
+ * What a search may try: by option a list to choose from, or a range of numbers. `learningRate` is that of the optimizer in
+ * the options, `adam()` if left out.
+ */
+export type SearchSpace = { readonly [K in (typeof SEARCHED)[number]]?: readonly unknown[] | Range };
+
+export interface SearchOptions<S> {
+  /** Settings to try, >= 1; 20 if left out. */
+  trials?: number;
+  /** Folds of each trial's cross-validation; 3 if left out. */
+  folds?: number;
+  /** Called after each trial; awaited when it returns a promise. */
+  onTrial?: (progress: { trial: Trial<S>; trials: number; best: Trial<S> }) => unknown;
+}
+
+/** Settings that were tried. */
+export interface Trial<S> {
+  /** Counted from 0. */
+  trial: number;
+  /** What was drawn from the space. */
+  settings: Record<string, unknown>;
+  /** Means over the folds. */
+  mean: MeanScores<S>;
+}
+
+/** What a search returns. */
+export interface SearchResult<M, S> {
+  /** Fitted on all rows with the best settings. */
+  model: M;
+  /** The trial of the highest accuracy (Classifier) or R² (Regressor), the first of equals. */
+  best: Trial<S>;
+  trials: Trial<S>[];
+  /** `"aborted"` if the signal ended it. */
+  stopped: "done" | "aborted";
+}
+
+/** Settings are drawn by `seed`; each trial sees the same folds. */
+export async function search<M, S, T extends Settings>(
+  call: string,
+  selection: Selection<M, S, T>,
+  rows: readonly object[],
+  space: SearchSpace,
+  options: T & SearchOptions<S>,
+): Promise<SearchResult<M, S>> {
+  const { trials: count = 20, folds = 3, onTrial, ...base } = options;
+  const { seed = 0 } = options;
+  checkSpace(call, space);
+  checkWhole(call, "trials", count, 1);
+  checkWhole(call, "seed", seed, 0);
+  checkCallback(call, "onTrial", onTrial);
+  const random = new Random(seed);
+  const trials: Trial<S>[] = [];
+  let best: Trial<S> | undefined;
+  const score = ({ mean }: Trial<S>) => (mean as Record<string, number>)[selection.ranking];
+  while (trials.length < count) {
+    const settings = draw(space, random);
+    const { mean, stopped } = await crossValidate(call, selection, rows, { ...apply(base, settings), folds });
+    if (stopped === "aborted") break;
+    const trial = { trial: trials.length, settings, mean };
+    trials.push(trial);
+    if (!best || score(trial) > score(best)) best = trial;
+    await onTrial?.({ trial, trials: count, best });
+  }
+  if (!best) throw new Error(`${call}: the signal must leave time for one trial, got none done.`);
+  // Stopped or not: the settings that were found are worth nothing without a model.
+  const model = await selection.fit(rows, { ...apply(base, best.settings), signal: undefined } as unknown as T);
+  return { model, best, trials, stopped: trials.length === count ? "done" : "aborted" };
+}
+
+function checkSpace(call: string, space: unknown): void {
+  checkOptions(call, space, SEARCHED);
+  const entries = Object.entries(space);
+  if (entries.length === 0) throw new RangeError(`${call}: the space must name an option to search over, got none.`);
+  for (const [name, values] of entries) {
+    if (Array.isArray(values)) {
+      if (values.length === 0) throw new RangeError(`${call}: ${name} must list something to choose from, got none.`);
+      continue;
+    }
+    checkOptions(call, values, ["low", "high", "log", "whole"]);
+    const { low, high, log: isLog } = values as unknown as Range;
+    checkNumber(call, `${name}.low`, low, isLog ? Number.MIN_VALUE : undefined);
+    checkNumber(call, `${name}.high`, high, low);
+  }
+}
+
+function draw(space: SearchSpace, random: Random): Record<string, unknown> {
+  const settings: Record<string, unknown> = {};
+  // In the order of the list, so that the order of the space's keys changes nothing.
+  for (const name of SEARCHED) {
+    const values = space[name];
+    if (values === undefined) continue;
+    settings[name] = Array.isArray(values) ? values[random.below(values.length)] : drawNumber(values as Range, random);
+  }
+  return settings;
+}
+
+function drawNumber({ low, high, log: isLog, whole }: Range, random: Random): number {
+  const share = random.uniform();
+  const value = isLog ? exp(log(low) + share * (log(high) - log(low))) : low + share * (high - low);
+  return Math.min(high, Math.max(low, whole ? Math.round(value) : value));
+}
+
+function apply<T extends Settings>(base: object, settings: Record<string, unknown>): T {
+  const { learningRate, ...rest } = settings;
+  const { optimizer = adam() } = base as Settings;
+  const drawn = learningRate === undefined ? {} : { optimizer: { ...optimizer, learningRate } };
+  return { ...base, ...rest, ...drawn } as unknown as T;
+}
+
+function checkCallback(call: string, name: string, callback: unknown): void {
+  if (callback === undefined || typeof callback === "function") return;
+  throw new TypeError(`${call}: ${name} must be a function, got ${show(callback)}.`);
+}

@@ -1,0 +1,93 @@
+/** A model on a page of plain text. */
+import type { Column } from "./encoder.js";
+import type { History } from "./fit.js";
+import { countParameters } from "./layout.js";
+import type { Activation, Output } from "./network.js";
+
+/** What there is to say of a network. */
+export interface NetworkFacts {
+  readonly layers: readonly number[];
+  readonly activation: Activation;
+  readonly output: Output;
+}
+
+/** Layers and parameters, a line each. */
+export function describeNetwork({ layers, activation, output }: NetworkFacts): string[] {
+  const rows = layers.slice(1).map((size, l) => {
+    const isLast = l + 2 === layers.length;
+    const parameters = count(countParameters([layers[l], size]));
+    return [isLast ? "output" : `hidden ${l + 1}`, `${layers[l]} -> ${size}`, isLast ? output : activation, parameters];
+  });
+  return [
+    `${layers.join("-")}, ${count(countParameters(layers))} parameters`,
+    ...table([["layer", "size", "activation", "parameters"], ...rows], [false, true, false, true]),
+  ];
+}
+
+/** How a fit went: its first, best and last epochs. */
+export function describeHistory({ epochs, steps, stopped, best }: History): string[] {
+  if (epochs.length === 0) return [`fitted: not an epoch (${stopped})`];
+  const last = epochs.length - 1;
+  const shown = [...new Set([0, best ?? last, last])].sort((a, b) => a - b);
+  const rows = shown.map((index) => {
+    const { epoch, loss, learningRate, validation = {} } = epochs[index];
+    const scores = Object.entries(validation).map(([name, value]) => `${name} ${short(value as number)}`);
+    return [`${epoch + 1}${epoch === best ? " (kept)" : ""}`, short(loss), short(learningRate), scores.join(", ")];
+  });
+  return [
+    `fitted: ${count(epochs.length)} epochs, ${count(steps)} updates, ${stopped}`,
+    ...table([["epoch", "loss", "learning rate", validated(epochs[0])], ...rows], [false, true, true, false]),
+  ];
+}
+
+function validated({ validation }: History["epochs"][0]): string {
+  return validation ? "on validation rows" : "";
+}
+
+/** What was learned of each column. */
+export function describeColumns(columns: readonly Column[]): string[] {
+  const rows = columns.map((column) => [
+    column.name,
+    column.kind,
+    column.width === 0 ? "" : `${column.width}`,
+    tell(column),
+  ]);
+  return [
+    `columns: ${columns.filter(({ width }) => width > 0).length} read, ${columns.filter(({ width }) => width === 0).length} ignored`,
+    ...table([["column", "kind", "features", ""], ...rows], [false, false, true, false]),
+  ];
+}
+
+function tell(column: Column): string {
+  switch (column.kind) {
+    case "number":
+      return `${short(column.mean)} ± ${short(column.deviation)}${column.hasMissing ? ", some missing" : ""}`;
+    case "boolean":
+      return column.hasMissing ? "some missing" : "";
+    case "text": {
+      const names = column.categories.slice(0, 6).join(", ");
+      const more = column.categories.length > 6 || column.hasOther ? ", ..." : "";
+      return `${names}${more}${column.hasMissing ? "; some missing" : ""}`;
+    }
+    case "ignore":
+      return column.reason;
+  }
+}
+
+/** Cells as aligned lines, indented. */
+function table(rows: readonly (readonly string[])[], right: readonly boolean[]): string[] {
+  const widths = right.map((_, c) => Math.max(...rows.map((row) => row[c].length)));
+  return rows.map((row) =>
+    `  ${row.map((cell, c) => (right[c] ? cell.padStart(widths[c]) : cell.padEnd(widths[c]))).join("  ")}`.trimEnd(),
+  );
+}
+
+/** Four digits. */
+function short(value: number): string {
+  return Number.isFinite(value) ? `${Number(value.toPrecision(4))}` : `${value}`;
+}
+
+/** 101,770 */
+function count(value: number): string {
+  return `${value}`.replace(/\B(?=(\d{3})+$)/g, ",");
+}
