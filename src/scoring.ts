@@ -99,7 +99,9 @@ class RegressionTally {
     const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
     const mean = new Array<number>(targets).fill(0);
     const total = new Array<number>(targets).fill(0);
-    for (let i = 0; i < y.length; i++) mean[i % targets] += y[i] / rows;
+    // From the first row on: the mean of a target that never varies must be that target.
+    for (let i = 0; i < y.length; i++) mean[i % targets] += (y[i] - y[i % targets]) / rows;
+    for (let c = 0; c < targets; c++) mean[c] += y[c];
     for (let i = 0; i < y.length; i++) {
       const distance = y[i] - mean[i % targets];
       total[i % targets] += distance * distance;

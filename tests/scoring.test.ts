@@ -66,6 +66,18 @@ describe("evaluate", () => {
     expect(scores.r2).toBeCloseTo((r2[0] + r2[1]) / 2, 6);
   });
 
+  it("linear: R² of a target that never varies is 1 if it is predicted exactly, else 0", async () => {
+    const net = await passThrough("linear", 1);
+    const y = new Float32Array(6).fill(0.1);
+    for (const [miss, wanted] of [
+      [0, 1],
+      [1e-3, 0],
+    ]) {
+      const x = y.map((value, r) => value + (r === 3 ? miss : 0));
+      expect(net.evaluate(Dataset.from({ x, y, rows: 6 })).r2).toBe(wanted);
+    }
+  });
+
   it("gives the same scores whatever lies between the pieces, over more rows than pass at a time", async () => {
     const net = await passThrough("softmax", 2);
     const x = Float32Array.from({ length: 1400 }, (_, i) => ((i * 37) % 101) / 50 - 1);
