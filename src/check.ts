@@ -14,7 +14,11 @@ export function show(value: unknown): string {
     return `[${shown.join(", ")}${value.length > 6 ? ", ..." : ""}]`;
   }
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} of ${value.byteLength} bytes`;
-  if (typeof value === "object") return `a ${value.constructor?.name ?? "null-prototype object"}`;
+  if (typeof value === "object") {
+    // JSON may hold a "constructor" of its own.
+    const name: unknown = value.constructor?.name;
+    return typeof name === "string" ? `a ${name.slice(0, 40)}` : "an object";
+  }
   return String(value);
 }
 

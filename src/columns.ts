@@ -198,7 +198,7 @@ export function learnColumn(
   if (kind === "number") {
     const numbers = known as number[];
     const named = IDENTIFIER.test(name) || CAMEL_IDENTIFIER.test(name);
-    if (!declared && named && isConsecutive(numbers)) return ignored("identifier");
+    if (!declared && named && areIds(numbers, counts.size)) return ignored("identifier");
     return { kind, name, ...standardisation(numbers), hasMissing };
   }
   if (!declared && counts.size > maxCategories && 2 * counts.size > known.length) return ignored("identifier");
@@ -206,11 +206,10 @@ export function learnColumn(
   return { kind, name, categories, hasOther: counts.size > maxCategories, hasMissing, textOnly };
 }
 
-/** Whole numbers without a gap or a repetition: rows numbered, if there are twenty or more; fewer may well be a size. */
-function isConsecutive(numbers: readonly number[]): boolean {
-  const sorted = Float64Array.from(numbers).sort();
-  const [low] = sorted;
-  return sorted.length >= 20 && Number.isInteger(low) && sorted.every((number, i) => number === low + i);
+/** Whole numbers without a repetition: rows numbered, if there are twenty or more; fewer may well be a size. */
+function areIds(numbers: readonly number[], distinct: number): boolean {
+  // Not without a gap: rows held out leave gaps.
+  return numbers.length >= 20 && distinct === numbers.length && numbers.every(Number.isInteger);
 }
 
 /** Mean and deviation, in float64 and row by row. Without a number they are 0 and 1, which leaves values alone. */

@@ -58,7 +58,7 @@ const MOST_FEATURES = 2 ** 20;
  * order of keys does not.
  *
  * Ignored are columns that say the same of every row, and identifiers: text with more distinct values than
- * `maxCategories` and than half its values; and twenty or more whole numbers without a gap or a repetition, if the name
+ * `maxCategories` and than half its values; and twenty or more whole numbers without a repetition, if the name
  * says id, index, row or key. `columns` in the options overrides all of this.
  */
 export class Encoder {

@@ -15,7 +15,8 @@ import {
 } from "./trainer.js";
 import { checkEarlyStopping, checkPlateau, type EarlyStopping, type Monitor, type ReduceOnPlateau } from "./watch.js";
 
-export interface FitOptions<O extends Output = Output> extends Omit<Partial<TrainerOptions>, "classWeights"> {
+export interface FitOptions<O extends Output = Output>
+  extends Omit<Partial<TrainerOptions>, "classWeights" | "resume"> {
   /** Passes over the data, >= 1; 10 if left out. */
   epochs?: number;
   /** Rows an update, >= 1; 32 if left out. The last batch of an epoch may be short. */
@@ -88,17 +89,7 @@ export interface FitPlan {
 }
 
 const FIT_KEYS = [
-  ...[
-    "epochs",
-    "batchSize",
-    "shuffle",
-    "validation",
-    "earlyStopping",
-    "reduceOnPlateau",
-    "onEpoch",
-    "signal",
-    "resume",
-  ],
+  ...["epochs", "batchSize", "shuffle", "validation", "earlyStopping", "reduceOnPlateau", "onEpoch", "signal"],
   ...TRAINER_KEYS,
 ];
 

@@ -26,7 +26,7 @@ export {
   r2,
   rocAuc,
 } from "./metrics.js";
-export type { LayerParameters, LayerParametersLike, MLPOptions } from "./mlp.js";
+export type { LayerParameters, LayerParametersLike, MLPOptions, SaveOptions } from "./mlp.js";
 export { MLP } from "./mlp.js";
 export type { Activation, Output } from "./network.js";
 export type { Adam, AdamOptions, Optimizer, Sgd, SgdOptions } from "./optimizers.js";

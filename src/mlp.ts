@@ -13,7 +13,14 @@ import { Random } from "./random.js";
 import { checkFinite, flatten, type Rows } from "./rows.js";
 import { type Scores, scorePieces } from "./scoring.js";
 import { describeHistory, describeNetwork } from "./summary.js";
-import { checkTrainerOptions, TRAINER_KEYS, Trainer, type TrainerOptions, type TrainingPlan } from "./trainer.js";
+import {
+  checkTrainerOptions,
+  TRAINER_KEYS,
+  Trainer,
+  type TrainerOptions,
+  type TrainerState,
+  type TrainingPlan,
+} from "./trainer.js";
 
 export interface MLPOptions<O extends Output = Output> {
   /** Inputs, hidden..., outputs: at least two whole numbers >= 1. */
@@ -38,6 +45,11 @@ export interface LayerParameters {
   outputs: number;
 }
 
+export interface SaveOptions {
+  /** Whether the file keeps what is needed to go on training: two to three more numbers a parameter; false if left out. */
+  resume?: boolean;
+}
+
 /** What {@link MLP.setParameters} takes for a layer. */
 export interface LayerParametersLike {
   weights: ArrayLike<number>;
@@ -58,6 +70,8 @@ export class MLP<O extends Output = Output> {
   /** Where the latest fit ended, until something else changes the parameters. */
   private fitState: FitState | undefined;
   private latestHistory: History<O> | undefined;
+  /** Of the file that the model came from, until it is trained. */
+  private trainerState: TrainerState | undefined;
 
   private constructor(
     private readonly network: Network,
@@ -97,7 +111,7 @@ export class MLP<O extends Output = Output> {
 
   /** @internal The model that a file holds. */
   static async restore<O extends Output>(saved: SavedModel): Promise<MLP<O>> {
-    const { layers, activation, output, random, parameters } = saved;
+    const { layers, activation, output, random, parameters, history, training } = saved;
     const network = new Network(await createCore(), layers, activation, output);
     let at = 0;
     network.layout.layers.forEach(({ inputs, outputs }, l) => {
@@ -107,10 +121,18 @@ export class MLP<O extends Output = Output> {
     });
     const generator = new Random(0);
     generator.state = random;
-    return new MLP<O>(network, generator);
+    const model = new MLP<O>(network, generator);
+    model.latestHistory = history as History<O> | undefined;
+    if (training) {
+      network.states[0].set(training.state1);
+      network.states[1].set(training.state2);
+      model.trainerState = training.trainer;
+      model.fitState = training.fit;
+    }
+    return model;
   }
 
-  /** What the latest fit of this object reported; none before the first. */
+  /** What the latest fit reported; none before the first. */
   get history(): History<O> | undefined {
     return this.latestHistory;
   }
@@ -154,7 +176,8 @@ export class MLP<O extends Output = Output> {
     const plan = planFit(network, random, data, options as FitOptions, stopped?.splitSeed);
     if (stopped) checkResume(stopped, plan);
     const state = stopped ?? startState(plan, random, this.drawDropoutSeed(plan.training));
-    const trainer = new Trainer(network, () => false, plan.training, state.dropoutSeed, stopped?.history);
+    const goOn = stopped && { steps: stopped.history.steps, epoch: stopped.epoch };
+    const trainer = new Trainer(network, () => false, plan.training, state.dropoutSeed, goOn);
     const loop = new Loop(network, random, trainer, plan, state);
     this.latest = trainer;
     this.fitState = undefined;
@@ -169,8 +192,10 @@ export class MLP<O extends Output = Output> {
   }
 
   /**
-   * Makes a trainer for single updates, with fresh optimizer state; it replaces the model's earlier trainer.
-   * @throws TypeError, RangeError on options outside their domain, Error while the model is being fitted
+   * Makes a trainer for single updates, with fresh optimizer state unless it shall `resume`; it replaces the model's earlier
+   * trainer.
+   * @throws TypeError, RangeError on options outside their domain, Error while the model is being fitted or if there is
+   * nothing to resume
    * @example
    * const trainer = net.trainer({ optimizer: adam() });
    * for (const { x, y } of data.batches({ size: 64 })) trainer.step(x, y);
@@ -179,10 +204,20 @@ export class MLP<O extends Output = Output> {
     this.refuseWhileFitting("trainer");
     checkOptions("trainer", options, TRAINER_KEYS);
     const plan = checkTrainerOptions("trainer", options, this.network);
+    const goOn = options.resume ? this.checkTrainerState(plan) : undefined;
     const isLatest = (trainer: Trainer) => trainer === this.latest && !this.fitting;
-    this.latest = new Trainer(this.network, isLatest, plan, this.drawDropoutSeed(plan));
+    this.latest = new Trainer(this.network, isLatest, plan, goOn?.dropoutSeed ?? this.drawDropoutSeed(plan), goOn);
     this.fitState = undefined;
     return this.latest;
+  }
+
+  private checkTrainerState({ optimizer }: TrainingPlan): TrainerState {
+    const state = this.latest?.state ?? this.trainerState;
+    if (!state) throw new Error("trainer: resume must come after training of this model, got none.");
+    if (state.optimizer === optimizer.name) return state;
+    throw new RangeError(
+      `trainer: resume must have the optimizer of the training it goes on with (${state.optimizer}), got ${show(optimizer.name)}.`,
+    );
   }
 
   /** Only where units are left out: what is drawn here would move everything drawn later. */
@@ -258,15 +293,25 @@ export class MLP<O extends Output = Output> {
     });
   }
 
-  /** Writes layers, parameters and the generator's state as bytes for {@link MLP.load}; same model, same bytes. */
-  save(): Uint8Array {
-    return this.saveWith(undefined);
+  /**
+   * Writes layers, parameters, history and the generator's state as bytes for {@link MLP.load}; same model, same bytes.
+   * @param options `resume`: also what is needed to go on with `fit` or a `trainer` bit for bit
+   * @throws Error while the model is being fitted with `resume`
+   */
+  save(options: SaveOptions = {}): Uint8Array {
+    return this.saveWith("save", options, undefined);
   }
 
   /** @internal The same with what a table knows beside its network. */
-  saveWith(table: SavedTable | undefined): Uint8Array {
-    const { sizes, activation, output, parameters } = this.network;
-    return encodeModel({ layers: sizes, activation, output, random: this.random.state, parameters, table });
+  saveWith(call: string, options: SaveOptions, table: SavedTable | undefined): Uint8Array {
+    checkOptions(call, options, ["resume"]);
+    if (options.resume) this.refuseWhileFitting(call);
+    const { sizes, activation, output, parameters, states } = this.network;
+    const trainer = options.resume ? (this.latest?.state ?? this.trainerState) : undefined;
+    const training = trainer && { trainer, fit: this.fitState, state1: states[0], state2: states[1] };
+    const random = this.random.state;
+    const history = this.latestHistory as History | undefined;
+    return encodeModel({ layers: sizes, activation, output, random, parameters, history, table, training });
   }
 
   /** Layers, parameters and the latest fit as a few lines of plain text. */

@@ -39,7 +39,8 @@ export class Network {
    */
   sparseBelow = 0.4;
   private skipsZeros = false;
-  private readonly states: readonly [Float32Array, Float32Array];
+  /** What optimizers keep, in the order of the parameters. */
+  readonly states: readonly [Float32Array, Float32Array];
 
   /**
    * @param rows only for tests: how many rows pass through at a time

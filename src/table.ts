@@ -3,11 +3,10 @@ import { checkNumber, checkOptions, checkWhole, show } from "./check.js";
 import { Dataset } from "./dataset.js";
 import { Encoder, type EncoderOptions } from "./encoder.js";
 import type { FitOptions, History } from "./fit.js";
-import { parseHistory } from "./formats/history.js";
 import { decodeModel, type SavedTable } from "./formats/model.js";
 import { type ColumnImportance, type ImportanceOptions, importances } from "./importance.js";
 import type { TargetCode } from "./labels.js";
-import { MLP, type MLPOptions } from "./mlp.js";
+import { MLP, type MLPOptions, type SaveOptions } from "./mlp.js";
 import type { Output } from "./network.js";
 import { adam } from "./optimizers.js";
 import { splitRows } from "./splits.js";
@@ -43,7 +42,6 @@ export interface TableParts<C extends TargetCode, O extends Output> {
   readonly net: MLP<O>;
   readonly encoder: Encoder;
   readonly code: C;
-  readonly history: History<O>;
 }
 
 /** What `fit` does before and around the network's own. */
@@ -80,7 +78,7 @@ export async function fitTable<C extends TargetCode, O extends Output>(
   const layers = [encoder.width, ...hidden, code.outputs];
   const net = (await MLP.create({ layers, activation, init, seed, output: code.output })) as unknown as MLP<O>;
   const { epochs = 200, earlyStopping = { patience: 10, minDelta: 1e-4 }, optimizer = adam() } = options;
-  const history = await net.fit(await encodeSlowly(call, held.train, encoder, code, turn), {
+  await net.fit(await encodeSlowly(call, held.train, encoder, code, turn), {
     ...pick(options, [
       "batchSize",
       "shuffle",
@@ -96,7 +94,7 @@ export async function fitTable<C extends TargetCode, O extends Output>(
     ...{ epochs, optimizer, earlyStopping },
     validation: held.test && (await encodeSlowly(call, held.test, encoder, code, turn)),
   } as FitOptions<O>);
-  return { net, encoder, code, history };
+  return { net, encoder, code };
 }
 
 function checkTableOptions(
@@ -196,8 +194,8 @@ export async function loadTable<C extends TargetCode, O extends Output>(
       `${call}: the file must hold a network of inputs, outputs and output ${show(ends)}, got ${show(given)}.`,
     );
   }
-  const history = parseHistory(call, table.history) as History<O>;
-  return { net: await MLP.restore<O>(saved), encoder, code, history };
+  if (!saved.history) throw new Error(`${call}: the file must hold the history of a fit, got none.`);
+  return { net: await MLP.restore<O>(saved), encoder, code };
 }
 
 /** What goes on from one `partialFit` to the next. */
@@ -211,8 +209,6 @@ interface Online {
 export abstract class Table<C extends TargetCode, O extends Output> {
   /** The network: everything an {@link MLP} has. */
   readonly net: MLP<O>;
-  /** What the fit reported. */
-  readonly history: History<O>;
   /** @internal */
   protected readonly encoder: Encoder;
   /** @internal */
@@ -220,15 +216,19 @@ export abstract class Table<C extends TargetCode, O extends Output> {
   private online: Online | undefined;
 
   /** @internal */
-  protected constructor({ net, encoder, code, history }: TableParts<C, O>) {
+  protected constructor({ net, encoder, code }: TableParts<C, O>) {
     this.net = net;
     this.encoder = encoder;
     this.code = code;
-    this.history = history;
   }
 
   /** @internal */
   abstract readonly kind: SavedTable["kind"];
+
+  /** What the latest fit reported. */
+  get history(): History<O> {
+    return this.net.history as History<O>;
+  }
 
   /** The column that is predicted. */
   abstract get target(): string;
@@ -324,15 +324,18 @@ export abstract class Table<C extends TargetCode, O extends Output> {
 
   /** @internal */
   protected saved(): SavedTable {
-    const { kind, target, encoder, history } = this;
-    return { kind, target, encoder: encoder.toJSON(), code: this.codeData(), history };
+    const { kind, target, encoder } = this;
+    return { kind, target, encoder: encoder.toJSON(), code: this.codeData() };
   }
 
   /** @internal The target's code as plain data. */
   protected abstract codeData(): unknown;
 
-  /** Writes the network, its columns, its target and its history as bytes for `load`; same model, same bytes. */
-  save(): Uint8Array {
-    return this.net.saveWith(this.saved());
+  /**
+   * Writes the network, its columns, its target and its history as bytes for `load`; same model, same bytes.
+   * @param options `resume`: also what is needed to go on training {@link net} bit for bit
+   */
+  save(options: SaveOptions = {}): Uint8Array {
+    return this.net.saveWith("save", options, this.saved());
   }
 }

@@ -21,9 +21,19 @@ export interface TrainerOptions {
   classWeights?: readonly number[];
   /** The length to which the gradient of all parameters together is shortened when it is longer, > 0. */
   clipNorm?: number;
+  /** Goes on with what the optimizer kept in this model's latest training, as if it had never stopped. */
+  resume?: boolean;
 }
 
-export const TRAINER_KEYS = ["optimizer", "l1", "l2", "dropout", "classWeights", "clipNorm"];
+/** Where training by a trainer stands, beside parameters and what the optimizer keeps. Plain data. */
+export interface TrainerState {
+  readonly optimizer: Optimizer["name"];
+  readonly steps: number;
+  readonly epoch: number;
+  readonly dropoutSeed: DropoutSeed | undefined;
+}
+
+export const TRAINER_KEYS = ["optimizer", "l1", "l2", "dropout", "classWeights", "clipNorm", "resume"];
 
 /** @internal Options with their defaults, checked. */
 export interface TrainingPlan {
@@ -82,17 +92,19 @@ export class Trainer {
   /**
    * @internal
    * @param dropoutSeed needed with dropout alone
-   * @param goOn leaves what the optimizer kept as it is, after `goOn.steps` updates
+   * @param goOn leaves what the optimizer kept as it is, after so many updates and epochs
    */
   constructor(
     private readonly network: Network,
     private readonly isLatest: (trainer: Trainer) => boolean,
     readonly options: TrainingPlan,
-    dropoutSeed?: DropoutSeed,
-    goOn?: { readonly steps: number },
+    private readonly dropoutSeed?: DropoutSeed,
+    goOn?: { readonly steps: number; readonly epoch: number },
   ) {
-    if (goOn) this.time.step = goOn.steps;
-    else network.clearStates();
+    if (goOn) {
+      this.time.step = goOn.steps;
+      this.epoch = goOn.epoch;
+    } else network.clearStates();
     const { dropout, classWeights } = options;
     if (dropoutSeed && (dropout.input > 0 || dropout.hidden > 0)) this.dropout = new Dropout(dropout, dropoutSeed);
     if (classWeights) network.classWeights.set(classWeights);
@@ -107,6 +119,16 @@ export class Trainer {
   /** Whether it can step: its model has no newer trainer and is not inside fit. */
   get isCurrent(): boolean {
     return this.isLatest(this);
+  }
+
+  /** @internal */
+  get state(): TrainerState {
+    return {
+      optimizer: this.options.optimizer.name,
+      steps: this.steps,
+      epoch: this.epoch,
+      dropoutSeed: this.dropoutSeed,
+    };
   }
 
   /** The learning rate of the latest update, or of the one that failed; 0 before the first. */

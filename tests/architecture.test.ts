@@ -66,16 +66,23 @@ const SRC: Record<string, string[]> = {
   labels: ["check", "columns"],
   importance: ["check", "dataset", "encoder", "metrics", "mlp", "random", "turn"],
   table: [
-    ...["check", "dataset", "encoder", "fit", "formats/history", "formats/model", "importance", "labels", "mlp"],
+    ...["check", "dataset", "encoder", "fit", "formats/model", "importance", "labels", "mlp"],
     ...["network", "optimizers", "splits", "summary", "trainer", "turn"],
   ],
   selection: ["check", "labels", "math", "optimizers", "random", "splits", "table"],
   classifier: ["check", "labels", "metrics", "selection", "table"],
   regressor: ["check", "labels", "metrics", "selection", "table"],
   "formats/idx": ["check"],
-  "formats/history": ["check", "fit"],
-  "formats/safetensors": ["check"],
-  "formats/model": [...FOUNDATION, "formats/safetensors", "network"],
+  "formats/crc": [],
+  "formats/json": [],
+  "formats/fields": ["check"],
+  "formats/safetensors": ["check", "formats/json"],
+  "formats/history": ["fit", "formats/fields", "scoring"],
+  "formats/training": ["dropout", "fit", "formats/fields", "loop", "random", "trainer", "watch"],
+  "formats/model": [
+    ...["check", "fit", "layout", "loop", "network", "random", "trainer"],
+    ...["formats/crc", "formats/fields", "formats/history", "formats/json", "formats/safetensors", "formats/training"],
+  ],
 };
 
 /** Packages that a file of src/ may import: the published ones. */

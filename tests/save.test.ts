@@ -1,6 +1,6 @@
 /** Saved models: they come back whole, and damage is noticed. */
 import { describe, expect, it } from "vitest";
-import { crc32 } from "../src/formats/model.js";
+import { crc32 } from "../src/formats/crc.js";
 import { decodeSafetensors, encodeSafetensors } from "../src/formats/safetensors.js";
 import { Dataset, MLP, type Output } from "../src/index.js";
 import { XOR } from "./xor.js";
@@ -42,7 +42,7 @@ describe("save and load", () => {
       ["1.weight", 3, 2],
       ["1.bias", 2],
     ]);
-    expect(tensors[0].data).toEqual(net.parameters()[0].weights);
+    expect(tensors[0].read()).toEqual(net.parameters()[0].weights);
   });
 
   it("reads bytes that lie anywhere in a larger buffer", async () => {
@@ -112,7 +112,7 @@ describe("safetensors", () => {
     const bytes = encodeSafetensors([tensor], { key: "värde" });
     expect(new DataView(bytes.buffer).getUint32(0, true) % 8).toBe(0);
     const { tensors, metadata } = decodeSafetensors("test", bytes);
-    expect(tensors).toEqual([tensor]);
+    expect(tensors.map(({ name, shape, read }) => ({ name, shape, data: read() }))).toEqual([tensor]);
     expect([...metadata]).toEqual([["key", "värde"]]);
   });
 
@@ -122,7 +122,7 @@ describe("safetensors", () => {
     ["a header length beyond 2⁵³", new Uint8Array(16).fill(255)],
     ["no JSON", header("{")],
     ["an array", header("[]")],
-    ["another dtype", header(`{"a":${entry([0, 4], [1], "F16")}}`, 4)],
+    ["another dtype", header(`{"a":${entry([0, 4], [1], "I32")}}`, 4)],
     ["a negative size", header(`{"a":${entry([0, 4], [-1])}}`, 4)],
     ["a shape that does not fit", header(`{"a":${entry([0, 4], [2])}}`, 4)],
     ["a hole", header(`{"a":${entry([0, 4])},"b":${entry([8, 12])}}`, 12)],

@@ -1,12 +1,20 @@
 /**
- * A saved model: a safetensors file (any reader sees `0.weight` [inputs, outputs], `0.bias`, `1.weight`, ...) whose
- * metadata holds the version, the configuration and a CRC-32 over all other bytes.
+ * A saved model (docs/format.md): a safetensors file (any reader sees `0.weight` [inputs, outputs], `0.bias`, `1.weight`, ...)
+ * whose metadata holds the version, the configuration, history, table and training state, and a CRC-32 over all other bytes.
  */
-import { checkName, show } from "../check.js";
+import { show } from "../check.js";
+import type { History } from "../fit.js";
 import { countParameters } from "../layout.js";
+import type { FitState } from "../loop.js";
 import { ACTIVATIONS, type Activation, OUTPUTS, type Output } from "../network.js";
 import type { RandomState } from "../random.js";
-import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.js";
+import type { TrainerState } from "../trainer.js";
+import { crc32 } from "./crc.js";
+import { Fields } from "./fields.js";
+import { readHistory } from "./history.js";
+import { parseJson } from "./json.js";
+import { decodeSafetensors, encodeSafetensors, type StoredTensor, type Tensor } from "./safetensors.js";
+import { readFitState, readTrainerState, writeFitState } from "./training.js";
 
 /** What a file keeps of a model. */
 export interface SavedModel {
@@ -16,17 +24,29 @@ export interface SavedModel {
   readonly random: RandomState;
   /** All parameters in the inner order of the network's slab: W1 b1 W2 b2 ... */
   readonly parameters: Float32Array;
+  /** Of the latest fit. */
+  readonly history?: History;
   /** What a Classifier or a Regressor knows beside its network. */
   readonly table?: SavedTable;
+  /** What is needed to go on training bit for bit. */
+  readonly training?: SavedTraining;
 }
 
-/** A table's columns, target and history, as plain JSON that its own rooms check. */
+/** A table's columns and target, as plain JSON that its own rooms check. */
 export interface SavedTable {
   readonly kind: "classifier" | "regressor";
   readonly target: string;
   readonly encoder: unknown;
   readonly code: unknown;
-  readonly history: unknown;
+}
+
+export interface SavedTraining {
+  readonly trainer: TrainerState;
+  /** The latest fit's, if a fit came last. */
+  readonly fit?: FitState;
+  /** What the optimizer keeps, in the order of the parameters: velocity or means, means of squares. */
+  readonly state1: Float32Array;
+  readonly state2: Float32Array;
 }
 
 const VERSION = "1";
@@ -34,27 +54,41 @@ const CHECKSUM_KEY = '"crc32":"';
 const NO_CHECKSUM = "00000000";
 
 export function encodeModel(model: SavedModel): Uint8Array {
-  const { layers, activation, output, random, parameters, table } = model;
-  const tensors: Tensor[] = [];
-  let at = 0;
-  for (let l = 0; l + 1 < layers.length; l++) {
-    const [inputs, outputs] = [layers[l], layers[l + 1]];
-    const weights = parameters.subarray(at, at + inputs * outputs);
-    at += inputs * outputs;
-    tensors.push({ name: `${l}.weight`, shape: [inputs, outputs], data: weights });
-    tensors.push({ name: `${l}.bias`, shape: [outputs], data: parameters.subarray(at, at + outputs) });
-    at += outputs;
-  }
-  const configuration = JSON.stringify({ layers, activation, output, random });
-  const bytes = encodeSafetensors(tensors, {
+  const { layers, activation, output, random, history, table, training } = model;
+  const part = (name: string, data: unknown) => (data === undefined ? {} : { [name]: JSON.stringify(data) });
+  const bytes = encodeSafetensors(tensorsOf(model), {
     wasmlp: VERSION,
     crc32: NO_CHECKSUM,
-    model: configuration,
-    ...(table && { table: JSON.stringify(table) }),
+    ...part("model", { layers, activation, output, random }),
+    ...part("history", history),
+    ...part("table", table),
+    ...part("training", training && { trainer: training.trainer, fit: training.fit && writeFitState(training.fit) }),
   });
-  const place = checksumPlace(bytes) as number;
-  bytes.set(new TextEncoder().encode(hex(crc32(bytes))), place);
+  bytes.set(new TextEncoder().encode(hex(crc32(bytes))), checksumPlace(bytes) as number);
   return bytes;
+}
+
+function tensorsOf({ layers, parameters, training }: SavedModel): Tensor[] {
+  const tensors: Tensor[] = [];
+  let at = 0;
+  for (const { name, shape } of layerTensors(layers)) {
+    const count = shape.reduce((product, size) => product * size);
+    tensors.push({ name, shape, data: parameters.subarray(at, at + count) });
+    at += count;
+  }
+  if (!training) return tensors;
+  const { state1, state2, fit } = training;
+  for (const [name, data] of Object.entries({ state1, state2, last: fit?.last })) {
+    if (data) tensors.push({ name: `training.${name}`, shape: [data.length], data });
+  }
+  return tensors;
+}
+
+function layerTensors(layers: readonly number[]): { name: string; shape: number[] }[] {
+  return layers.slice(1).flatMap((outputs, l) => [
+    { name: `${l}.weight`, shape: [layers[l], outputs] },
+    { name: `${l}.bias`, shape: [outputs] },
+  ]);
 }
 
 /**
@@ -62,69 +96,105 @@ export function encodeModel(model: SavedModel): Uint8Array {
  */
 export function decodeModel(call: string, bytes: unknown): SavedModel {
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`${call}: bytes must be a Uint8Array, got ${show(bytes)}.`);
-  // A copy of its own kind: a Node Buffer is a Uint8Array whose slice() shares memory.
-  const file = new Uint8Array(bytes);
-  checkChecksum(call, file);
-  const { tensors, metadata } = decodeSafetensors(call, file);
+  checkChecksum(call, bytes);
+  const { tensors, metadata } = decodeSafetensors(call, bytes);
   if (metadata.get("wasmlp") !== VERSION) {
     throw new Error(`${call}: the file must be of version ${VERSION}, got ${show(metadata.get("wasmlp"))}.`);
   }
-  const { layers, activation, output, random } = parseConfiguration(call, metadata.get("model"));
+  const part = (name: string) => parsePart(call, name, metadata.get(name));
+  const model = part("model") ?? Fields.of(call, "model", undefined);
+  const layers = parseLayers(model);
+  const read = (name: string, shape: readonly number[]) => readTensor(call, tensors, name, shape);
   const parameters = new Float32Array(countParameters(layers));
   let at = 0;
-  for (let l = 0; l + 1 < layers.length; l++) {
-    for (const [name, shape] of [
-      [`${l}.weight`, [layers[l], layers[l + 1]]],
-      [`${l}.bias`, [layers[l + 1]]],
-    ] as const) {
-      const tensor = tensors.find((candidate) => candidate.name === name);
-      if (!tensor || tensor.shape.join() !== shape.join()) {
-        throw new Error(`${call}: the file must hold ${name} of shape ${show(shape)}, got ${show(tensor?.shape)}.`);
-      }
-      if (!tensor.data.every(Number.isFinite)) {
-        throw new Error(`${call}: the file must hold finite numbers, got others in ${name}.`);
-      }
-      parameters.set(tensor.data, at);
-      at += tensor.data.length;
-    }
+  for (const { name, shape } of layerTensors(layers)) {
+    const numbers = read(name, shape);
+    parameters.set(numbers, at);
+    at += numbers.length;
   }
-  return { layers, activation, output, random, parameters, table: parseTable(call, metadata.get("table")) };
+  const historyPart = part("history");
+  const history = historyPart && readHistory(historyPart);
+  return {
+    layers,
+    activation: model.name("activation", ACTIVATIONS),
+    output: model.name("output", OUTPUTS),
+    random: model.words<RandomState>("random", 4),
+    parameters,
+    history,
+    table: readTable(part("table")),
+    training: readTraining(
+      part("training"),
+      history,
+      (name) => read(`training.${name}`, [parameters.length]),
+      (name) => tensors.some((tensor) => tensor.name === `training.${name}`),
+    ),
+  };
 }
 
-function parseTable(call: string, text: string | undefined): SavedTable | undefined {
+function parsePart(call: string, name: string, text: string | undefined): Fields | undefined {
   if (text === undefined) return undefined;
-  const { kind, target, encoder, code, history } = JSON.parse(text) ?? {};
-  if (kind !== "classifier" && kind !== "regressor") {
-    throw new Error(`${call}: the file must be of a classifier or a regressor, got ${show(kind)}.`);
+  try {
+    return Fields.of(call, name, parseJson(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Error(`${call}: the file must hold JSON as ${name}, got ${error.message}.`, { cause: error });
   }
-  if (typeof target !== "string") throw new Error(`${call}: the file must name its target, got ${show(target)}.`);
-  return { kind, target, encoder, code, history };
 }
 
-function parseConfiguration(call: string, text: string | undefined): Omit<SavedModel, "parameters" | "table"> {
-  const { layers, activation, output, random } = JSON.parse(text ?? "null") ?? {};
+function parseLayers(model: Fields): number[] {
+  const layers = model.list("layers");
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
-  if (!Array.isArray(layers) || layers.length < 2 || !layers.every(isCount)) {
-    throw new Error(`${call}: the file must name two layer sizes at least, got ${show(layers)}.`);
-  }
-  checkName(call, "activation", activation, ACTIVATIONS);
-  checkName(call, "output", output, OUTPUTS);
-  const isWord = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
-  if (!Array.isArray(random) || random.length !== 4 || !random.every(isWord)) {
-    throw new Error(`${call}: the file must hold a generator state of four words, got ${show(random)}.`);
-  }
-  return { layers, activation, output, random: random as unknown as RandomState };
+  if (layers.length < 2 || !layers.every(isCount)) throw model.refuse("layers", "two layer sizes at least");
+  return layers as number[];
 }
 
-/** Compares, and blanks the checksum in `bytes`. */
+function readTensor(
+  call: string,
+  tensors: readonly StoredTensor[],
+  name: string,
+  shape: readonly number[],
+): Float32Array {
+  const tensor = tensors.find((candidate) => candidate.name === name);
+  if (tensor?.type !== "F32" || tensor.shape.join() !== shape.join()) {
+    throw new Error(`${call}: the file must hold ${name} of shape ${show(shape)}, got ${show(tensor?.shape)}.`);
+  }
+  const numbers = tensor.read();
+  if (numbers.every(Number.isFinite)) return numbers;
+  throw new Error(`${call}: the file must hold finite numbers, got others in ${name}.`);
+}
+
+function readTable(table: Fields | undefined): SavedTable | undefined {
+  if (!table) return undefined;
+  return {
+    kind: table.name("kind", ["classifier", "regressor"]),
+    target: table.text("target"),
+    encoder: table.get("encoder"),
+    code: table.get("code"),
+  };
+}
+
+function readTraining(
+  training: Fields | undefined,
+  history: History | undefined,
+  read: (name: string) => Float32Array,
+  has: (name: string) => boolean,
+): SavedTraining | undefined {
+  if (!training) return undefined;
+  const trainer = readTrainerState(training.fields("trainer"));
+  const isFit = training.has("fit") && history !== undefined;
+  const fit = isFit ? readFitState(training.fields("fit"), history, has("last") ? read("last") : undefined) : undefined;
+  return { trainer, fit, state1: read("state1"), state2: read("state2") };
+}
+
 function checkChecksum(call: string, bytes: Uint8Array): void {
   const place = checksumPlace(bytes);
   if (place === undefined) {
     throw new Error(`${call}: the file must be a saved wasmlp model, got ${bytes.length} bytes without its checksum.`);
   }
-  const stored = new TextDecoder().decode(bytes.subarray(place, place + 8));
-  bytes.set(new TextEncoder().encode(NO_CHECKSUM), place);
-  const computed = hex(crc32(bytes));
+  const stored = new TextDecoder("latin1").decode(bytes.subarray(place, place + 8));
+  // Its own digits count as zeros.
+  const blank = crc32(new TextEncoder().encode(NO_CHECKSUM), 0, 8, crc32(bytes, 0, place));
+  const computed = hex(crc32(bytes, place + 8, bytes.length, blank));
   if (stored !== computed) {
     throw new Error(
       `${call}: the file must have checksum ${computed}, got ${show(stored)}. It is damaged or cut short.`,
@@ -142,18 +212,4 @@ function checksumPlace(bytes: Uint8Array): number | undefined {
 
 function hex(word: number): string {
   return word.toString(16).padStart(8, "0");
-}
-
-let crcTable: Uint32Array | undefined;
-
-/** CRC-32 as in gzip and PNG (polynomial 0xEDB88320, reflected). */
-export function crc32(bytes: Uint8Array): number {
-  crcTable ??= Uint32Array.from({ length: 256 }, (_, byte) => {
-    let word = byte;
-    for (let bit = 0; bit < 8; bit++) word = word & 1 ? (word >>> 1) ^ 0xedb88320 : word >>> 1;
-    return word;
-  });
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = crcTable[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }

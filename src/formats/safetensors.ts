@@ -1,31 +1,46 @@
 /**
  * The safetensors container: 8 bytes little-endian header length, a JSON header, raw tensors one after the other.
- * Here: float32 tensors and string metadata, no holes, no overlap, the data ending with the file.
+ * Here: F32, F64, F16 and BF16, string metadata, no holes, no overlap, the data ending with the file.
  */
 import { show } from "../check.js";
+import { parseJson } from "./json.js";
 
-/** A tensor as it lies in a file. */
+/** A tensor to be written. */
 export interface Tensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
+/** A tensor as it lies in a file. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: Dtype;
+  /** Its numbers as float32, a copy. */
+  read(): Float32Array;
+}
+
+/** Bytes a number. */
+const SIZES = { F32: 4, F64: 8, F16: 2, BF16: 2 } as const;
+
+export type Dtype = keyof typeof SIZES;
+
 /** The format's own limit for its header. */
 const HEADER_LIMIT = 100_000_000;
 
 /** The bytes of a file: tensors in the order given, `metadata` under `__metadata__`. */
-export function encodeSafetensors(tensors: readonly Tensor[], metadata: Readonly<Record<string, string>>): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
+export function encodeSafetensors(tensors: readonly Tensor[], metadata?: Readonly<Record<string, string>>): Uint8Array {
+  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   let offset = 0;
   for (const { name, shape, data } of tensors) {
     header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
     offset += data.byteLength;
   }
-  let text = JSON.stringify(header);
-  const encoder = new TextEncoder();
-  text += " ".repeat((8 - (encoder.encode(text).length % 8)) % 8);
-  const head = encoder.encode(text);
+  let head = new TextEncoder().encode(JSON.stringify(header));
+  const padded = new Uint8Array(8 * Math.ceil(head.length / 8)).fill(0x20);
+  padded.set(head);
+  head = padded;
   const bytes = new Uint8Array(8 + head.length + offset);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(head.length), true);
   bytes.set(head, 8);
@@ -37,68 +52,87 @@ export function encodeSafetensors(tensors: readonly Tensor[], metadata: Readonly
   return bytes;
 }
 
+interface Span extends Omit<StoredTensor, "read"> {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * Reads a file; tensors are copies. `bytes` is a plain Uint8Array, not a Buffer.
+ * Reads a file. Numbers are read when a tensor is asked for them: until then nothing large is allocated.
+ * @param bytes not to be changed until then
  * @throws Error saying what is wrong with the file
  */
 export function decodeSafetensors(
   call: string,
   bytes: Uint8Array,
-): { tensors: Tensor[]; metadata: Map<string, string> } {
-  const fail = (what: string, got: unknown): never => {
-    throw new Error(`${call}: the file must ${what}, got ${show(got)}.`);
-  };
-  if (bytes.length < 8) fail("begin with 8 bytes of header length", bytes);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(Math.min(HEADER_LIMIT, bytes.length - 8)))
-    fail("hold the header that its length announces", length);
-  const start = 8 + Number(length);
-  const header = parseHeader(call, bytes.subarray(8, start));
-
-  const metadata = new Map<string, string>();
-  const spans: { name: string; shape: number[]; from: number; to: number }[] = [];
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") {
-      for (const [key, value] of Object.entries(record(entry) ?? fail("have an object as its metadata", entry))) {
-        if (typeof value !== "string") fail(`have strings alone in its metadata (${key})`, value);
-        metadata.set(key, value as string);
-      }
-      continue;
-    }
-    const { dtype, shape, data_offsets: offsets } = record(entry) ?? fail(`describe ${name} by an object`, entry);
-    if (dtype !== "F32") fail(`hold float32 (F32) in ${show(name)}`, dtype);
-    if (!isSizes(shape)) fail(`give ${show(name)} a shape of whole numbers`, shape);
-    if (!isSizes(offsets) || (offsets as number[]).length !== 2) fail(`give ${show(name)} two offsets`, offsets);
-    const [from, to] = offsets as number[];
-    const count = (shape as number[]).reduce((product, size) => product * size, 1);
-    if (to - from !== 4 * count) fail(`give ${show(name)} 4 bytes for each of ${count} numbers`, to - from);
-    spans.push({ name, shape: shape as number[], from, to });
+): { tensors: StoredTensor[]; metadata: Map<string, string> } {
+  if (bytes.length < 8) fail(call, "begin with 8 bytes of header length", bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getBigUint64(0, true);
+  if (length > BigInt(Math.min(HEADER_LIMIT, bytes.length - 8))) {
+    fail(call, "hold the header that its length announces", length);
   }
-  spans.sort((a, b) => a.from - b.from);
+  const start = 8 + Number(length);
+  const { __metadata__: metadata, ...entries } = parseHeader(call, bytes.subarray(8, start));
+  const spans = Object.entries(entries).map(([name, entry]) => parseEntry(call, name, entry));
+  spans.sort((a, b) => a.from - b.from || a.to - b.to);
   let end = 0;
   for (const { name, from, to } of spans) {
-    if (from !== end) fail(`have its tensors one after the other (${show(name)} at ${end})`, from);
+    if (from !== end) fail(call, `have its tensors one after the other (${show(name)} at ${end})`, from);
     end = to;
   }
-  if (end !== bytes.length - start) fail(`hold ${end} bytes of tensors`, bytes.length - start);
-  const tensors = spans.map(({ name, shape, from, to }) => ({
+  if (end !== bytes.length - start) fail(call, `hold ${end} bytes of tensors`, bytes.length - start);
+  const tensors = spans.map(({ name, shape, type, from, to }) => ({
     name,
     shape,
-    data: new Float32Array(bytes.slice(start + from, start + to).buffer),
+    type,
+    read: () => readNumbers(view, type, start + from, to - from),
   }));
-  return { tensors, metadata };
+  return { tensors, metadata: parseMetadata(call, metadata) };
+}
+
+function fail(call: string, what: string, got: unknown): never {
+  throw new Error(`${call}: the file must ${what}, got ${show(got)}.`);
 }
 
 function parseHeader(call: string, head: Uint8Array): Record<string, unknown> {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(head));
+    parsed = parseJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(head));
   } catch (cause) {
-    throw new Error(`${call}: the file must have a JSON header, got ${head.length} bytes that are none.`, { cause });
+    const what = cause instanceof SyntaxError ? cause.message : `${head.length} bytes that are not UTF-8`;
+    throw new Error(`${call}: the file must have a header of JSON, got ${what}.`, { cause });
   }
-  const header = record(parsed);
-  if (!header) throw new Error(`${call}: the file must have an object as its header, got ${show(parsed)}.`);
-  return header;
+  return record(parsed) ?? fail(call, "have an object as its header", parsed);
+}
+
+function parseMetadata(call: string, data: unknown): Map<string, string> {
+  const metadata = new Map<string, string>();
+  if (data === undefined) return metadata;
+  for (const [key, value] of Object.entries(record(data) ?? fail(call, "have an object as its metadata", data))) {
+    if (typeof value !== "string") fail(call, `have strings alone in its metadata (${show(key)})`, value);
+    metadata.set(key, value as string);
+  }
+  return metadata;
+}
+
+function parseEntry(call: string, name: string, entry: unknown): Span {
+  const {
+    dtype,
+    shape,
+    data_offsets: offsets,
+  } = record(entry) ?? fail(call, `describe ${show(name)} by an object`, entry);
+  if (typeof dtype !== "string" || !Object.hasOwn(SIZES, dtype)) {
+    fail(call, `hold ${Object.keys(SIZES).join(", ")} in ${show(name)}`, dtype);
+  }
+  const type = dtype as Dtype;
+  if (!isSizes(shape)) return fail(call, `give ${show(name)} a shape of whole numbers`, shape);
+  if (!isSizes(offsets) || offsets.length !== 2) return fail(call, `give ${show(name)} two offsets`, offsets);
+  const [from, to] = offsets;
+  // A product beyond 2⁵³ equals no difference of offsets.
+  const size = shape.includes(0) ? 0 : shape.reduce((product, n) => product * n, SIZES[type]);
+  if (to - from !== size) fail(call, `give ${show(name)} ${size} bytes for its shape`, to - from);
+  return { name, shape, type, from, to };
 }
 
 function record(value: unknown): Record<string, unknown> | undefined {
@@ -109,4 +143,39 @@ function record(value: unknown): Record<string, unknown> | undefined {
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+function readNumbers(view: DataView, type: Dtype, at: number, bytes: number): Float32Array {
+  const numbers = new Float32Array(bytes / SIZES[type]);
+  if (type === "F32") {
+    // Tensors may begin anywhere in the file; one copy puts them where floats may lie.
+    new Uint8Array(numbers.buffer).set(new Uint8Array(view.buffer, view.byteOffset + at, bytes));
+    return numbers;
+  }
+  for (let i = 0; i < numbers.length; i++) {
+    if (type === "F64") numbers[i] = view.getFloat64(at + 8 * i, true);
+    else {
+      const word = view.getUint16(at + 2 * i, true);
+      numbers[i] = type === "F16" ? fromHalf(word) : fromBrain(word);
+    }
+  }
+  return numbers;
+}
+
+/** IEEE 754 binary16. */
+export function fromHalf(word: number): number {
+  const sign = word >> 15 ? -1 : 1;
+  const exponent = (word >> 10) & 31;
+  const fraction = word & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+const word32 = new Uint32Array(1);
+const float32 = new Float32Array(word32.buffer);
+
+/** bfloat16: the upper half of a float32. */
+export function fromBrain(word: number): number {
+  word32[0] = word << 16;
+  return float32[0];
 }
