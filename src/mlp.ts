@@ -5,6 +5,7 @@ import type { Dataset } from "./dataset.js";
 import type { DropoutSeed } from "./dropout.js";
 import { checkDataset, type FitOptions, type History, planFit } from "./fit.js";
 import { decodeModel, encodeModel, type SavedModel, type SavedTable } from "./formats/model.js";
+import { decodeStateDict, encodeStateDict } from "./formats/torch.js";
 import { INITIALIZER_NAMES, type Initializer, initialize } from "./initializers.js";
 import { checkResume, type FitState, Loop, startState } from "./loop.js";
 import { ACTIVATIONS, type Activation, Network, OUTPUTS, type Output } from "./network.js";
@@ -107,6 +108,28 @@ export class MLP<O extends Output = Output> {
    */
   static async load<O extends Output = Output>(bytes: Uint8Array): Promise<MLP<O>> {
     return MLP.restore<O>(decodeModel("MLP.load", bytes));
+  }
+
+  /**
+   * Makes a model from a PyTorch state dict of Linear layers in safetensors: weights [outputs, inputs] in F32, F64, F16 or
+   * BF16, layers in the order of the numbers in their names.
+   * @param options `activation` of the hidden layers and `output`, which such files do not hold
+   * @throws TypeError, RangeError on options outside their domain, Error saying what is wrong with the file
+   * @example
+   * // save_file(net.state_dict(), "net.safetensors") in Python
+   * const net = await MLP.fromSafetensors(bytes, { activation: "relu", output: "softmax" });
+   */
+  static async fromSafetensors<O extends Output = "softmax">(
+    bytes: Uint8Array,
+    options: Pick<MLPOptions<O>, "activation" | "output" | "seed"> = {},
+  ): Promise<MLP<O>> {
+    const call = "MLP.fromSafetensors";
+    checkOptions(call, options, ["activation", "output", "seed"]);
+    const layers = decodeStateDict(call, bytes);
+    const sizes = [layers[0].inputs, ...layers.map(({ outputs }) => outputs)];
+    const net = await MLP.create<O>({ layers: sizes, ...options });
+    net.setParameters(layers);
+    return net;
   }
 
   /** @internal The model that a file holds. */
@@ -300,6 +323,17 @@ export class MLP<O extends Output = Output> {
    */
   save(options: SaveOptions = {}): Uint8Array {
     return this.saveWith("save", options, undefined);
+  }
+
+  /**
+   * Writes the parameters alone as a PyTorch state dict in safetensors, for `nn.Sequential(Linear, activation, Linear, ...)`:
+   * "0.weight" [outputs, inputs], "0.bias", "2.weight", ...
+   * @param options `layout`: `"torch"`, the only one
+   */
+  toSafetensors(options: { layout: "torch" } = { layout: "torch" }): Uint8Array {
+    checkOptions("toSafetensors", options, ["layout"]);
+    checkName("toSafetensors", "layout", options.layout, ["torch"]);
+    return encodeStateDict(this.parameters());
   }
 
   /** @internal The same with what a table knows beside its network. */

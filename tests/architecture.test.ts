@@ -58,9 +58,21 @@ const SRC: Record<string, string[]> = {
   loop: ["check", "dataset", "dropout", "fit", "network", "random", "scoring", "targets", "trainer", "turn", "watch"],
   summary: ["encoder", "fit", "layout", "network"],
   mlp: [
-    ...[...FOUNDATION, "dataset", "dropout", "fit", "formats/model", "initializers", "loop", "network", "predict"],
+    ...[
+      ...FOUNDATION,
+      "dataset",
+      "dropout",
+      "fit",
+      "formats/model",
+      "formats/torch",
+      "initializers",
+      "loop",
+      "network",
+      "predict",
+    ],
     ...["rows", "scoring", "summary", "trainer"],
   ],
+  node: ["check", "classifier", "formats/model", "mlp", "regressor"],
   columns: ["check"],
   encoder: ["check", "columns"],
   labels: ["check", "columns"],
@@ -73,6 +85,7 @@ const SRC: Record<string, string[]> = {
   classifier: ["check", "labels", "metrics", "selection", "table"],
   regressor: ["check", "labels", "metrics", "selection", "table"],
   "formats/idx": ["check"],
+  "formats/torch": ["check", "formats/safetensors", "mlp"],
   "formats/crc": [],
   "formats/json": [],
   "formats/fields": ["check"],
@@ -86,7 +99,11 @@ const SRC: Record<string, string[]> = {
 };
 
 /** Packages that a file of src/ may import: the published ones. */
-const PACKAGES: Record<string, string[]> = { core: ["@assemblyscript/loader"], turbo: ["node:v8"] };
+const PACKAGES: Record<string, string[]> = {
+  core: ["@assemblyscript/loader"],
+  turbo: ["node:v8"],
+  node: ["node:fs/promises", "node:path", "node:url"],
+};
 
 function modules(folder: string): string[] {
   return readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })

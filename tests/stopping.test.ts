@@ -1,7 +1,17 @@
 /** Early stopping, the plateau's rate, and R2: stop and resume is never stopped, bit for bit. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { adam, cosineDecay, Dataset, type EpochReport, type FitOptions, MLP, sgd, stepDecay } from "../src/index.js";
+import {
+  adam,
+  cosineDecay,
+  Dataset,
+  type EpochReport,
+  type FitOptions,
+  MLP,
+  sgd,
+  stepDecay,
+  type Trainer,
+} from "../src/index.js";
 import { Random } from "../src/random.js";
 import { observe, type WatchState } from "../src/watch.js";
 
@@ -182,8 +192,14 @@ describe("stop and resume = never stopped", () => {
   };
   const EPOCHS = 12;
 
-  /** Stops at the given looks at the signal (one a batch) and goes on each time. */
-  async function interrupted(net: MLP<"softmax">, options: FitOptions<"softmax">, stops: number[]) {
+  /** Stops at the given looks at the signal (one a batch) and goes on each time, with what `between` makes of the model. */
+  async function interrupted(
+    first: MLP<"softmax">,
+    options: FitOptions<"softmax">,
+    stops: number[],
+    between: (net: MLP<"softmax">) => MLP<"softmax"> | Promise<MLP<"softmax">> = (net) => net,
+  ) {
+    let net = first;
     let looks = 0;
     const left = [...stops];
     const signal = {
@@ -198,10 +214,14 @@ describe("stop and resume = never stopped", () => {
       // What a service does in between changes nothing.
       net.predict(held);
       net.evaluate(held);
+      net = await between(net);
       history = await net.fit(train, { ...options, signal, resume: true });
     }
-    return history;
+    return { history, net };
   }
+
+  /** Out into a file and back. */
+  const throughFile = (net: MLP<"softmax">) => MLP.load<"softmax">(net.save({ resume: true }));
 
   for (const [name, optimizer] of Object.entries(optimizers)) {
     for (const [title, extra] of Object.entries(extras)) {
@@ -211,9 +231,11 @@ describe("stop and resume = never stopped", () => {
         const wanted = await whole.fit(train, options);
         const random = new Random(7);
         const stops = Array.from({ length: 20 }, () => random.below(60)).sort((a, b) => a - b);
-        const net = await create();
-        expect(await interrupted(net, options, stops)).toEqual(wanted);
-        expect(net.save()).toEqual(whole.save());
+        for (const between of [undefined, throughFile]) {
+          const { history, net } = await interrupted(await create(), options, stops, between);
+          expect(history).toEqual(wanted);
+          expect(net.save({ resume: true })).toEqual(whole.save({ resume: true }));
+        }
       });
     }
   }
@@ -233,6 +255,39 @@ describe("stop and resume = never stopped", () => {
         expect(net.save()).toEqual(whole.save());
       }),
       { numRuns: 25, seed: 1 },
+    );
+  });
+
+  it("a trainer goes on from a file, and from the one before it", async () => {
+    const steps = (trainer: Trainer, from: number, to: number) => {
+      for (let step = from; step < to; step++) {
+        trainer.epoch = Math.floor(step / 4);
+        trainer.step(train.x.subarray(0, 40), train.y.subarray(0, 20));
+      }
+    };
+    for (const optimizer of Object.values(optimizers)) {
+      const options = { optimizer, dropout: 0.3, l2: 1e-3 };
+      const [whole, net] = [await create(), await create()];
+      steps(whole.trainer(options), 0, 12);
+      steps(net.trainer(options), 0, 5);
+      const again = await throughFile(net);
+      const trainer = again.trainer({ ...options, resume: true });
+      expect([trainer.steps, trainer.epoch]).toEqual([5, 1]);
+      steps(trainer, 5, 9);
+      steps(again.trainer({ ...options, resume: true }), 9, 12);
+      expect(again.save({ resume: true })).toEqual(whole.save({ resume: true }));
+      // Control: without what the optimizer kept the way is another one.
+      const fresh = await MLP.load<"softmax">(net.save());
+      steps(fresh.trainer(options), 5, 12);
+      expect(fresh.parameters()).not.toEqual(whole.parameters());
+    }
+    const other = await create();
+    expect(() => other.trainer({ optimizer: adam(), resume: true })).toThrow(
+      "trainer: resume must come after training",
+    );
+    other.trainer({ optimizer: adam() });
+    expect(() => other.trainer({ optimizer: sgd(), resume: true })).toThrow(
+      'trainer: resume must have the optimizer of the training it goes on with (adam), got "sgd".',
     );
   });
 
