@@ -40,7 +40,7 @@ export interface ClassifierScores {
   brier: number;
   /** The chance that a row of a label is given a higher probability of it than one of another; undefined if a label does not occur. */
   rocAuc: number | undefined;
-  /** Means over all labels. */
+  /** Means over the labels that occur or are predicted. */
   precision: number;
   recall: number;
   f1: number;
@@ -54,7 +54,7 @@ export interface ClassifierScores {
  * Learns labels from rows of objects: reads their columns, makes a network, trains it.
  * @example
  * const model = await Classifier.fit(passengers, { target: "survived", validation: 0.1 });
- * model.predict({ sex: "female", age: 29, pclass: 1 }); // 1
+ * model.predict({ sex: "female", age: 29, pclass: 1 }); // "1", as CSV has it
  * model.predictProba({ sex: "female", age: 29, pclass: 1 }); // { "0": 0.04, "1": 0.96 }
  */
 export class Classifier<L extends Label = Label> extends Table<Labels, "softmax"> {
@@ -82,12 +82,17 @@ export class Classifier<L extends Label = Label> extends Table<Labels, "softmax"
     rows: readonly object[],
     options: ClassifierOptions,
   ): Promise<Classifier<L>> {
-    const door = {
-      call: "Classifier.fit",
-      learn: Labels.learn,
-      complete: (code: Labels) => ({ classWeights: weightsById("Classifier.fit", options.classWeights, code) }),
-    };
-    return new Classifier<L>(await fitTable(door, rows, options));
+    return Classifier.fitTo<L>(rows, options, Labels.learn);
+  }
+
+  private static async fitTo<L extends Label>(
+    rows: readonly object[],
+    options: ClassifierOptions,
+    learn: typeof Labels.learn,
+  ): Promise<Classifier<L>> {
+    const call = "Classifier.fit";
+    const complete = (code: Labels) => ({ classWeights: weightsById(call, options.classWeights, code) });
+    return new Classifier<L>(await fitTable({ call, learn, complete }, rows, options));
   }
 
   /**
@@ -138,7 +143,9 @@ export class Classifier<L extends Label = Label> extends Table<Labels, "softmax"
   }
 
   private static readonly selection = {
-    fit: (rows: readonly object[], options: ClassifierOptions) => Classifier.fit(rows, options),
+    // A label that is rare may be missing from the rows of a fold.
+    fit: (rows: readonly object[], options: ClassifierOptions, labels?: Labels) =>
+      Classifier.fitTo(rows, options, labels ? () => labels : Labels.learn),
     learn: Labels.learn,
     ranking: "accuracy",
   } as const;

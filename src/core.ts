@@ -3,6 +3,7 @@
  * each model gets an instance and a memory of its own, and whoever drops the model drops both.
  */
 import { instantiate, instantiateSync } from "@assemblyscript/loader";
+import { show } from "./check.js";
 import { coreBase64 } from "./core-base64.js";
 
 /**
@@ -101,10 +102,52 @@ const PAGE = 2 ** 16;
 
 let compiled: Promise<CoreModule> | undefined;
 
-/** A fresh instance of the build in use; its module is compiled at the first call. */
+/**
+ * A fresh instance of the build in use; its module is compiled at the first call.
+ * @throws Error in builds without an inlined core before one was given
+ */
 export async function createCore(): Promise<Core> {
+  if (compiled === undefined && coreBase64 === "") {
+    throw new Error("MLP.create: the core must be given first, got none. Await init(bytes) of wasmlp/slim.");
+  }
   compiled ??= compile(coreBase64);
   return createCoreFrom(await compiled);
+}
+
+/** What {@link useCore} takes: the bytes of core.wasm, an answer of `fetch` that brings them, or the compiled module. */
+export type CoreSource = BufferSource | Response | PromiseLike<Response> | CoreModule;
+
+/**
+ * Lets models made from now on run on this core.
+ * @throws TypeError if `source` is none of its kinds, Error if it is no WebAssembly or another module than the core
+ */
+export async function useCore(call: string, source: CoreSource): Promise<void> {
+  const given = await source;
+  let module: CoreModule;
+  if (given instanceof WebAssembly.Module) module = given;
+  else {
+    const bytes = isResponse(given) ? await fetched(call, given) : given;
+    if (!(bytes instanceof ArrayBuffer || ArrayBuffer.isView(bytes))) {
+      throw new TypeError(`${call}: the core must be bytes, a Response or a WebAssembly.Module, got ${show(given)}.`);
+    }
+    module = await WebAssembly.compile(bytes as BufferSource).catch((cause) => {
+      throw new Error(`${call}: the core must be WebAssembly, got ${bytes.byteLength} bytes that are none.`, { cause });
+    });
+  }
+  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+  if (!names.includes("denseReluForward")) {
+    throw new Error(`${call}: the core must be wasmlp's core.wasm, got a module that exports ${show(names)}.`);
+  }
+  useModule(module);
+}
+
+function isResponse(source: unknown): source is Response {
+  return typeof (source as Response)?.arrayBuffer === "function" && "ok" in (source as Response);
+}
+
+async function fetched(call: string, response: Response): Promise<ArrayBuffer> {
+  if (response.ok) return response.arrayBuffer();
+  throw new Error(`${call}: the core must be found, got status ${response.status} from ${response.url}.`);
 }
 
 /** Compiles a build of the core; in Node at once, in half a millisecond, a quarter of what the asynchronous way takes. */

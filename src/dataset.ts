@@ -2,7 +2,7 @@
 import { checkNumber, checkOptions, checkWhole, show } from "./check.js";
 import { order, Random } from "./random.js";
 import { checkFinite, copyRows, flatten, type Rows, rowsIn } from "./rows.js";
-import { foldRows, splitRows } from "./splits.js";
+import { drawSplit, foldRows } from "./splits.js";
 
 export interface DatasetOptions {
   /** Inputs: flat row-major numbers, or one array a row; a Uint8Array stays bytes. */
@@ -117,7 +117,7 @@ export class Dataset {
     checkNumber("split", "test", test, 0, 1);
     checkWhole("split", "seed", seed, 0);
     if (this.rows < 2) throw new RangeError(`split: the dataset must have at least 2 rows, got ${this.rows}.`);
-    const { train, test: chosen } = splitRows(this.rows, test, seed, stratify ? this.classIds("split") : undefined);
+    const { train, test: chosen } = drawSplit(this.rows, test, seed, stratify ? this.classIds("split") : undefined);
     return { train: this.take(train), test: this.take(chosen) };
   }
 

@@ -56,6 +56,7 @@ export type {
   SearchSpace,
   Trial,
 } from "./selection.js";
+export { splitRows } from "./splits.js";
 export type { PartialFitOptions, TableOptions } from "./table.js";
 export type { Trainer, TrainerOptions } from "./trainer.js";
 export type { EarlyStopping, Monitor, ReduceOnPlateau } from "./watch.js";

@@ -20,7 +20,7 @@ export interface ClassScores {
 export interface PrecisionRecallF1 {
   /** By class id. */
   perClass: ClassScores[];
-  /** Means over all classes, however many rows each has. */
+  /** Means over the classes that occur in truth or are predicted, however many rows each has. */
   macro: Omit<ClassScores, "support">;
 }
 
@@ -84,7 +84,8 @@ export function balancedAccuracy(truth: ArrayLike<number>, predicted: ArrayLike<
 }
 
 /**
- * Returns precision, recall and F1 of each class, and their means over the classes (macro); a ratio with denominator 0 is 0.
+ * Returns precision, recall and F1 of each class, and their means (macro) over the classes that occur in truth or are predicted,
+ * as scikit-learn takes them; a ratio with denominator 0 is 0.
  * @param truth, predicted class ids (whole numbers from 0 to classes - 1), one a row
  * @param classes how many there are, whether they occur or not: a whole number >= 1
  * @throws TypeError, RangeError if there is no row, the lengths differ or a number is no id of those classes
@@ -107,7 +108,8 @@ export function precisionRecallF1(
     const share = (whole: number) => (right === 0 ? 0 : right / whole);
     return { precision: share(called), recall: share(support), f1: share((support + called) / 2), support };
   });
-  const macro = (score: keyof ClassScores) => meanOver(classes, (id) => perClass[id][score]);
+  const occurring = perClass.filter(({ support }, id) => support > 0 || calledById.has(id));
+  const macro = (score: keyof ClassScores) => meanOver(occurring.length, (i) => occurring[i][score]);
   return { perClass, macro: { precision: macro("precision"), recall: macro("recall"), f1: macro("f1") } };
 }
 

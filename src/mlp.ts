@@ -134,25 +134,44 @@ export class MLP<O extends Output = Output> {
 
   /** @internal The model that a file holds. */
   static async restore<O extends Output>(saved: SavedModel): Promise<MLP<O>> {
-    const { layers, activation, output, random, parameters, history, training } = saved;
-    const network = new Network(await createCore(), layers, activation, output);
+    const { layers, activation, output } = saved;
+    const model = new MLP<O>(new Network(await createCore(), layers, activation, output), new Random(0));
+    model.adopt(saved);
+    return model;
+  }
+
+  /** Becomes the model of a file for the same layers. */
+  private adopt({ parameters, random, history, training }: SavedModel): void {
+    const { network } = this;
     let at = 0;
     network.layout.layers.forEach(({ inputs, outputs }, l) => {
       const weights = parameters.subarray(at, at + inputs * outputs);
       at += weights.length + outputs;
       network.setLayerParameters(l, weights, parameters.subarray(at - outputs, at));
     });
-    const generator = new Random(0);
-    generator.state = random;
-    const model = new MLP<O>(network, generator);
-    model.latestHistory = history as History<O> | undefined;
+    this.random.state = random;
+    this.latestHistory = history as History<O> | undefined;
+    this.latest = undefined;
     if (training) {
       network.states[0].set(training.state1);
       network.states[1].set(training.state2);
-      model.trainerState = training.trainer;
-      model.fitState = training.fit;
     }
-    return model;
+    this.trainerState = training?.trainer;
+    this.fitState = training?.fit;
+  }
+
+  /**
+   * @internal Lets another thread fit: `train` is given the model's bytes and gives back those of the trained one.
+   */
+  async fitElsewhere(train: (model: Uint8Array) => Promise<Uint8Array>): Promise<History<O> | undefined> {
+    const before = this.saveWith("fit", { resume: true }, undefined);
+    this.fitting = true;
+    try {
+      this.adopt(decodeModel("fit", await train(before)));
+      return this.latestHistory;
+    } finally {
+      this.fitting = false;
+    }
   }
 
   /** What the latest fit reported; none before the first. */
@@ -206,10 +225,12 @@ export class MLP<O extends Output = Output> {
     this.fitState = undefined;
     this.fitting = true;
     try {
-      this.latestHistory = (await loop.run()) as History<O>;
-      return this.latestHistory;
+      return (await loop.run()) as History<O>;
     } finally {
-      if (!loop.failed) this.fitState = state;
+      if (!loop.failed) {
+        this.fitState = state;
+        this.latestHistory = { ...state.history, epochs: [...state.history.epochs] } as History<O>;
+      }
       this.fitting = false;
     }
   }

@@ -55,7 +55,7 @@ const DECAY_KEYS = ["initial", "rate", "every", "unit"];
  */
 export function stepDecay(options: DecayOptions): Schedule {
   const { initial, rate, every, unit } = checkDecay("stepDecay", options);
-  return (time) => initial * power(rate, Math.floor(time[unit] / every));
+  return remember("stepDecay", options, (time) => initial * power(rate, Math.floor(time[unit] / every)));
 }
 
 /**
@@ -65,7 +65,7 @@ export function stepDecay(options: DecayOptions): Schedule {
 export function exponentialDecay(options: DecayOptions): Schedule {
   const { initial, rate, every, unit } = checkDecay("exponentialDecay", options);
   if (rate === 0) throw new RangeError("exponentialDecay: rate must be > 0, got 0.");
-  return (time) => initial * power(rate, time[unit] / every);
+  return remember("exponentialDecay", options, (time) => initial * power(rate, time[unit] / every));
 }
 
 /**
@@ -74,7 +74,7 @@ export function exponentialDecay(options: DecayOptions): Schedule {
  */
 export function inverseTimeDecay(options: DecayOptions): Schedule {
   const { initial, rate, every, unit } = checkDecay("inverseTimeDecay", options);
-  return (time) => initial / (1 + (rate * time[unit]) / every);
+  return remember("inverseTimeDecay", options, (time) => initial / (1 + (rate * time[unit]) / every));
 }
 
 /**
@@ -83,14 +83,18 @@ export function inverseTimeDecay(options: DecayOptions): Schedule {
  * @throws TypeError, RangeError on options outside their domain
  */
 export function cosineDecay(options: CosineOptions): Schedule {
-  const call = "cosineDecay";
+  const call = "cosineDecay" as const;
   checkOptions(call, options, ["initial", "final", "over", "unit"]);
   const { initial, final = 0, over, unit = "epoch" } = options;
   checkNumber(call, "initial", initial, 0);
   checkNumber(call, "final", final, 0);
   checkPositive(call, "over", over);
   checkUnit(call, unit);
-  return (time) => final + ((initial - final) * (1 + cosPi(Math.min(1, time[unit] / over)))) / 2;
+  return remember(
+    call,
+    options,
+    (time) => final + ((initial - final) * (1 + cosPi(Math.min(1, time[unit] / over)))) / 2,
+  );
 }
 
 /**
@@ -100,13 +104,40 @@ export function cosineDecay(options: CosineOptions): Schedule {
  * warmup({ over: 5, then: cosineDecay({ initial: 0.1, over: 50 }) })
  */
 export function warmup(options: WarmupOptions): Schedule {
-  const call = "warmup";
+  const call = "warmup" as const;
   checkOptions(call, options, ["over", "then", "unit"]);
   const { over, then, unit = "epoch" } = options;
   checkPositive(call, "over", over);
   checkLearningRate(call, "then", then);
   checkUnit(call, unit);
-  return (time) => rateAt(then, time) * Math.min(1, (time[unit] + 1) / over);
+  return remember(call, options, (time) => rateAt(then, time) * Math.min(1, (time[unit] + 1) / over));
+}
+
+/** How a rate was made: plain data, from which another thread makes it again. */
+export type Recipe = number | { readonly name: keyof typeof MAKERS; readonly options: object; readonly then?: Recipe };
+
+const MAKERS = { stepDecay, exponentialDecay, inverseTimeDecay, cosineDecay, warmup };
+
+const recipes = new WeakMap<Schedule, Recipe>();
+
+function remember(name: keyof typeof MAKERS, options: object, schedule: Schedule): Schedule {
+  const { then, ...rest } = options as Partial<WarmupOptions>;
+  const inner = then === undefined ? undefined : recipeOf(then);
+  // What a function of the user's own is warmed up to cannot be told.
+  if (then === undefined || inner !== undefined) recipes.set(schedule, { name, options: rest, then: inner });
+  return schedule;
+}
+
+/** How a rate was made; undefined for functions that are none of the schedules here. */
+export function recipeOf(rate: LearningRate): Recipe | undefined {
+  return typeof rate === "function" ? recipes.get(rate) : rate;
+}
+
+/** The rate of a recipe. */
+export function rateFrom(recipe: Recipe): LearningRate {
+  if (typeof recipe === "number") return recipe;
+  const { name, options, then } = recipe;
+  return MAKERS[name]({ ...options, ...(then !== undefined && { then: rateFrom(then) }) } as never);
 }
 
 /** The rate at a moment. */

@@ -1,14 +1,15 @@
 /** Which settings are best: k-fold cross-validation, and a search over settings drawn at random. */
 import { checkNumber, checkOptions, checkWhole, show } from "./check.js";
+import { Encoder, type EncoderOptions } from "./encoder.js";
 import type { TargetCode } from "./labels.js";
 import { exp, log } from "./math.js";
 import { adam, type Optimizer } from "./optimizers.js";
 import { Random } from "./random.js";
 import { foldRows } from "./splits.js";
-import { pickRows } from "./table.js";
+import { checkTable, pickRows, TABLE_KEYS } from "./table.js";
 
 /** The part of a table's options that matters here. */
-interface Settings {
+interface Settings extends EncoderOptions {
   target: string;
   seed?: number;
   signal?: AbortSignal;
@@ -16,9 +17,10 @@ interface Settings {
 }
 
 /** What cross-validation and search need of a kind of model. */
-export interface Selection<M, S, T extends Settings> {
-  fit(rows: readonly object[], options: T): Promise<M & { evaluate(rows: readonly object[]): S }>;
-  learn(call: string, rows: readonly object[], target: string): TargetCode;
+export interface Selection<M, S, T extends Settings, C extends TargetCode> {
+  /** @param code what was learned of the targets of all rows */
+  fit(rows: readonly object[], options: T, code?: C): Promise<M & { evaluate(rows: readonly object[]): S }>;
+  learn(call: string, rows: readonly object[], target: string): C;
   /** The score that settings are ranked by; more is better. */
   readonly ranking: keyof S & string;
 }
@@ -46,24 +48,26 @@ export interface CrossValidation<S> {
 }
 
 /** Rows are dealt by `seed`, each label evenly; each fold's model learns its columns from its own rows. */
-export async function crossValidate<M, S, T extends Settings>(
+export async function crossValidate<M, S, T extends Settings, C extends TargetCode>(
   call: string,
-  selection: Selection<M, S, T>,
+  selection: Selection<M, S, T, C>,
   rows: readonly object[],
   options: T & CrossValidationOptions<S>,
 ): Promise<CrossValidation<S>> {
+  checkOptions(call, options, [...TABLE_KEYS, "classWeights", "folds", "onFold"]);
   const { folds: count = 5, onFold, ...settings } = options;
   const { target, seed = 0, signal } = options;
-  if (!Array.isArray(rows)) throw new TypeError(`${call}: rows must be an array of objects, got ${show(rows)}.`);
+  checkTable(call, rows, options);
   checkWhole(call, "folds", count, 2, rows.length);
-  checkWhole(call, "seed", seed, 0);
   checkCallback(call, "onFold", onFold);
+  // What does not fit is refused here, under its own row's number, before anything is trained.
+  Encoder.learn(call, rows, target, options);
   const code = selection.learn(call, rows, target);
   const classes = code.output === "softmax" ? code.encode(call, rows) : undefined;
   const folds: S[] = [];
   for (const { train, test } of foldRows(rows.length, count, seed, classes)) {
     if (signal?.aborted) break;
-    const model = await selection.fit(pickRows(rows, train), settings as unknown as T);
+    const model = await selection.fit(pickRows(rows, train), settings as unknown as T, code);
     if (signal?.aborted) break;
     const scores = model.evaluate(pickRows(rows, test));
     folds.push(scores);
@@ -139,18 +143,19 @@ export interface SearchResult<M, S> {
 }
 
 /** Settings are drawn by `seed`; each trial sees the same folds. */
-export async function search<M, S, T extends Settings>(
+export async function search<M, S, T extends Settings, C extends TargetCode>(
   call: string,
-  selection: Selection<M, S, T>,
+  selection: Selection<M, S, T, C>,
   rows: readonly object[],
   space: SearchSpace,
   options: T & SearchOptions<S>,
 ): Promise<SearchResult<M, S>> {
+  checkOptions(call, options, [...TABLE_KEYS, "classWeights", "trials", "folds", "onTrial"]);
   const { trials: count = 20, folds = 3, onTrial, ...base } = options;
   const { seed = 0 } = options;
+  checkTable(call, rows, options);
   checkSpace(call, space);
   checkWhole(call, "trials", count, 1);
-  checkWhole(call, "seed", seed, 0);
   checkCallback(call, "onTrial", onTrial);
   const random = new Random(seed);
   const trials: Trial<S>[] = [];

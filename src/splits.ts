@@ -1,4 +1,5 @@
 /** Which rows go where: the numbers of rows to train on and to test on, at random, by class where asked. */
+import { checkNumber, checkOptions, checkWhole, show } from "./check.js";
 import { order, Random } from "./random.js";
 
 /** Numbers of rows. */
@@ -12,7 +13,7 @@ export interface Split {
  * @param share of the rows to test on; at least one row goes to either side
  * @param classes class ids by row, to keep each class's share
  */
-export function splitRows(rows: number, share: number, seed: number, classes?: ArrayLike<number>): Split {
+export function drawSplit(rows: number, share: number, seed: number, classes?: ArrayLike<number>): Split {
   const shuffled = order(rows, new Random(seed));
   const count = Math.min(rows - 1, Math.max(1, Math.round(share * rows)));
   if (!classes) return apart(shuffled, shuffled.subarray(0, count));
@@ -21,6 +22,40 @@ export function splitRows(rows: number, share: number, seed: number, classes?: A
   const chosen = new Uint32Array(count);
   for (let i = 0; i < count; i++) chosen[i] = sorted[Math.floor(((i + 0.5) * rows) / count)];
   return apart(shuffled, chosen);
+}
+
+/**
+ * Splits rows of objects at random.
+ * @param options `test`: the share of rows in the second, 0 < test < 1 (at least one row in each); `seed`: 0 if left out;
+ * `stratify`: a column each of whose values keeps its share in both
+ * @throws TypeError, RangeError if there are fewer than two rows or an option is out of its domain
+ * @example
+ * const { train, test } = splitRows(passengers, { test: 0.2, seed: 1, stratify: "survived" });
+ */
+export function splitRows<R extends object>(
+  rows: readonly R[],
+  options: { test: number; seed?: number; stratify?: string },
+): { train: R[]; test: R[] } {
+  const call = "splitRows";
+  if (!Array.isArray(rows)) throw new TypeError(`${call}: rows must be an array of objects, got ${show(rows)}.`);
+  checkOptions(call, options, ["test", "seed", "stratify"]);
+  const { test, seed = 0, stratify } = options;
+  checkNumber(call, "test", test, 0, 1);
+  checkWhole(call, "seed", seed, 0);
+  if (rows.length < 2) throw new RangeError(`${call}: rows must be 2 at least, got ${rows.length}.`);
+  const split = drawSplit(rows.length, test, seed, stratify === undefined ? undefined : classesOf(rows, stratify));
+  const pick = (numbers: Uint32Array) => Array.from(numbers, (r) => rows[r] as R);
+  return { train: pick(split.train), test: pick(split.test) };
+}
+
+/** The same number for the same value of a column, in the order they first occur. */
+function classesOf(rows: readonly object[], column: string): number[] {
+  const ids = new Map<unknown, number>();
+  return rows.map((row) => {
+    const value = Object.hasOwn(row, column) ? (row as Record<string, unknown>)[column] : undefined;
+    if (!ids.has(value)) ids.set(value, ids.size);
+    return ids.get(value) as number;
+  });
 }
 
 /**

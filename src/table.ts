@@ -9,7 +9,7 @@ import type { TargetCode } from "./labels.js";
 import { MLP, type MLPOptions, type SaveOptions } from "./mlp.js";
 import type { Output } from "./network.js";
 import { adam } from "./optimizers.js";
-import { splitRows } from "./splits.js";
+import { drawSplit } from "./splits.js";
 import { describeColumns, describeHistory, describeNetwork } from "./summary.js";
 import type { Trainer, TrainerOptions } from "./trainer.js";
 import { Turn } from "./turn.js";
@@ -66,15 +66,16 @@ export async function fitTable<C extends TargetCode, O extends Output>(
   options: TableOptions<O>,
 ): Promise<TableParts<C, O>> {
   const { call } = door;
-  const { hidden, seed } = checkTableOptions(call, rows, options);
+  checkOptions(call, options, [...TABLE_KEYS, "classWeights"]);
+  const { hidden, seed } = checkTable(call, rows, options);
   const { target, validation, activation, init, columns, maxCategories, missing } = options;
   const code = door.learn(call, rows, target);
   const held = holdOut(call, rows, validation, seed, code);
   const turn = new Turn();
-  const encoder = await learnSlowly(
-    Encoder.learnColumns(call, held.train, target, { columns, maxCategories, missing }),
-    turn,
-  );
+  const reading = { columns, maxCategories, missing };
+  // What does not fit is refused under its own row's number, before rows are parted.
+  if (typeof validation === "number") await learnSlowly(Encoder.learnColumns(call, rows, target, reading), turn);
+  const encoder = await learnSlowly(Encoder.learnColumns(call, held.train, target, reading), turn);
   const layers = [encoder.width, ...hidden, code.outputs];
   const net = (await MLP.create({ layers, activation, init, seed, output: code.output })) as unknown as MLP<O>;
   const { epochs = 200, earlyStopping = { patience: 10, minDelta: 1e-4 }, optimizer = adam() } = options;
@@ -92,12 +93,13 @@ export async function fitTable<C extends TargetCode, O extends Output>(
     ]),
     ...door.complete?.(code),
     ...{ epochs, optimizer, earlyStopping },
-    validation: held.test && (await encodeSlowly(call, held.test, encoder, code, turn)),
+    validation: held.test && (await encodeSlowly(`${call}, validation`, held.test, encoder, code, turn)),
   } as FitOptions<O>);
   return { net, encoder, code };
 }
 
-function checkTableOptions(
+/** Refuses rows that are none and options that no table takes, under the name of `call`; defaults filled in. */
+export function checkTable(
   call: string,
   rows: unknown,
   options: Pick<TableOptions, "target" | "hidden" | "seed">,
@@ -108,9 +110,12 @@ function checkTableOptions(
     if (typeof row === "object" && row !== null && !Array.isArray(row)) return;
     throw new TypeError(`${call}: rows[${r}] must be an object, got ${show(row)}.`);
   });
-  checkOptions(call, options, [...TABLE_KEYS, "classWeights"]);
   const { target, hidden = [64], seed = 0 } = options;
   if (typeof target !== "string") throw new TypeError(`${call}: target must be a column's name, got ${show(target)}.`);
+  if (!rows.some((row) => Object.hasOwn(row, target))) {
+    const names = show(Object.keys(rows[0]).sort());
+    throw new RangeError(`${call}: target must be a column of the rows, got ${show(target)} beside ${names}.`);
+  }
   if (!Array.isArray(hidden)) {
     throw new TypeError(`${call}: hidden must be an array of layer sizes, got ${show(hidden)}.`);
   }
@@ -134,7 +139,7 @@ function holdOut(
   checkNumber(call, "validation", validation, 0, 1);
   if (rows.length < 2) throw new RangeError(`${call}: rows must be 2 at least to hold some out, got ${rows.length}.`);
   const classes = code.output === "softmax" ? code.encode(call, rows) : undefined;
-  const { train, test } = splitRows(rows.length, validation, seed, classes);
+  const { train, test } = drawSplit(rows.length, validation, seed, classes);
   return { train: pickRows(rows, train), test: pickRows(rows, test) };
 }
 

@@ -1,7 +1,7 @@
 /** Datasets: what is read, split, scaled, shuffled and cut. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Dataset } from "../src/index.js";
+import { Dataset, splitRows } from "../src/index.js";
 
 const rowsOf = (data: Dataset) =>
   Array.from({ length: data.rows }, (_, r) => [...data.x.subarray(r * data.inputs, (r + 1) * data.inputs)]);
@@ -99,6 +99,19 @@ describe("split", () => {
   it("control: a row that appears twice is noticed", () => {
     const data = numbered(10);
     expect(isPermutation([data.take([0, 1, 2, 3, 4]), data.take([5, 6, 7, 8, 8])], 10)).toBe(false);
+  });
+});
+
+describe("splitRows", () => {
+  it("parts objects, each value of a column by its share", () => {
+    const rows = Array.from({ length: 100 }, (_, id) => ({ id, sex: id % 4 === 0 ? "female" : "male" }));
+    const { train, test } = splitRows(rows, { test: 0.2, seed: 3, stratify: "sex" });
+    expect(test.filter(({ sex }) => sex === "female")).toHaveLength(5);
+    expect([...train, ...test].map(({ id }) => id).sort((a, b) => a - b)).toEqual(rows.map(({ id }) => id));
+    expect(splitRows(rows, { test: 0.2, seed: 3, stratify: "sex" })).toEqual({ train, test });
+    expect(splitRows(rows, { test: 0.2, seed: 4 }).test).not.toEqual(test);
+    expect(() => splitRows(rows.slice(0, 1), { test: 0.5 })).toThrow("splitRows: rows must be 2 at least, got 1.");
+    expect(() => splitRows({} as never, { test: 0.5 })).toThrow("splitRows: rows must be an array of objects");
   });
 });
 

@@ -57,6 +57,16 @@ describe("crossValidate", () => {
     expect(mean.accuracy).toBeLessThan(0.65);
   });
 
+  it("takes labels that are too rare for every fold", async () => {
+    const rare = [...rows.map((row) => ({ ...row })), { ...rows[0], y: "perhaps" }];
+    const { folds } = await Classifier.crossValidate(rare, { ...options, folds: 3 });
+    expect(folds.map(({ perLabel }) => perLabel.length)).toEqual([3, 3, 3]);
+    // A label that a fold neither holds nor predicts is no part of its means.
+    const without = folds.filter(({ perLabel }) => perLabel[1].support === 0);
+    for (const { f1, perLabel } of without) expect(f1).toBeCloseTo((perLabel[0].f1 + perLabel[2].f1) / 2, 12);
+    expect(without.length).toBe(2);
+  });
+
   it("takes values too, and stops at the signal", async () => {
     const values = rows.map(({ y, ...row }) => ({ ...row, y: 100 + 5 * row.a - row.b }));
     const controller = new AbortController();
@@ -74,7 +84,9 @@ describe("crossValidate", () => {
     const refused = (given: object, data: unknown = rows) =>
       expect(Classifier.crossValidate(data as object[], { ...options, ...given })).rejects;
     await refused({ folds: 1 }).toThrow("Classifier.crossValidate: folds must be a whole number from 2 to 120, got 1.");
-    await refused({}, "rows").toThrow('Classifier.crossValidate: rows must be an array of objects, got "rows".');
+    await refused({ folds: undefined }, "rows").toThrow(
+      'Classifier.crossValidate: rows must be an array of objects, got "rows".',
+    );
     await refused({ onFold: 1 }).toThrow("Classifier.crossValidate: onFold must be a function, got 1.");
     await refused({ fold: 3 }).toThrow('got "fold".');
   });

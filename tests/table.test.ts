@@ -242,13 +242,26 @@ describe("Classifier.fit refuses", () => {
   it("options outside their domain", async () => {
     await refused({ target: 3 }).toThrow("Classifier.fit: target must be a column's name, got 3.");
     await refused({ target: "none" }).toThrow(
-      'Classifier.fit: each row must hold its target "none", got undefined at row 0. Leave such rows out.',
+      'Classifier.fit: target must be a column of the rows, got "none" beside ["colour", "id", "kind", "planet", "size", "spotted"].',
     );
     await refused({ hidden: 64 }).toThrow("Classifier.fit: hidden must be an array of layer sizes, got 64.");
     await refused({ hidden: [0] }).toThrow("Classifier.fit: hidden[0] must be a whole number from 1");
     await refused({ hiden: [1] }).toThrow('got "hiden"');
     await refused({ validation: 2 }).toThrow("Classifier.fit: validation must be a finite number from 0 to 1, got 2.");
     await refused({ seed: -1 }).toThrow("Classifier.fit: seed must be");
+  });
+
+  it("a value that does not fit, under its own row's number, held out or not", async () => {
+    for (const bad of [0, 77, 199]) {
+      const data = rows.map((row, r) => (r === bad ? { ...row, size: "big" } : row));
+      const message = `column "size" must hold numbers, got "big" at row ${bad}.`;
+      const columns = { size: "number" };
+      await refused({ columns, validation: 0.2 }, data).toThrow(`Classifier.fit: ${message}`);
+      await refused({ validation: data }).toThrow(`Classifier.fit, validation: ${message}`);
+      await expect(Classifier.crossValidate(data, { ...options, columns: { size: "number" } })).rejects.toThrow(
+        `Classifier.crossValidate: ${message}`,
+      );
+    }
   });
 
   it("rows that are none, and targets that are no labels", async () => {
