@@ -328,7 +328,7 @@ export abstract class Table<C extends TargetCode, O extends Output> {
   protected abstract describeTarget(): string;
 
   /** @internal */
-  protected saved(): SavedTable {
+  saved(): SavedTable {
     const { kind, target, encoder } = this;
     return { kind, target, encoder: encoder.toJSON(), code: this.codeData() };
   }

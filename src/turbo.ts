@@ -3,7 +3,7 @@
  * x64). An experimental flag of the engine, so it is asked for, tested and given up when it does not hold.
  */
 import { setFlagsFromString } from "node:v8";
-import { type Core, type CoreModule, compile, createCoreFrom, reserve, useModule } from "./core.js";
+import { type Core, type CoreModule, compile, createCoreFrom, decodeBase64, reserve, useModule } from "./core.js";
 import { coreBase64 } from "./core-base64.js";
 import { Random } from "./random.js";
 import { turboBase64 } from "./turbo-base64.js";
@@ -65,7 +65,7 @@ class Trial {
   private readonly products: readonly { name: string; call: () => void; result: Float32Array; wanted: Float32Array }[];
 
   static async create(base64: string): Promise<Trial> {
-    const module = await compile(base64);
+    const module = await compile(decodeBase64(base64));
     return new Trial(module, await createCoreFrom(module));
   }
 

@@ -5,7 +5,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { cosineDecay, Dataset, type FitOptions, MLP, readIdx, sgd } from "../../src/index.js";
+import { readIdx } from "../../src/idx.js";
+import { cosineDecay, Dataset, type FitOptions, MLP, sgd } from "../../src/index.js";
 
 const folder = new URL("../../../shared/data/mnist/", import.meta.url);
 
