@@ -114,7 +114,7 @@ export async function createCore(): Promise<Core> {
   return createCoreFrom(await compiled);
 }
 
-/** What {@link useCore} takes: the bytes of core.wasm, an answer of `fetch` that brings them, or the compiled module. */
+/** What `init` takes: the bytes of core.wasm, an answer of `fetch` that brings them, or the compiled module. */
 export type CoreSource = BufferSource | Response | PromiseLike<Response> | CoreModule;
 
 /**

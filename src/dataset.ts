@@ -4,6 +4,7 @@ import { order, Random } from "./random.js";
 import { checkFinite, copyRows, flatten, type Rows, rowsIn } from "./rows.js";
 import { drawSplit, foldRows } from "./splits.js";
 
+/** What {@link Dataset.from} reads. */
 export interface DatasetOptions {
   /** Inputs: flat row-major numbers, or one array a row; a Uint8Array stays bytes. */
   x: Rows;
@@ -85,6 +86,8 @@ export class Dataset {
   /**
    * The same inputs with other targets, scaling kept.
    * @throws TypeError, RangeError if `y` is not the same count of finite numbers for each row
+   * @example
+   * const isEven = data.withTargets(data.y.map((digit) => 1 - (digit % 2)));
    */
   withTargets(y: Rows): Dataset {
     const flat = flatten("withTargets", "y", y);
@@ -93,7 +96,22 @@ export class Dataset {
     return new Dataset(this.x, Float32Array.from(flat), this.rows, this.inputs, targets, this.scale, this.scaling);
   }
 
-  /** These rows, in this order, copied. Throws RangeError on an index outside. */
+  /** @internal Datasets of `wasmlp/slim` are of a class of their own, and datasets all the same. */
+  get isDataset(): true {
+    return true;
+  }
+
+  /** @internal */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return (value as Dataset | null | undefined)?.isDataset === true;
+  }
+
+  /**
+   * These rows, in this order, copied.
+   * @throws RangeError on an index outside
+   * @example
+   * data.take([5, 5, 0]).rows; // 3
+   */
   take(indices: ArrayLike<number>): Dataset {
     const count = indices.length;
     if (count === 0) throw new RangeError("take: indices must name at least one row, got none.");
@@ -110,6 +128,8 @@ export class Dataset {
    * @param options `test`: the share of rows in the second, 0 < test < 1 (at least one row in each); `seed`: 0 if left
    * out; `stratify`: keep each class's share (targets must be class ids)
    * @throws RangeError if there are fewer than two rows or the share is out of range
+   * @example
+   * const { train, test } = data.split({ test: 0.2, seed: 1, stratify: true });
    */
   split(options: { test: number; seed?: number; stratify?: boolean }): { train: Dataset; test: Dataset } {
     checkOptions("split", options, ["test", "seed", "stratify"]);
@@ -127,7 +147,11 @@ export class Dataset {
    * class evenly (targets must be class ids)
    * @throws TypeError, RangeError on options outside their domain
    * @example
-   * for (const { train, test } of data.folds({ folds: 5, stratify: true })) scores.push(await trainAndScore(train, test));
+   * for (const { train, test } of data.folds({ folds: 5, stratify: true })) {
+   *   const net = await MLP.create({ layers: [64, 32, 10] });
+   *   await net.fit(train);
+   *   console.log(net.evaluate(test).accuracy);
+   * }
    */
   *folds(
     options: { folds?: number; seed?: number; stratify?: boolean } = {},
@@ -146,7 +170,11 @@ export class Dataset {
     throw new RangeError(`${call}: stratify must come with one class id a row, got ${this.targets} targets a row.`);
   }
 
-  /** Means and standard deviations (over rows, not rows - 1) of the columns, in float64. */
+  /**
+   * Means and standard deviations (over rows, not rows - 1) of the columns, in float64.
+   * @example
+   * Dataset.from({ x: [[1], [3]] }).computeScaling(); // { mean: [2], deviation: [1] }
+   */
   computeScaling(): Scaling {
     const { x, rows, inputs, scale } = this;
     const mean = new Array<number>(inputs).fill(0);
@@ -172,8 +200,9 @@ export class Dataset {
    * @returns a dataset of floats whose `scaling` says what was used
    * @throws RangeError if the scaling is for another number of columns
    * @example
-   * const train = rows.standardise();
-   * const test = moreRows.standardise(train.scaling);
+   * const { train, test } = data.split({ test: 0.2 });
+   * const scaled = train.standardise();
+   * const scaledTest = test.standardise(scaled.scaling);
    */
   standardise(scaling: Scaling = this.computeScaling()): Dataset {
     const { mean, deviation } = scaling;

@@ -17,6 +17,7 @@ import {
   refusal,
 } from "./columns.js";
 
+/** How the columns of rows are read. */
 export interface EncoderOptions {
   /** Kinds of columns by name, where what would be inferred is not what is meant; nothing else decides about those. */
   columns?: Readonly<Record<string, ColumnKind>>;

@@ -15,6 +15,7 @@ import {
 } from "./trainer.js";
 import { checkEarlyStopping, checkPlateau, type EarlyStopping, type Monitor, type ReduceOnPlateau } from "./watch.js";
 
+/** How {@link MLP.fit} trains. */
 export interface FitOptions<O extends Output = Output>
   extends Omit<Partial<TrainerOptions>, "classWeights" | "resume"> {
   /** Passes over the data, >= 1; 10 if left out. */
@@ -72,7 +73,7 @@ export interface History<O extends Output = Output> {
   stopped: "done" | "early" | "aborted";
 }
 
-/** @internal Options with their defaults, checked against the data and the network. */
+/** Options with their defaults, checked against the data and the network. */
 export interface FitPlan {
   readonly train: Dataset;
   readonly validation: Dataset | undefined;

@@ -7,6 +7,7 @@ import type { MLP } from "./mlp.js";
 import { order, Random } from "./random.js";
 import { Turn } from "./turn.js";
 
+/** How importance is measured. */
 export interface ImportanceOptions {
   /** Times each column is dealt out anew, >= 1; 5 if left out. */
   repeats?: number;

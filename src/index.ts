@@ -1,8 +1,5 @@
 /** The public names. */
 
-// First in the file that is published: text that does not compress mixes badly with text that does (2 KB of gzip).
-import "./core-deflated.js";
-
 export type { ClassifierOptions, ClassifierScores } from "./classifier.js";
 export { Classifier } from "./classifier.js";
 export type { BooleanColumn, ColumnKind, IgnoredColumn, NumberColumn, TextColumn } from "./columns.js";
@@ -29,7 +26,7 @@ export {
 } from "./metrics.js";
 export type { LayerParameters, LayerParametersLike, MLPOptions, SaveOptions } from "./mlp.js";
 export { MLP } from "./mlp.js";
-export type { Activation, Output } from "./network.js";
+export type { Activation, Activations, Output } from "./network.js";
 export type { Adam, AdamOptions, Optimizer, Sgd, SgdOptions } from "./optimizers.js";
 export { adam, sgd } from "./optimizers.js";
 export type { Predictions } from "./predict.js";

@@ -26,7 +26,8 @@ export interface PrecisionRecallF1 {
 
 /**
  * Counts predictions by true class: row t, column p holds how many rows of class t were predicted as p.
- * @param truth, predicted class ids from 0 to classes - 1, equally many
+ * @param truth class ids from 0 to classes - 1
+ * @param predicted equally many
  * @throws RangeError if they differ in length or an id is out of range
  * @example
  * confusionMatrix(test.y, net.predict(test), 10)
@@ -58,7 +59,8 @@ export function argmax(values: ArrayLike<number>, from: number, count: number): 
 
 /**
  * Returns the share of rows predicted right, 0 to 1.
- * @param truth, predicted class ids (whole numbers >= 0), one a row
+ * @param truth class ids (whole numbers >= 0), one a row
+ * @param predicted the same
  * @throws TypeError, RangeError if there is no row, the lengths differ or a number is no id
  * @example
  * accuracy(test.y, net.predict(test))
@@ -70,7 +72,8 @@ export function accuracy(truth: ArrayLike<number>, predicted: ArrayLike<number>)
 
 /**
  * Returns the mean, over the classes that occur in truth, of the share of their rows predicted right, 0 to 1.
- * @param truth, predicted class ids (whole numbers >= 0), one a row
+ * @param truth class ids (whole numbers >= 0), one a row
+ * @param predicted the same
  * @throws TypeError, RangeError if there is no row, the lengths differ or a number is no id
  * @example
  * balancedAccuracy([0, 0, 0, 1], [0, 0, 0, 0]) // 0.5, where accuracy is 0.75
@@ -86,7 +89,8 @@ export function balancedAccuracy(truth: ArrayLike<number>, predicted: ArrayLike<
 /**
  * Returns precision, recall and F1 of each class, and their means (macro) over the classes that occur in truth or are predicted,
  * as scikit-learn takes them; a ratio with denominator 0 is 0.
- * @param truth, predicted class ids (whole numbers from 0 to classes - 1), one a row
+ * @param truth class ids (whole numbers from 0 to classes - 1), one a row
+ * @param predicted the same
  * @param classes how many there are, whether they occur or not: a whole number >= 1
  * @throws TypeError, RangeError if there is no row, the lengths differ or a number is no id of those classes
  * @example
@@ -189,7 +193,8 @@ export function brierScore(truth: ArrayLike<number>, probabilities: ArrayLike<nu
 
 /**
  * Returns the mean over rows of the squared error, >= 0.
- * @param truth, predicted finite numbers, one a row
+ * @param truth finite numbers, one a row
+ * @param predicted the same
  * @throws TypeError, RangeError if there is no row, the lengths differ or a number is not finite
  * @example
  * meanSquaredError([1, 2], [1, 4]) // 2
@@ -201,7 +206,8 @@ export function meanSquaredError(truth: ArrayLike<number>, predicted: ArrayLike<
 
 /**
  * Returns the mean over rows of the absolute error, >= 0.
- * @param truth, predicted finite numbers, one a row
+ * @param truth finite numbers, one a row
+ * @param predicted the same
  * @throws TypeError, RangeError if there is no row, the lengths differ or a number is not finite
  * @example
  * meanAbsoluteError([1, 2], [1, 4]) // 1
@@ -214,7 +220,8 @@ export function meanAbsoluteError(truth: ArrayLike<number>, predicted: ArrayLike
 /**
  * Returns R² = 1 - residual / total sum of squares: 1 is perfect, 0 as good as the mean of truth, below 0 worse. For truth
  * that never varies it is 1 if predicted exactly, else 0.
- * @param truth, predicted finite numbers whose squares are finite, one a row
+ * @param truth finite numbers whose squares are finite, one a row
+ * @param predicted the same
  * @throws TypeError, RangeError if there is no row, the lengths differ or a number is not finite
  * @example
  * r2([1, 2, 3], [1, 2, 4]) // 0.5

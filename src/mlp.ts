@@ -8,7 +8,7 @@ import { decodeModel, encodeModel, type SavedModel, type SavedTable } from "./fo
 import { decodeStateDict, encodeStateDict } from "./formats/torch.js";
 import { INITIALIZER_NAMES, type Initializer, initialize } from "./initializers.js";
 import { checkResume, type FitState, Loop, startState } from "./loop.js";
-import { ACTIVATIONS, type Activation, Network, OUTPUTS, type Output } from "./network.js";
+import { ACTIVATIONS, type Activations, Network, OUTPUTS, type Output } from "./network.js";
 import { decide, type Predictions, predictProbabilities } from "./predict.js";
 import { Random } from "./random.js";
 import { checkFinite, flatten, type Rows } from "./rows.js";
@@ -23,11 +23,12 @@ import {
   type TrainingPlan,
 } from "./trainer.js";
 
+/** What {@link MLP.create} makes of a network. */
 export interface MLPOptions<O extends Output = Output> {
   /** Inputs, hidden..., outputs: at least two whole numbers >= 1. */
   layers: readonly number[];
   /** Of hidden layers; `"relu"` if left out. */
-  activation?: Activation;
+  activation?: Activations;
   /** Of the last layer, and so the loss; `"softmax"` if left out. */
   output?: O;
   /** How weights start; `"he-normal"` for relu and `"xavier-normal"` otherwise if left out. */
@@ -46,6 +47,7 @@ export interface LayerParameters {
   outputs: number;
 }
 
+/** What a file keeps beside the model. */
 export interface SaveOptions {
   /** Whether the file keeps what is needed to go on training: two to three more numbers a parameter; false if left out. */
   resume?: boolean;
@@ -82,22 +84,29 @@ export class MLP<O extends Output = Output> {
   /**
    * Makes a model with fresh weights.
    * @throws TypeError, RangeError on options outside their domain or layers too large for memory
+   * @example
+   * const net = await MLP.create({ layers: [784, 128, 10], activation: "relu", output: "softmax", seed: 42 });
+   * net.parameterCount; // 101770
    */
   static async create<O extends Output = "softmax">(options: MLPOptions<O>): Promise<MLP<O>> {
     const call = "MLP.create";
     checkOptions(call, options, ["layers", "activation", "output", "init", "seed"]);
     const { layers, activation = "relu", output = "softmax", seed = 0 } = options;
-    const { init = activation === "relu" ? "he-normal" : "xavier-normal" } = options;
+    const { init } = options;
     checkLayers(call, layers);
-    checkName(call, "activation", activation, ACTIVATIONS);
+    checkActivations(call, activation, layers.length - 2);
     checkName(call, "output", output, OUTPUTS);
-    if (typeof init === "object" && init !== null) checkNumber(call, "init.gaussian", init.gaussian, 0);
+    if (init === undefined) {
+      // Chosen layer by layer below.
+    } else if (typeof init === "object" && init !== null) checkNumber(call, "init.gaussian", init.gaussian, 0);
     else checkName(call, "init", init, INITIALIZER_NAMES);
     checkWhole(call, "seed", seed, 0);
     const network = new Network(await createCore(), [...layers], activation, output);
     const random = new Random(seed);
     for (let l = 0; l + 1 < layers.length; l++) {
-      initialize(network.layerParameters(l).weights, layers[l], layers[l + 1], init, random);
+      const own = network.activations[l] ?? network.activations[l - 1] ?? activation;
+      const start = init ?? (own === "relu" ? "he-normal" : "xavier-normal");
+      initialize(network.layerParameters(l).weights, layers[l], layers[l + 1], start, random);
     }
     return new MLP<O>(network, random);
   }
@@ -105,6 +114,9 @@ export class MLP<O extends Output = Output> {
   /**
    * Makes the model that {@link MLP.save} wrote.
    * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged model
+   * @example
+   * const again = await MLP.load<"softmax">(net.save());
+   * again.layers; // [64, 32, 10]
    */
   static async load<O extends Output = Output>(bytes: Uint8Array): Promise<MLP<O>> {
     return MLP.restore<O>(decodeModel("MLP.load", bytes));
@@ -184,10 +196,14 @@ export class MLP<O extends Output = Output> {
     return [...this.network.sizes];
   }
 
-  get activation(): Activation {
-    return this.network.activation;
+  /** Of the hidden layers. */
+  /** Of the hidden layers: one name if they share it, else one a layer; `"identity"` without hidden layers. */
+  get activation(): Activations {
+    const { activations } = this.network;
+    return activations.every((own) => own === activations[0]) ? (activations[0] ?? "identity") : [...activations];
   }
 
+  /** Of the last layer. */
   get output(): O {
     return this.network.output as O;
   }
@@ -277,7 +293,7 @@ export class MLP<O extends Output = Output> {
    * @throws TypeError, RangeError on rows of a wrong kind, width or value, or an `out` of a wrong size
    * @example
    * const out = new Float32Array(10);
-   * net.predictProba(pixels, out);
+   * net.predictProba(row, out);
    */
   predictProba(x: Rows | Dataset, out?: Float32Array): Float32Array {
     return predictProbabilities(this.network, x, out);
@@ -288,6 +304,8 @@ export class MLP<O extends Output = Output> {
    * outputs], 1 where the probability is above ½), values for linear (Float32Array [rows, outputs]).
    * @param x [rows, inputs], flat or one array a row, or a Dataset; finite, never written
    * @throws TypeError, RangeError on rows of a wrong kind, width or value
+   * @example
+   * const [digit] = net.predict(row);
    */
   predict(x: Rows | Dataset): Predictions<O> {
     return decide(this.network, x) as Predictions<O>;
@@ -296,6 +314,8 @@ export class MLP<O extends Output = Output> {
   /**
    * Scores the model: loss (without penalties) and accuracy, or the errors of a regression.
    * @throws TypeError, RangeError if the data does not fit the model
+   * @example
+   * net.evaluate(test); // { loss, accuracy }
    */
   evaluate(data: Dataset): Scores<O> {
     checkDataset("evaluate", "data", data, this.network);
@@ -306,7 +326,12 @@ export class MLP<O extends Output = Output> {
     }
   }
 
-  /** Copies the parameters, first layer first. */
+  /**
+   * Copies the parameters, first layer first.
+   * @example
+   * const [{ weights, inputs, outputs }] = net.parameters();
+   * weights.length === inputs * outputs; // true
+   */
   parameters(): LayerParameters[] {
     return this.network.layout.layers.map(({ inputs, outputs }, l) => {
       const { weights, biases } = this.network.layerParameters(l);
@@ -318,6 +343,10 @@ export class MLP<O extends Output = Output> {
    * Replaces all parameters with copies of those given, first layer first, shaped as {@link MLP.parameters} returns them.
    * @throws TypeError, RangeError if a count or a value is wrong, and Error while the model is being fitted: nothing is
    * replaced then
+   * @example
+   * const net = await MLP.create({ layers: [2, 1], output: "linear" });
+   * net.setParameters([{ weights: [2, 3], biases: [1] }]);
+   * net.predict([[10, 100]]); // Float32Array [321]
    */
   setParameters(layers: readonly LayerParametersLike[]): void {
     const call = "setParameters";
@@ -341,8 +370,10 @@ export class MLP<O extends Output = Output> {
    * Writes layers, parameters, history and the generator's state as bytes for {@link MLP.load}; same model, same bytes.
    * @param options `resume`: also what is needed to go on with `fit` or a `trainer` bit for bit
    * @throws Error while the model is being fitted with `resume`
+   * @example
+   * writeFileSync("digits.model", net.save());
    */
-  save(options: SaveOptions = {}): Uint8Array {
+  save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
     return this.saveWith("save", options, undefined);
   }
 
@@ -350,18 +381,21 @@ export class MLP<O extends Output = Output> {
    * Writes the parameters alone as a PyTorch state dict in safetensors, for `nn.Sequential(Linear, activation, Linear, ...)`:
    * "0.weight" [outputs, inputs], "0.bias", "2.weight", ...
    * @param options `layout`: `"torch"`, the only one
+   * @example
+   * writeFileSync("net.safetensors", net.toSafetensors()); // net.load_state_dict(load_file("net.safetensors"))
    */
-  toSafetensors(options: { layout: "torch" } = { layout: "torch" }): Uint8Array {
+  toSafetensors(options: { layout: "torch" } = { layout: "torch" }): Uint8Array<ArrayBuffer> {
     checkOptions("toSafetensors", options, ["layout"]);
     checkName("toSafetensors", "layout", options.layout, ["torch"]);
     return encodeStateDict(this.parameters());
   }
 
   /** @internal The same with what a table knows beside its network. */
-  saveWith(call: string, options: SaveOptions, table: SavedTable | undefined): Uint8Array {
+  saveWith(call: string, options: SaveOptions, table: SavedTable | undefined): Uint8Array<ArrayBuffer> {
     checkOptions(call, options, ["resume"]);
     if (options.resume) this.refuseWhileFitting(call);
-    const { sizes, activation, output, parameters, states } = this.network;
+    const { sizes, output, parameters, states } = this.network;
+    const { activation } = this;
     const trainer = options.resume ? (this.latest?.state ?? this.trainerState) : undefined;
     const training = trainer && { trainer, fit: this.fitState, state1: states[0], state2: states[1] };
     const random = this.random.state;
@@ -369,7 +403,11 @@ export class MLP<O extends Output = Output> {
     return encodeModel({ layers: sizes, activation, output, random, parameters, history, table, training });
   }
 
-  /** Layers, parameters and the latest fit as a few lines of plain text. */
+  /**
+   * Layers, parameters and the latest fit as a few lines of plain text.
+   * @example
+   * console.log(net.summary());
+   */
   summary(): string {
     const { history } = this;
     return [...describeNetwork(this), ...(history ? ["", ...describeHistory(history as History)] : [])].join("\n");
@@ -389,6 +427,18 @@ function checkLayers(call: string, layers: unknown): asserts layers is number[] 
     throw new RangeError(`${call}: layers must name inputs and outputs at least, got ${show(layers)}.`);
   }
   for (let l = 0; l < layers.length; l++) checkWhole(call, `layers[${l}]`, layers[l], 1, 2 ** 30);
+}
+
+function checkActivations(call: string, activation: unknown, hidden: number): void {
+  if (!Array.isArray(activation)) return checkName(call, "activation", activation, ACTIVATIONS);
+  if (activation.length !== hidden) {
+    throw new RangeError(
+      `${call}: activation must name one for each of ${hidden} hidden layers, got ${show(activation)}.`,
+    );
+  }
+  activation.forEach((own, l) => {
+    checkName(call, `activation[${l}]`, own, ACTIVATIONS);
+  });
 }
 
 function checkParameters(call: string, name: string, values: unknown, count: number, width: number): void {

@@ -13,6 +13,14 @@ export type Output = "softmax" | "sigmoid" | "linear";
 export const ACTIVATIONS = ["relu", "sigmoid", "tanh", "identity"] as const;
 export const OUTPUTS = ["softmax", "sigmoid", "linear"] as const;
 
+/** One for all hidden layers, or one for each. */
+export type Activations = Activation | readonly Activation[];
+
+/** The activation of each of `hidden` layers. */
+export function perLayer(activation: Activations, hidden: number): readonly Activation[] {
+  return typeof activation === "string" ? new Array<Activation>(hidden).fill(activation) : activation;
+}
+
 /** Under this many inputs a row, looking for zeros costs more than skipping them saves. */
 const WIDE = 32;
 
@@ -38,6 +46,8 @@ export class Network {
    * since two rows are walked together (bench/NOTES.md). The results are the same bits either way.
    */
   sparseBelow = 0.4;
+  /** Of each hidden layer. */
+  readonly activations: readonly Activation[];
   private skipsZeros = false;
   /** What optimizers keep, in the order of the parameters. */
   readonly states: readonly [Float32Array, Float32Array];
@@ -49,10 +59,11 @@ export class Network {
   constructor(
     core: Core,
     readonly sizes: readonly number[],
-    readonly activation: Activation,
+    activation: Activations,
     readonly output: Output,
     rows = rowsAtATime(sizes),
   ) {
+    this.activations = perLayer(activation, sizes.length - 2);
     this.layout = planLayout(sizes, rows, core.base);
     const { params, grads, state1, state2, inputs, logits, targets, ones, classWeights, scratch, parameterCount, end } =
       this.layout;
@@ -139,14 +150,14 @@ export class Network {
   /** From the batch slab to the logits; units are left out where a `dropout` is given, inputs in the slab itself. */
   forward(rows: number, dropout?: Dropout): void {
     const { layers, inputs } = this.layout;
-    const { activation } = this;
     dropout?.drop(this.kernels, 0, inputs, rows, this.sizes[0]);
     for (let l = 0; l < layers.length; l++) {
       const layer = layers[l];
+      const activation = this.activations[l];
       const isHidden = l + 1 < layers.length;
-      this.layerForward(layer, rows, l === 0 && this.skipsZeros, isHidden && activation === "relu");
-      if (isHidden && activation === "sigmoid") this.kernels.sigmoidForward(layer.y, layer.y, rows * layer.outputs);
-      else if (isHidden && activation === "tanh") this.kernels.tanhForward(layer.y, layer.y, rows * layer.outputs);
+      this.layerForward(layer, rows, l === 0 && this.skipsZeros, activation === "relu");
+      if (activation === "sigmoid") this.kernels.sigmoidForward(layer.y, layer.y, rows * layer.outputs);
+      else if (activation === "tanh") this.kernels.tanhForward(layer.y, layer.y, rows * layer.outputs);
       if (isHidden) dropout?.drop(this.kernels, l + 1, layer.y, rows, layer.outputs);
     }
   }
@@ -215,7 +226,8 @@ export class Network {
 
   /** The derivative by the sums of the layer below `l`: through the weights of `l`, dropout, then the activation below. */
   private inputsBackward(l: number, rows: number, dropout: Dropout | undefined): void {
-    const { kernels, activation } = this;
+    const { kernels } = this;
+    const activation = this.activations[l - 1];
     const { scratch, layers } = this.layout;
     const { dy, w, inputs, outputs } = layers[l];
     const { dy: dx, y } = layers[l - 1];

@@ -10,6 +10,7 @@ import { Regressor } from "./regressor.js";
 
 /** Anything that {@link saveFile} writes. */
 export interface Saveable {
+  /** The model as bytes. */
   save(options?: SaveOptions): Uint8Array;
 }
 
@@ -49,12 +50,20 @@ export async function saveFile(path: string | URL, model: Saveable, options?: Sa
 
 /**
  * Loads what {@link saveFile} wrote: an MLP, a Classifier or a Regressor, as the file says.
- * @param kind the class that it must be of, when only that will do
  * @throws Error of the file system, or saying what is wrong with the file
  * @example
- * const model = await loadFile("titanic.model", Classifier);
+ * await saveFile("titanic.model", model);
+ * const again = await loadFile("titanic.model"); // a Classifier
  */
 export async function loadFile(path: string | URL): Promise<MLP | Classifier | Regressor>;
+/**
+ * Loads what {@link saveFile} wrote.
+ * @param kind the class that it must be of
+ * @throws Error of the file system, or saying what is wrong with the file
+ * @example
+ * await saveFile("titanic.model", model);
+ * const again = await loadFile("titanic.model", Classifier);
+ */
 export async function loadFile<M>(path: string | URL, kind: { load(bytes: Uint8Array): Promise<M> }): Promise<M>;
 export async function loadFile<M>(
   path: string | URL,

@@ -19,8 +19,10 @@ export interface Adam {
   readonly epsilon: number;
 }
 
+/** What turns gradients into updates. */
 export type Optimizer = Sgd | Adam;
 
+/** What {@link sgd} takes. */
 export interface SgdOptions {
   /** >= 0, or a schedule; 0.01 if left out. */
   learningRate?: LearningRate;
@@ -30,6 +32,7 @@ export interface SgdOptions {
   nesterov?: boolean;
 }
 
+/** What {@link adam} takes. */
 export interface AdamOptions {
   /** >= 0, or a schedule; 0.001 if left out. */
   learningRate?: LearningRate;
@@ -49,7 +52,7 @@ const BELOW_ONE = 1 - 2 ** -24;
  * (Polyak 1964; Sutskever et al. 2013; as in PyTorch).
  * @throws TypeError, RangeError on options outside their domain
  * @example
- * net.trainer({ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }) })
+ * const trainer = net.trainer({ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }) });
  */
 export function sgd(options: SgdOptions = {}): Sgd {
   checkOptions("sgd", options, ["learningRate", "momentum", "nesterov"]);
@@ -67,7 +70,7 @@ export function sgd(options: SgdOptions = {}): Sgd {
  * Makes Adam: means of gradients and of their squares, both corrected for their start at zero (Kingma and Ba 2015).
  * @throws TypeError, RangeError on options outside their domain
  * @example
- * net.fit(data, { optimizer: adam({ learningRate: 0.01 }) })
+ * await net.fit(data, { optimizer: adam({ learningRate: 0.01 }) });
  */
 export function adam(options: AdamOptions = {}): Adam {
   checkOptions("adam", options, ["learningRate", "beta1", "beta2", "epsilon"]);

@@ -17,6 +17,7 @@ export type LearningRate = number | Schedule;
 /** What a schedule counts; `"epoch"` unless said otherwise. */
 export type ScheduleUnit = "epoch" | "step";
 
+/** What {@link stepDecay}, {@link exponentialDecay} and {@link inverseTimeDecay} take. */
 export interface DecayOptions {
   /** The rate at the start, >= 0. */
   initial: number;
@@ -27,6 +28,7 @@ export interface DecayOptions {
   unit?: ScheduleUnit;
 }
 
+/** What {@link cosineDecay} takes. */
 export interface CosineOptions {
   /** The rate at the start, >= 0. */
   initial: number;
@@ -37,6 +39,7 @@ export interface CosineOptions {
   unit?: ScheduleUnit;
 }
 
+/** What {@link warmup} takes. */
 export interface WarmupOptions {
   /** Counts until the full rate, > 0. */
   over: number;
@@ -51,7 +54,8 @@ const DECAY_KEYS = ["initial", "rate", "every", "unit"];
  * Steps down: `initial · rate^floor(t / every)`, t counting epochs (or steps).
  * @throws TypeError, RangeError on options outside their domain
  * @example
- * sgd({ learningRate: stepDecay({ initial: 0.1, rate: 0.95, every: 100 }) })
+ * const learningRate = stepDecay({ initial: 0.1, rate: 0.5, every: 100 });
+ * learningRate({ epoch: 250, step: 0 }); // 0.025
  */
 export function stepDecay(options: DecayOptions): Schedule {
   const { initial, rate, every, unit } = checkDecay("stepDecay", options);
@@ -61,6 +65,9 @@ export function stepDecay(options: DecayOptions): Schedule {
 /**
  * Falls smoothly: `initial · rate^(t / every)`.
  * @throws TypeError, RangeError on options outside their domain
+ * @example
+ * const learningRate = exponentialDecay({ initial: 0.1, rate: 0.25, every: 10 });
+ * learningRate({ epoch: 5, step: 0 }); // 0.05
  */
 export function exponentialDecay(options: DecayOptions): Schedule {
   const { initial, rate, every, unit } = checkDecay("exponentialDecay", options);
@@ -71,6 +78,9 @@ export function exponentialDecay(options: DecayOptions): Schedule {
 /**
  * Falls ever more slowly: `initial / (1 + rate · t / every)`.
  * @throws TypeError, RangeError on options outside their domain
+ * @example
+ * const learningRate = inverseTimeDecay({ initial: 0.1, rate: 1, every: 10 });
+ * learningRate({ epoch: 30, step: 0 }); // 0.025
  */
 export function inverseTimeDecay(options: DecayOptions): Schedule {
   const { initial, rate, every, unit } = checkDecay("inverseTimeDecay", options);
@@ -81,6 +91,9 @@ export function inverseTimeDecay(options: DecayOptions): Schedule {
  * Half a cosine from `initial` to `final`: `final + (initial - final) · (1 + cos(π · min(1, t / over))) / 2`
  * (Loshchilov and Hutter 2017, without restarts).
  * @throws TypeError, RangeError on options outside their domain
+ * @example
+ * const learningRate = cosineDecay({ initial: 0.1, over: 50 });
+ * learningRate({ epoch: 25, step: 0 }); // 0.05
  */
 export function cosineDecay(options: CosineOptions): Schedule {
   const call = "cosineDecay" as const;
@@ -101,7 +114,8 @@ export function cosineDecay(options: CosineOptions): Schedule {
  * Rises in a line, then follows another rate: `then · (t + 1) / over` while t < over, `then` from there on.
  * @throws TypeError, RangeError on options outside their domain
  * @example
- * warmup({ over: 5, then: cosineDecay({ initial: 0.1, over: 50 }) })
+ * const learningRate = warmup({ over: 5, then: cosineDecay({ initial: 0.1, over: 50 }) });
+ * learningRate({ epoch: 0, step: 0 }); // 0.02
  */
 export function warmup(options: WarmupOptions): Schedule {
   const call = "warmup" as const;

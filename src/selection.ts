@@ -21,10 +21,11 @@ export interface Selection<M, S, T extends Settings, C extends TargetCode> {
   /** @param code what was learned of the targets of all rows */
   fit(rows: readonly object[], options: T, code?: C): Promise<M & { evaluate(rows: readonly object[]): S }>;
   learn(call: string, rows: readonly object[], target: string): C;
-  /** The score that settings are ranked by; more is better. */
-  readonly ranking: keyof S & string;
+  /** The score that settings are ranked by unless told otherwise. */
+  readonly ranking: keyof MeanScores<S> & string;
 }
 
+/** What cross-validation takes beside the options of a fit. */
 export interface CrossValidationOptions<S> {
   /** Parts the rows are dealt into, from 2 to the count of rows; 5 if left out. */
   folds?: number;
@@ -112,11 +113,14 @@ const SEARCHED = [
  */
 export type SearchSpace = { readonly [K in (typeof SEARCHED)[number]]?: readonly unknown[] | Range };
 
+/** What a search takes beside the options of a fit. */
 export interface SearchOptions<S> {
   /** Settings to try, >= 1; 20 if left out. */
   trials?: number;
   /** Folds of each trial's cross-validation; 3 if left out. */
   folds?: number;
+  /** The score that settings are ranked by; `"logLoss"` (Classifier) or `"r2"` (Regressor) if left out. */
+  rankBy?: keyof MeanScores<S> & string;
   /** Called after each trial; awaited when it returns a promise. */
   onTrial?: (progress: { trial: Trial<S>; trials: number; best: Trial<S> }) => unknown;
 }
@@ -125,22 +129,26 @@ export interface SearchOptions<S> {
 export interface Trial<S> {
   /** Counted from 0. */
   trial: number;
-  /** What was drawn from the space. */
+  /** What was drawn from the space; nothing in trial 0, which tries the options as they are. */
   settings: Record<string, unknown>;
-  /** Means over the folds. */
+  /** Means and standard deviations over the folds. */
   mean: MeanScores<S>;
+  deviation: MeanScores<S>;
 }
 
 /** What a search returns. */
 export interface SearchResult<M, S> {
   /** Fitted on all rows with the best settings. */
   model: M;
-  /** The trial of the highest accuracy (Classifier) or R² (Regressor), the first of equals. */
+  /** The trial of the best score, the first of equals. */
   best: Trial<S>;
   trials: Trial<S>[];
   /** `"aborted"` if the signal ended it. */
   stopped: "done" | "aborted";
 }
+
+/** Scores of which less is better. */
+const FALLING: readonly string[] = ["logLoss", "brier", "meanSquaredError", "meanAbsoluteError"];
 
 /** Settings are drawn by `seed`; each trial sees the same folds. */
 export async function search<M, S, T extends Settings, C extends TargetCode>(
@@ -150,8 +158,8 @@ export async function search<M, S, T extends Settings, C extends TargetCode>(
   space: SearchSpace,
   options: T & SearchOptions<S>,
 ): Promise<SearchResult<M, S>> {
-  checkOptions(call, options, [...TABLE_KEYS, "classWeights", "trials", "folds", "onTrial"]);
-  const { trials: count = 20, folds = 3, onTrial, ...base } = options;
+  checkOptions(call, options, [...TABLE_KEYS, "classWeights", "trials", "folds", "rankBy", "onTrial"]);
+  const { trials: count = 20, folds = 3, rankBy = selection.ranking, onTrial, ...base } = options;
   const { seed = 0 } = options;
   checkTable(call, rows, options);
   checkSpace(call, space);
@@ -160,12 +168,19 @@ export async function search<M, S, T extends Settings, C extends TargetCode>(
   const random = new Random(seed);
   const trials: Trial<S>[] = [];
   let best: Trial<S> | undefined;
-  const score = ({ mean }: Trial<S>) => (mean as Record<string, number>)[selection.ranking];
+  const score = ({ mean }: Trial<S>) => (mean as Record<string, number>)[rankBy] * (FALLING.includes(rankBy) ? -1 : 1);
   while (trials.length < count) {
-    const settings = draw(space, random);
-    const { mean, stopped } = await crossValidate(call, selection, rows, { ...apply(base, settings), folds });
+    // The first trial shows what searching was worth.
+    const settings = trials.length === 0 ? {} : draw(space, random);
+    const { mean, deviation, stopped } = await crossValidate(call, selection, rows, {
+      ...apply(base, settings),
+      folds,
+    });
     if (stopped === "aborted") break;
-    const trial = { trial: trials.length, settings, mean };
+    const trial = { trial: trials.length, settings, mean, deviation };
+    if (!(rankBy in mean)) {
+      throw new RangeError(`${call}: rankBy must be one of ${Object.keys(mean).join(", ")}, got ${show(rankBy)}.`);
+    }
     trials.push(trial);
     if (!best || score(trial) > score(best)) best = trial;
     await onTrial?.({ trial, trials: count, best });

@@ -2,21 +2,27 @@
 import type { Column } from "./encoder.js";
 import type { History } from "./fit.js";
 import { countParameters } from "./layout.js";
-import type { Activation, Output } from "./network.js";
+import { type Activations, type Output, perLayer } from "./network.js";
 
 /** What there is to say of a network. */
 export interface NetworkFacts {
   readonly layers: readonly number[];
-  readonly activation: Activation;
+  readonly activation: Activations;
   readonly output: Output;
 }
 
 /** Layers and parameters, a line each. */
 export function describeNetwork({ layers, activation, output }: NetworkFacts): string[] {
+  const activations = perLayer(activation, layers.length - 2);
   const rows = layers.slice(1).map((size, l) => {
     const isLast = l + 2 === layers.length;
     const parameters = count(countParameters([layers[l], size]));
-    return [isLast ? "output" : `hidden ${l + 1}`, `${layers[l]} -> ${size}`, isLast ? output : activation, parameters];
+    return [
+      isLast ? "output" : `hidden ${l + 1}`,
+      `${layers[l]} -> ${size}`,
+      isLast ? output : activations[l],
+      parameters,
+    ];
   });
   return [
     `${layers.join("-")}, ${count(countParameters(layers))} parameters`,

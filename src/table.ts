@@ -14,6 +14,7 @@ import { describeColumns, describeHistory, describeNetwork } from "./summary.js"
 import type { Trainer, TrainerOptions } from "./trainer.js";
 import { Turn } from "./turn.js";
 
+/** What the fits of {@link Classifier} and {@link Regressor} share. */
 export interface TableOptions<O extends Output = Output>
   extends Omit<FitOptions<O>, "validation" | "classWeights" | "resume">,
     EncoderOptions,
@@ -26,6 +27,7 @@ export interface TableOptions<O extends Output = Output>
   validation?: readonly object[] | number;
 }
 
+/** How {@link Classifier.partialFit} goes on learning. */
 export interface PartialFitOptions extends Partial<Omit<TrainerOptions, "classWeights">> {
   /** Rows an update, >= 1; 32 if left out. */
   batchSize?: number;
@@ -56,8 +58,9 @@ export interface TableDoor<C extends TargetCode, O extends Output> {
 const SLICE = 256;
 
 /**
- * Learns the columns from the rows that are trained on, makes the network and fits it. Stops as scikit-learn does unless told
- * otherwise: 200 epochs at most, until the loss has not got better by 10⁻⁴ for 10 epochs.
+ * Learns the columns from the rows that are trained on, makes the network and fits it. Unless told otherwise: Adam at
+ * 0.003, L2 of 1/rows (a unit Gaussian prior on the weights; 0.01 at most), 200 epochs at most, until the loss has not got
+ * better by 10⁻³ for 10 epochs (bench/learning/tables.ts).
  * @throws TypeError, RangeError on rows or options that do not fit
  */
 export async function fitTable<C extends TargetCode, O extends Output>(
@@ -78,21 +81,12 @@ export async function fitTable<C extends TargetCode, O extends Output>(
   const encoder = await learnSlowly(Encoder.learnColumns(call, held.train, target, reading), turn);
   const layers = [encoder.width, ...hidden, code.outputs];
   const net = (await MLP.create({ layers, activation, init, seed, output: code.output })) as unknown as MLP<O>;
-  const { epochs = 200, earlyStopping = { patience: 10, minDelta: 1e-4 }, optimizer = adam() } = options;
+  const { epochs = 200, earlyStopping = { patience: 10, minDelta: 1e-3 } } = options;
+  const { optimizer = adam({ learningRate: 3e-3 }), l2 = Math.min(0.01, 1 / held.train.length) } = options;
   await net.fit(await encodeSlowly(call, held.train, encoder, code, turn), {
-    ...pick(options, [
-      "batchSize",
-      "shuffle",
-      "l1",
-      "l2",
-      "dropout",
-      "clipNorm",
-      "reduceOnPlateau",
-      "onEpoch",
-      "signal",
-    ]),
+    ...pick(options, ["batchSize", "shuffle", "l1", "dropout", "clipNorm", "reduceOnPlateau", "onEpoch", "signal"]),
     ...door.complete?.(code),
-    ...{ epochs, optimizer, earlyStopping },
+    ...{ epochs, optimizer, l2, earlyStopping },
     validation: held.test && (await encodeSlowly(`${call}, validation`, held.test, encoder, code, turn)),
   } as FitOptions<O>);
   return { net, encoder, code };
@@ -251,6 +245,9 @@ export abstract class Table<C extends TargetCode, O extends Output> {
   /**
    * The rows as the network reads them, [rows, features] row-major, in the order of {@link featureNames}.
    * @throws TypeError, RangeError naming the row and the column of a value of a wrong kind
+   * @example
+   * const features = model.encode(others);
+   * features.length === others.length * model.featureNames.length; // true
    */
   encode(rows: readonly object[]): Float32Array {
     return this.encoder.encode("encode", rows);
@@ -259,6 +256,8 @@ export abstract class Table<C extends TargetCode, O extends Output> {
   /**
    * The rows with their targets as a dataset for {@link net}.
    * @throws TypeError, RangeError naming the row of a value or a target that does not fit
+   * @example
+   * model.net.evaluate(model.dataset(others)); // { loss, accuracy }
    */
   dataset(rows: readonly object[]): Dataset {
     return this.read("dataset", rows);
@@ -276,6 +275,8 @@ export abstract class Table<C extends TargetCode, O extends Output> {
    * @returns the mean loss over the rows, before each update
    * @throws TypeError, RangeError on rows or options that do not fit, Error if the loss is not finite; the model is then as
    * it was
+   * @example
+   * const loss = model.partialFit(others, { optimizer: adam({ learningRate: 1e-4 }) });
    */
   partialFit(rows: readonly object[], options?: PartialFitOptions): number {
     const data = this.read("partialFit", rows);
@@ -308,12 +309,18 @@ export abstract class Table<C extends TargetCode, O extends Output> {
    * @param rows with targets, other ones than it was fitted on if possible
    * @returns the columns it reads, the most important first
    * @throws TypeError, RangeError on rows or options that do not fit
+   * @example
+   * const [{ name, mean }] = await model.importance(others);
    */
   importance(rows: readonly object[], options: ImportanceOptions = {}): Promise<ColumnImportance[]> {
     return importances(this.net as unknown as MLP, this.columns, this.dataset(rows), options);
   }
 
-  /** A page of plain text: layers, parameters, columns, target, and how the fit went. */
+  /**
+   * A page of plain text: layers, parameters, columns, target, and how the fit went.
+   * @example
+   * console.log(model.summary());
+   */
   summary(): string {
     const parts = [
       [this.describeTarget()],
@@ -339,8 +346,10 @@ export abstract class Table<C extends TargetCode, O extends Output> {
   /**
    * Writes the network, its columns, its target and its history as bytes for `load`; same model, same bytes.
    * @param options `resume`: also what is needed to go on training {@link net} bit for bit
+   * @example
+   * writeFileSync("titanic.model", model.save());
    */
-  save(options: SaveOptions = {}): Uint8Array {
+  save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
     return this.net.saveWith("save", options, this.saved());
   }
 }

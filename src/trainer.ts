@@ -8,6 +8,7 @@ import { checkFinite, flatten, type Rows } from "./rows.js";
 import { rateAt } from "./schedules.js";
 import { checkTargets, targetsPerRow, writeTargets } from "./targets.js";
 
+/** What an update is made of. */
 export interface TrainerOptions {
   /** From `sgd()` or `adam()`. */
   optimizer: Optimizer;
@@ -35,7 +36,7 @@ export interface TrainerState {
 
 export const TRAINER_KEYS = ["optimizer", "l1", "l2", "dropout", "classWeights", "clipNorm", "resume"];
 
-/** @internal Options with their defaults, checked. */
+/** Options with their defaults, checked. */
 export interface TrainingPlan {
   readonly optimizer: Optimizer;
   readonly l1: number;
@@ -144,8 +145,9 @@ export class Trainer {
    * @throws TypeError, RangeError on wrong kinds, sizes or values, Error if the loss is not finite; the model is then as
    * it was
    * @example
+   * const net = await MLP.create({ layers: [2, 2], init: { gaussian: 0 } });
    * const trainer = net.trainer({ optimizer: sgd({ learningRate: 0.1 }) });
-   * const loss = trainer.step([[0, 0], [0, 1]], [0, 1]);
+   * trainer.step([[0, 0], [0, 1]], [0, 1]); // 0.693, the loss of a guess
    */
   step(x: Rows, y: Rows): number {
     const { network } = this;

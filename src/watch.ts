@@ -13,6 +13,7 @@ const MONITORS = {
 /** A score that is watched: of the validation rows; `"loss"` is the training loss where there are none. */
 export type Monitor = keyof typeof MONITORS;
 
+/** When a fit ends by itself. */
 export interface EarlyStopping {
   /** Epochs without a better score before the fit ends, >= 1; 10 if left out. */
   patience?: number;
@@ -22,6 +23,7 @@ export interface EarlyStopping {
   monitor?: Monitor;
 }
 
+/** When the learning rate is lowered. */
 export interface ReduceOnPlateau {
   /** What the rate is multiplied by, 0 < factor < 1; 0.1 if left out. */
   factor?: number;

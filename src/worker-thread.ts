@@ -38,10 +38,9 @@ interface Port {
   onmessage: ((event: { data: Question }) => void) | null;
 }
 
-// In Node the script is run as CommonJS, and messages come and go by the parent's port.
-declare const require: ((name: string) => { parentPort: Port }) | undefined;
-const port: Port =
-  typeof require === "function" ? require("node:worker_threads").parentPort : (self as unknown as Port);
+// In Node messages come and go by the parent's port. Not by `require`: esbuild puts a function of that name everywhere.
+const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+const port = (threads?.parentPort ?? self) as unknown as Port;
 
 const controller = new AbortController();
 let goOn: { next(): void; fail(): void } | undefined;

@@ -22,7 +22,7 @@ interface Thread {
  * @throws as {@link MLP.fit}; TypeError for a learning rate that is any other function; Error if there are no threads
  * @example
  * import { fitInWorker } from "wasmlp/worker";
- * await fitInWorker(net, data, { epochs: 10, onEpoch: ({ epoch, loss }) => show(epoch, loss) });
+ * await fitInWorker(net, data, { epochs: 10, onEpoch: ({ epoch, loss }) => console.log(epoch, loss) });
  */
 export async function fitInWorker<O extends Output>(
   net: MLP<O>,
@@ -104,7 +104,8 @@ function remake({ name, message }: { name: string; message: string }): Error {
 function startThread(receive: (answer: Answer) => void, fail: (error: unknown) => void): Thread {
   if (typeof Worker === "function") {
     const address = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
-    const worker = new Worker(address);
+    // Deno has no other workers than modules.
+    const worker = new Worker(address, { type: "module" });
     worker.onmessage = ({ data }) => receive(data as Answer);
     worker.onerror = ({ message }) => fail(new Error(`fit: the worker must run, got ${message}.`));
     return {

@@ -126,12 +126,12 @@ describe("one update against differences of the float64 loss, the mask held fixe
         const peak = Math.max(...Array.from(z));
         return Math.log(Array.from(z).reduce((sum, value) => sum + Math.exp(value - peak), 0)) + peak - z[label];
       }
-      const f = {
+      const f: Record<string, (v: number) => number> = {
         relu: (v: number) => Math.max(v, 0),
         sigmoid: (v: number) => 1 / (1 + Math.exp(-v)),
         tanh: Math.tanh,
       };
-      const act = activation === "identity" ? (v: number) => v : f[activation];
+      const act = f[activation as string] ?? ((v: number) => v);
       values = Array.from(z, (value, unit) => act(value) * factor(l + 1, unit, outputs));
     }
     return 0;

@@ -109,11 +109,12 @@ describe("search", () => {
       onTrial: ({ trial, trials: count, best: soFar }) => {
         told.push(trial.trial);
         expect(count).toBe(6);
-        expect(soFar.mean.accuracy).toBeGreaterThanOrEqual(trial.mean.accuracy);
+        expect(soFar.mean.logLoss).toBeLessThanOrEqual(trial.mean.logLoss);
       },
     });
     expect([told, stopped]).toEqual([[0, 1, 2, 3, 4, 5], "done"]);
-    for (const { settings } of trials) {
+    expect(trials[0].settings).toEqual({});
+    for (const { settings } of trials.slice(1)) {
       expect(space.hidden).toContain(settings.hidden);
       const { learningRate, l2, batchSize } = settings as Record<string, number>;
       expect(learningRate).toBeGreaterThanOrEqual(1e-3);
@@ -122,8 +123,9 @@ describe("search", () => {
       expect(l2).toBeLessThanOrEqual(1e-3);
       expect(batchSize % 1).toBe(0);
     }
-    const accuracies = trials.map(({ mean }) => mean.accuracy);
-    expect(best).toBe(trials[accuracies.indexOf(Math.max(...accuracies))]);
+    const losses = trials.map(({ mean }) => mean.logLoss);
+    expect(best).toBe(trials[losses.indexOf(Math.min(...losses))]);
+    expect(best.trial).toBeGreaterThan(0);
     const { hidden, learningRate, l2, batchSize } = best.settings as never;
     const optimizer = sgd({ learningRate, momentum: 0.9 });
     const again = await Classifier.fit(rows, { ...options, epochs: 6, hidden, l2, batchSize, optimizer });
@@ -138,7 +140,15 @@ describe("search", () => {
       optimizer,
       folds: 2,
     });
-    expect(alone.mean).toEqual(best.mean);
+    expect([alone.mean, alone.deviation]).toEqual([best.mean, best.deviation]);
+  });
+
+  it("ranks by another score if told to", async () => {
+    const { best, trials } = await Classifier.search(rows, space, { ...searching, rankBy: "accuracy" });
+    expect(best.mean.accuracy).toBe(Math.max(...trials.map(({ mean }) => mean.accuracy)));
+    await expect(Classifier.search(rows, space, { ...searching, rankBy: "luck" as never })).rejects.toThrow(
+      /^Classifier\.search: rankBy must be one of accuracy, .*, got "luck"\.$/,
+    );
   });
 
   it("is the same for the same seed, whatever the order of the space's keys", async () => {

@@ -1,5 +1,6 @@
 /** The whole network in float64, put together from tests/reference.ts: what src/network.ts and src/trainer.ts must do. */
-import type { Activation, Output } from "../src/index.js";
+import type { Activations, Output } from "../src/index.js";
+import { perLayer } from "../src/network.js";
 import { Random } from "../src/random.js";
 import {
   activations,
@@ -17,7 +18,7 @@ import {
 
 export interface Case {
   sizes: number[];
-  activation: Activation;
+  activation: Activations;
   output: Output;
   l1: number;
   l2: number;
@@ -57,6 +58,12 @@ export class Twin implements OptimizerState {
     return { inputs, outputs, from, middle, end: middle + outputs };
   }
 
+  /** The activation of hidden layer `l`. */
+  private of(l: number) {
+    const { activation, sizes } = this.plan;
+    return activations[perLayer(activation, sizes.length - 2)[l]];
+  }
+
   private layers() {
     const layers: ReturnType<Twin["layer"]>[] = [];
     for (let l = 0; l + 1 < this.plan.sizes.length; l++) layers.push(this.layer(l, layers[l - 1]?.end ?? 0));
@@ -65,13 +72,13 @@ export class Twin implements OptimizerState {
 
   /** Each layer's output, the last one's being the logits. */
   forward(x: ArrayLike<number>): ArrayLike<number>[] {
-    const { rows, activation } = this.plan;
+    const { rows } = this.plan;
     const layers = this.layers();
     const values: ArrayLike<number>[] = [x];
     layers.forEach(({ inputs, outputs, from, middle, end }, l) => {
       const w = this.w.subarray(from, middle);
       const z = dense(values[l], w, this.w.subarray(middle, end), rows, inputs, outputs);
-      values.push(l + 1 < layers.length ? z.map(activations[activation].f) : z);
+      values.push(l + 1 < layers.length ? z.map(this.of(l).f) : z);
     });
     return values;
   }
@@ -86,7 +93,7 @@ export class Twin implements OptimizerState {
 
   /** Mean loss over rows with penalties, and its gradient by every parameter. */
   lossAndGradient(x: ArrayLike<number>, y: ArrayLike<number>): { loss: number; gradient: Float64Array } {
-    const { rows, activation, l1, l2 } = this.plan;
+    const { rows, l1, l2 } = this.plan;
     const values = this.forward(x);
     const gradient = new Float64Array(this.w.length);
     const layers = this.layers();
@@ -105,7 +112,7 @@ export class Twin implements OptimizerState {
       gradient.set(biasesGradient(d, rows, outputs), middle);
       if (l > 0) {
         const below = values[l];
-        d = inputsGradient(d, w, rows, inputs, outputs).map((dy, i) => dy * activations[activation].slope(below[i]));
+        d = inputsGradient(d, w, rows, inputs, outputs).map((dy, i) => dy * this.of(l - 1).slope(below[i]));
       }
     }
     return { loss, gradient };

@@ -9,11 +9,12 @@ const SCORES = ["loss", "accuracy", "meanSquaredError", "meanAbsoluteError", "r2
  * @throws Error saying what is wrong with it
  */
 export function readHistory(history: Fields): History {
+  const epochs = history.each("epochs", readEpoch);
   return {
-    epochs: history.each("epochs", readEpoch),
+    epochs,
     steps: history.whole("steps"),
     stopped: history.name("stopped", ["done", "early", "aborted"]),
-    ...(history.has("best") && { best: history.whole("best") }),
+    ...(history.has("best") && { best: history.whole("best", 0, epochs.length - 1) }),
   };
 }
 

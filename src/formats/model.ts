@@ -6,7 +6,7 @@ import { show } from "../check.js";
 import type { History } from "../fit.js";
 import { countParameters } from "../layout.js";
 import type { FitState } from "../loop.js";
-import { ACTIVATIONS, type Activation, OUTPUTS, type Output } from "../network.js";
+import { ACTIVATIONS, type Activation, type Activations, OUTPUTS, type Output } from "../network.js";
 import type { RandomState } from "../random.js";
 import type { TrainerState } from "../trainer.js";
 import { crc32 } from "./crc.js";
@@ -19,7 +19,7 @@ import { readFitState, readTrainerState, writeFitState } from "./training.js";
 /** What a file keeps of a model. */
 export interface SavedModel {
   readonly layers: readonly number[];
-  readonly activation: Activation;
+  readonly activation: Activations;
   readonly output: Output;
   readonly random: RandomState;
   /** All parameters in the inner order of the network's slab: W1 b1 W2 b2 ... */
@@ -53,7 +53,7 @@ const VERSION = "1";
 const CHECKSUM_KEY = '"crc32":"';
 const NO_CHECKSUM = "00000000";
 
-export function encodeModel(model: SavedModel): Uint8Array {
+export function encodeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
   const { layers, activation, output, random, history, table, training } = model;
   const part = (name: string, data: unknown) => (data === undefined ? {} : { [name]: JSON.stringify(data) });
   const bytes = encodeSafetensors(tensorsOf(model), {
@@ -104,30 +104,29 @@ export function decodeModel(call: string, bytes: unknown): SavedModel {
   const part = (name: string) => parsePart(call, name, metadata.get(name));
   const model = part("model") ?? Fields.of(call, "model", undefined);
   const layers = parseLayers(model);
-  const read = (name: string, shape: readonly number[]) => readTensor(call, tensors, name, shape);
+  const find = (name: string, shape: readonly number[]) => findTensor(call, tensors, name, shape);
+  // All shapes are right, and so no larger than the file, before anything is allocated.
+  const stored = layerTensors(layers).map(({ name, shape }) => find(name, shape));
   const parameters = new Float32Array(countParameters(layers));
   let at = 0;
-  for (const { name, shape } of layerTensors(layers)) {
-    const numbers = read(name, shape);
+  for (const tensor of stored) {
+    const numbers = readFinite(call, tensor);
     parameters.set(numbers, at);
     at += numbers.length;
   }
+  const read = (name: string) => readFinite(call, find(`training.${name}`, [parameters.length]));
+  const has = (name: string) => tensors.some((tensor) => tensor.name === `training.${name}`);
   const historyPart = part("history");
   const history = historyPart && readHistory(historyPart);
   return {
     layers,
-    activation: model.name("activation", ACTIVATIONS),
+    activation: readActivations(model, layers.length - 2),
     output: model.name("output", OUTPUTS),
     random: model.words<RandomState>("random", 4),
     parameters,
     history,
     table: readTable(part("table")),
-    training: readTraining(
-      part("training"),
-      history,
-      (name) => read(`training.${name}`, [parameters.length]),
-      (name) => tensors.some((tensor) => tensor.name === `training.${name}`),
-    ),
+    training: readTraining(part("training"), history, read, has),
   };
 }
 
@@ -148,19 +147,29 @@ function parseLayers(model: Fields): number[] {
   return layers as number[];
 }
 
-function readTensor(
+function readActivations(model: Fields, hidden: number): Activations {
+  if (!Array.isArray(model.get("activation"))) return model.name("activation", ACTIVATIONS);
+  const list = model.list("activation");
+  if (list.length === hidden && list.every((own) => ACTIVATIONS.includes(own as Activation)))
+    return list as Activation[];
+  throw model.refuse("activation", `one of ${ACTIVATIONS.join(", ")} for each of ${hidden} hidden layers`);
+}
+
+function findTensor(
   call: string,
   tensors: readonly StoredTensor[],
   name: string,
   shape: readonly number[],
-): Float32Array {
+): StoredTensor {
   const tensor = tensors.find((candidate) => candidate.name === name);
-  if (tensor?.type !== "F32" || tensor.shape.join() !== shape.join()) {
-    throw new Error(`${call}: the file must hold ${name} of shape ${show(shape)}, got ${show(tensor?.shape)}.`);
-  }
+  if (tensor?.type === "F32" && tensor.shape.join() === shape.join()) return tensor;
+  throw new Error(`${call}: the file must hold ${name} of shape ${show(shape)}, got ${show(tensor?.shape)}.`);
+}
+
+function readFinite(call: string, tensor: StoredTensor): Float32Array {
   const numbers = tensor.read();
   if (numbers.every(Number.isFinite)) return numbers;
-  throw new Error(`${call}: the file must hold finite numbers, got others in ${name}.`);
+  throw new Error(`${call}: the file must hold finite numbers, got others in ${tensor.name}.`);
 }
 
 function readTable(table: Fields | undefined): SavedTable | undefined {

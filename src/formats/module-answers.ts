@@ -44,7 +44,7 @@ export function answerNumbers({ layers, activation, output }: Net): Answers {
   const [what, type, decide] = DECISIONS[output];
   const proba = output === "linear" ? "the values" : "the probabilities";
   const param = `@param {ArrayLike<number>} row ${inputs} finite numbers, scaled as those the model was trained on`;
-  const hidden = layers.length > 2 ? `, ${activation} between them` : "";
+  const hidden = layers.length > 2 ? `, ${[activation].flat().join(" and ")} between them` : "";
   return {
     head: [
       `A neural network of layers ${layers.join("-")}${hidden}, its output ${output}.`,

@@ -26,7 +26,7 @@ const PAGE_BYTES = 8e6;
  * @example
  * writeFileSync("model.mjs", toModule(model));
  * const { predict } = await import("./model.mjs");
- * predict({ sex: "female", age: 29, pclass: 1 }); // 1
+ * predict({ sex: "female", age: 29, pclass: 1 }); // "1"
  */
 export function toModule<O extends Output>(model: Model<O>): string {
   const call = "toModule";

@@ -30,7 +30,10 @@ export type Dtype = keyof typeof SIZES;
 const HEADER_LIMIT = 100_000_000;
 
 /** The bytes of a file: tensors in the order given, `metadata` under `__metadata__`. */
-export function encodeSafetensors(tensors: readonly Tensor[], metadata?: Readonly<Record<string, string>>): Uint8Array {
+export function encodeSafetensors(
+  tensors: readonly Tensor[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   let offset = 0;
   for (const { name, shape, data } of tensors) {

@@ -77,7 +77,7 @@ function finite(call: string, tensor: StoredTensor): Float32Array {
 }
 
 /** A state dict whose keys are those of `nn.Sequential(Linear, activation, Linear, ...)`: "0.weight", "0.bias", "2.weight", ... */
-export function encodeStateDict(layers: readonly LayerParameters[]): Uint8Array {
+export function encodeStateDict(layers: readonly LayerParameters[]): Uint8Array<ArrayBuffer> {
   return encodeSafetensors(
     layers.flatMap(({ weights, biases, inputs, outputs }, l) => {
       const turned = new Float32Array(weights.length);

@@ -75,11 +75,11 @@ export function readSections(file: Uint8Array): Map<number, Uint8Array> {
 }
 
 /** A file of these sections, which come in order. */
-export function writeFile(sections: readonly (readonly [id: number, content: Pieces])[]): Uint8Array {
+export function writeFile(sections: readonly (readonly [id: number, content: Pieces])[]): Uint8Array<ArrayBuffer> {
   return join([HEADER, ...sections.flatMap(([id, content]) => [Uint8Array.of(id), ...counted(content)])]);
 }
 
-function join(pieces: Pieces): Uint8Array {
+function join(pieces: Pieces): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(lengthOf(pieces));
   let at = 0;
   for (const piece of pieces) {

@@ -63,7 +63,7 @@ export class CoreFile {
   }
 
   /** A module of the kernels that are called, and of what is added. */
-  extend({ functions, constants, data, end }: Addition): Uint8Array {
+  extend({ functions, constants, data, end }: Addition): Uint8Array<ArrayBuffer> {
     const [type, first] = [this.count("type"), this.count("function")];
     const added = new Map(functions.map(([text], i) => [text, first + i]));
     const address = (callee: string) => (added.get(callee) ?? this.kernels.get(callee)) as number;

@@ -15,7 +15,7 @@ import { coreBase64 } from "../core-base64.js";
 import type { Label } from "../labels.js";
 import type { LayerPlan, Layout } from "../layout.js";
 import type { MLP } from "../mlp.js";
-import { Network, type Output } from "../network.js";
+import { Network, type Output, perLayer } from "../network.js";
 import type { Regressor } from "../regressor.js";
 import type { Pieces } from "./wasm-binary.js";
 import { type Call, CoreFile } from "./wasm-core.js";
@@ -54,18 +54,18 @@ const MOST_DATA = 2 ** 30 - 2 ** 16;
  * @returns the file's bytes, copies; same parameters, same bytes
  * @throws TypeError if `model` is no model, RangeError if its parameters take more than engines read, 1 GiB
  * @example
- * const { Instance, Module } = WebAssembly;
- * const { exports } = new Instance(new Module(toWasm(net))); // layers: [2, 10, 2]
- * new Float32Array(exports.memory.buffer, exports.input.value, 2).set([0, 1]);
- * exports.predict();
- * new Float32Array(exports.memory.buffer, exports.output.value, 2); // Float32Array [0.01, 0.99]
+ * const { exports } = new WebAssembly.Instance(new WebAssembly.Module(toWasm(net)));
+ * const { memory, input, output, predict } = exports as Record<string, any>;
+ * new Float32Array(memory.buffer, input.value, 64).set(row);
+ * predict();
+ * const probabilities = new Float32Array(memory.buffer, output.value, 10);
  */
-export function toWasm<O extends Output>(model: Model<O>): Uint8Array {
+export function toWasm<O extends Output>(model: Model<O>): Uint8Array<ArrayBuffer> {
   return writeNetwork("toWasm", networkOf("toWasm", model));
 }
 
 /** The file, for a call of another name. */
-export function writeNetwork(call: string, net: Net): Uint8Array {
+export function writeNetwork(call: string, net: Net): Uint8Array<ArrayBuffer> {
   const core = new CoreFile(decodeBase64(coreBase64));
   const { layers } = net;
   const layout = planRow(layers, core.end);
@@ -118,6 +118,7 @@ function planRow(sizes: readonly number[], base: number): RowLayout {
 /** The kernel calls of one row's pass: those that the library's own network makes, written down instead of run. */
 function record(pass: (network: Network) => void, layout: RowLayout, { layers, activation, output }: Net): Call[] {
   const calls: Call[] = [];
+  const activations = perLayer(activation, layers.length - 2);
   const write =
     (kernel: string) =>
     (...values: number[]) =>
@@ -125,7 +126,7 @@ function record(pass: (network: Network) => void, layout: RowLayout, { layers, a
   const kernels = new Proxy({}, { get: (_, kernel: string) => write(kernel) });
   // Its methods on other fields: no memory, and never the kernels that skip zeros, which give the same bits.
   const network: Network = Object.create(Network.prototype);
-  pass(Object.assign(network, { layout, kernels, sizes: layers, activation, output, skipsZeros: false }));
+  pass(Object.assign(network, { layout, kernels, sizes: layers, activations, output, skipsZeros: false }));
   return calls;
 }
 

@@ -1,0 +1,312 @@
+/**
+ * Models of TensorFlow.js, in its layers format: a topology in the words of Keras, a manifest that names the weights one
+ * after the other with shape and type, and their little-endian bytes (tfjs-core 4.22, dist/io/types.d.ts and io_utils.js).
+ */
+import { show } from "../check.js";
+import { type LayerParametersLike, MLP } from "../mlp.js";
+import { type Activation, OUTPUTS, type Output } from "../network.js";
+import { parseJson } from "./json.js";
+
+/** Bytes as they come from a file, a response or a save handler. */
+export type TfjsBytes = ArrayBuffer | ArrayBufferView;
+
+interface Layer {
+  readonly name: string;
+  readonly type: unknown;
+  readonly config: unknown;
+  /** What a Functional model says of the layer before it. */
+  readonly inbound: unknown;
+  /** What errors call it: `"dense_1" (Dense)`. */
+  readonly label: string;
+}
+
+/** A Dense layer with what is applied to its sums, there or by a layer of its own. */
+interface Stage extends Layer {
+  readonly inputs: number;
+  readonly units: number;
+  readonly bias: boolean;
+  activation: string;
+}
+
+/** Layers that hand their inputs on when a model predicts. */
+const IDLE = ["Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise"];
+const CLASSES = ["InputLayer", "Dense", "Activation", "Flatten", "Reshape", ...IDLE];
+
+/** Activations of hidden layers, and what they are called here. */
+const HIDDEN = new Map(
+  Object.entries<Activation>({ relu: "relu", sigmoid: "sigmoid", tanh: "tanh", linear: "identity" }),
+);
+
+/** Bytes a number. */
+const WIDTHS = new Map<unknown, number>(
+  Object.entries({ float32: 4, int32: 4, bool: 1, float16: 2, uint8: 1, uint16: 2 }),
+);
+
+/**
+ * Makes an MLP of a TensorFlow.js model that is a chain of Dense layers, saved by tfjs-layers or written by the Python
+ * converter: Sequential, or Model and Functional without branches. Beside Dense it may have InputLayer, Activation,
+ * Flatten, Reshape to flat rows, and Dropout and its kin; what trained it stays behind: rates of dropout, penalties,
+ * constraints, optimizer. Hidden layers must share one activation (relu, sigmoid, tanh or linear, here "identity"), and the
+ * last must end in softmax, sigmoid or linear. Rows that the model flattens are flat here, row-major.
+ * @param model a model.json, parsed or as text, or what a save handler is given
+ * @param weights what the .bin files of its manifest hold, one or an array in the manifest's order: float32, or quantized to
+ * uint8, uint16 or float16; never written. Left out if `model` brings its `weightData`
+ * @throws TypeError if an argument is of a wrong kind, Error if the file is damaged or an MLP would not compute what the
+ * model does: one sentence, which names the layer and its class
+ * @example
+ * const net = await fromTfjs(await readFile("model.json", "utf8"), await readFile("group1-shard1of1.bin"));
+ * net.predictProba(x);
+ * // A model in memory, `saved` being what tf.io.withSaveHandler gives its handler:
+ * const same = await fromTfjs(saved);
+ */
+export async function fromTfjs(model: object | string, weights?: TfjsBytes | readonly TfjsBytes[]): Promise<MLP> {
+  const file = readModel(model);
+  const stages = readStages(file);
+  const activation = stages.slice(0, -1).map(hiddenActivation);
+  const last = stages[stages.length - 1];
+  const output = OUTPUTS.find((name) => name === last.activation);
+  if (!output) refuse(`end in ${OUTPUTS.join(", ")}`, `${show(last.activation)} in ${last.label}`);
+  const parameters = readParameters(stages, file, joinBytes(weights, field(file, "weightData")));
+  const layers = [stages[0].inputs, ...stages.map(({ units }) => units)];
+  // These weights are replaced: the quickest to draw will do.
+  const net = await MLP.create<Output>({ layers, activation, output, init: "he-uniform" });
+  net.setParameters(parameters);
+  return net;
+}
+
+function refuse(what: string, got: string, cause?: unknown): never {
+  throw new Error(`fromTfjs: the model must ${what}, got ${got}.`, cause === undefined ? undefined : { cause });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What an object holds itself: nothing is inherited. */
+function field(data: unknown, key: string): unknown {
+  return isRecord(data) && Object.hasOwn(data, key) ? data[key] : undefined;
+}
+
+/** Whole numbers; holes, which `every` and `map` pass over, are none. */
+function isSizes(value: unknown, least: number): value is number[] {
+  return Array.isArray(value) && [...value].every((size) => Number.isSafeInteger(size) && size >= least);
+}
+
+const product = (shape: readonly number[]) => shape.reduce((sum, size) => sum * size, 1);
+
+function readModel(model: unknown): object {
+  if (isRecord(model) && !ArrayBuffer.isView(model)) return model;
+  if (typeof model !== "string") {
+    throw new TypeError(`fromTfjs: the model must be a model.json, parsed or as text, got ${show(model)}.`);
+  }
+  try {
+    return parseJson(model) as object;
+  } catch (cause) {
+    if (cause instanceof SyntaxError) refuse("be JSON", cause.message, cause);
+    throw cause;
+  }
+}
+
+function readStages(file: object): Stage[] {
+  const topology = field(file, "modelTopology");
+  // The Python converter puts what else Keras saves beside it.
+  const model = field(topology, "model_config") ?? topology;
+  const [type, config] = [field(model, "class_name"), field(model, "config")];
+  const isFunctional = type === "Model" || type === "Functional";
+  if (!isFunctional && type !== "Sequential") refuse("be Sequential, Model or Functional", show(type));
+  const entries = Array.isArray(config) ? config : field(config, "layers");
+  if (!Array.isArray(entries) || entries.length === 0) return refuse("hold a list of layers", show(entries));
+  const layers = [...entries].map(readLayer);
+  if (isFunctional) checkChain(layers, field(config, "output_layers"));
+  const [first] = layers;
+  // Keras 3 says batch_shape; a model that its first rows built has no shape but that of the whole.
+  const rows =
+    ["batch_input_shape", "batch_shape"].map((key) => field(first.config, key)).find(Array.isArray) ??
+    field(config, "build_input_shape");
+  if (!Array.isArray(rows) || !isSizes(rows.slice(1), 1)) {
+    return refuse(`say how many numbers a row has at ${first.label}`, show(rows));
+  }
+  return toStages(layers, rows.slice(1));
+}
+
+function readLayer(entry: unknown): Layer {
+  const [type, config, inbound] = ["class_name", "config", "inbound_nodes"].map((key) => field(entry, key));
+  const [name, alias] = [field(config, "name"), field(entry, "name")];
+  if (typeof name !== "string") return refuse("give each layer a config with a name", show(name));
+  if (alias !== undefined && alias !== name) refuse(`call ${show(name)} by one name`, show(alias));
+  const label = `${show(name)} (${typeof type === "string" ? show(type).slice(1, -1) : show(type)})`;
+  if (!CLASSES.includes(type as string)) refuse(`consist of ${CLASSES.join(", ")} layers`, label);
+  return { name, type, config, inbound, label };
+}
+
+/** A Functional model's layers stand in order, and each names the one before it: [[["dense_1", 0, 0, {}]]]. */
+function checkChain(layers: readonly Layer[], outputs: unknown): void {
+  const sole = (list: unknown) => (Array.isArray(list) && list.length === 1 ? list[0] : undefined);
+  layers.forEach(({ inbound, label }, i) => {
+    const link = sole(sole(inbound));
+    const isFirst = Array.isArray(inbound) && inbound.length === 0;
+    const isNext = link?.[0] === layers[i - 1]?.name && link?.[1] === 0 && link[2] === 0;
+    if (i > 0 ? !isNext : !isFirst)
+      refuse(`be a chain in which ${label} follows ${layers[i - 1]?.label ?? "nothing"}`, show(link ?? inbound));
+    // A Dropout called with training: true drops when the model predicts, too.
+    const option = Object.entries(link?.[3] ?? {}).find(([, value]) => value !== null && value !== false);
+    if (option) refuse(`call ${label} without options`, show(option[0]));
+  });
+  const { name, label } = layers[layers.length - 1];
+  if (sole(outputs)?.[0] !== name) refuse(`have ${label} as its only output`, show(outputs));
+}
+
+function toStages(layers: readonly Layer[], rows: number[]): Stage[] {
+  const stages: Stage[] = [];
+  let shape = rows;
+  layers.forEach((layer, i) => {
+    if (layer.type === "Dense") {
+      stages.push(readDense(layer, shape));
+      shape = [stages[stages.length - 1].units];
+    } else if (layer.type === "Activation") applyActivation(stages[stages.length - 1], layer);
+    else if (layer.type === "Flatten" || layer.type === "Reshape") shape = [flatten(layer, shape)];
+    else if (layer.type === "InputLayer" && i > 0) refuse("begin with its InputLayer", `${layer.label} later`);
+  });
+  if (stages.length === 0) refuse("have a Dense layer", "none");
+  return stages;
+}
+
+function readDense(layer: Layer, shape: readonly number[]): Stage {
+  const { config, label } = layer;
+  if (shape.length !== 1) refuse(`flatten its rows before ${label}`, `rows of shape ${show(shape)}`);
+  const [units, bias] = [field(config, "units"), field(config, "use_bias") ?? true];
+  if (!isSizes([units], 1)) refuse(`give ${label} a whole number of units`, show(units));
+  if (typeof bias !== "boolean") return refuse(`give ${label} true or false as use_bias`, show(bias));
+  return { ...layer, inputs: shape[0], units: units as number, bias, activation: activationOf(layer) };
+}
+
+function activationOf({ config, label }: Layer): string {
+  const name = field(config, "activation") ?? "linear";
+  return typeof name === "string" ? name : refuse(`name the activation of ${label}`, show(name));
+}
+
+function applyActivation(stage: Stage | undefined, layer: Layer): void {
+  const name = activationOf(layer);
+  if (name === "linear") return;
+  if (stage?.activation !== "linear") {
+    const before = stage ? `${show(stage.activation)} in ${stage.label}` : "none";
+    refuse(`apply the ${show(name)} of ${layer.label} to the sums of a Dense layer`, `it after ${before}`);
+  }
+  (stage as Stage).activation = name;
+}
+
+/** Numbers a row once it is flat. */
+function flatten({ type, config, label }: Layer, shape: readonly number[]): number {
+  const [format, target] = [field(config, "data_format") ?? "channels_last", field(config, "target_shape")];
+  const size = product(shape);
+  if (type === "Flatten") {
+    const isMoved = shape.length > 1 && format !== "channels_last" && format !== "channelsLast";
+    if (isMoved) refuse(`have its channels last in ${label}`, show(format));
+  } else if (!Array.isArray(target) || target.length !== 1 || ![size, -1, null].includes(target[0])) {
+    refuse(`reshape to flat rows of ${size} in ${label}`, show(target));
+  }
+  return size;
+}
+
+function hiddenActivation({ activation, label }: Stage): Activation {
+  const found = HIDDEN.get(activation);
+  return (
+    found ?? refuse(`have ${[...HIDDEN.keys()].join(", ")} in its hidden layers`, `${show(activation)} in ${label}`)
+  );
+}
+
+function joinBytes(given: unknown, own: unknown): Uint8Array {
+  if (given !== undefined && own !== undefined) {
+    throw new TypeError("fromTfjs: weights must be left out if the model brings its weightData, got both.");
+  }
+  const parts = [given ?? own].flat().map((part: unknown) => {
+    if (part instanceof ArrayBuffer) return new Uint8Array(part);
+    if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+    throw new TypeError(`fromTfjs: weights must be bytes, or an array of them in order, got ${show(part)}.`);
+  });
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+type Stored = ReturnType<typeof readManifest>[number];
+
+const KEYS = ["name", "shape", "dtype", "quantization", "group"] as const;
+
+/** The weights of the manifest, in the order of their bytes. */
+function readManifest(file: object, size: number) {
+  const groups = field(file, "weightsManifest");
+  const listed = Array.isArray(groups) ? groups.flatMap((group) => field(group, "weights")) : groups;
+  const specs = field(file, "weightSpecs") ?? listed;
+  if (!Array.isArray(specs)) return refuse("hold a weightsManifest or weightSpecs", show(specs));
+  let end = 0;
+  const stored = [...specs].map((spec) => {
+    // The type of a quantization is that of the numbers as they lie.
+    const [name, shape, dtype, coding, group] = KEYS.map((key) => field(spec, key));
+    if (typeof name !== "string") return refuse("name its weights", show(name));
+    if (!isSizes(shape, 0)) return refuse(`give ${show(name)} a shape of whole numbers`, show(shape));
+    const type = field(coding, "dtype") ?? dtype;
+    const width = WIDTHS.get(type);
+    if (!width) return refuse(`give ${show(name)} a type among ${[...WIDTHS.keys()].join(", ")}`, show(type));
+    end += width * product(shape);
+    return { name: name.replace(/:0$/, ""), shape, dtype, coding, group, type, end };
+  });
+  if (end === size) return stored;
+  throw new Error(`fromTfjs: weights must be the ${end} bytes that the model's manifest names, got ${size}.`);
+}
+
+/** Kernels and biases, found by their names, or by their order where those are not the layers'. */
+function readParameters(stages: readonly Stage[], file: object, bytes: Uint8Array): LayerParametersLike[] {
+  const parts = (bias: boolean) => (bias ? ["kernel", "bias"] : ["kernel"]);
+  const wanted = stages.flatMap(({ name, bias }) => parts(bias).map((part) => `${name}/${part}`));
+  const own = readManifest(file, bytes.length).filter(({ group }) => group !== "optimizer");
+  if (own.length !== wanted.length) refuse(`hold ${wanted.length} weights for its Dense layers`, `${own.length}`);
+  // Keras may put the model's name in front: sequential/dense/kernel.
+  const named = new Map(own.map((each) => [each.name.split("/").slice(-2).join("/"), each]));
+  for (const each of own) named.set(each.name, each);
+  const found = wanted.map((name) => named.get(name));
+  const isFound = !found.includes(undefined) && new Set(found).size === found.length;
+  const queue = (isFound ? (found as Stored[]) : own).values();
+  const take = (label: string, part: string, shape: number[]) => {
+    const each = queue.next().value as Stored;
+    if (each.shape.join() !== shape.join()) refuse(`give ${label} a ${part} of shape ${show(shape)}`, show(each.shape));
+    const numbers = readNumbers(each, bytes);
+    const odd = numbers.find((value) => !Number.isFinite(value));
+    return odd === undefined ? numbers : refuse(`give ${label} a ${part} of finite numbers`, `${odd}`);
+  };
+  return stages.map(({ label, inputs, units, bias }) => ({
+    weights: take(label, "kernel", [inputs, units]),
+    biases: bias ? take(label, "bias", [units]) : new Float32Array(units),
+  }));
+}
+
+function readNumbers({ name, shape, dtype, coding, type, end }: Stored, bytes: Uint8Array): Float32Array {
+  const known = dtype === "float32" ? type : dtype;
+  if (known !== type || type === "int32" || type === "bool") refuse(`hold ${show(name)} in float32`, show(known));
+  const [width, numbers] = [WIDTHS.get(type) as number, new Float32Array(product(shape))];
+  const view = new DataView(bytes.buffer, end - width * numbers.length, width * numbers.length);
+  const [scale, min] = ["scale", "min"].map((key) => field(coding, key) as number);
+  const isLevel = type === "uint8" || type === "uint16";
+  if (isLevel && !(Number.isFinite(scale) && Number.isFinite(min))) {
+    refuse(`give ${show(name)} a finite scale and min`, `${show(scale)} and ${show(min)}`);
+  }
+  for (let i = 0; i < numbers.length; i++) {
+    if (type === "float32") numbers[i] = view.getFloat32(4 * i, true);
+    else if (type === "float16") numbers[i] = fromHalf(view.getUint16(2 * i, true));
+    else numbers[i] = (type === "uint8" ? view.getUint8(i) : view.getUint16(2 * i, true)) * scale + min;
+  }
+  return numbers;
+}
+
+const word = new Uint32Array(1);
+const float = new Float32Array(word.buffer);
+
+/** IEEE 754 binary16: its exponents lie 112 below those of float32; 31 stands for what is not finite. */
+function fromHalf(half: number): number {
+  word[0] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
+  return (half & 0x7c00) === 0x7c00 ? Number.NaN : float[0] * 2 ** 112;
+}

@@ -1,0 +1,5 @@
+/** The entry `wasmlp/migrate`: models of other libraries. PyTorch's state dicts are read by `MLP.fromSafetensors`, ONNX by `wasmlp/onnx`. */
+export type { BrainNetwork } from "./formats/brain.js";
+export { fromBrain } from "./formats/brain.js";
+export type { TfjsBytes } from "./formats/tfjs.js";
+export { fromTfjs } from "./formats/tfjs.js";

@@ -1,0 +1,4 @@
+/** A page whose work is done in a web worker. */
+const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+worker.onmessage = ({ data }) => console.log(data);
+worker.postMessage(1);
