@@ -430,7 +430,10 @@ function checkLayers(call: string, layers: unknown): asserts layers is number[] 
 }
 
 function checkActivations(call: string, activation: unknown, hidden: number): void {
-  if (!Array.isArray(activation)) return checkName(call, "activation", activation, ACTIVATIONS);
+  if (!Array.isArray(activation)) {
+    checkName(call, "activation", activation, ACTIVATIONS);
+    return;
+  }
   if (activation.length !== hidden) {
     throw new RangeError(
       `${call}: activation must name one for each of ${hidden} hidden layers, got ${show(activation)}.`,

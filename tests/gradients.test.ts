@@ -36,7 +36,11 @@ const cases: Case[] = ACTIVATIONS.flatMap((activation) =>
 );
 
 // An activation a layer.
-for (const [i, mixed] of [["tanh", "relu"], ["sigmoid", "identity"], ["relu", "sigmoid"]].entries()) {
+for (const [i, mixed] of [
+  ["tanh", "relu"],
+  ["sigmoid", "identity"],
+  ["relu", "sigmoid"],
+].entries()) {
   cases.push({ sizes: [3, 11, 5, 2], activation: mixed as Activation[], output: OUTPUTS[i], l1: 0, l2: 0.01, rows: 8 });
 }
 
