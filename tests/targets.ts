@@ -5,6 +5,8 @@ import { crc32 } from "../src/formats/crc.js";
 import { encodeSafetensors } from "../src/formats/safetensors.js";
 import { readIdx } from "../src/idx.js";
 import { adam, Classifier, Dataset, MLP, type Output, Regressor } from "../src/index.js";
+import { fromBrain, fromTfjs } from "../src/migrate.js";
+import { fromOnnx, toOnnx } from "../src/onnx.js";
 import { Random } from "../src/random.js";
 import { mutant, mutateTree, type Way } from "./mutator.js";
 
@@ -167,6 +169,96 @@ export async function makeTargets(): Promise<Record<string, Target>> {
         const { shape, data } = await readIdx(bytes);
         if (shape.reduce((product, n) => product * n) !== data.length) throw new Error("sizes do not fit");
       },
+    },
+    ...(await foreignTargets()),
+  };
+}
+
+/** Text of JSON with a field of its tree changed. */
+const inText: Way = (bytes, random) => {
+  try {
+    const tree = { value: JSON.parse(decoder.decode(bytes)) };
+    mutateTree(tree, random);
+    return encoder.encode(JSON.stringify(tree.value) ?? "");
+  } catch {
+    return undefined;
+  }
+};
+
+async function foreignTargets(): Promise<Record<string, Target>> {
+  const nets = await Promise.all([
+    MLP.create({ layers: [2, 3, 2] }),
+    MLP.create({ layers: [3, 4, 2, 1], activation: ["relu", "tanh"], output: "sigmoid" }),
+  ]);
+  const table = await Classifier.fit(
+    [
+      { a: 1, b: "x", y: "u" },
+      { a: 2, b: "z", y: "v" },
+    ],
+    { target: "y", hidden: [2], epochs: 2 },
+  );
+  const brain = {
+    type: "NeuralNetwork",
+    sizes: [2, 2, 1],
+    layers: [
+      { weights: [], biases: [] },
+      {
+        weights: [
+          [0.1, 0.2],
+          [0.3, 0.4],
+        ],
+        biases: [0.5, 0.6],
+      },
+      { weights: [[0.7, 0.8]], biases: [0.9] },
+    ],
+    inputLookup: { a: 0, b: 1 },
+    inputLookupLength: 2,
+    outputLookup: null,
+    options: { activation: "sigmoid" },
+  };
+  const dense = (name: string, units: number, activation: string, more = {}) => ({
+    class_name: "Dense",
+    config: { name, units, activation, use_bias: true, ...more },
+  });
+  const tfjs = {
+    modelTopology: {
+      class_name: "Sequential",
+      config: {
+        name: "s",
+        layers: [dense("a", 3, "relu", { batch_input_shape: [null, 2] }), dense("b", 2, "softmax")],
+      },
+    },
+    weightsManifest: [
+      {
+        paths: ["w.bin"],
+        weights: [
+          { name: "a/kernel", shape: [2, 3], dtype: "float32" },
+          { name: "a/bias", shape: [3], dtype: "float32" },
+          { name: "b/kernel", shape: [3, 2], dtype: "float32" },
+          { name: "b/bias", shape: [2], dtype: "float32" },
+        ],
+      },
+    ],
+  };
+  const weights = Float32Array.from({ length: 17 }, (_, i) => i / 10);
+  return {
+    onnx: {
+      call: "fromOnnx",
+      seeds: [...nets.map((net) => toOnnx(net)), toOnnx(table)],
+      ways: [],
+      read: async (bytes) => checkNet((await fromOnnx(bytes)).net),
+    },
+    tfjs: {
+      call: "fromTfjs",
+      seeds: [encoder.encode(JSON.stringify(tfjs))],
+      ways: [inText],
+      read: async (bytes) => checkNet(await fromTfjs(decoder.decode(bytes), weights)),
+    },
+    brain: {
+      call: "fromBrain",
+      seeds: [encoder.encode(JSON.stringify(brain))],
+      ways: [inText],
+      read: async (bytes) => checkNet((await fromBrain(decoder.decode(bytes))).net as unknown as MLP<Output>),
     },
   };
 }
