@@ -4,7 +4,6 @@
  */
 import { instantiate, instantiateSync } from "@assemblyscript/loader";
 import { show } from "./check.js";
-import { coreDeflated } from "./core-deflated.js";
 
 /**
  * The kernels that assembly/index.ts exports; formulas, shapes and error bounds stand there. Pointers are byte
@@ -101,16 +100,22 @@ export const MEMORY_LIMIT = 2 ** 32 - 2 ** 16;
 const PAGE = 2 ** 16;
 
 let compiled: Promise<CoreModule> | undefined;
+let inlined: string | undefined;
+
+/** Where no other core is given, models run on this one. @param deflated core.wasm by deflate (RFC 1950), in base64 */
+export function inlineCore(deflated: string): void {
+  inlined = deflated;
+}
 
 /**
  * A fresh instance of the build in use; its module is compiled at the first call.
  * @throws Error in builds without an inlined core before one was given
  */
 export async function createCore(): Promise<Core> {
-  if (compiled === undefined && coreDeflated === "") {
+  if (compiled === undefined && inlined === undefined) {
     throw new Error("MLP.create: the core must be given first, got none. Await init(bytes) of wasmlp/slim.");
   }
-  compiled ??= inflate(decodeBase64(coreDeflated)).then(compile);
+  compiled ??= inflate(decodeBase64(inlined as string)).then(compile);
   return createCoreFrom(await compiled);
 }
 

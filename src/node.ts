@@ -1,4 +1,5 @@
 /** The entry `wasmlp/node`: models in files, where a save that is cut short leaves the old file or the new. */
+import "./inline.js";
 import { open, readFile, realpath, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";

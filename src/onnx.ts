@@ -1,4 +1,5 @@
 /** The entry `wasmlp/onnx`: models to ONNX files and back. */
+import "./inline.js";
 import { checkOptions, checkWhole, show } from "./check.js";
 import type { Classifier } from "./classifier.js";
 import type { EncoderData } from "./encoder.js";

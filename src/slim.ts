@@ -2,7 +2,7 @@
 import { type CoreSource, useCore } from "./core.js";
 
 export type { CoreSource } from "./core.js";
-export * from "./index.js";
+export * from "./library.js";
 
 /**
  * Brings the core (`wasmlp/core.wasm`); models can be made from then on.

@@ -1,4 +1,5 @@
 /** What runs on the other thread of src/worker.ts; scripts/build.ts turns it into one script, src/worker-source.ts. */
+import "./inline.js";
 import { Dataset } from "./dataset.js";
 import type { EpochReport, FitOptions } from "./fit.js";
 import { MLP } from "./mlp.js";

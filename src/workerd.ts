@@ -6,6 +6,6 @@
 import { useModule } from "./core.js";
 import module from "./core.wasm";
 
-export * from "./index.js";
+export * from "./library.js";
 
 useModule(module);

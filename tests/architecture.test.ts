@@ -32,12 +32,14 @@ function onnxRooms(rooms: Record<string, string[]>): Record<string, string[]> {
 
 const FOUNDATION = ["check", "core", "layout", "math", "random"];
 const SRC: Record<string, string[]> = {
-  index: [
+  index: ["inline", "library"],
+  library: [
     ...["classifier", "columns", "dataset", "dropout", "encoder", "fit", "importance", "initializers"],
     ...["labels", "metrics", "mlp", "network", "optimizers", "predict", "regressor", "rows", "schedules", "scoring"],
     ...["selection", "splits", "table", "trainer", "watch"],
   ],
-  core: ["check", "core-deflated"],
+  inline: ["core", "core-deflated"],
+  core: ["check"],
   "core-deflated": [],
   "core-base64": [],
   "turbo-base64": [],
@@ -79,13 +81,13 @@ const SRC: Record<string, string[]> = {
     ],
     ...["rows", "scoring", "summary", "trainer"],
   ],
-  slim: ["core", "index"],
-  workerd: ["core", "core.wasm", "index"],
+  slim: ["core", "library"],
+  workerd: ["core", "core.wasm", "library"],
   "core.d.wasm": [],
   worker: ["check", "dataset", "fit", "mlp", "network", "schedules", "worker-source", "worker-thread"],
-  "worker-thread": ["dataset", "fit", "mlp", "optimizers", "schedules"],
+  "worker-thread": ["inline", "dataset", "fit", "mlp", "optimizers", "schedules"],
   "worker-source": [],
-  node: ["check", "classifier", "formats/model", "mlp", "regressor"],
+  node: ["inline", "check", "classifier", "formats/model", "mlp", "regressor"],
   columns: ["check"],
   encoder: ["check", "columns"],
   labels: ["check", "columns"],
@@ -98,11 +100,11 @@ const SRC: Record<string, string[]> = {
   classifier: ["check", "labels", "metrics", "selection", "table"],
   regressor: ["check", "labels", "metrics", "selection", "table"],
   idx: ["formats/idx"],
-  migrate: ["formats/brain", "formats/tfjs"],
+  migrate: ["inline", "formats/brain", "formats/tfjs"],
   "formats/tfjs": ["check", "formats/json", "mlp", "network"],
   "formats/brain": ["check", "formats/json", "mlp"],
   onnx: [
-    ...["check", "classifier", "encoder", "labels", "mlp", "network", "regressor"],
+    ...["inline", "check", "classifier", "encoder", "labels", "mlp", "network", "regressor"],
     ...["formats/onnx/network", "formats/onnx/read", "formats/onnx/refusal", "formats/onnx/writer"],
   ],
   ...onnxRooms({

@@ -94,7 +94,10 @@ describe("the tarball", () => {
   });
 
   it("is small: the default entry with the core inside 40 KB gzipped, core.wasm 24 KiB, all of it 700 KB", () => {
-    const size = (file: string) => gzipSync(readFileSync(join(app.library, file)), { level: 9 }).length;
+    // As zlib cuts it into blocks, or as gzip does: where text and base64 lie in one file, that is 2 KB.
+    const gzipped = (file: string, memLevel: number) =>
+      gzipSync(readFileSync(join(app.library, file)), { level: 9, memLevel }).length;
+    const size = (file: string) => Math.max(gzipped(file, 8), gzipped(file, 9));
     const scripts = [...reach(app.library, "dist/index.js")];
     const entry = scripts.reduce((sum, file) => sum + size(file), 0);
     const unpacked = filesOf(app.library).reduce((sum, file) => sum + statSync(join(app.library, file)).size, 0);
