@@ -1,11 +1,11 @@
 /** Cloudflare's runtime, workerd, where bytes may not be compiled: the core comes as a module that the platform has compiled. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Installed, install } from "./apps/install.js";
-import { run } from "./apps/run.js";
+import { run, runNode } from "./apps/run.js";
 
 let app: Installed;
 let wanted: string;
@@ -58,7 +58,10 @@ describe("workerd", () => {
 
   it("runs wasmlp/slim on wasmlp/core.wasm", async () => expect(await answer("cloud-slim", [])).toBe(wanted));
 
-  it("reads and writes wasmlp/onnx", async () => expect(await answer("cloud-onnx", ["workerd"])).toBe(wanted));
+  it("serves a model of wasmlp/onnx, imported alone", async () => {
+    writeFileSync(join(app.folder, "model.js"), await runNode(join(app.folder, "onnx-model.js")));
+    expect(await answer("cloud-onnx", ["workerd"])).toBe("0 1 1 0");
+  });
 
   it("control: without the condition, what was built does not run", async () => {
     await expect(answer("cloud", [])).rejects.toThrow("Wasm code generation disallowed");
