@@ -101,7 +101,7 @@ const SRC: Record<string, string[]> = {
   regressor: ["check", "labels", "metrics", "selection", "table"],
   idx: ["formats/idx"],
   migrate: ["inline", "formats/brain", "formats/tfjs"],
-  "formats/tfjs": ["check", "formats/json", "mlp", "network"],
+  "formats/tfjs": ["check", "formats/json", "formats/safetensors", "mlp", "network"],
   "formats/brain": ["check", "formats/json", "mlp"],
   onnx: [
     ...["inline", "check", "classifier", "encoder", "labels", "mlp", "network", "regressor"],

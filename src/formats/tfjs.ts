@@ -6,6 +6,7 @@ import { show } from "../check.js";
 import { type LayerParametersLike, MLP } from "../mlp.js";
 import { type Activation, OUTPUTS, type Output } from "../network.js";
 import { parseJson } from "./json.js";
+import { fromHalf } from "./safetensors.js";
 
 /** Bytes as they come from a file, a response or a save handler. */
 export type TfjsBytes = ArrayBuffer | ArrayBufferView;
@@ -300,13 +301,4 @@ function readNumbers({ name, shape, dtype, coding, type, end }: Stored, bytes: U
     else numbers[i] = (type === "uint8" ? view.getUint8(i) : view.getUint16(2 * i, true)) * scale + min;
   }
   return numbers;
-}
-
-const word = new Uint32Array(1);
-const float = new Float32Array(word.buffer);
-
-/** IEEE 754 binary16: its exponents lie 112 below those of float32; 31 stands for what is not finite. */
-function fromHalf(half: number): number {
-  word[0] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
-  return (half & 0x7c00) === 0x7c00 ? Number.NaN : float[0] * 2 ** 112;
 }
