@@ -151,7 +151,8 @@ function isResponse(source: unknown): source is Response {
 }
 
 async function fetched(call: string, response: Response): Promise<ArrayBuffer> {
-  if (response.ok) return response.arrayBuffer();
+  // A copy: the buffer may be of another realm, whose ArrayBuffer is another class.
+  if (response.ok) return new Uint8Array(await response.arrayBuffer()).buffer;
   throw new Error(`${call}: the core must be found, got status ${response.status} from ${response.url}.`);
 }
 

@@ -1,7 +1,7 @@
 /** The event loop's turn: long work looks at the clock now and then and steps aside before 10 ms are over. */
 
 /** Milliseconds of work between two turns, with room for one more piece of it. */
-const TURN = 6;
+const TURN = 3;
 
 /** Multiply-adds between two looks at the clock, 10 to 100 microseconds' worth. */
 const LOOK = 500_000;

@@ -60,6 +60,7 @@ function resealed(bytes: Uint8Array): Uint8Array {
 function inPart(header: Record<string, unknown>, random: Random): void {
   const metadata = header.__metadata__ as Record<string, string>;
   const names = ["model", "history", "table", "training"].filter((name) => name in metadata);
+  if (names.length === 0) throw new Error("nothing to change");
   const name = names[random.below(names.length)];
   const part = { value: JSON.parse(metadata[name]) };
   for (let change = 0; change <= random.below(2); change++) mutateTree(part, random);
