@@ -206,7 +206,8 @@ export class Trainer {
     const scheduled = rateAt(this.options.optimizer.learningRate, this.time);
     checkNumber("step", "the learning rate", scheduled, 0);
     const { factor, minRate } = this.plateau;
-    const rate = Math.max(scheduled * factor, Math.min(scheduled, minRate));
+    // As it is unless reduced: every number made here is 16 bytes of garbage.
+    const rate = factor === 1 ? scheduled : Math.max(scheduled * factor, Math.min(scheduled, minRate));
     this.rate = rate;
     if (!Number.isFinite(loss)) return loss;
     this.update(rate);

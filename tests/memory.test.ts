@@ -103,10 +103,12 @@ describe("allocation", () => {
   }
 
   /** The least over several stages of warming up: interpreted code boxes numbers that optimised code does not. */
-  function bytesPerCall(call: () => void): number {
+  async function bytesPerCall(call: () => void): Promise<number> {
     let least = Number.POSITIVE_INFINITY;
     for (let stage = 0; stage < 10; stage++) {
       for (let i = 0; i < 4000; i++) call();
+      // The optimising compiler works on another thread, which a busy machine may keep waiting.
+      await new Promise((resolve) => setTimeout(resolve, 30));
       least = Math.min(least, medianBytes(call));
     }
     return least;
@@ -116,7 +118,7 @@ describe("allocation", () => {
     const net = await MLP.create({ layers: [64, 64, 10] });
     const x = new Float32Array(64);
     const out = new Float32Array(10);
-    expect(bytesPerCall(() => net.predictProba(x, out))).toBeLessThan(8);
+    expect(await bytesPerCall(() => net.predictProba(x, out))).toBeLessThan(8);
   });
 
   it("an update from typed arrays: boxed numbers of 16 bytes (the loss returned, the rate passed on), no object", async () => {
@@ -125,20 +127,20 @@ describe("allocation", () => {
     const x = new Float32Array(8 * 64).fill(0.5);
     const y = new Int32Array(8);
     // 32 to 80 as the engine has inlined more or less; a view or an array would add a hundred.
-    expect(bytesPerCall(() => trainer.step(x, y))).toBeLessThanOrEqual(96);
+    expect(await bytesPerCall(() => trainer.step(x, y))).toBeLessThanOrEqual(96);
   });
 
   it("control: an update from rows in arrays is noticed", async () => {
     const net = await MLP.create({ layers: [64, 64, 10] });
     const trainer = net.trainer({ optimizer: sgd({ learningRate: 1e-3 }) });
     const x = Array.from({ length: 2 }, () => new Array<number>(64).fill(0.5));
-    expect(bytesPerCall(() => trainer.step(x, [0, 1]))).toBeGreaterThan(96);
+    expect(await bytesPerCall(() => trainer.step(x, [0, 1]))).toBeGreaterThan(96);
   });
 
   it("control: predictProba into a new array is noticed", async () => {
     const net = await MLP.create({ layers: [64, 64, 10] });
     const x = new Float32Array(64);
-    expect(bytesPerCall(() => net.predictProba(x))).toBeGreaterThan(8);
+    expect(await bytesPerCall(() => net.predictProba(x))).toBeGreaterThan(8);
   });
 });
 
