@@ -182,11 +182,12 @@ export class Network {
   }
 
   /**
-   * The loss of the rows at hand, summed; the logits' place then holds the loss's derivative times `scale`.
-   * @param scale 1/(rows of the whole mini-batch)
+   * The loss of the rows at hand, summed; the logits' place then holds the derivative of the mean over the mini-batch.
+   * @param batchRows rows of the whole mini-batch; not 1/rows, which would be 16 bytes of garbage a call
    * @param weighted whether rows count by {@link classWeights}
    */
-  loss(rows: number, scale: number, weighted = false): number {
+  loss(rows: number, batchRows: number, weighted = false): number {
+    const scale = 1 / batchRows;
     const { logits, targets, ones, classWeights } = this.layout;
     const outputs = this.sizes[this.sizes.length - 1];
     switch (this.output) {

@@ -191,7 +191,7 @@ export class Trainer {
     const { dropout } = this;
     if (dropout) dropout.row = this.rowsSoFar;
     network.forward(count, dropout);
-    this.dataLoss += network.loss(count, 1 / batchRows, true);
+    this.dataLoss += network.loss(count, batchRows, true);
     network.backward(count, this.rowsSoFar === 0, dropout);
     this.rowsSoFar += count;
   }

@@ -70,7 +70,7 @@ function lossAndGradient(network: Network, plan: Case, x: Float32Array, y: Float
     network.writeInputs(x, from, count, 1);
     writeTargets(network, y, from, count);
     network.forward(count);
-    loss += network.loss(count, 1 / plan.rows);
+    loss += network.loss(count, plan.rows);
     network.backward(count, from === 0);
   }
   return loss / plan.rows + network.penalise(plan.l1, plan.l2);
