@@ -22,6 +22,11 @@ export function show(value: unknown): string {
   return String(value);
 }
 
+/** A property of the object itself; undefined if there is none: `{}` has no "constructor" here. */
+export function own(object: object, name: string): unknown {
+  return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
+}
+
 /** A number that is finite and lies between `low` and `high`. */
 export function checkNumber(
   call: string,

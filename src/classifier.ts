@@ -1,5 +1,6 @@
 /** Labels for rows of objects. */
 import { checkNumber, show } from "./check.js";
+import { fitTable, loadTable, type TableOptions } from "./fit-table.js";
 import { isLabels, type Label, Labels } from "./labels.js";
 import {
   accuracy,
@@ -21,7 +22,7 @@ import {
   type SearchSpace,
   search,
 } from "./selection.js";
-import { fitTable, loadTable, Table, type TableOptions, type TableParts } from "./table.js";
+import { Table, type TableParts } from "./table.js";
 
 export interface ClassifierOptions extends TableOptions<"softmax"> {
   /** What a row counts by its label: a weight > 0 a label (1 for those left out), or `"balanced"`. */
@@ -60,7 +61,7 @@ export interface ClassifierScores {
 export class Classifier<L extends Label = Label> extends Table<Labels, "softmax"> {
   /** @internal */
   readonly kind = "classifier";
-  /** For one row at a time, so that a service allocates nothing. */
+  /** For one row at a time: a service need not allocate them. */
   private readonly features: Float32Array;
   private readonly probabilities: Float32Array;
 
@@ -82,17 +83,17 @@ export class Classifier<L extends Label = Label> extends Table<Labels, "softmax"
     rows: readonly object[],
     options: ClassifierOptions,
   ): Promise<Classifier<L>> {
-    return Classifier.fitTo<L>(rows, options, Labels.learn);
+    return Classifier.fitPart<L>("Classifier.fit", rows, options);
   }
 
-  private static async fitTo<L extends Label>(
+  private static async fitPart<L extends Label = Label>(
+    call: string,
     rows: readonly object[],
     options: ClassifierOptions,
-    learn: typeof Labels.learn,
+    part?: Uint32Array,
   ): Promise<Classifier<L>> {
-    const call = "Classifier.fit";
     const complete = (code: Labels) => ({ classWeights: weightsById(call, options.classWeights, code) });
-    return new Classifier<L>(await fitTable({ call, learn, complete }, rows, options));
+    return new Classifier<L>(await fitTable({ call, learn: Labels.learn, complete }, rows, options, part));
   }
 
   /**
@@ -147,9 +148,7 @@ export class Classifier<L extends Label = Label> extends Table<Labels, "softmax"
   /** A method, not a field: bundlers leave out classes without side effects that nobody uses. */
   private static selection() {
     return {
-      // A label that is rare may be missing from the rows of a fold.
-      fit: (rows: readonly object[], options: ClassifierOptions, labels?: Labels) =>
-        Classifier.fitTo(rows, options, labels ? () => labels : Labels.learn),
+      fit: Classifier.fitPart,
       learn: Labels.learn,
       // Accuracy ties too often to choose by.
       ranking: "logLoss",
@@ -206,7 +205,7 @@ export class Classifier<L extends Label = Label> extends Table<Labels, "softmax"
 
   /** Into `out`, or where the next row's go too. */
   private oneRow(call: string, row: object, out = this.probabilities): Float32Array {
-    return this.net.predictProba(this.encoder.encode(call, [row], this.features), out);
+    return this.net.predictProba(this.encoder.encodeOne(call, row, this.features), out);
   }
 
   private allRows(call: string, rows: readonly object[], out?: Float32Array): Float32Array {

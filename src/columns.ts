@@ -1,5 +1,6 @@
 /** What columns hold: which values are missing, what kind a column is, what is learned of it and what it refuses. */
 import { show } from "./check.js";
+import { standardisation } from "./statistics.js";
 
 export const KINDS = ["number", "boolean", "text", "ignore"] as const;
 
@@ -66,7 +67,7 @@ export interface Reading extends Named {
 export const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
 /** Decimal or exponent form; not hexadecimal, "Infinity", "1,5". Matches in one way only: linear in the text. */
-const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+export const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** "007": what is written with leading zeros is a code. */
 const CODE = /^[+-]?0\d/;
 /** user_id, ID, row, the nameless index that pandas writes; passengerId, userID. Not paid, humid, PAID. */
@@ -169,7 +170,7 @@ function infer(call: string, column: Reading, values: readonly unknown[]) {
 }
 
 /**
- * What there is to learn of a column from its values, one a training row.
+ * What there is to learn of a column from its values, one a row: its kind from all of them, its statistics from `part`.
  * @param declared the kind that the options give it; inferred if left out, and then a column that says nothing is ignored
  * @throws TypeError, RangeError naming the first value that does not fit
  */
@@ -179,6 +180,7 @@ export function learnColumn(
   values: readonly unknown[],
   declared: ColumnKind | undefined,
   maxCategories: number,
+  part?: Uint32Array,
 ): LearnedColumn {
   const ignored = (reason: IgnoredColumn["reason"]) => ({ kind: "ignore", name, reason }) as const;
   if (declared === "ignore") return ignored("declared");
@@ -187,13 +189,13 @@ export function learnColumn(
   if (!kind) return ignored("constant");
   const reading = { ...asked, textOnly };
   const read = kind === "number" ? readNumber : kind === "boolean" ? readBoolean : readText;
-  const known = values
-    .map((value, row) => read(call, reading, row, value))
-    .filter((value) => value !== "" && !Number.isNaN(value));
-  const hasMissing = known.length < values.length;
+  const all = values.map((value, row) => read(call, reading, row, value));
+  const taken = part ? Array.from(part, (row) => all[row]) : all;
+  const known = taken.filter((value) => value !== "" && !Number.isNaN(value));
+  const hasMissing = known.length < taken.length;
   const counts = new Map<string | number, number>();
   for (const value of known) counts.set(value, (counts.get(value) ?? 0) + 1);
-  if (!declared && counts.size === 1 && !hasMissing) return ignored("constant");
+  if (!declared && (counts.size === 0 || (counts.size === 1 && !hasMissing))) return ignored("constant");
   if (kind === "boolean") return { kind, name, hasMissing };
   if (kind === "number") {
     const numbers = known as number[];
@@ -210,21 +212,6 @@ export function learnColumn(
 function areIds(numbers: readonly number[], distinct: number): boolean {
   // Not without a gap: rows held out leave gaps.
   return numbers.length >= 20 && distinct === numbers.length && numbers.every(Number.isInteger);
-}
-
-/** Mean and deviation, in float64 and row by row. Without a number they are 0 and 1, which leaves values alone. */
-function standardisation(numbers: readonly number[]): { mean: number; deviation: number } {
-  const [first = 0] = numbers;
-  // + 0 here and below: JSON has no -0.
-  if (numbers.every((number) => number === first)) return { mean: first + 0, deviation: 1 };
-  let sum = 0;
-  for (const number of numbers) sum += number;
-  const mean = sum / numbers.length + 0;
-  let square = 0;
-  for (const number of numbers) square += (number - mean) * (number - mean);
-  const deviation = Math.sqrt(square / numbers.length);
-  // What float64 sums of millions of rows may err by: less than that is no variation.
-  return { mean, deviation: deviation > 1e-12 * Math.abs(mean) ? deviation : 1 };
 }
 
 function mostFrequent(counts: ReadonlyMap<string, number>, most: number): string[] {
@@ -245,3 +232,7 @@ export function nameFeatures(column: LearnedColumn): string[] {
   if (column.hasMissing) names.push(`${name} is missing`);
   return names;
 }
+
+/** A list of texts. */
+export const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((text) => typeof text === "string");

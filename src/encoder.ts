@@ -1,21 +1,23 @@
 /** Rows of objects, as databases, CSV parsers and APIs give them, as rows of numbers that a network can read. */
-import { checkName, checkWhole, show } from "./check.js";
+import { checkName, checkWhole, own, show } from "./check.js";
 import {
   type ColumnKind,
   describe,
   type IgnoredColumn,
+  isTexts,
   KINDS,
   type LearnedColumn,
   learnColumn,
   MAX_FLOAT32,
   nameFeatures,
-  REASONS,
   type Reading,
   readBoolean,
   readNumber,
   readText,
   refusal,
 } from "./columns.js";
+import { type EncoderData, parseEncoder, refuseFile } from "./formats/encoder.js";
+import { runThrough, WORTH_A_LOOK } from "./turn.js";
 
 /** How the columns of rows are read. */
 export interface EncoderOptions {
@@ -29,12 +31,6 @@ export interface EncoderOptions {
 
 /** A column of the training rows, what was learned of it, and which features of a row are its own. */
 export type Column = LearnedColumn & { readonly start: number; readonly width: number };
-
-/** What a file keeps of an encoder: plain JSON. */
-export interface EncoderData {
-  readonly missing: readonly string[];
-  readonly columns: readonly LearnedColumn[];
-}
 
 /** A column as rows are encoded by it; features by their place in the row, -1 where there is none. */
 interface Reader extends Reading {
@@ -91,20 +87,20 @@ export class Encoder {
    * @throws TypeError, RangeError on rows, values or options that do not fit; Error if every column would be ignored
    */
   static learn(call: string, rows: readonly object[], target: string, options: EncoderOptions): Encoder {
-    const columns = Encoder.learnColumns(call, rows, target, options);
-    for (;;) {
-      const next = columns.next();
-      if (next.done) return next.value;
-    }
+    return runThrough(Encoder.learnColumns(call, rows, target, options));
   }
 
-  /** The same column by column: yields before each, so that a caller with many rows can let others run. */
+  /**
+   * The same column by column, for a caller with many rows who lets others run in between.
+   * @param part numbers of the rows that means, deviations and categories are of; the kinds of columns are of all rows
+   */
   static *learnColumns(
     call: string,
     rows: readonly object[],
     target: string,
     options: EncoderOptions,
-  ): Generator<undefined, Encoder> {
+    part?: Uint32Array,
+  ): Generator<number, Encoder> {
     checkRows(call, rows);
     const { columns: kinds = {}, maxCategories = 20, missing = [] } = options;
     checkWhole(call, "maxCategories", maxCategories, 1);
@@ -116,10 +112,10 @@ export class Encoder {
     checkKinds(call, kinds, keys, target);
     const learned: LearnedColumn[] = [];
     for (const name of [...keys].sort()) {
-      yield;
+      yield WORTH_A_LOOK;
       const values = rows.map((row) => own(row, name));
       const kind = own(kinds, name) as ColumnKind | undefined;
-      learned.push(learnColumn(call, { name, markers }, values, kind, maxCategories));
+      learned.push(learnColumn(call, { name, markers }, values, kind, maxCategories, part));
     }
     const encoder = new Encoder(learned, markers);
     if (encoder.width === 0) throw new Error(nothingLeft(call, learned));
@@ -141,6 +137,14 @@ export class Encoder {
     features.fill(0);
     this.encodeRows(call, rows, 0, rows.length, features);
     return features;
+  }
+
+  /** The features of one row into `out`, [width]: the way of a service, which allocates nothing. */
+  encodeOne(call: string, row: object, out: Float32Array): Float32Array {
+    if (!isRow(row)) throw new TypeError(`${call}: row must be an object, got ${describe(row)}.`);
+    out.fill(0);
+    this.encodeRow(call, 0, row, out);
+    return out;
   }
 
   /** Encodes rows `from .. from+count` to their place in `out`, [rows, width], which holds zeros. */
@@ -175,25 +179,15 @@ export class Encoder {
    * @throws Error saying what is wrong with it
    */
   static fromJSON(call: string, data: unknown): Encoder {
-    const { missing, columns } = parseObject(call, "an encoder", data);
-    if (!isTexts(missing)) throw refuseFile(call, "a list of the texts of missing values", missing);
-    if (!Array.isArray(columns)) throw refuseFile(call, "a list of columns", columns);
-    const markers = new Set(missing);
-    const learned = columns.map((column) => parseColumn(call, column));
-    const unsorted = learned.find(({ name }, i) => i > 0 && name <= learned[i - 1].name);
-    if (unsorted) throw refuseFile(call, "columns sorted by name, each once", unsorted.name);
-    const encoder = new Encoder(learned, markers);
+    const { missing, columns } = parseEncoder(call, data);
+    const encoder = new Encoder(columns, new Set(missing));
     if (encoder.width >= 1 && encoder.width <= MOST_FEATURES) return encoder;
     throw refuseFile(call, `columns of 1 to ${MOST_FEATURES} features together`, encoder.width);
   }
 }
 
-/** A property of the object itself: `{}` has no "constructor" here. */
-function own(row: object, name: string): unknown {
-  return Object.hasOwn(row, name) ? (row as Record<string, unknown>)[name] : undefined;
-}
-
-function checkRows(call: string, rows: unknown): void {
+/** Objects, one at least. */
+export function checkRows(call: string, rows: unknown): asserts rows is readonly object[] {
   if (!Array.isArray(rows)) throw new TypeError(`${call}: rows must be an array of objects, got ${describe(rows)}.`);
   if (rows.length === 0) throw new RangeError(`${call}: rows must hold at least one row, got none.`);
   for (let r = 0; r < rows.length; r++) {
@@ -273,44 +267,4 @@ function nothingLeft(call: string, columns: readonly LearnedColumn[]): string {
 /** Twenty of them at most: errors stay short. */
 function list(items: readonly string[]): string {
   return items.length === 0 ? "none" : `${items.slice(0, 20).join(", ")}${items.length > 20 ? ", ..." : ""}`;
-}
-
-function refuseFile(call: string, wanted: string, value: unknown): Error {
-  return new Error(`${call}: the file must hold ${wanted}, got ${describe(value)}.`);
-}
-
-const isTexts = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((text) => typeof text === "string");
-const isAscending = (texts: readonly string[]) => texts.every((text, i) => i === 0 || texts[i - 1] < text);
-
-type Rule = [wanted: string, isRight: (value: unknown) => boolean];
-const FINITE: Rule = ["a finite number", Number.isFinite];
-const POSITIVE: Rule = ["a finite number > 0", (value) => Number.isFinite(value) && (value as number) > 0];
-const FLAG: Rule = ["true or false", (value) => typeof value === "boolean"];
-const TEXTS: Rule = ["sorted texts, each once,", (value) => isTexts(value) && isAscending(value)];
-const REASON: Rule = [`one of ${REASONS.join(", ")}`, (value) => REASONS.some((reason) => reason === value)];
-
-/** What a file must hold of a column, by its kind. */
-const FIELDS: Record<ColumnKind, Record<string, Rule>> = {
-  number: { mean: FINITE, deviation: POSITIVE, hasMissing: FLAG },
-  boolean: { hasMissing: FLAG },
-  text: { categories: TEXTS, hasOther: FLAG, hasMissing: FLAG, textOnly: FLAG },
-  ignore: { reason: REASON },
-};
-
-function parseColumn(call: string, data: unknown): LearnedColumn {
-  const { name, kind, ...fields } = parseObject(call, "an object for each column", data);
-  if (typeof name !== "string") throw refuseFile(call, "the name of each column", name);
-  const known = KINDS.find((candidate) => candidate === kind);
-  if (!known) throw refuseFile(call, `one of ${KINDS.join(", ")} as the kind of column ${show(name)}`, kind);
-  const parsed = Object.entries(FIELDS[known]).map(([field, [wanted, isRight]]) => {
-    if (isRight(fields[field])) return [field, fields[field]];
-    throw refuseFile(call, `${wanted} as ${field} of column ${show(name)}`, fields[field]);
-  });
-  return { kind: known, name, ...Object.fromEntries(parsed) };
-}
-
-function parseObject(call: string, wanted: string, data: unknown): Record<string, unknown> {
-  if (typeof data !== "object" || data === null || Array.isArray(data)) throw refuseFile(call, wanted, data);
-  return data as Record<string, unknown>;
 }

@@ -5,7 +5,8 @@ import type { Column } from "./encoder.js";
 import { accuracy, r2 } from "./metrics.js";
 import type { MLP } from "./mlp.js";
 import { order, Random } from "./random.js";
-import { Turn } from "./turn.js";
+import { meanAndDeviation } from "./statistics.js";
+import { Turn, WORTH_A_LOOK } from "./turn.js";
 
 /** How importance is measured. */
 export interface ImportanceOptions {
@@ -46,11 +47,9 @@ export async function importances(
     for (let i = 0; i < repeats; i++) {
       const x = dealtOut(data, start, width, order(data.rows, random));
       drops.push(base - score(data.y, net.predict(x)));
-      if (turn.due(Number.POSITIVE_INFINITY)) await turn.give();
+      if (turn.due(WORTH_A_LOOK)) await turn.give();
     }
-    const mean = drops.reduce((sum, drop) => sum + drop, 0) / repeats;
-    const square = drops.reduce((sum, drop) => sum + (drop - mean) * (drop - mean), 0) / repeats;
-    found.push({ name, mean, deviation: Math.sqrt(square) });
+    found.push({ name, ...meanAndDeviation(drops) });
   }
   // Sorting is stable: columns that matter alike stay in the order of their names.
   return found.sort((a, b) => b.mean - a.mean);

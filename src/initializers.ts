@@ -1,4 +1,5 @@
 /** Starting weights; biases start at zero. */
+import { checkName, checkNumber } from "./check.js";
 import type { Random } from "./random.js";
 
 /** Name, kind of distribution, and its standard deviation (normal) or limit (uniform in ±limit). */
@@ -23,7 +24,13 @@ export type InitializerName = keyof typeof FORMULAS;
  */
 export type Initializer = InitializerName | { readonly gaussian: number };
 
-export const INITIALIZER_NAMES = Object.keys(FORMULAS) as readonly InitializerName[];
+const INITIALIZER_NAMES = Object.keys(FORMULAS) as readonly InitializerName[];
+
+export function checkInitializer(call: string, init: unknown): asserts init is Initializer {
+  if (typeof init === "object" && init !== null) {
+    checkNumber(call, "init.gaussian", (init as { gaussian: unknown }).gaussian, 0);
+  } else checkName(call, "init", init, INITIALIZER_NAMES);
+}
 
 /** Fills `weights`, [inputs, outputs] row-major. */
 export function initialize(

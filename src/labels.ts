@@ -1,5 +1,7 @@
 /** Targets of tables as networks learn them: class ids for labels, standardised numbers for values. */
-import { show } from "./check.js";
+import { own, show } from "./check.js";
+import { NUMERAL } from "./columns.js";
+import { standardisation } from "./statistics.js";
 
 /** What a classifier predicts. */
 export type Label = string | number | boolean;
@@ -15,7 +17,7 @@ export interface TargetCode {
 
 /** The target of a row; missing ones are refused: what they should be cannot be guessed. */
 function readTarget(call: string, row: object, r: number, target: string): unknown {
-  const value = Object.hasOwn(row, target) ? (row as Record<string, unknown>)[target] : undefined;
+  const value = own(row, target);
   if (value === undefined || value === null || value === "" || Number.isNaN(value)) {
     throw new TypeError(
       `${call}: each row must hold its target ${show(target)}, got ${show(value)} at row ${r}. Leave such rows out.`,
@@ -104,15 +106,11 @@ export class Unit implements TargetCode {
     readonly deviation: number,
   ) {}
 
-  /** Mean and standard deviation (over rows, not rows - 1) of the targets. */
-  static learn(call: string, rows: readonly object[], target: string): Unit {
+  /** Mean and standard deviation (over rows, not rows - 1) of the targets of all rows, or of `part` of them. */
+  static learn(call: string, rows: readonly object[], target: string, part?: Uint32Array): Unit {
     const values = rows.map((row, r) => readValue(call, row, r, target));
-    let mean = 0;
-    for (const value of values) mean += value / values.length;
-    let square = 0;
-    for (const value of values) square += ((value - mean) * (value - mean)) / values.length;
-    const deviation = Math.sqrt(square);
-    return new Unit(target, mean, deviation > 1e-12 * Math.abs(mean) ? deviation : 1);
+    const { mean, deviation } = standardisation(part ? Array.from(part, (r) => values[r]) : values);
+    return new Unit(target, mean, deviation);
   }
 
   /** The targets as they stand, in their own unit. */
@@ -130,12 +128,10 @@ export class Unit implements TargetCode {
   }
 }
 
-const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
-
 /** A number, or text that is one, as CSV parsers give it. */
 function readValue(call: string, row: object, r: number, target: string): number {
   const value = readTarget(call, row, r, target);
-  const number = typeof value === "string" && NUMBER.test(value) ? Number(value) : value;
+  const number = typeof value === "string" && NUMERAL.test(value.trim()) ? Number(value) : value;
   if (typeof number !== "number" || !Number.isFinite(Math.fround(number))) {
     throw new TypeError(`${call}: targets must be finite numbers, got ${show(value)} at row ${r}.`);
   }

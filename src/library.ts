@@ -8,9 +8,11 @@ export { Dataset } from "./dataset.js";
 export type { DropoutRates } from "./dropout.js";
 export type { Column, EncoderOptions } from "./encoder.js";
 export type { EpochReport, FitOptions, History } from "./fit.js";
+export type { TableOptions } from "./fit-table.js";
 export type { ColumnImportance, ImportanceOptions } from "./importance.js";
 export type { Initializer } from "./initializers.js";
 export type { Label } from "./labels.js";
+export type { LayerParameters, LayerParametersLike } from "./layers.js";
 export type { ClassScores, PrecisionRecallF1 } from "./metrics.js";
 export {
   accuracy,
@@ -24,7 +26,7 @@ export {
   r2,
   rocAuc,
 } from "./metrics.js";
-export type { LayerParameters, LayerParametersLike, MLPOptions, SaveOptions } from "./mlp.js";
+export type { MLPOptions, SaveOptions } from "./mlp.js";
 export { MLP } from "./mlp.js";
 export type { Activation, Activations, Output } from "./network.js";
 export type { Adam, AdamOptions, Optimizer, Sgd, SgdOptions } from "./optimizers.js";
@@ -55,6 +57,6 @@ export type {
   Trial,
 } from "./selection.js";
 export { splitRows } from "./splits.js";
-export type { PartialFitOptions, TableOptions } from "./table.js";
+export type { PartialFitOptions } from "./table.js";
 export type { Trainer, TrainerOptions } from "./trainer.js";
 export type { EarlyStopping, Monitor, ReduceOnPlateau } from "./watch.js";

@@ -1,11 +1,10 @@
 /** The training loop: epochs of shuffled mini-batches that leave the event loop its turn, stop, and go on. */
 import { show } from "./check.js";
-import type { Dataset } from "./dataset.js";
 import type { DropoutSeed } from "./dropout.js";
 import type { EpochReport, FitPlan, History } from "./fit.js";
 import type { Network } from "./network.js";
 import { order, type Random, type RandomState } from "./random.js";
-import { type Scores, scorePieces } from "./scoring.js";
+import { scorePieces } from "./scoring.js";
 import { gatherTargets } from "./targets.js";
 import type { Trainer } from "./trainer.js";
 import { Turn } from "./turn.js";
@@ -60,9 +59,11 @@ export function startState(plan: FitPlan, random: Random, dropoutSeed: DropoutSe
 
 /** Refuses to go on with another fit than the one that was stopped. */
 export function checkResume(state: FitState, plan: FitPlan): void {
-  const given = [plan.train.rows, plan.batchSize, plan.training.optimizer.name];
-  const wanted = [state.rows, state.batchSize, state.optimizer];
-  ["rows to train on", "batchSize", "optimizer"].forEach((name, i) => {
+  const { input, hidden } = plan.training.dropout;
+  const some = (isThere: boolean) => (isThere ? "some" : "none");
+  const given = [plan.train.rows, plan.batchSize, plan.training.optimizer.name, some(input > 0 || hidden > 0)];
+  const wanted = [state.rows, state.batchSize, state.optimizer, some(state.dropoutSeed !== undefined)];
+  ["rows to train on", "batchSize", "optimizer", "dropout"].forEach((name, i) => {
     if (given[i] === wanted[i]) return;
     throw new RangeError(
       `fit: resume must have the ${name} of the fit it goes on with (${wanted[i]}), got ${show(given[i])}.`,
@@ -90,7 +91,7 @@ export class Loop {
    * @throws Error when the loss is not finite, RangeError when a schedule gives no rate: parameters and generator are then
    * as before the call
    */
-  async run(): Promise<History> {
+  async run(): Promise<void> {
     const { network, random, plan, state } = this;
     const before = { parameters: network.parameters.slice(), random: random.state };
     this.takeUp();
@@ -117,7 +118,7 @@ export class Loop {
           history.stopped = "aborted";
           break;
         }
-        if (plan.validation) report.validation = await this.score(plan.validation);
+        if (plan.validation) report.validation = await this.turn.run(scorePieces(network, plan.validation));
         this.close(report);
         const answer = plan.onEpoch?.({ ...report });
         if (answer instanceof Promise) await answer;
@@ -125,7 +126,6 @@ export class Loop {
     } finally {
       this.settle();
     }
-    return { ...history, epochs: [...history.epochs] };
   }
 
   /** The parameters that the fit goes on from; those of its best epoch are put by. */
@@ -206,14 +206,5 @@ export class Loop {
     }
     const { learningRate } = trainer;
     return { epoch, epochs, loss: state.sum / train.rows, dataLoss: state.dataSum / train.rows, learningRate };
-  }
-
-  private async score(data: Dataset): Promise<Scores> {
-    const pieces = scorePieces(this.network, data);
-    for (;;) {
-      const next = pieces.next();
-      if (next.done) return next.value;
-      if (this.turn.due(next.value)) await this.turn.give();
-    }
   }
 }

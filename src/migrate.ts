@@ -3,5 +3,5 @@ import "./inline.js";
 
 export type { BrainNetwork } from "./formats/brain.js";
 export { fromBrain } from "./formats/brain.js";
-export type { TfjsBytes } from "./formats/tfjs.js";
 export { fromTfjs } from "./formats/tfjs.js";
+export type { TfjsBytes } from "./formats/tfjs-weights.js";

@@ -1,17 +1,24 @@
 /** The model: what users hold. */
-import { checkName, checkNumber, checkOptions, checkWhole, show } from "./check.js";
+import { checkName, checkOptions, checkWhole, show } from "./check.js";
 import { createCore } from "./core.js";
 import type { Dataset } from "./dataset.js";
 import type { DropoutSeed } from "./dropout.js";
-import { checkDataset, type FitOptions, type History, planFit } from "./fit.js";
+import { checkDataset, type FitOptions, type FitPlan, type History, planFit } from "./fit.js";
 import { decodeModel, encodeModel, type SavedModel, type SavedTable } from "./formats/model.js";
 import { decodeStateDict, encodeStateDict } from "./formats/torch.js";
-import { INITIALIZER_NAMES, type Initializer, initialize } from "./initializers.js";
+import { checkInitializer, type Initializer, initialize } from "./initializers.js";
+import {
+  checkActivations,
+  checkLayers,
+  checkParameters,
+  type LayerParameters,
+  type LayerParametersLike,
+} from "./layers.js";
 import { checkResume, type FitState, Loop, startState } from "./loop.js";
-import { ACTIVATIONS, type Activations, Network, OUTPUTS, type Output } from "./network.js";
+import { type Activations, Network, OUTPUTS, type Output } from "./network.js";
 import { decide, type Predictions, predictProbabilities } from "./predict.js";
 import { Random } from "./random.js";
-import { checkFinite, flatten, type Rows } from "./rows.js";
+import type { Rows } from "./rows.js";
 import { type Scores, scorePieces } from "./scoring.js";
 import { describeHistory, describeNetwork } from "./summary.js";
 import {
@@ -22,12 +29,13 @@ import {
   type TrainerState,
   type TrainingPlan,
 } from "./trainer.js";
+import { runThrough } from "./turn.js";
 
 /** What {@link MLP.create} makes of a network. */
 export interface MLPOptions<O extends Output = Output> {
   /** Inputs, hidden..., outputs: at least two whole numbers >= 1. */
   layers: readonly number[];
-  /** Of hidden layers; `"relu"` if left out. */
+  /** Of hidden layers: one for all, or a list with one for each; `"relu"` if left out. */
   activation?: Activations;
   /** Of the last layer, and so the loss; `"softmax"` if left out. */
   output?: O;
@@ -37,26 +45,10 @@ export interface MLPOptions<O extends Output = Output> {
   seed?: number;
 }
 
-/** One layer's parameters as copies. */
-export interface LayerParameters {
-  /** [inputs, outputs], row-major. */
-  weights: Float32Array;
-  /** [outputs] */
-  biases: Float32Array;
-  inputs: number;
-  outputs: number;
-}
-
 /** What a file keeps beside the model. */
 export interface SaveOptions {
   /** Whether the file keeps what is needed to go on training: two to three more numbers a parameter; false if left out. */
   resume?: boolean;
-}
-
-/** What {@link MLP.setParameters} takes for a layer. */
-export interface LayerParametersLike {
-  weights: ArrayLike<number>;
-  biases: ArrayLike<number>;
 }
 
 /**
@@ -91,15 +83,11 @@ export class MLP<O extends Output = Output> {
   static async create<O extends Output = "softmax">(options: MLPOptions<O>): Promise<MLP<O>> {
     const call = "MLP.create";
     checkOptions(call, options, ["layers", "activation", "output", "init", "seed"]);
-    const { layers, activation = "relu", output = "softmax", seed = 0 } = options;
-    const { init } = options;
+    const { layers, activation = "relu", output = "softmax", init, seed = 0 } = options;
     checkLayers(call, layers);
     checkActivations(call, activation, layers.length - 2);
     checkName(call, "output", output, OUTPUTS);
-    if (init === undefined) {
-      // Chosen layer by layer below.
-    } else if (typeof init === "object" && init !== null) checkNumber(call, "init.gaussian", init.gaussian, 0);
-    else checkName(call, "init", init, INITIALIZER_NAMES);
+    if (init !== undefined) checkInitializer(call, init);
     checkWhole(call, "seed", seed, 0);
     const network = new Network(await createCore(), [...layers], activation, output);
     const random = new Random(seed);
@@ -196,7 +184,6 @@ export class MLP<O extends Output = Output> {
     return [...this.network.sizes];
   }
 
-  /** Of the hidden layers. */
   /** Of the hidden layers: one name if they share it, else one a layer; `"identity"` without hidden layers. */
   get activation(): Activations {
     const { activations } = this.network;
@@ -231,8 +218,7 @@ export class MLP<O extends Output = Output> {
     if (resume && !stopped) {
       throw new Error("fit: resume must come after a fit of this model, got none. Leave it out to start one.");
     }
-    const plan = planFit(network, random, data, options as FitOptions, stopped?.splitSeed);
-    if (stopped) checkResume(stopped, plan);
+    const plan = this.plan(data, options as FitOptions, stopped);
     const state = stopped ?? startState(plan, random, this.drawDropoutSeed(plan.training));
     const goOn = stopped && { steps: stopped.history.steps, epoch: stopped.epoch };
     const trainer = new Trainer(network, () => false, plan.training, state.dropoutSeed, goOn);
@@ -241,13 +227,27 @@ export class MLP<O extends Output = Output> {
     this.fitState = undefined;
     this.fitting = true;
     try {
-      return (await loop.run()) as History<O>;
+      await loop.run();
     } finally {
       if (!loop.failed) {
         this.fitState = state;
         this.latestHistory = { ...state.history, epochs: [...state.history.epochs] } as History<O>;
       }
       this.fitting = false;
+    }
+    return this.latestHistory as History<O>;
+  }
+
+  /** What `fit` shall do; the generator is as it was if it refuses. */
+  private plan(data: Dataset, options: FitOptions, stopped: FitState | undefined): FitPlan {
+    const before = this.random.state;
+    try {
+      const plan = planFit(this.network, this.random, data, options, stopped?.splitSeed);
+      if (stopped) checkResume(stopped, plan);
+      return plan;
+    } catch (error) {
+      this.random.state = before;
+      throw error;
     }
   }
 
@@ -319,11 +319,7 @@ export class MLP<O extends Output = Output> {
    */
   evaluate(data: Dataset): Scores<O> {
     checkDataset("evaluate", "data", data, this.network);
-    const pieces = scorePieces(this.network, data);
-    for (;;) {
-      const next = pieces.next();
-      if (next.done) return next.value as Scores<O>;
-    }
+    return runThrough(scorePieces(this.network, data)) as Scores<O>;
   }
 
   /**
@@ -419,33 +415,4 @@ export class MLP<O extends Output = Output> {
       `${call}: the model must not be inside fit, got a call before it ended. Await fit or abort it first.`,
     );
   }
-}
-
-function checkLayers(call: string, layers: unknown): asserts layers is number[] {
-  if (!Array.isArray(layers)) throw new TypeError(`${call}: layers must be an array, got ${show(layers)}.`);
-  if (layers.length < 2) {
-    throw new RangeError(`${call}: layers must name inputs and outputs at least, got ${show(layers)}.`);
-  }
-  for (let l = 0; l < layers.length; l++) checkWhole(call, `layers[${l}]`, layers[l], 1, 2 ** 30);
-}
-
-function checkActivations(call: string, activation: unknown, hidden: number): void {
-  if (!Array.isArray(activation)) {
-    checkName(call, "activation", activation, ACTIVATIONS);
-    return;
-  }
-  if (activation.length !== hidden) {
-    throw new RangeError(
-      `${call}: activation must name one for each of ${hidden} hidden layers, got ${show(activation)}.`,
-    );
-  }
-  activation.forEach((own, l) => {
-    checkName(call, `activation[${l}]`, own, ACTIVATIONS);
-  });
-}
-
-function checkParameters(call: string, name: string, values: unknown, count: number, width: number): void {
-  const flat = flatten(call, name, values);
-  if (flat.length !== count) throw new RangeError(`${call}: ${name} must hold ${count} numbers, got ${flat.length}.`);
-  checkFinite(call, name, flat, width);
 }

@@ -153,8 +153,8 @@ export class Network {
     dropout?.drop(this.kernels, 0, inputs, rows, this.sizes[0]);
     for (let l = 0; l < layers.length; l++) {
       const layer = layers[l];
-      const activation = this.activations[l];
       const isHidden = l + 1 < layers.length;
+      const activation = isHidden ? this.activations[l] : "identity";
       this.layerForward(layer, rows, l === 0 && this.skipsZeros, activation === "relu");
       if (activation === "sigmoid") this.kernels.sigmoidForward(layer.y, layer.y, rows * layer.outputs);
       else if (activation === "tanh") this.kernels.tanhForward(layer.y, layer.y, rows * layer.outputs);

@@ -2,7 +2,7 @@
 import "./inline.js";
 import { checkOptions, checkWhole, show } from "./check.js";
 import type { Classifier } from "./classifier.js";
-import type { EncoderData } from "./encoder.js";
+import type { EncoderData } from "./formats/encoder.js";
 import {
   type NetworkData,
   type TableData,

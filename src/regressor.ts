@@ -1,5 +1,6 @@
 /** Values for rows of objects. */
 import { show } from "./check.js";
+import { fitTable, loadTable, type TableOptions } from "./fit-table.js";
 import { Unit } from "./labels.js";
 import { meanAbsoluteError, meanSquaredError, r2 } from "./metrics.js";
 import {
@@ -11,7 +12,7 @@ import {
   type SearchSpace,
   search,
 } from "./selection.js";
-import { fitTable, loadTable, Table, type TableOptions, type TableParts } from "./table.js";
+import { Table, type TableParts } from "./table.js";
 
 /** What {@link Regressor.fit} takes. */
 export interface RegressorOptions extends TableOptions<"linear"> {}
@@ -34,7 +35,7 @@ export interface RegressorScores {
 export class Regressor extends Table<Unit, "linear"> {
   /** @internal */
   readonly kind = "regressor";
-  /** For one row at a time, so that a service allocates nothing. */
+  /** For one row at a time: a service need not allocate them. */
   private readonly features: Float32Array;
   private readonly value = new Float32Array(1);
 
@@ -52,7 +53,16 @@ export class Regressor extends Table<Unit, "linear"> {
    * const model = await Regressor.fit(cars, { target: "mpg", hidden: [32], seed: 1 });
    */
   static async fit(rows: readonly object[], options: RegressorOptions): Promise<Regressor> {
-    return new Regressor(await fitTable({ call: "Regressor.fit", learn: Unit.learn }, rows, options));
+    return Regressor.fitPart("Regressor.fit", rows, options);
+  }
+
+  private static async fitPart(
+    call: string,
+    rows: readonly object[],
+    options: RegressorOptions,
+    part?: Uint32Array,
+  ): Promise<Regressor> {
+    return new Regressor(await fitTable({ call, learn: Unit.learn }, rows, options, part));
   }
 
   /**
@@ -110,7 +120,7 @@ export class Regressor extends Table<Unit, "linear"> {
   /** A method, not a field: bundlers leave out classes without side effects that nobody uses. */
   private static selection() {
     return {
-      fit: (rows: readonly object[], options: RegressorOptions) => Regressor.fit(rows, options),
+      fit: Regressor.fitPart,
       learn: Unit.learn,
       ranking: "r2",
     } as const;
@@ -132,7 +142,7 @@ export class Regressor extends Table<Unit, "linear"> {
   predict(rows: object | readonly object[]): number | number[] {
     const { net, encoder, code, features, value } = this;
     if (!Array.isArray(rows)) {
-      return code.decode(net.predictProba(encoder.encode("predict", [rows], features), value)[0]);
+      return code.decode(net.predictProba(encoder.encodeOne("predict", rows, features), value)[0]);
     }
     return rows.length === 0 ? [] : this.values("predict", rows);
   }

@@ -1,15 +1,15 @@
 /** Which settings are best: k-fold cross-validation, and a search over settings drawn at random. */
 import { checkNumber, checkOptions, checkWhole, show } from "./check.js";
-import { Encoder, type EncoderOptions } from "./encoder.js";
+import { checkTable, TABLE_KEYS } from "./fit-table.js";
 import type { TargetCode } from "./labels.js";
 import { exp, log } from "./math.js";
 import { adam, type Optimizer } from "./optimizers.js";
 import { Random } from "./random.js";
 import { foldRows } from "./splits.js";
-import { checkTable, pickRows, TABLE_KEYS } from "./table.js";
+import { meanAndDeviation } from "./statistics.js";
 
 /** The part of a table's options that matters here. */
-interface Settings extends EncoderOptions {
+interface Settings {
   target: string;
   seed?: number;
   signal?: AbortSignal;
@@ -17,10 +17,15 @@ interface Settings extends EncoderOptions {
 }
 
 /** What cross-validation and search need of a kind of model. */
-export interface Selection<M, S, T extends Settings, C extends TargetCode> {
-  /** @param code what was learned of the targets of all rows */
-  fit(rows: readonly object[], options: T, code?: C): Promise<M & { evaluate(rows: readonly object[]): S }>;
-  learn(call: string, rows: readonly object[], target: string): C;
+export interface Selection<M, S, T extends Settings> {
+  /** @param part numbers of the rows to train on; all if left out */
+  fit(
+    call: string,
+    rows: readonly object[],
+    options: T,
+    part?: Uint32Array,
+  ): Promise<M & { evaluate(rows: readonly object[]): S }>;
+  learn(call: string, rows: readonly object[], target: string): TargetCode;
   /** The score that settings are ranked by unless told otherwise. */
   readonly ranking: keyof MeanScores<S> & string;
 }
@@ -48,10 +53,10 @@ export interface CrossValidation<S> {
   stopped: "done" | "aborted";
 }
 
-/** Rows are dealt by `seed`, each label evenly; each fold's model learns its columns from its own rows. */
-export async function crossValidate<M, S, T extends Settings, C extends TargetCode>(
+/** Rows are dealt by `seed`, each label evenly; each fold's model learns means and categories from its own rows. */
+export async function crossValidate<M, S, T extends Settings>(
   call: string,
-  selection: Selection<M, S, T, C>,
+  selection: Selection<M, S, T>,
   rows: readonly object[],
   options: T & CrossValidationOptions<S>,
 ): Promise<CrossValidation<S>> {
@@ -61,16 +66,14 @@ export async function crossValidate<M, S, T extends Settings, C extends TargetCo
   checkTable(call, rows, options);
   checkWhole(call, "folds", count, 2, rows.length);
   checkCallback(call, "onFold", onFold);
-  // What does not fit is refused here, under its own row's number, before anything is trained.
-  Encoder.learn(call, rows, target, options);
   const code = selection.learn(call, rows, target);
   const classes = code.output === "softmax" ? code.encode(call, rows) : undefined;
   const folds: S[] = [];
   for (const { train, test } of foldRows(rows.length, count, seed, classes)) {
     if (signal?.aborted) break;
-    const model = await selection.fit(pickRows(rows, train), settings as unknown as T, code);
+    const model = await selection.fit(call, rows, settings as unknown as T, train);
     if (signal?.aborted) break;
-    const scores = model.evaluate(pickRows(rows, test));
+    const scores = model.evaluate(Array.from(test, (r) => rows[r]));
     folds.push(scores);
     await onFold?.({ fold: folds.length - 1, folds: count, scores });
   }
@@ -83,11 +86,8 @@ function summarise<S>(folds: readonly S[]): Pick<CrossValidation<S>, "mean" | "d
   for (const name of Object.keys(folds[0] ?? {})) {
     const values = folds
       .map((scores) => (scores as Record<string, unknown>)[name])
-      .filter((v) => typeof v === "number");
-    if (values.length === 0) continue;
-    mean[name] = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const square = values.reduce((sum, value) => sum + (value - mean[name]) * (value - mean[name]), 0) / values.length;
-    deviation[name] = Math.sqrt(square);
+      .filter((value) => typeof value === "number");
+    if (values.length > 0) ({ mean: mean[name], deviation: deviation[name] } = meanAndDeviation(values));
   }
   return { mean: mean as MeanScores<S>, deviation: deviation as MeanScores<S> };
 }
@@ -151,9 +151,9 @@ export interface SearchResult<M, S> {
 const FALLING: readonly string[] = ["logLoss", "brier", "meanSquaredError", "meanAbsoluteError"];
 
 /** Settings are drawn by `seed`; each trial sees the same folds. */
-export async function search<M, S, T extends Settings, C extends TargetCode>(
+export async function search<M, S, T extends Settings>(
   call: string,
-  selection: Selection<M, S, T, C>,
+  selection: Selection<M, S, T>,
   rows: readonly object[],
   space: SearchSpace,
   options: T & SearchOptions<S>,
@@ -187,7 +187,7 @@ export async function search<M, S, T extends Settings, C extends TargetCode>(
   }
   if (!best) throw new Error(`${call}: the signal must leave time for one trial, got none done.`);
   // Stopped or not: the settings that were found are worth nothing without a model.
-  const model = await selection.fit(rows, { ...apply(base, best.settings), signal: undefined } as unknown as T);
+  const model = await selection.fit(call, rows, { ...apply(base, best.settings), signal: undefined } as unknown as T);
   return { model, best, trials, stopped: trials.length === count ? "done" : "aborted" };
 }
 

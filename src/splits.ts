@@ -1,5 +1,5 @@
 /** Which rows go where: the numbers of rows to train on and to test on, at random, by class where asked. */
-import { checkNumber, checkOptions, checkWhole, show } from "./check.js";
+import { checkNumber, checkOptions, checkWhole, own, show } from "./check.js";
 import { order, Random } from "./random.js";
 
 /** Numbers of rows. */
@@ -52,7 +52,7 @@ export function splitRows<R extends object>(
 function classesOf(rows: readonly object[], column: string): number[] {
   const ids = new Map<unknown, number>();
   return rows.map((row) => {
-    const value = Object.hasOwn(row, column) ? (row as Record<string, unknown>)[column] : undefined;
+    const value = own(row, column);
     if (!ids.has(value)) ids.set(value, ids.size);
     return ids.get(value) as number;
   });

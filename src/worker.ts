@@ -30,7 +30,8 @@ export async function fitInWorker<O extends Output>(
   options: FitOptions<O> = {},
 ): Promise<History<O>> {
   const { onEpoch, signal } = options;
-  const sent = sendable(options as FitOptions);
+  // What cannot travel is refused before there is a thread.
+  const question = { kind: "fit", data: rowsOf("data", data), options: sendable(options as FitOptions) } as const;
   let failure: { error: unknown } | undefined;
   const history = await net.fitElsewhere(
     (model) =>
@@ -62,7 +63,12 @@ export async function fitInWorker<O extends Output>(
         }, fail);
         if (signal?.aborted) abort();
         signal?.addEventListener?.("abort", abort, { once: true });
-        thread.send({ kind: "fit", model, data: rowsOf("data", data), options: sent } satisfies Question);
+        try {
+          thread.send({ ...question, model } satisfies Question);
+        } catch (error) {
+          // An option that does not travel: a thread left behind would keep the process alive.
+          fail(error);
+        }
       }),
   );
   if (failure) throw failure.error;

@@ -341,6 +341,12 @@ describe("stop and resume = never stopped", () => {
     await expect(net.fit(train, { epochs: 2, optimizer: sgd(), resume: true })).rejects.toThrow(
       'fit: resume must have the optimizer of the fit it goes on with (adam), got "sgd".',
     );
+    await expect(net.fit(train, { epochs: 2, dropout: 0.5, resume: true })).rejects.toThrow(
+      'fit: resume must have the dropout of the fit it goes on with (none), got "some".',
+    );
+    const before = net.save({ resume: true });
+    await expect(net.fit(train, { epochs: 2, validation: 0.5, resume: true })).rejects.toThrow("rows to train on");
+    expect(net.save({ resume: true })).toEqual(before);
     await net.fit(train, { epochs: 2, resume: true });
     net.setParameters(net.parameters());
     await expect(net.fit(train, { epochs: 3, resume: true })).rejects.toThrow(none);

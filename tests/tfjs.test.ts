@@ -3,7 +3,8 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { fromTfjs, type TfjsBytes } from "../src/formats/tfjs.js";
+import { fromTfjs } from "../src/formats/tfjs.js";
+import type { TfjsBytes } from "../src/formats/tfjs-weights.js";
 import { Random } from "../src/random.js";
 
 const { dense, dropout, flatten, activation, reshape } = layers.layers;

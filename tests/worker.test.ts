@@ -101,7 +101,11 @@ describe("fitInWorker", () => {
     await expect(fitInWorker(net, train, { optimizer: sgd({ learningRate: 1e30 }) })).rejects.toThrow(
       /^fit: the loss became .* as it was before the fit\.$/,
     );
+    // What cannot be sent to another thread is refused by the engine.
+    await expect(fitInWorker(net, train, { dropout: (() => 0.5) as never })).rejects.toThrow(/could not be cloned/);
     expect(net.save()).toEqual(before);
+    const untouched = await fitInWorker(net, train, { epochs: 3, signal: AbortSignal.abort() });
+    expect([untouched.stopped, untouched.steps]).toEqual(["aborted", 0]);
     await net.fit(train, { epochs: 1 });
   });
 });

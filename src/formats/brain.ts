@@ -4,7 +4,8 @@
  * 2.0.0-beta.2 a layer is an object of its nodes by name or number, each with `bias` and `weights` by the names before it.
  */
 import { show } from "../check.js";
-import { type LayerParametersLike, MLP } from "../mlp.js";
+import type { LayerParametersLike } from "../layers.js";
+import { MLP } from "../mlp.js";
 import { parseJson } from "./json.js";
 
 /** What {@link fromBrain} makes of a network. */

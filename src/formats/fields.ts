@@ -1,5 +1,5 @@
 /** Plain data from a file, read field by field: each refusal is a sentence that names the field. */
-import { show } from "../check.js";
+import { own, show } from "../check.js";
 
 /** An object of a file whose fields may hold anything. */
 export class Fields {
@@ -26,7 +26,7 @@ export class Fields {
 
   /** What the field holds; undefined if there is none: nothing is inherited. */
   get(name: string): unknown {
-    return this.has(name) ? this.data[name] : undefined;
+    return own(this.data, name);
   }
 
   refuse(name: string, wanted: string): Error {

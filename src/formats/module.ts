@@ -1,7 +1,8 @@
 /** A trained model as the source of a JavaScript module that needs nothing else: kernels, weights, columns and answers. */
-import type { EncoderData } from "../encoder.js";
+
 import type { Label } from "../labels.js";
 import type { Output } from "../network.js";
+import type { EncoderData } from "./encoder.js";
 import { type Answers, answerLabels, answerNumbers, answerValues, comment } from "./module-answers.js";
 import { type Model, networkOf, writeNetwork } from "./wasm.js";
 

@@ -3,13 +3,19 @@
  * after the other with shape and type, and their little-endian bytes (tfjs-core 4.22, dist/io/types.d.ts and io_utils.js).
  */
 import { show } from "../check.js";
-import { type LayerParametersLike, MLP } from "../mlp.js";
+import { MLP } from "../mlp.js";
 import { type Activation, OUTPUTS, type Output } from "../network.js";
 import { parseJson } from "./json.js";
-import { fromHalf } from "./safetensors.js";
-
-/** Bytes as they come from a file, a response or a save handler. */
-export type TfjsBytes = ArrayBuffer | ArrayBufferView;
+import {
+  field,
+  isRecord,
+  isSizes,
+  joinBytes,
+  product,
+  readParameters,
+  refuse,
+  type TfjsBytes,
+} from "./tfjs-weights.js";
 
 interface Layer {
   readonly name: string;
@@ -38,17 +44,12 @@ const HIDDEN = new Map(
   Object.entries<Activation>({ relu: "relu", sigmoid: "sigmoid", tanh: "tanh", linear: "identity" }),
 );
 
-/** Bytes a number. */
-const WIDTHS = new Map<unknown, number>(
-  Object.entries({ float32: 4, int32: 4, bool: 1, float16: 2, uint8: 1, uint16: 2 }),
-);
-
 /**
  * Makes an MLP of a TensorFlow.js model that is a chain of Dense layers, saved by tfjs-layers or written by the Python
  * converter: Sequential, or Model and Functional without branches. Beside Dense it may have InputLayer, Activation,
  * Flatten, Reshape to flat rows, and Dropout and its kin; what trained it stays behind: rates of dropout, penalties,
- * constraints, optimizer. Hidden layers must share one activation (relu, sigmoid, tanh or linear, here "identity"), and the
- * last must end in softmax, sigmoid or linear. Rows that the model flattens are flat here, row-major.
+ * constraints, optimizer. Hidden layers have relu, sigmoid, tanh or linear (here "identity"), and the last ends in softmax,
+ * sigmoid or linear. Rows that the model flattens are flat here, row-major.
  * @param model a model.json, parsed or as text, or what a save handler is given
  * @param weights what the .bin files of its manifest hold, one or an array in the manifest's order: float32, or quantized to
  * uint8, uint16 or float16; never written. Left out if `model` brings its `weightData`
@@ -74,26 +75,6 @@ export async function fromTfjs(model: object | string, weights?: TfjsBytes | rea
   net.setParameters(parameters);
   return net;
 }
-
-function refuse(what: string, got: string, cause?: unknown): never {
-  throw new Error(`fromTfjs: the model must ${what}, got ${got}.`, cause === undefined ? undefined : { cause });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** What an object holds itself: nothing is inherited. */
-function field(data: unknown, key: string): unknown {
-  return isRecord(data) && Object.hasOwn(data, key) ? data[key] : undefined;
-}
-
-/** Whole numbers; holes, which `every` and `map` pass over, are none. */
-function isSizes(value: unknown, least: number): value is number[] {
-  return Array.isArray(value) && [...value].every((size) => Number.isSafeInteger(size) && size >= least);
-}
-
-const product = (shape: readonly number[]) => shape.reduce((sum, size) => sum * size, 1);
 
 function readModel(model: unknown): object {
   if (isRecord(model) && !ArrayBuffer.isView(model)) return model;
@@ -214,91 +195,4 @@ function hiddenActivation({ activation, label }: Stage): Activation {
   return (
     found ?? refuse(`have ${[...HIDDEN.keys()].join(", ")} in its hidden layers`, `${show(activation)} in ${label}`)
   );
-}
-
-function joinBytes(given: unknown, own: unknown): Uint8Array {
-  if (given !== undefined && own !== undefined) {
-    throw new TypeError("fromTfjs: weights must be left out if the model brings its weightData, got both.");
-  }
-  const parts = [given ?? own].flat().map((part: unknown) => {
-    if (part instanceof ArrayBuffer) return new Uint8Array(part);
-    if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-    throw new TypeError(`fromTfjs: weights must be bytes, or an array of them in order, got ${show(part)}.`);
-  });
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-type Stored = ReturnType<typeof readManifest>[number];
-
-const KEYS = ["name", "shape", "dtype", "quantization", "group"] as const;
-
-/** The weights of the manifest, in the order of their bytes. */
-function readManifest(file: object, size: number) {
-  const groups = field(file, "weightsManifest");
-  const listed = Array.isArray(groups) ? groups.flatMap((group) => field(group, "weights")) : groups;
-  const specs = field(file, "weightSpecs") ?? listed;
-  if (!Array.isArray(specs)) return refuse("hold a weightsManifest or weightSpecs", show(specs));
-  let end = 0;
-  const stored = [...specs].map((spec) => {
-    // The type of a quantization is that of the numbers as they lie.
-    const [name, shape, dtype, coding, group] = KEYS.map((key) => field(spec, key));
-    if (typeof name !== "string") return refuse("name its weights", show(name));
-    if (!isSizes(shape, 0)) return refuse(`give ${show(name)} a shape of whole numbers`, show(shape));
-    const type = field(coding, "dtype") ?? dtype;
-    const width = WIDTHS.get(type);
-    if (!width) return refuse(`give ${show(name)} a type among ${[...WIDTHS.keys()].join(", ")}`, show(type));
-    end += width * product(shape);
-    return { name: name.replace(/:0$/, ""), shape, dtype, coding, group, type, end };
-  });
-  if (end === size) return stored;
-  throw new Error(`fromTfjs: weights must be the ${end} bytes that the model's manifest names, got ${size}.`);
-}
-
-/** Kernels and biases, found by their names, or by their order where those are not the layers'. */
-function readParameters(stages: readonly Stage[], file: object, bytes: Uint8Array): LayerParametersLike[] {
-  const parts = (bias: boolean) => (bias ? ["kernel", "bias"] : ["kernel"]);
-  const wanted = stages.flatMap(({ name, bias }) => parts(bias).map((part) => `${name}/${part}`));
-  const own = readManifest(file, bytes.length).filter(({ group }) => group !== "optimizer");
-  if (own.length !== wanted.length) refuse(`hold ${wanted.length} weights for its Dense layers`, `${own.length}`);
-  // Keras may put the model's name in front: sequential/dense/kernel.
-  const named = new Map(own.map((each) => [each.name.split("/").slice(-2).join("/"), each]));
-  for (const each of own) named.set(each.name, each);
-  const found = wanted.map((name) => named.get(name));
-  const isFound = !found.includes(undefined) && new Set(found).size === found.length;
-  const queue = (isFound ? (found as Stored[]) : own).values();
-  const take = (label: string, part: string, shape: number[]) => {
-    const each = queue.next().value as Stored;
-    if (each.shape.join() !== shape.join()) refuse(`give ${label} a ${part} of shape ${show(shape)}`, show(each.shape));
-    const numbers = readNumbers(each, bytes);
-    const odd = numbers.find((value) => !Number.isFinite(value));
-    return odd === undefined ? numbers : refuse(`give ${label} a ${part} of finite numbers`, `${odd}`);
-  };
-  return stages.map(({ label, inputs, units, bias }) => ({
-    weights: take(label, "kernel", [inputs, units]),
-    biases: bias ? take(label, "bias", [units]) : new Float32Array(units),
-  }));
-}
-
-function readNumbers({ name, shape, dtype, coding, type, end }: Stored, bytes: Uint8Array): Float32Array {
-  const known = dtype === "float32" ? type : dtype;
-  if (known !== type || type === "int32" || type === "bool") refuse(`hold ${show(name)} in float32`, show(known));
-  const [width, numbers] = [WIDTHS.get(type) as number, new Float32Array(product(shape))];
-  const view = new DataView(bytes.buffer, end - width * numbers.length, width * numbers.length);
-  const [scale, min] = ["scale", "min"].map((key) => field(coding, key) as number);
-  const isLevel = type === "uint8" || type === "uint16";
-  if (isLevel && !(Number.isFinite(scale) && Number.isFinite(min))) {
-    refuse(`give ${show(name)} a finite scale and min`, `${show(scale)} and ${show(min)}`);
-  }
-  for (let i = 0; i < numbers.length; i++) {
-    if (type === "float32") numbers[i] = view.getFloat32(4 * i, true);
-    else if (type === "float16") numbers[i] = fromHalf(view.getUint16(2 * i, true));
-    else numbers[i] = (type === "uint8" ? view.getUint8(i) : view.getUint16(2 * i, true)) * scale + min;
-  }
-  return numbers;
 }

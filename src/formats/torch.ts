@@ -1,6 +1,6 @@
 /** PyTorch state dicts of Linear layers as safetensors: `0.weight` [out, in], `0.bias` [out], and the like. */
 import { show } from "../check.js";
-import type { LayerParameters } from "../mlp.js";
+import type { LayerParameters } from "../layers.js";
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from "./safetensors.js";
 
 /** A layer as a state dict has it. */

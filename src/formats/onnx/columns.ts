@@ -3,7 +3,7 @@
  * one of ai.onnx.ml (LabelEncoder).
  */
 import { type BooleanColumn, type NumberColumn, nameFeatures, type TextColumn } from "../../columns.js";
-import type { EncoderData } from "../../encoder.js";
+import type { EncoderData } from "../encoder.js";
 import { TYPES } from "./tensors.js";
 import type { GraphWriter } from "./writer.js";
 

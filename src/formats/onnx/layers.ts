@@ -1,6 +1,6 @@
 /** From the steps of a graph to the layers of a network: what scales and shifts is folded into the weights, in float64. */
 import { show } from "../../check.js";
-import type { LayerParameters } from "../../mlp.js";
+import type { LayerParameters } from "../../layers.js";
 import type { Activation, Output } from "../../network.js";
 import { refuse } from "./refusal.js";
 import type { ActivationOperator, Constant, Factor, Rows, Scores } from "./values.js";
@@ -92,11 +92,9 @@ function readLayers(rows: Rows): Layer[] {
 
 const HIDDEN: Partial<Record<ActivationOperator, Activation>> = { Relu: "relu", Sigmoid: "sigmoid", Tanh: "tanh" };
 
-function hiddenActivation({ activation, by }: Layer): Activation {
+function hiddenActivation({ activation }: Layer): Activation {
   if (!activation) return "identity";
-  return (
-    HIDDEN[activation.operator] ?? refuse("have Relu, Sigmoid or Tanh after its hidden layers", activation.by || by)
-  );
+  return HIDDEN[activation.operator] ?? refuse("have Relu, Sigmoid or Tanh after its hidden layers", activation.by);
 }
 
 function outputOf({ activation }: Layer): Output {

@@ -1,10 +1,10 @@
 /** Networks, classifiers and regressors as ONNX graphs. */
 import { show } from "../../check.js";
 import type { LearnedColumn } from "../../columns.js";
-import type { EncoderData } from "../../encoder.js";
 import type { Label } from "../../labels.js";
-import type { LayerParameters } from "../../mlp.js";
+import type { LayerParameters } from "../../layers.js";
 import { type Activations, type Output, perLayer } from "../../network.js";
+import type { EncoderData } from "../encoder.js";
 import { writeColumns } from "./columns.js";
 import { TYPES } from "./tensors.js";
 import { GraphWriter } from "./writer.js";
