@@ -1,5 +1,5 @@
 /**
- * Activations over a flat slab of n floats, and their derivatives computed from the OUTPUT: what forward kept is enough.
+ * Activations over a flat slab of n floats, and their derivatives, computed from the OUTPUT: only that must be kept.
  * Forward may run in place (y = x); backward may too (dz = dy). ReLU, forward and backward, is fused into dense.ts.
  */
 import { loadLanes, storeLanes } from "./lanes";

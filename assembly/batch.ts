@@ -1,4 +1,4 @@
-/** What happens to rows on their way in. */
+/** Prepares rows of inputs: bytes become floats, values that are not 0 are counted. */
 import { loadLanes } from "./lanes";
 
 /** y = scale·x for n bytes x (0..255) to n floats y, which do not overlap; returns how many bytes are not 0. */
@@ -24,16 +24,16 @@ export function bytesForward(y: usize, x: usize, n: i32, scale: f32): i32 {
   return n - dark;
 }
 
-/** How many of n floats are not ±0, or -1 if any is NaN or infinite. */
-export function countNonZero(x: usize, n: i32): i32 {
+/** found [2] (i32): how many of n floats x are not ±0 (NaN is not), and whether all are finite, 1 or 0. */
+export function scanForward(found: usize, x: usize, n: i32): void {
   const zero = f32x4.splat(0);
-  // Each true lane of a comparison is -1. x - x is 0 for every finite x and NaN for the others.
+  // Each true lane of a comparison is -1.
   let nonZero = i32x4.splat(0), finite = f32x4.eq(zero, zero);
   for (; n >= 16; n -= 16, x += 64) {
     const a = v128.load(x), b = v128.load(x, 16), c = v128.load(x, 32), d = v128.load(x, 48);
     const low = i32x4.add(f32x4.ne(a, zero), f32x4.ne(b, zero)), high = i32x4.add(f32x4.ne(c, zero), f32x4.ne(d, zero));
     nonZero = i32x4.add(nonZero, i32x4.add(low, high));
-    // A sum of such differences is 0 or NaN as well.
+    // x - x is 0 for every finite x and NaN for others, and so are sums of that.
     const differences = f32x4.add(f32x4.add(f32x4.sub(a, a), f32x4.sub(b, b)), f32x4.add(f32x4.sub(c, c), f32x4.sub(d, d)));
     finite = v128.and(finite, f32x4.eq(differences, zero));
   }
@@ -42,7 +42,7 @@ export function countNonZero(x: usize, n: i32): i32 {
     nonZero = i32x4.add(nonZero, f32x4.ne(a, zero));
     finite = v128.and(finite, f32x4.eq(f32x4.sub(a, a), zero));
   }
-  if (!v128.all_true<i32>(finite)) return -1;
   const pairs = i32x4.add(nonZero, v128.shuffle<i32>(nonZero, nonZero, 2, 3, 0, 1));
-  return -(i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1));
+  store<i32>(found, -(i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1)));
+  store<i32>(found, i32(v128.all_true<i32>(finite)), 4);
 }

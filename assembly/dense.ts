@@ -1,5 +1,5 @@
 /**
- * One dense layer, fused: the bias is where the sums start, ReLU comes before the store.
+ * One dense layer, fused: the sums start from the bias, and ReLU is applied before the store.
  *
  *   B rows, I inputs, O outputs     X [B×I]  W [I×O]  b [O]  Y [B×O]     dY, dX, dW, db shaped like Y, X, W, b
  *
@@ -44,7 +44,7 @@ export function inputsBackward(dx: usize, dy: usize, w: usize, panel: usize, B: 
   gemmDWt(dx, dy, w, panel, B, I, O, IDENTITY, 0);
 }
 
-/** dX = dY·Wᵀ where H > 0, else 0: the derivative by what ReLU made into H [B×I], the layer's input. */
+/** dX = dY·Wᵀ where H > 0, else 0: the derivative by the sums of which ReLU made H [B×I], the layer's input. */
 export function inputsReluBackward(
   dx: usize, dy: usize, w: usize, h: usize, panel: usize, B: i32, I: i32, O: i32,
 ): void {

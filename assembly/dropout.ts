@@ -1,8 +1,8 @@
 /**
- * Dropout (Srivastava et al. 2014, inverted: what is kept is scaled up while training, prediction does nothing).
+ * Dropout (Srivastava et al. 2014), inverted: kept units are scaled up while training, and prediction leaves all as they are.
  *
- * Whether a unit is kept is a function of its place, not of what was drawn before: mask(i) = hash(from + i, key) >= threshold.
- * So the backward pass makes the mask again and none is stored, and cutting a mini-batch into pieces changes no bit.
+ * Whether a unit is kept depends on its place, not on earlier draws: mask(i) = hash(from + i, key) >= threshold.
+ * So the backward pass computes the mask again and none is stored, and cutting a mini-batch into pieces changes no bit.
  */
 import { loadLanes, storeLanes } from "./lanes";
 
@@ -12,7 +12,7 @@ const GOLDEN: i32 = 0x9e3779b9;
 /**
  * y = x·scale where kept, 0 elsewhere, for n floats (y = x allowed), the first of which is number `from` of its layer in
  * the mini-batch, row-major. Kept with probability 1 - threshold/2³². The hash is the finalizer of MurmurHash3 (Appleby
- * 2011) with half of the key added before it and half in its middle, so that two keys' masks are no shifts of each other.
+ * 2011) with half of the key added before it and half in its middle, so that the masks of two keys are not shifts of each other.
  */
 export function dropoutForward(
   y: usize, x: usize, n: i32, from: i32, key1: i32, key2: i32, threshold: i32, scale: f32,

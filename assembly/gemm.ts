@@ -1,11 +1,11 @@
 /**
- * The three products of a dense layer, for every shape, as walks over panels of 16 columns and one narrower last one.
+ * The three products of a dense layer, for every shape, by panels of 16 columns and a last one that may be narrower.
  *
  *   B rows of a batch, I inputs, O outputs      X [B×I]   W [I×O]   Y, D [B×O]   (row-major, no padding)
  *
  *   forward           Y  = X·W     m = B, n = O, k = I
  *   weight gradient   dW = Xᵀ·D    m = I, n = O, k = B    A is read down its columns: same tiles, other steps
- *   input gradient    dX = D·Wᵀ    m = B, n = I, k = O    16 rows of W at a time are turned into a panel of Wᵀ
+ *   input gradient    dX = D·Wᵀ    m = B, n = I, k = O    16 rows of W at a time are transposed into a panel of Wᵀ
  *
  * Sums run over k in ascending order everywhere (see microkernel.ts), so splitting the batch and adding with
  * FROM_START gives the bits of the whole.
@@ -99,12 +99,12 @@ function productFromRelu(
 }
 
 /**
- * Places along k that are multiplied in one go: so many rows of a panel of W (64 bytes each) stay in the first cache while
+ * How many places along k are multiplied at a time: so many rows of a panel of W (64 bytes each) stay in the L1 cache while
  * all rows of X pass by.
  */
 const DEPTH = 320;
 
-/** With fewer rows of the result a panel is not used often enough to be worth copying. */
+/** With fewer rows of the result, a panel is used too seldom to be worth copying. */
 const PACKING_ROWS = 8;
 
 /** With fewer columns W's rows lie close enough for caches and address translation; 256-bit loads want them packed anyway. */

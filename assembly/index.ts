@@ -1,16 +1,16 @@
 /**
  * The ABI: the exports of the core, nothing else. Pointers are byte addresses in linear memory, sizes count elements.
- * Kernels allocate nothing, keep nothing and import nothing; the host plans all memory from `base` up (src/layout.ts).
+ * Kernels allocate nothing, keep nothing and import nothing; the host plans all memory from `base` up (src/core/layout.ts).
  */
 export { expForward, logForward, sigmoidBackward, sigmoidForward, tanhBackward, tanhForward } from "./activations";
-export { bytesForward, countNonZero } from "./batch";
+export { bytesForward, scanForward } from "./batch";
 export {
   biasesAccumulate, biasesBackward, denseForward, denseReluForward, inputsBackward, inputsReluBackward, weightsAccumulate, weightsBackward,
 } from "./dense";
 export { penaltyAccumulate, sigmoidCrossEntropyBackward, softmaxCrossEntropyBackward, softmaxForward, squaredErrorBackward } from "./loss";
 export { dropoutForward } from "./dropout";
 export { sparseForward, sparseReluForward, sparseWeightsAccumulate, sparseWeightsBackward } from "./sparse";
-export { adamStep, clipStep, gradientNorm, momentumStep, nesterovStep, sgdStep } from "./optimizers";
+export { adamStep, clipStep, gradientLargest, gradientNorm, momentumStep, nesterovStep, sgdStep } from "./optimizers";
 
 /** The first byte that is free for the host. */
 export const base: usize = __heap_base;

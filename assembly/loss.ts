@@ -18,8 +18,8 @@ export function softmaxForward(p: usize, z: usize, B: i32, O: i32): void {
 }
 
 /**
- * loss = Σ -v·log softmax(z)[label];  d = v·scale·(softmax(z) - one-hot(label));  v = weights[label], f32 [O], ones for
- * rows that count alike.
+ * loss = Σ -v·log softmax(z)[label];  d = v·scale·(softmax(z) - one-hot(label));  v = weights[label], f32 [O], all ones if
+ * classes have equal weights.
  *
  * log Σ exp(z) = max + log(1 + s), s the sum over all but the largest: a confident row keeps its digits, in the loss
  * and in the gradient of its label, to what rounding z - max to float32 leaves (4·10⁻⁶ relative up to a gap of 69); from a
@@ -134,7 +134,7 @@ function subtractFrom(to: usize, from: usize, peak: f32, O: i32): void {
   for (let j = 0; j < O; ++j) store<f32>(to + 4 * j, load<f32>(from + 4 * j) - peak);
 }
 
-/** exp, tiny ones 0, in place over the whole slab: rows need not end on a vector. */
+/** exp in place over the whole slab, tiny results being made 0; rows do not have to end on a vector. */
 // @ts-ignore: decorator
 @inline
 function exponentials(p: usize, n: i32): void {
@@ -142,7 +142,7 @@ function exponentials(p: usize, n: i32): void {
   if (n > 0) storeLanes(p, flushTiny(exp(loadLanes(p, n))), n);
 }
 
-/** Σ of a row of exponentials without its first 1, which is the peak's. */
+/** Σ of a row of exponentials without its first 1, which is that of the largest logit. */
 // @ts-ignore: decorator
 @inline
 function sumBesidePeak(p: usize, O: i32): f64 {

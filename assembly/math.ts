@@ -2,7 +2,7 @@
  * Elementary functions from +, -, ×, ÷ and bit operations alone, so that every engine returns the same bits.
  *
  * Errors are the largest over EVERY float32 against float64, in units in the last place of the exact result
- * (`npm run accuracy` goes through all of them; tests/math.test.ts through a sample).
+ * (`npm run accuracy` goes through all of them; tests/ground/math.test.ts through a sample).
  */
 
 /**

@@ -19,7 +19,26 @@ export function gradientNorm(g: usize, n: i32): f64 {
   return sqrt<f64>(f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1));
 }
 
-/** g *= factor: what shortens a gradient that is longer than allowed (Pascanu et al. 2013). */
+/**
+ * max |g| of n floats; Infinity or NaN if one of them is. Floats without their sign are ordered as their bits are, NaN
+ * last: whole numbers are compared, one instruction where the float maximum takes several.
+ */
+export function gradientLargest(g: usize, n: i32): f32 {
+  const magnitude = i32x4.splat(0x7fffffff);
+  let a = i32x4.splat(0), b = a, c = a, d = a;
+  for (; n >= 16; n -= 16, g += 64) {
+    a = i32x4.max_s(a, v128.and(v128.load(g), magnitude));
+    b = i32x4.max_s(b, v128.and(v128.load(g, 16), magnitude));
+    c = i32x4.max_s(c, v128.and(v128.load(g, 32), magnitude));
+    d = i32x4.max_s(d, v128.and(v128.load(g, 48), magnitude));
+  }
+  for (; n > 0; n -= 4, g += 16) a = i32x4.max_s(a, v128.and(loadLanes(g, min(n, 4)), magnitude));
+  const four = i32x4.max_s(i32x4.max_s(a, b), i32x4.max_s(c, d));
+  const two = i32x4.max_s(four, v128.shuffle<i32>(four, four, 2, 3, 0, 1));
+  return reinterpret<f32>(max(i32x4.extract_lane(two, 0), i32x4.extract_lane(two, 1)));
+}
+
+/** g *= factor: clips a gradient whose norm is larger than allowed (Pascanu et al. 2013). */
 export function clipStep(g: usize, n: i32, factor: f32): void {
   const f = f32x4.splat(factor);
   for (; n > 0; n -= 4, g += 16) {
@@ -62,7 +81,8 @@ export function nesterovStep(w: usize, g: usize, v: usize, n: i32, rate: f32, mo
 /**
  * m = β₁·m + (1-β₁)·g;  v = β₂·v + (1-β₂)·g²;  w -= rate·m / (√v·root + ε)  (Adam: Kingma and Ba 2015)
  *
- * The caller folds the bias corrections in: rate = learning rate / (1 - β₁ᵗ), root = 1/√(1 - β₂ᵗ).
+ * The caller folds the bias corrections in: rate = learning rate / (1 - β₁ᵗ), root = 1/√(1 - β₂ᵗ). v is MAX at most: a gradient
+ * beyond 1.8e19 has a square that float32 cannot hold, and a weight whose v is infinite would never move again.
  */
 export function adamStep(
   w: usize, g: usize, m: usize, v: usize, n: i32,
@@ -74,7 +94,8 @@ export function adamStep(
     const lanes = min(n, 4);
     const slope = loadLanes(g, lanes);
     const mean = flushTiny(f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope)));
-    const square = flushTiny(f32x4.add(f32x4.mul(b2, loadLanes(v, lanes)), f32x4.mul(r2, f32x4.mul(slope, slope))));
+    const squares = f32x4.add(f32x4.mul(b2, loadLanes(v, lanes)), f32x4.mul(r2, f32x4.mul(slope, slope)));
+    const square = flushTiny(f32x4.pmin(squares, f32x4.splat(f32.MAX_VALUE)));
     storeLanes(m, mean, lanes);
     storeLanes(v, square, lanes);
     const size = f32x4.add(f32x4.mul(f32x4.sqrt(square), c), eps);

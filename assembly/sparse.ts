@@ -4,7 +4,7 @@
  * run over the list in ascending order, with the roundings of the dense path.
  *
  * Bit-equal to the dense path when B is finite: a skipped term is ±0, and adding it changes no sum that is not -0; sums
- * start from +0, or from biases and gradients, which are never -0 (the host sees to the biases). One row and a batch agree
+ * start from +0, or from biases and gradients, which are never -0 (the host makes sure of the biases). One row and a batch agree
  * for the same reason.
  *
  *   Y = X·W      pairs of rows of X       A = X, k = I, W row-major
@@ -120,7 +120,7 @@ function pairPanel(
   else pairLanes(c, toC1, a, toA1, b, s, toS1, list, stop, 1, start, end);
 }
 
-/** Pairs whose lists are made before their products: a panel of B then serves all of them from the first cache. */
+/** Pairs whose lists are made before their products: a panel of B then serves all of them from the L1 cache. */
 const BLOCK = 8;
 
 /** Where the lists of a block end, between listing and multiplying. */

@@ -1,6 +1,6 @@
 /** The three products alone, as a fraction of what 128-bit SIMD can do in registers, with their errors. */
 import { readFileSync } from "node:fs";
-import { Random } from "../src/random.js";
+import { Random } from "../src/ground/random.js";
 import * as reference from "../tests/reference.js";
 import { gamma, Slabs } from "../tests/slabs.js";
 import { check, figure, measure, QUICK } from "./measure.js";

@@ -2,9 +2,10 @@
  * `npm run bench -- --growth`: how cost grows with rows, width and batch. Time per flop should stay level; where it does
  * not, bench/NOTES.md says why.
  */
+
+import { planLayout, rowsAtATime } from "../src/core/layout.js";
+import { Random } from "../src/ground/random.js";
 import { Dataset, MLP, sgd } from "../src/index.js";
-import { planLayout, rowsAtATime } from "../src/layout.js";
-import { Random } from "../src/random.js";
 import { figure, measure, QUICK } from "./measure.js";
 import { prepare } from "./nets.js";
 import { flopOf } from "./step.js";

@@ -1,6 +1,7 @@
 /** The nets that updates and predictions are timed on, with seeded weights and rows. */
+
+import { Random } from "../src/ground/random.js";
 import { MLP } from "../src/index.js";
-import { Random } from "../src/random.js";
 
 /** Layers and the rows of a mini-batch. */
 export const NETS: readonly { layers: number[]; batch: number }[] = [

@@ -2,7 +2,7 @@
  * The worst error of exp, log, sigmoid and tanh over EVERY float32, in ulps of float64's value. Takes some minutes;
  * `tsx scripts/accuracy.ts 1001` looks at one float32 in 1001. Exits with 1 if an error is larger than stated.
  */
-import { createCore, reserve } from "../src/core.js";
+import { createCore, reserve } from "../src/core/core.js";
 import { elementary, fillPatterns, type Worst, worstUlps } from "../tests/ulp.js";
 
 const BLOCK = 2 ** 18;

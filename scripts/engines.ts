@@ -14,6 +14,7 @@ import { bundle } from "../tests/engines/bundle.js";
 import type { Outcome } from "../tests/engines/conformance.js";
 import { frames } from "../tests/engines/frames.js";
 import { ENGINES, type Engine, install, versionOf } from "../tests/engines/install.js";
+import { type Unbundled, unbundled } from "../tests/engines/unbundled.js";
 
 const NAMES = [...ENGINES.map(({ name }) => name), "frames"];
 const { values: options, positionals } = parseArgs({
@@ -34,6 +35,9 @@ const [SCRIPT, MODULE, TURBO] = await Promise.all([
   bundle("main-turbo", "node", scratch),
 ]);
 const total = { engines: 0, enginesFailed: 0, passed: 0, failed: 0 };
+
+/** The tarball, installed once for all browsers. */
+let site: Unbundled | undefined;
 
 /** Prints one engine's outcomes in one line, what failed in lines of their own, and adds them up. */
 function report(title: string, outcomes: Outcome[]): void {
@@ -73,6 +77,8 @@ async function conformOn(engine: Engine): Promise<void> {
   const title = `${engine.name} ${versionOf(binary)}`;
   if (engine.turbo === "none") {
     report(`${title}, as a script and as a module`, await answersOf(engine.name, binary, [SCRIPT, MODULE], scratch));
+    site ??= await unbundled();
+    report(`${title}, from node_modules without a bundler`, [await site.visit(engine.name, binary, scratch)]);
     return;
   }
   const plain = run(binary, engine.run ?? [], MODULE);
@@ -91,6 +97,7 @@ try {
     report("frames", [await measured.catch((error) => ({ passed: 0, failed: [`${error}`] }))]);
   }
 } finally {
+  site?.remove();
   rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
 }
 

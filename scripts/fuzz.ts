@@ -1,11 +1,11 @@
 /**
  * `npm run fuzz -- [COUNT] [FORMAT...]`: mutants of files, 100,000 a format if not said otherwise. What is neither read nor
- * refused in one sentence is written to tests/corpus, where `npm test` finds it again, and makes the exit code 1. `--seed N`
- * makes other mutants; `--minutes M` goes on with new seeds until the time is over.
+ * refused in one sentence is written to tests/corpus, where `npm test` finds it again, and makes the exit code 1; once it is
+ * mended, scripts/make-corpus.ts writes down what the file is answered. `--seed N` makes other mutants; `--minutes M` goes on
+ * with new seeds until the time is over.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { crc32 } from "../src/formats/crc.js";
+import { keepFind } from "../tests/corpus/files.js";
 import { attack, makeTargets } from "../tests/targets.js";
 
 const { values, positionals } = parseArgs({
@@ -29,11 +29,7 @@ for (let seed = Number(values.seed), round = 0; round === 0 || performance.now()
     const { read, refused, finds } = await attack(targets[name], count, seed);
     console.log(`${name}: ${read} read, ${refused} refused, ${finds.length} finds (seed ${seed})`);
     for (const { bytes, error } of finds.slice(0, 20)) {
-      const folder = new URL(`../tests/corpus/${name.replace(" ", "-")}/`, import.meta.url);
-      mkdirSync(folder, { recursive: true });
-      const file = crc32(bytes).toString(16).padStart(8, "0");
-      writeFileSync(new URL(file, folder), bytes);
-      console.log(`  ${file}: ${error}`);
+      console.log(`  ${keepFind(name, bytes)}: ${error}`);
     }
     if (finds.length > 0) failed++;
     else passed++;

@@ -1,5 +1,5 @@
 /**
- * Writes src/formats/onnx/onnx_pb.ts from onnx.proto beside it, when that changes: what it writes is in git. Its programs are
+ * Writes src/exchange/onnx/onnx_pb.ts from onnx.proto beside it, when that changes: what it writes is in git. Its programs are
  * no dependencies; give the folder that they are in, the plugin of the same version as @bufbuild/protobuf here:
  *
  *   npm i --prefix /tmp/buf @bufbuild/buf @bufbuild/protoc-gen-es@2.17.0
@@ -18,9 +18,9 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 const plugin = { local: [program("protoc-gen-es")], out: ".", opt: ["target=ts", "import_extension=js"] };
 const template = JSON.stringify({ version: "v2", plugins: [plugin] });
-execFileSync(program("buf"), ["generate", "src/formats/onnx", "--template", template, "-o", "src/formats/onnx"]);
+execFileSync(program("buf"), ["generate", "src/exchange/onnx", "--template", template, "-o", "src/exchange/onnx"]);
 
-const file = "src/formats/onnx/onnx_pb.ts";
+const file = "src/exchange/onnx/onnx_pb.ts";
 const head = "// Written by scripts/generate-onnx.ts from onnx.proto: change that instead.\n";
 writeFileSync(file, head + readFileSync(file, "utf8"));
 execFileSync("node_modules/.bin/biome", ["check", "--write", file], { stdio: "inherit" });

@@ -1,5 +1,5 @@
 /**
- * Records networks of brain.js and what they answer into tests/records/brain.json, which tests/brain.test.ts compares with.
+ * Records networks of brain.js and what they answer into tests/records/brain.json, which tests/exchange/brain.test.ts compares with.
  * The current version lies in bench/peers; 1.6.1, whose files are of the older form, is unpacked by hand:
  *
  *   npm ci --ignore-scripts --prefix bench/peers

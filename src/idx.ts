@@ -1,3 +1,3 @@
 /** The entry `wasmlp/idx`: files of the format of MNIST. */
-export type { IdxArray } from "./formats/idx.js";
-export { readIdx } from "./formats/idx.js";
+export type { IdxArray } from "./exchange/idx-file.js";
+export { readIdx } from "./exchange/idx-file.js";

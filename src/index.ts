@@ -1,4 +1,4 @@
 /** The entry `wasmlp`: the public names and the core. */
-import "./inline.js";
+import "./core/inline.js";
 
 export * from "./library.js";

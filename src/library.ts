@@ -1,40 +1,66 @@
 /** The public names, without a core: every entry shares them. */
 
-export type { ClassifierOptions, ClassifierScores } from "./classifier.js";
-export { Classifier } from "./classifier.js";
-export type { BooleanColumn, ColumnKind, IgnoredColumn, NumberColumn, TextColumn } from "./columns.js";
-export type { Batch, DatasetOptions, Scaling } from "./dataset.js";
-export { Dataset } from "./dataset.js";
-export type { DropoutRates } from "./dropout.js";
-export type { Column, EncoderOptions } from "./encoder.js";
-export type { EpochReport, FitOptions, History } from "./fit.js";
-export type { TableOptions } from "./fit-table.js";
-export type { ColumnImportance, ImportanceOptions } from "./importance.js";
-export type { Initializer } from "./initializers.js";
-export type { Label } from "./labels.js";
-export type { LayerParameters, LayerParametersLike } from "./layers.js";
-export type { ClassScores, PrecisionRecallF1 } from "./metrics.js";
+export type { Batch, DatasetOptions } from "./data/dataset.js";
+export { Dataset } from "./data/dataset.js";
+export type { Rows } from "./data/rows.js";
+export type { Scaling } from "./data/scaling.js";
+export type { SaveOptions } from "./file/saved-model.js";
+export type { ClassScores, PrecisionRecallF1 } from "./ground/class-scores.js";
 export {
   accuracy,
   balancedAccuracy,
   brierScore,
   confusionMatrix,
   logLoss,
-  meanAbsoluteError,
-  meanSquaredError,
   precisionRecallF1,
-  r2,
   rocAuc,
-} from "./metrics.js";
-export type { MLPOptions, SaveOptions } from "./mlp.js";
-export { MLP } from "./mlp.js";
-export type { Activation, Activations, Output } from "./network.js";
-export type { Adam, AdamOptions, Optimizer, Sgd, SgdOptions } from "./optimizers.js";
-export { adam, sgd } from "./optimizers.js";
-export type { Predictions } from "./predict.js";
-export type { RegressorOptions, RegressorScores } from "./regressor.js";
-export { Regressor } from "./regressor.js";
-export type { Rows } from "./rows.js";
+} from "./ground/classification-metrics.js";
+export { meanAbsoluteError, meanSquaredError, r2 } from "./ground/regression-metrics.js";
+export { MLP } from "./model/mlp.js";
+export type { Activation, Activations, Output } from "./net/activations.js";
+export type { DropoutRates } from "./net/dropout.js";
+export type { Initializer } from "./net/initializers.js";
+export type { LayerParameters, LayerParametersLike } from "./net/layers.js";
+export type { MLPOptions } from "./net/new-network.js";
+export type { Predictions } from "./net/predict.js";
+export type { ClassifierOptions } from "./table/classifier.js";
+export { Classifier } from "./table/classifier.js";
+export type { ClassifierScores } from "./table/classifier-scores.js";
+export type { ColumnKind, EncoderOptions } from "./table/column-options.js";
+export type {
+  BooleanColumn,
+  Column,
+  DateColumn,
+  IgnoredColumn,
+  NumberColumn,
+  PresentColumn,
+  TextColumn,
+} from "./table/columns.js";
+export type { CrossValidation, CrossValidationOptions, MeanScores } from "./table/cross-validation.js";
+export type { DateOrder } from "./table/dates.js";
+export type { Form } from "./table/forms.js";
+export type { ColumnImportance, ImportanceOptions } from "./table/importance.js";
+export type { ClassifierInTurns, NetworkInTurns, RegressorInTurns } from "./table/in-turns.js";
+export { inTurns } from "./table/in-turns.js";
+export type { Label } from "./table/label-encoder.js";
+export type { PartialFitOptions } from "./table/online-training.js";
+export type { TableOptions } from "./table/options.js";
+export type { RegressorOptions, RegressorScores } from "./table/regressor.js";
+export { Regressor } from "./table/regressor.js";
+export type { ColumnSchema, RowSchema } from "./table/row-schema.js";
+export type { SearchOptions, SearchRange, SearchResult, SearchSpace, SearchTrial } from "./table/search.js";
+export { splitRows } from "./table/split-rows.js";
+export type { TableWarning } from "./table/table-warning.js";
+export type {
+  ClassificationScores,
+  EpochReport,
+  History,
+  RegressionScores,
+  Scores,
+} from "./train/history.js";
+export type { Adam, AdamOptions, Optimizer, Sgd, SgdOptions, TrainerOptions } from "./train/optimizers.js";
+export { adam, sgd } from "./train/optimizers.js";
+export type { FitOptions } from "./train/plan.js";
 export type {
   CosineOptions,
   DecayOptions,
@@ -43,20 +69,7 @@ export type {
   ScheduleTime,
   ScheduleUnit,
   WarmupOptions,
-} from "./schedules.js";
-export { cosineDecay, exponentialDecay, inverseTimeDecay, stepDecay, warmup } from "./schedules.js";
-export type { ClassificationScores, RegressionScores, Scores } from "./scoring.js";
-export type {
-  CrossValidation,
-  CrossValidationOptions,
-  MeanScores,
-  Range,
-  SearchOptions,
-  SearchResult,
-  SearchSpace,
-  Trial,
-} from "./selection.js";
-export { splitRows } from "./splits.js";
-export type { PartialFitOptions } from "./table.js";
-export type { Trainer, TrainerOptions } from "./trainer.js";
-export type { EarlyStopping, Monitor, ReduceOnPlateau } from "./watch.js";
+} from "./train/schedules.js";
+export { cosineDecay, exponentialDecay, inverseTimeDecay, stepDecay, warmup } from "./train/schedules.js";
+export type { Trainer } from "./train/trainer.js";
+export type { EarlyStopping, Monitor, ReduceOnPlateau } from "./train/watch.js";

@@ -1,7 +1,8 @@
 /** The entry `wasmlp/migrate`: models of other libraries. PyTorch's state dicts are read by `MLP.fromSafetensors`, ONNX by `wasmlp/onnx`. */
-import "./inline.js";
+import "./core/inline.js";
 
-export type { BrainNetwork } from "./formats/brain.js";
-export { fromBrain } from "./formats/brain.js";
-export { fromTfjs } from "./formats/tfjs.js";
-export type { TfjsBytes } from "./formats/tfjs-weights.js";
+export type { BrainNetwork } from "./exchange/brain.js";
+export { fromBrain } from "./exchange/brain.js";
+export type { TfjsModel } from "./exchange/tfjs.js";
+export { fromTfjs } from "./exchange/tfjs.js";
+export type { TfjsBytes } from "./exchange/tfjs-weights.js";

@@ -1,13 +1,14 @@
 /** The entry `wasmlp/node`: models in files, where a save that is cut short leaves the old file or the new. */
-import "./inline.js";
-import { open, readFile, realpath, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import "./core/inline.js";
+import { type FileHandle, open, readFile, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { show } from "./check.js";
-import { Classifier } from "./classifier.js";
-import { decodeModel } from "./formats/model.js";
-import { MLP, type SaveOptions } from "./mlp.js";
-import { Regressor } from "./regressor.js";
+import { decodeModel, type SaveOptions } from "./file/saved-model.js";
+import { show } from "./ground/check.js";
+import type { FileUrl } from "./ground/web.js";
+import { MLP } from "./model/mlp.js";
+import { Classifier } from "./table/classifier.js";
+import { Regressor } from "./table/regressor.js";
 
 /** Anything that {@link saveFile} writes. */
 export interface Saveable {
@@ -15,38 +16,57 @@ export interface Saveable {
   save(options?: SaveOptions): Uint8Array;
 }
 
-let saves = 0;
-
 /**
  * Saves a model: written beside the file, flushed to the disk, renamed over it, the folder flushed. Whatever happens, a
- * power cut too, the file is then the old one or the new one, whole.
- * @param path the file's; its folder must be there; a link keeps pointing where it points
+ * power cut or another save too, the file is then the old one or a new one, whole. It keeps its mode.
+ * @param path the file's; its folder must be there; a link keeps pointing where it points; a device or a pipe is written to
  * @param model an MLP, a Classifier or a Regressor
  * @param options as those of the model's `save`
  * @throws TypeError if `model` is no model; Error of the file system
  * @example
  * await saveFile("titanic.model", model);
  */
-export async function saveFile(path: string | URL, model: Saveable, options?: SaveOptions): Promise<void> {
+export async function saveFile(path: string | FileUrl, model: Saveable, options?: SaveOptions): Promise<void> {
   if (typeof model?.save !== "function") throw new TypeError(`saveFile: model must be a model, got ${show(model)}.`);
   const bytes = model.save(options);
-  const target = await resolved(pathOf("saveFile", path));
-  saves++;
-  const temporary = `${target}.${process.pid}-${saves}.tmp`;
+  const name = pathOf("saveFile", path);
+  const old = await stat(name).catch(unless("ENOENT"));
+  if (old && !old.isFile()) return write(await open(name, "w"), (file) => file.writeFile(bytes));
+  const target = await resolved(name);
+  // Short, whatever the file's name: file systems take 255 bytes. The random part is nobody else's, in no thread or container.
+  const temporary = join(dirname(target), `${basename(target).slice(0, 40)}.${crypto.randomUUID()}.tmp`);
+  const file = await open(temporary, "wx", old ? 0o600 : 0o666);
   try {
-    const file = await open(temporary, "wx");
-    try {
+    await write(file, async () => {
+      if (old) {
+        // Another's file stays another's, for those who may give files away.
+        await file.chown(old.uid, old.gid).catch(unless("EPERM"));
+        await file.chmod(old.mode & 0o7777);
+      }
       await file.writeFile(bytes);
       await file.sync();
-    } finally {
-      await file.close();
-    }
+    });
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
   await syncFolder(dirname(target));
+}
+
+async function write(file: FileHandle, work: (file: FileHandle) => Promise<void>): Promise<void> {
+  try {
+    await work(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Passes over errors of these codes. */
+function unless(...codes: string[]): (error: NodeJS.ErrnoException) => undefined {
+  return (error) => {
+    if (!codes.includes(error.code as string)) throw error;
+  };
 }
 
 /**
@@ -56,7 +76,7 @@ export async function saveFile(path: string | URL, model: Saveable, options?: Sa
  * await saveFile("titanic.model", model);
  * const again = await loadFile("titanic.model"); // a Classifier
  */
-export async function loadFile(path: string | URL): Promise<MLP | Classifier | Regressor>;
+export async function loadFile(path: string | FileUrl): Promise<MLP | Classifier | Regressor>;
 /**
  * Loads what {@link saveFile} wrote.
  * @param kind the class that it must be of
@@ -65,9 +85,9 @@ export async function loadFile(path: string | URL): Promise<MLP | Classifier | R
  * await saveFile("titanic.model", model);
  * const again = await loadFile("titanic.model", Classifier);
  */
-export async function loadFile<M>(path: string | URL, kind: { load(bytes: Uint8Array): Promise<M> }): Promise<M>;
+export async function loadFile<M>(path: string | FileUrl, kind: { load(bytes: Uint8Array): Promise<M> }): Promise<M>;
 export async function loadFile<M>(
-  path: string | URL,
+  path: string | FileUrl,
   kind?: { load(bytes: Uint8Array): Promise<M> },
 ): Promise<M | MLP | Classifier | Regressor> {
   const bytes = await readFile(pathOf("loadFile", path));
@@ -82,28 +102,28 @@ export async function loadFile<M>(
   }
 }
 
-function pathOf(call: string, path: string | URL): string {
+function pathOf(call: string, path: string | FileUrl): string {
   if (typeof path === "string" && path !== "") return path;
-  if (path instanceof URL) return fileURLToPath(path);
+  // Of another realm too, as in Jest.
+  if (Object.prototype.toString.call(path) === "[object URL]") return fileURLToPath(path);
   throw new TypeError(`${call}: path must be a file's name or a file: URL, got ${show(path)}.`);
 }
 
-/** Where a link points; a file that is not there yet is itself. */
+/** Where a link points, though nothing is there yet; a file is itself. */
 async function resolved(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    return path;
-  }
+  const found = await realpath(path).catch(unless("ENOENT"));
+  if (found !== undefined) return found;
+  const link = await readlink(path).catch(unless("ENOENT", "EINVAL"));
+  return link === undefined ? path : resolved(resolve(await realpath(dirname(path)), link));
 }
 
-/** A rename lasts when the folder's own entry is on the disk. Windows cannot open folders, and needs it not. */
+/**
+ * A rename lasts when the folder's own entry is on the disk. Windows cannot open folders, and needs it not; nor can those who
+ * may write into a folder and not read it, and some file systems flush no folders: the file is there all the same.
+ */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  const excused = unless("EACCES", "EPERM", "EINVAL", "ENOTSUP", "ENOSYS");
+  const folder = await open(path, "r").catch(excused);
+  if (folder) await write(folder, () => folder.sync().catch(excused));
 }

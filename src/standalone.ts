@@ -1,4 +1,4 @@
 /** The entry `wasmlp/standalone`: a model without the library. */
-export { toModule } from "./formats/module.js";
-export type { Model } from "./formats/wasm.js";
-export { toWasm } from "./formats/wasm.js";
+export type { Exportable, ExportableNetwork, ExportableTable } from "./exchange/exported-model.js";
+export { toModule } from "./exchange/standalone/module.js";
+export { toWasm } from "./exchange/standalone/wasm.js";

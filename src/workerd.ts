@@ -3,7 +3,7 @@
  * comes as a module that the platform has compiled. scripts/build.ts leaves the import to it.
  */
 
-import { useModule } from "./core.js";
+import { useModule } from "./core/core.js";
 import module from "./core.wasm";
 
 export * from "./library.js";

@@ -1,4 +1,8 @@
-/** What comments behind statements claim of their values: read, and compared. The rules stand in docs/README.md. */
+/**
+ * What comments behind statements claim of their values: read, and compared (the rules stand in docs/README.md). And the
+ * figures that README.md claims, for the tests that must assert these and no others.
+ */
+import { readFileSync } from "node:fs";
 import ts from "typescript";
 
 export interface Claim {
@@ -60,4 +64,31 @@ function tolerance(text: string, isAbout: boolean, isWithinBraces: boolean): num
   const [, digits, exponent = "0"] = /^[^.e]*(?:\.(\d+))?(?:e(.*))?$/.exec(text) ?? [];
   if (isAbout || (isWithinBraces && digits)) return Math.max(0.05, Math.abs(Number(text)) / 10);
   return digits || text.includes("e") ? 0.5001 * 10 ** (Number(exponent) - (digits?.length ?? 0)) : 0;
+}
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A number as README.md writes it: 1,797 or 3·10⁻⁷. */
+function readNumber(text: string): number {
+  const plain = text.replaceAll(",", "").replace(/·10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/, (_, minus, digits) => {
+    const exponent = [...digits].map((digit) => SUPERSCRIPTS.indexOf(digit)).join("");
+    return `e${minus && "-"}${exponent}`;
+  });
+  const value = Number(plain);
+  if (plain === "" || Number.isNaN(value)) throw new Error(`README.md must hold a number here, got ${text}.`);
+  return value;
+}
+
+/**
+ * The figures that README.md claims: the numbers that the groups of a pattern hold.
+ * @throws Error if nothing in it fits the pattern, or more than one place does
+ */
+export function readmeFigures(pattern: RegExp, text = readme()): number[] {
+  const found = [...text.matchAll(new RegExp(pattern, "g"))];
+  if (found.length !== 1) throw new Error(`README.md must hold ${pattern} once, got it ${found.length} times.`);
+  return found[0].slice(1).map(readNumber);
+}
+
+export function readme(): string {
+  return readFileSync(new URL("../README.md", import.meta.url), "utf8");
 }

@@ -2,7 +2,7 @@
  * Mutants of files, for suites that read bytes from strangers: bytes in, a mutant out, the same for the same seed. Knows no
  * format; a format adds its own ways, which take a file apart, change a field by `mutateTree` and put it together again.
  */
-import type { Random } from "../src/random.js";
+import type { Random } from "../src/ground/random.js";
 
 /** Another way to make a mutant; undefined where it cannot, and then bytes are mutated. */
 export type Way = (bytes: Uint8Array, random: Random) => Uint8Array | undefined;
@@ -118,6 +118,10 @@ const NUMBERS = [
   -(2 ** 31),
   1e-45,
   3.4e38,
+  2 ** 53,
+  1.7e18,
+  -1e21,
+  1.7e308,
   Number.NaN,
   Number.POSITIVE_INFINITY,
 ];

@@ -162,7 +162,7 @@ export function momentumStep(
   }
 }
 
-/** The t-th step, t from 1 on, as Kingma and Ba write it. */
+/** The t-th step, t from 1 on, as Kingma and Ba write it; v is what float32 holds at most. */
 export function adamStep(
   state: OptimizerState,
   g: Vector,
@@ -175,7 +175,7 @@ export function adamStep(
   const { w, state1: m, state2: v } = state;
   for (let i = 0; i < w.length; i++) {
     m[i] = beta1 * m[i] + (1 - beta1) * g[i];
-    v[i] = beta2 * v[i] + (1 - beta2) * g[i] ** 2;
+    v[i] = Math.min(beta2 * v[i] + (1 - beta2) * g[i] ** 2, (2 - 2 ** -23) * 2 ** 127);
     const mean = m[i] / (1 - beta1 ** t);
     const square = v[i] / (1 - beta2 ** t);
     w[i] -= (rate * mean) / (Math.sqrt(square) + epsilon);

@@ -1,5 +1,11 @@
 /** WASMLP_TURBO=1 runs every suite on the turbo build, with the engine's flag on. */
-import "../src/inline.js";
-import { turbo } from "../src/turbo.js";
+import { turboBase64 } from "../src/built/turbo-base64.js";
+import "../src/core/inline.js";
+import { decodeBase64 } from "../src/core/core.js";
+import { adopt, turbo } from "../src/core/turbo-build.js";
 
-if (process.env.WASMLP_TURBO === "1" && !(await turbo())) throw new Error("The engine could not run turbo.");
+if (process.env.WASMLP_TURBO === "1") {
+  // Beside other suites it may measure no gain and give up: what suites ask is whether its bits are right.
+  const isOn = (await turbo()) || (await adopt(decodeBase64(turboBase64), Number.POSITIVE_INFINITY));
+  if (!isOn) throw new Error("The engine could not run turbo.");
+}

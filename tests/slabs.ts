@@ -1,5 +1,5 @@
 /** A core of its own and buffers in its memory, each between two canaries, for tests of single kernels. */
-import { type Core, createCore, reserve } from "../src/core.js";
+import { type Core, createCore, reserve } from "../src/core/core.js";
 
 const CANARY_BYTES = 64;
 const CANARY = 0xa5;

@@ -1,7 +1,8 @@
-/** The whole network in float64, put together from tests/reference.ts: what src/network.ts and src/trainer.ts must do. */
+/** The whole network in float64, put together from tests/reference.ts: what src/net/network.ts and src/train/trainer.ts must do. */
+
+import { Random } from "../src/ground/random.js";
 import type { Activations, Output } from "../src/index.js";
-import { perLayer } from "../src/network.js";
-import { Random } from "../src/random.js";
+import { perLayer } from "../src/net/activations.js";
 import {
   activations,
   biasesGradient,

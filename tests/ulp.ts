@@ -2,7 +2,7 @@
  * How far results are from exact values: in ulps, or as shares of a derived bound. One set of checks for the tests, for
  * their controls and for scripts/accuracy.ts.
  */
-import type { Kernels } from "../src/core.js";
+import type { Kernels } from "../src/core/kernels.js";
 import { type LossAndGradient, sigmoid, softmax, softmaxCrossEntropy, type Vector } from "./reference.js";
 import { type Slab, type Slabs, UNIT_ROUNDOFF } from "./slabs.js";
 

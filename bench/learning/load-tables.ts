@@ -1,6 +1,9 @@
 /** The tabular sets: where they lie, how they are read, and what is to be reached on them. */
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
+import { foldRows, type Split } from "../../src/data/splits.js";
+import { order, Random } from "../../src/ground/random.js";
+import { runThrough } from "../../src/ground/turn.js";
 import {
   Classifier,
   type ClassifierOptions,
@@ -8,7 +11,6 @@ import {
   type RegressorOptions,
   type SearchSpace,
 } from "../../src/index.js";
-import { foldRows, type Split } from "../../src/splits.js";
 
 export type Row = Record<string, string>;
 
@@ -79,7 +81,7 @@ export function loadRows({ name }: TableSet): Row[] {
 export function foldsOf({ target, score }: TableSet, rows: readonly Row[], seed: number): Split[] {
   const labels = [...new Set(rows.map((row) => row[target]))].sort();
   const classes = score === "r2" ? undefined : rows.map((row) => labels.indexOf(row[target]));
-  return foldRows(rows.length, FOLDS, seed, classes);
+  return runThrough(foldRows(order(rows.length, new Random(seed)), FOLDS, classes));
 }
 
 /** Scores by fold, as the set's kind of model cross-validates. */
@@ -98,11 +100,11 @@ export async function searchAndTest(
 ): Promise<{ score: number; features: number; chosen: Record<string, unknown> }> {
   const options = { ...set.options, ...settings, target: set.target };
   if (set.score === "r2") {
-    const { model, best } = await Regressor.search(train, space, options);
-    return { score: model.evaluate(test).r2, features: model.featureNames.length, chosen: best.settings };
+    const { model, bestTrial } = await Regressor.search(train, space, options);
+    return { score: model.evaluate(test).r2, features: model.featureNames.length, chosen: bestTrial.settings };
   }
-  const { model, best } = await Classifier.search(train, space, options);
-  return { score: model.evaluate(test).accuracy, features: model.featureNames.length, chosen: best.settings };
+  const { model, bestTrial } = await Classifier.search(train, space, options);
+  return { score: model.evaluate(test).accuracy, features: model.featureNames.length, chosen: bestTrial.settings };
 }
 
 export function meanOf(values: readonly number[]): number {

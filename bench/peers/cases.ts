@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { Random } from "../../src/random.js";
+import { Random } from "../../src/ground/random.js";
 
 export interface Case {
   readonly kind: "predict" | "update" | "epoch";

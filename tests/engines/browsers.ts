@@ -27,16 +27,17 @@ const FIREFOX_SETTINGS: Record<string, boolean | number | string> = {
   "network.proxy.type": 0,
 };
 
-/** Serves a page with these scripts, .mjs as modules; `onAnswer` gets what they post. */
-export async function serve(
-  scripts: string[],
+/** A page's address, until it is no longer served. */
+export interface Site {
+  readonly url: string;
+  end(): void;
+}
+
+/** Serves what `find` has for a path, of a type; `onAnswer` gets what pages post. */
+export async function serveFiles(
+  find: (path: string) => readonly [type: string, body: string | Uint8Array] | undefined,
   onAnswer: (body: string) => void,
-): Promise<{ url: string; end(): void }> {
-  const files = new Map(scripts.map((path) => [`/${basename(path)}`, readFileSync(path)]));
-  const tags = [...files.keys()].map(
-    (path) => `<script ${path.endsWith(".mjs") ? 'type="module" ' : ""}src="${path}">`,
-  );
-  const page = `<!doctype html><meta charset="utf-8"><title>wasmlp</title><body>${tags.join("</script>")}</script>`;
+): Promise<Site> {
   const server: Server = createServer(async (request, response) => {
     if (request.method === "POST") {
       let body = "";
@@ -45,10 +46,10 @@ export async function serve(
       response.end();
       return;
     }
-    const script = files.get(request.url ?? "");
-    if (!script && request.url !== "/") response.statusCode = 404;
-    response.setHeader("content-type", `${script ? "text/javascript" : "text/html"}; charset=utf-8`);
-    response.end(script ?? page);
+    const [type, body] = find(request.url ?? "/") ?? [];
+    if (!type) response.statusCode = 404;
+    response.setHeader("content-type", `${type ?? "text/plain"}; charset=utf-8`);
+    response.end(body);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -59,16 +60,47 @@ export async function serve(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, end };
 }
 
+/** Serves a page with these scripts, .mjs as modules; `onAnswer` gets what they post. */
+export function serve(scripts: string[], onAnswer: (body: string) => void): Promise<Site> {
+  const files = new Map(scripts.map((path) => [`/${basename(path)}`, readFileSync(path)]));
+  const tags = [...files.keys()].map(
+    (path) => `<script ${path.endsWith(".mjs") ? 'type="module" ' : ""}src="${path}">`,
+  );
+  const page = `<!doctype html><meta charset="utf-8"><title>wasmlp</title><body>${tags.join("</script>")}</script>`;
+  return serveFiles((path) => {
+    const script = files.get(path);
+    if (script) return ["text/javascript", script];
+    return path === "/" ? ["text/html", page] : undefined;
+  }, onAnswer);
+}
+
 /** Opens the scripts' page in a browser and waits for as many answers as there are scripts. */
-export async function answersOf(name: string, binary: string, scripts: string[], folder: string): Promise<Outcome[]> {
+export function answersOf(name: string, binary: string, scripts: string[], folder: string): Promise<Outcome[]> {
+  return answersFrom((onAnswer) => serve(scripts, onAnswer), { name, binary, count: scripts.length, folder });
+}
+
+/** A browser, the number of answers that its page gives, and where its profile may lie. */
+export interface Visit {
+  readonly name: string;
+  readonly binary: string;
+  readonly count: number;
+  readonly folder: string;
+}
+
+/** Opens a served page in a browser and waits for its answers. */
+export async function answersFrom(
+  open: (onAnswer: (body: string) => void) => Promise<Site>,
+  visit: Visit,
+): Promise<Outcome[]> {
+  const { name, binary, count, folder } = visit;
   const answers: Outcome[] = [];
   let finished = () => {};
   const all = new Promise<void>((resolve) => {
     finished = resolve;
   });
-  const { url, end } = await serve(scripts, (body) => {
+  const { url, end } = await open((body) => {
     answers.push(JSON.parse(body));
-    if (answers.length === scripts.length) finished();
+    if (answers.length === count) finished();
   });
   const profile = mkdtempSync(join(folder, `${name}-profile-`));
   const browser = start(name, binary, profile, url);
@@ -83,7 +115,7 @@ export async function answersOf(name: string, binary: string, scripts: string[],
     await gone.catch(() => {});
     rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
   }
-  while (answers.length < scripts.length) answers.push({ passed: 0, failed: ["the page must answer, got nothing"] });
+  while (answers.length < count) answers.push({ passed: 0, failed: ["the page must answer, got nothing"] });
   return answers;
 }
 

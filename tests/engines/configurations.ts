@@ -2,8 +2,9 @@
  * What must give the same bytes everywhere: trainings that go through every kernel, and the SHA-256 of what they leave.
  * The library is handed in, so that vitest hashes src/ and every other engine what is published; nothing here is Node's.
  */
+
+import { Random } from "../../src/ground/random.js";
 import type { Dataset, FitOptions, MLPOptions } from "../../src/index.js";
-import { Random } from "../../src/random.js";
 
 /** The public names, of src/ or of dist/. */
 export type Library = typeof import("../../src/index.js");

@@ -1,7 +1,7 @@
 /** What must hold on every engine, counted without a test framework and without anything of Node's. */
 import { configurations, hash, hashes, type Library, rowsFor, sha256 } from "./configurations.js";
 
-type FitInWorker = typeof import("../../src/worker.js").fitInWorker;
+type FitInWorker = typeof import("../../src/worker/fit-in-worker.js").fitInWorker;
 
 /** What an engine answers. */
 export interface Outcome {
@@ -22,6 +22,7 @@ export function conform(library: Library, fitInWorker: FitInWorker, golden: Reco
     "a row alone and among others": () => predictsAlike(library),
     "refusals, word for word": () => refuses(library),
     "the worker's bytes": () => trainsElsewhere(library, fitInWorker),
+    "the worker's tables": () => fitsTablesElsewhere(library, fitInWorker),
     "control: a wrong golden hash fails": async () => {
       const { passed, failed } = await count({ wrong: goldenChecks(library, { ...golden, sgd: golden.defaults }).sgd });
       equal(`${passed} passed, ${failed.length} failed`, "0 passed, 1 failed");
@@ -139,6 +140,22 @@ async function trainsElsewhere(library: Library, fitInWorker: FitInWorker): Prom
   await fitInWorker(there, data, { ...options?.(library), onEpoch: () => void epochs++ });
   equal(epochs, 10);
   await same(there.save({ resume: true }), here.save({ resume: true }));
+}
+
+async function fitsTablesElsewhere({ Classifier }: Library, fitInWorker: FitInWorker): Promise<void> {
+  const rows = Array.from({ length: 60 }, (_, i) => ({
+    size: (i * 7) % 13,
+    colour: ["red", "blue"][i % 2],
+    big: (i * 7) % 13 > 5,
+  }));
+  const options = { target: "big", epochs: 6, validation: 0.2 };
+  const files: Uint8Array[] = [];
+  const onEpoch = async (_: unknown, save: () => Promise<Uint8Array>) => files.push(await save());
+  const here = await Classifier.fit(rows, options);
+  const there = await fitInWorker(Classifier, rows, { ...options, onEpoch });
+  await same(there.save({ resume: true }), here.save({ resume: true }));
+  const again = await fitInWorker(Classifier, rows, { ...options, resume: files[2] });
+  await same(again.save({ resume: true }), here.save({ resume: true }));
 }
 
 function equal<T>(got: T, wanted: T): void {

@@ -1,7 +1,7 @@
 /** The training that nobody must notice: 784-128-10 on 10,000 dense rows in batches of 64, until it is stopped. */
 import { Dataset, MLP } from "wasmlp";
 import { fitInWorker } from "wasmlp/worker";
-import { Random } from "../../src/random.js";
+import { Random } from "../../src/ground/random.js";
 
 const ROWS = 10_000;
 

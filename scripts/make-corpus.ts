@@ -1,0 +1,250 @@
+/**
+ * `npx tsx scripts/make-corpus.ts`: writes to tests/corpus the small files that each stand for a kind of file that strangers
+ * send, and to tests/corpus/told.json what every file there is answered, finds of `npm run fuzz` among them. Read what has
+ * changed in told.json before it is committed: the tests hold the library to it. `-- --told` writes told.json alone.
+ */
+import { gzipSync } from "node:zlib";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type Model, ModelSchema } from "../src/exchange/onnx/onnx_pb.js";
+import { crc32 } from "../src/file/crc.js";
+import { encodeSafetensors } from "../src/file/safetensors.js";
+import { Random } from "../src/ground/random.js";
+import { MLP } from "../src/index.js";
+import { toOnnx } from "../src/onnx.js";
+import { answerTo, corpus, keep, type Told, writeTold } from "../tests/corpus/files.js";
+import { makeTargets } from "../tests/targets.js";
+
+type Files = Record<string, Uint8Array>;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const text = (value: unknown) => encoder.encode(typeof value === "string" ? value : JSON.stringify(value));
+const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+
+/** Nothing, the first half, and the whole with a bit of its header flipped. */
+function damaged(bytes: Uint8Array, random: Random, header = 40): Files {
+  const flipped = bytes.slice();
+  flipped[random.below(header)] ^= 1 << random.below(8);
+  return { nothing: new Uint8Array(), cut: bytes.slice(0, bytes.length / 2), "bit-flipped": flipped };
+}
+
+/** A safetensors file of a header as it stands and so many bytes of data. */
+function container(header: string, data: Uint8Array, announced = encoder.encode(header).length): Uint8Array {
+  const head = encoder.encode(header);
+  const bytes = new Uint8Array(8 + head.length + data.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(announced), true);
+  bytes.set(head, 8);
+  bytes.set(data, 8 + head.length);
+  return bytes;
+}
+
+function parts(bytes: Uint8Array): { header: string; data: Uint8Array } {
+  const end = 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  return { header: decoder.decode(bytes.subarray(8, end)), data: bytes.slice(end) };
+}
+
+/** With the checksum that it should have: a forger can do as much. */
+function sealed(bytes: Uint8Array): Uint8Array {
+  const place = Buffer.from(bytes).indexOf('"crc32":"') + 9;
+  const copy = bytes.slice();
+  copy.fill(0x30, place, place + 8);
+  copy.set(encoder.encode(crc32(copy).toString(16).padStart(8, "0")), place);
+  return copy;
+}
+
+async function models(random: Random): Promise<Files> {
+  const whole = (await MLP.create({ layers: [1, 1], output: "sigmoid", seed: 1 })).save();
+  const { header, data } = parts(whole);
+  const forged = (from: string, to: string, numbers = data) => {
+    if (!header.includes(from)) throw new Error(`make-corpus: the header must hold ${from}, got ${header}.`);
+    return sealed(container(header.replace(from, to), numbers));
+  };
+  const weights = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
+  return {
+    whole,
+    ...damaged(whole, random),
+    "bit-flipped-and-sealed": forged('"F32"', '"G32"'),
+    "duplicate-keys": forged('"0.bias":', '"0.weight":'),
+    "deep-nesting": forged('{"layers"'.replace(/"/g, '\\"'), `{\\"deep\\":${nested(100)},\\"layers\\"`),
+    "layers-that-lie": forged("[1,1]", "[1,1000000000]"),
+    "length-that-lies": sealed(container(header, data, 2 ** 40)),
+    "wrong-type": forged("[1,1]", '{\\"length\\":2}'),
+    "another-version": forged('"wasmlp":"1"', '"wasmlp":"2"'),
+    "no-numbers": forged("F32", "F32", weights(Number.NaN, 0)),
+    "huge-weights": forged("F32", "F32", weights(-3.4e38, 3.4e38)),
+    prototype: forged("{\\", '{\\"__proto__\\":{\\"polluted\\":true},\\'),
+    "table-of-a-prototype": forged(
+      '"model":',
+      '"table":"{\\"kind\\":\\"classifier\\",\\"target\\":\\"__proto__\\",\\"encoder\\":{},\\"code\\":{}}","model":',
+    ),
+  };
+}
+
+function stateDicts(random: Random): Files {
+  const tensor = (name: string, ...shape: number[]) => ({
+    name,
+    shape,
+    data: Float32Array.from({ length: shape.reduce((product, size) => product * size) }, (_, i) => i / 10 - 0.3),
+  });
+  const whole = encodeSafetensors([tensor("0.weight", 2, 2), tensor("0.bias", 2), tensor("2.weight", 1, 2)]);
+  const entry = (dtype: string, shape: unknown, ...offsets: number[]) => ({ dtype, shape, data_offsets: offsets });
+  const file = (header: unknown, bytes: number) =>
+    container(typeof header === "string" ? header : JSON.stringify(header), new Uint8Array(bytes));
+  const one = JSON.stringify(entry("F32", [1, 1], 0, 4));
+  return {
+    whole,
+    ...damaged(whole, random),
+    "duplicate-keys": file(`{"0.weight":${one},"0.weight":${one}}`, 4),
+    "deep-nesting": file(`{"0.weight":${nested(1000)}}`, 4),
+    "shape-that-lies": file({ "0.weight": entry("F32", [2 ** 32, 2 ** 32], 0, 4) }, 4),
+    "offsets-that-lie": file({ "0.weight": entry("F32", [1, 1], 2 ** 40, 2 ** 40 + 4) }, 4),
+    overlap: file({ "0.weight": entry("F32", [1, 1], 0, 4), "0.bias": entry("F32", [1], 0, 4) }, 4),
+    "wrong-type": file({ "0.weight": entry("I64", [1, 1], 0, 8) }, 8),
+    "no-inputs": file({ "0.weight": entry("F32", [1, 0], 0, 0) }, 0),
+    prototype: file(`{"__proto__":${one}}`, 4),
+    "names-of-objects": file(`{"constructor.weight":${one}}`, 4),
+    "layers-in-half-precision": file(
+      { "9.weight": entry("F16", [1, 1], 0, 2), "10.weight": entry("BF16", [1, 1], 2, 4) },
+      4,
+    ),
+  };
+}
+
+function idxFiles(random: Random): Files {
+  const head = (type: number, ...sizes: number[]) => [
+    ...[0, 0, type, sizes.length],
+    ...sizes.flatMap((size) => [size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255]),
+  ];
+  const file = (header: number[], ...numbers: number[]) => Uint8Array.from([...header, ...numbers]);
+  const zipped = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes));
+  const whole = file(head(8, 2, 3), 1, 2, 3, 4, 5, 6);
+  const gzip = zipped(whole);
+  const wrongChecksum = gzip.slice();
+  wrongChecksum[gzip.length - 8] ^= 1;
+  const top = 2 ** 32 - 1;
+  return {
+    whole,
+    "whole.gz": gzip,
+    ...damaged(whole, random, 12),
+    "cut.gz": gzip.slice(0, -1),
+    "wrong-checksum.gz": wrongChecksum,
+    "two-members.gz": Uint8Array.from([...gzip, ...gzip]),
+    "bomb.gz": zipped(Uint8Array.from([...head(8, 10), ...new Uint8Array(200_000)])),
+    "sizes-that-lie": file(head(8, top), 1, 2, 3),
+    "sizes-that-lie.gz": zipped(file(head(14, top, 1000))),
+    "sizes-beyond-numbers": file(head(8, ...new Array(100).fill(top))),
+    "wrong-type": file(head(0x0a, 1), 1),
+    "more-than-announced": file(head(8, 1), 1, 2),
+    "a-hundred-dimensions": file(head(8, ...new Array(100).fill(1)), 7),
+    "empty-however-large": file(head(14, top, top, 0)),
+  };
+}
+
+async function onnxFiles(random: Random): Promise<Files> {
+  const whole = toOnnx(await MLP.create({ layers: [1, 1], output: "linear", seed: 1 }));
+  const changed = (change: (model: Model) => void) => {
+    const model = fromBinary(ModelSchema, whole);
+    change(model);
+    return toBinary(ModelSchema, model);
+  };
+  const graph = (model: Model) => model.graph!;
+  /** Field 1000, which no message has: messages in messages in messages. */
+  const deep = (levels: number) => {
+    let inner: number[] = [];
+    for (let level = 0; level < levels; level++) inner = [0xc2, 0x3e, ...varint(inner.length), ...inner];
+    return Uint8Array.from([...whole, ...inner]);
+  };
+  return {
+    whole,
+    ...damaged(whole, random),
+    "name-twice": changed((m) => graph(m).initializer.push(graph(m).initializer[0])),
+    "deep-nesting": deep(60),
+    "length-that-lies": Uint8Array.from([...whole, 0xc2, 0x3e, ...varint(2 ** 31 - 1)]),
+    "dims-that-lie": changed((m) => (graph(m).initializer[0].dims = [2n ** 40n, 2n ** 40n])),
+    "wrong-type": changed((m) => (graph(m).initializer[0].dataType = 8)),
+    "another-operator": changed((m) => (graph(m).node[0].opType = "Conv")),
+    "a-cycle": changed((m) => (graph(m).node[0].input[0] = graph(m).node[0].output[0])),
+    "external-data": changed((m) => (graph(m).initializer[0].externalData = [text("../../../../etc/passwd")])),
+    "names-of-objects": changed((m) => {
+      const [first, second] = graph(m).initializer;
+      for (const [tensor, name] of [
+        [first, "__proto__"],
+        [second, "constructor"],
+      ] as const) {
+        for (const node of graph(m).node)
+          node.input = node.input.map((input) => (input === tensor.name ? name : input));
+        tensor.name = name;
+      }
+    }),
+  };
+}
+
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))];
+}
+
+/** A file of JSON with one piece of its text replaced. */
+const replacing = (json: string) => (from: string, to: string) => {
+  if (!json.includes(from)) throw new Error(`make-corpus: the text must hold ${from}, got ${json}.`);
+  return text(json.replace(from, to));
+};
+
+function tfjsFiles(random: Random, seed: Uint8Array): Files {
+  const changed = replacing(decoder.decode(seed));
+  return {
+    whole: seed,
+    ...damaged(seed, random),
+    "duplicate-keys": changed('"units":3', '"units":3,"units":4'),
+    "deep-nesting": changed('"units":3', `"units":3,"deep":${nested(1000)}`),
+    "units-that-lie": changed('"units":3', '"units":1000000000'),
+    "shape-that-lies": changed('"shape":[2,3]', '"shape":[4294967296,4294967296]'),
+    "wrong-type": changed('"units":3', '"units":"3"'),
+    "a-number-too-large": changed('"units":3', '"units":1e999'),
+    "another-layer": changed('"class_name":"Dense"', '"class_name":"constructor"'),
+    "another-activation": changed('"activation":"relu"', '"activation":"__proto__"'),
+    prototype: changed('"units":3', '"units":3,"__proto__":{"units":4,"polluted":true}'),
+    "a-path-out": changed('"w.bin"', '"../../../../etc/passwd"'),
+  };
+}
+
+function brainFiles(random: Random, seed: Uint8Array): Files {
+  const changed = replacing(decoder.decode(seed));
+  return {
+    whole: seed,
+    ...damaged(seed, random),
+    "duplicate-keys": changed('"sizes":[2,2,1]', '"sizes":[2,2,1],"sizes":[2,2,1]'),
+    "deep-nesting": changed('"sizes":[2,2,1]', `"sizes":${nested(1000)}`),
+    "sizes-that-lie": changed('"sizes":[2,2,1]', '"sizes":[2,1000000000,1]'),
+    "lookup-that-lies": changed('"inputLookupLength":2', '"inputLookupLength":1000000000'),
+    "wrong-type": changed("[0.7,0.8]", '["0.7",0.8]'),
+    "a-number-too-large": changed("[0.7,0.8]", "[1e999,0.8]"),
+    "another-activation": changed('"options":', '"trainOpts":{"activation":"constructor"},"options":'),
+    prototype: changed('"sizes":[2,2,1]', '"sizes":[2,2,1],"__proto__":{"polluted":true}'),
+    "names-of-objects": changed('{"a":0,"b":1}', '{"__proto__":0,"toString":1}'),
+  };
+}
+
+const targets = await makeTargets();
+const random = new Random(1);
+const files: Record<string, Files> = {
+  model: await models(random),
+  "state dict": stateDicts(random),
+  idx: idxFiles(random),
+  onnx: await onnxFiles(random),
+  tfjs: tfjsFiles(random, targets.tfjs.seeds[0]),
+  brain: brainFiles(random, targets.brain.seeds[0]),
+};
+if (!process.argv.includes("--told")) {
+  for (const [format, each] of Object.entries(files)) {
+    for (const [name, bytes] of Object.entries(each)) keep(format, name, bytes);
+  }
+}
+const told: Told = {};
+for (const [format, target] of Object.entries(targets)) {
+  told[format] = {};
+  for (const [name, bytes] of corpus(format)) {
+    told[format][name] = await answerTo(target, bytes);
+    console.log(`${format}, ${name} (${bytes.length} bytes): ${told[format][name]}`);
+  }
+}
+writeTold(told);

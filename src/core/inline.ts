@@ -1,0 +1,6 @@
+/** The core that comes with the package, for every entry that makes models and is given none; small, for pages. */
+
+import { coreDeflated } from "../built/core-deflated.js";
+import { decodeBase64, inflate, inlineCore } from "./core.js";
+
+inlineCore(() => inflate(decodeBase64(coreDeflated)));

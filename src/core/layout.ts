@@ -1,0 +1,144 @@
+/**
+ * The layout of a model's memory: where everything lies.
+ *
+ *  0        base                                                                                     end
+ *  | statics | params | grads | state 1 | state 2 | inputs | activations | deltas | targets, weights, found | scratch |
+ *            |<- one inner order in all four:    ->|
+ *            |   W1 b1 W2 b2 ... (row-major)       |
+ *
+ * One offset inside a slab serves parameters, gradients and both optimizer states. Each slab starts where the one before
+ * ends, rounded up to 64 bytes (a cache line). Batches longer than `rows` pass through in pieces, so nothing here grows
+ * after it is drawn.
+ */
+
+/** One dense layer: sizes in elements, the rest byte addresses. */
+export interface LayerPlan {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** W [inputs, outputs] and b [outputs]; dw, db: their gradients. */
+  readonly w: number;
+  readonly b: number;
+  readonly dw: number;
+  readonly db: number;
+  /** x [rows, inputs] is the layer's input, y [rows, outputs] its output. */
+  readonly x: number;
+  readonly y: number;
+  /** dy [rows, outputs]: the loss's derivative by this layer's output. That of the last layer overwrites the logits. */
+  readonly dy: number;
+}
+
+export interface Layout {
+  /** How many rows the activations hold: longer batches pass through in pieces. */
+  readonly rows: number;
+  readonly layers: readonly LayerPlan[];
+  /** The number of weights and biases of the whole network. */
+  readonly parameterCount: number;
+  readonly params: number;
+  readonly grads: number;
+  readonly state1: number;
+  readonly state2: number;
+  readonly inputs: number;
+  readonly logits: number;
+  /** Class ids (int32) or targets (float32), [rows] or [rows, outputs]. */
+  readonly targets: number;
+  /** Class weights, float32 [outputs]: all ones, and those given for training. */
+  readonly ones: number;
+  readonly classWeights: number;
+  /** The result of a scan of the inputs, int32 [2]: how many are not 0, and whether all are finite. */
+  readonly found: number;
+  /** Scratch: a packed panel, a batch of bytes to be made floats, or lists of the inputs that are not zero. */
+  readonly scratch: number;
+  /** Parts of the rows at hand, float32 [PART], for passes of large networks, which are cut (src/net/large-passes.ts). */
+  readonly parts: number;
+  readonly end: number;
+}
+
+const ALIGNMENT = 64;
+
+/** Passes of networks of more parameters than this are cut: 16 rows would take longer than there is between two turns. */
+export const LARGE = 2 ** 20;
+
+/** Floats of a part of the rows at hand. */
+export const PART = 2 ** 16;
+
+/** Plans the memory of a network with these layer sizes, from byte `base` on, for batches of `rows` rows. */
+export function planLayout(sizes: readonly number[], rows: number, base: number): Layout {
+  let next = base;
+  const slab = (bytes: number): number => {
+    const start = Math.ceil(next / ALIGNMENT) * ALIGNMENT;
+    next = start + bytes;
+    return start;
+  };
+  const outputs = sizes[sizes.length - 1];
+  const hidden = sizes.slice(1, -1);
+  const parameterCount = countParameters(sizes);
+  const [params, grads, state1, state2] = [0, 1, 2, 3].map(() => slab(4 * parameterCount));
+  const inputs = slab(4 * rows * sizes[0]);
+  const activations = sizes.slice(1).map((size) => slab(4 * rows * size));
+  // Two deltas take turns: a layer's input gradient is made from its output gradient.
+  const widest = Math.max(0, ...hidden);
+  const deltas = [slab(hidden.length > 0 ? 4 * rows * widest : 0), slab(hidden.length > 1 ? 4 * rows * widest : 0)];
+  return {
+    rows,
+    layers: planLayers(sizes, { params, grads, inputs, activations, deltas }),
+    ...{ parameterCount, params, grads, state1, state2, inputs },
+    logits: activations[activations.length - 1],
+    targets: slab(4 * rows * outputs),
+    ones: slab(4 * outputs),
+    classWeights: slab(4 * outputs),
+    found: slab(4 * 2),
+    scratch: slab(Math.max(64 * Math.max(...sizes.slice(1)), rows * sizes[0], 64 * Math.max(rows, sizes[0]))),
+    parts: slab(parameterCount > LARGE ? 4 * PART : 0),
+    end: next,
+  };
+}
+
+interface Slabs {
+  readonly params: number;
+  readonly grads: number;
+  readonly inputs: number;
+  readonly activations: readonly number[];
+  readonly deltas: readonly number[];
+}
+
+function planLayers(sizes: readonly number[], { params, grads, inputs, activations, deltas }: Slabs): LayerPlan[] {
+  const layers: LayerPlan[] = [];
+  let inner = 0;
+  for (let l = 0; l + 1 < sizes.length; l++) {
+    const weightBytes = 4 * sizes[l] * sizes[l + 1];
+    const isLast = l + 2 === sizes.length;
+    layers.push({
+      inputs: sizes[l],
+      outputs: sizes[l + 1],
+      w: params + inner,
+      b: params + inner + weightBytes,
+      dw: grads + inner,
+      db: grads + inner + weightBytes,
+      x: l === 0 ? inputs : activations[l - 1],
+      y: activations[l],
+      dy: isLast ? activations[l] : deltas[l % 2],
+    });
+    inner += weightBytes + 4 * sizes[l + 1];
+  }
+  return layers;
+}
+
+/** Counts the weights and biases of a network with these layer sizes. */
+export function countParameters(sizes: readonly number[]): number {
+  let count = 0;
+  for (let l = 0; l + 1 < sizes.length; l++) count += (sizes[l] + 1) * sizes[l + 1];
+  return count;
+}
+
+/**
+ * Returns how many rows pass through at a time: a power of two, at most 256, fewer for wide networks, so that the activations
+ * stay near the cache (1 MiB) and one pass stays short (4·10⁷ weights times rows, about 5 ms), but at least 16, since
+ * the weights are read once a pass. A function of the sizes alone: it decides how a loss is summed.
+ */
+export function rowsAtATime(sizes: readonly number[]): number {
+  const width = sizes.reduce((sum, size) => sum + size, 0);
+  const limit = Math.min(2 ** 18 / width, 4.2e7 / countParameters(sizes));
+  let rows = 256;
+  while (rows > 16 && rows > limit) rows /= 2;
+  return rows;
+}

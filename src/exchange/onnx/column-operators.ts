@@ -1,0 +1,134 @@
+/**
+ * Columns of a table as ONNX reads them, one input [N, 1] a column: what src/table/row-reader.ts does, in operators of ai.onnx and
+ * one of ai.onnx.ml (LabelEncoder).
+ */
+import {
+  type BooleanColumn,
+  type DateColumn,
+  type Encoded,
+  type NumberColumn,
+  nameFeatures,
+  type PresentColumn,
+  type TextColumn,
+} from "../../table/columns.js";
+import type { EncoderData } from "../../table/encoder.js";
+import type { GraphWriter } from "./graph-writer.js";
+import { TYPES } from "./tensors.js";
+
+const TO_FLOAT = { to: BigInt(TYPES.FLOAT) };
+const TO_BOOL = { to: BigInt(TYPES.BOOL) };
+const TO_DOUBLE = { to: BigInt(TYPES.DOUBLE) };
+
+/** @returns the name of the features, [N, width] */
+export function writeColumns(graph: GraphWriter, { columns, missing }: EncoderData): string {
+  const features = columns.flatMap((column) => {
+    if (column.kind === "ignore" || nameFeatures(column).length === 0) return [];
+    if (column.kind === "text") return [writeText(graph, column, missing)];
+    if (column.kind === "present") return [writePresent(graph, column)];
+    return writeNumber(graph, column);
+  });
+  return graph.node("Concat", features, "features", { axis: 1n });
+}
+
+/**
+ * NaN is a missing value: 0, which is the mean, and in the feature that tells, if there is one, 1 less the share. Dates are
+ * doubles: a float32 holds today's days to some minutes only.
+ */
+function writeNumber(graph: GraphWriter, column: NumberColumn | DateColumn | BooleanColumn): string[] {
+  const { name, hasMissing } = column;
+  const x = graph.input(name, column.kind === "date" ? "DOUBLE" : "FLOAT", 1);
+  const isMissing = graph.node("IsNaN", [x], `${name} is missing`);
+  const known = column.kind === "boolean" ? x : standardise(graph, column, x);
+  const zero = graph.floats(`${name}.zero`, [1], Float32Array.of(0));
+  const value = graph.node("Where", [isMissing, zero, known], `${name}.value`);
+  return hasMissing ? [value, writeMissing(graph, column, isMissing)] : [value];
+}
+
+/** 1 where it is missing, else 0, less the share of training rows where it was. */
+function writeMissing(graph: GraphWriter, { name, missingShare }: Encoded, isMissing: string): string {
+  const missing = graph.node("Cast", [isMissing], `${name}.missing`, TO_FLOAT);
+  return missingShare ? centre(graph, name, missing, missingShare) : missing;
+}
+
+function centre(graph: GraphWriter, name: string, indicator: string, share: number): string {
+  const constant = graph.floats(`${name}.share`, [1], Float32Array.of(share));
+  return graph.node("Sub", [indicator, constant], `${name}.centred`);
+}
+
+/** (x - mean) / deviation in float64, bounded, as rows are encoded: however large the mean is, nothing cancels that x still holds. */
+function standardise(graph: GraphWriter, column: NumberColumn | DateColumn, x: string): string {
+  const { name, mean, deviation, bound } = column;
+  const double = graph.node("Cast", [x], `${name}.double`, TO_DOUBLE);
+  const centred = graph.node("Sub", [double, graph.double(`${name}.mean`, mean)], `${name}.centred`);
+  const scaled = graph.node("Div", [centred, graph.double(`${name}.deviation`, deviation)], `${name}.scaled`);
+  const limited = bound === undefined ? scaled : limit(graph, name, scaled, bound);
+  return graph.node("Cast", [limited], `${name}.standardised`, TO_FLOAT);
+}
+
+/** `bounded` of src/table/row-reader.ts, with u = max(0, |x| - b): sign(x) (min(|x|, b) + u / (1 + u / b)). */
+function limit(graph: GraphWriter, name: string, x: string, bound: number): string {
+  const b = graph.double(`${name}.bound`, bound);
+  const size = graph.node("Abs", [x], `${name}.size`);
+  const beyond = graph.node("Sub", [size, b], `${name}.difference`);
+  const u = graph.node("Max", [beyond, graph.double(`${name}.none`, 0)], `${name}.beyond`);
+  const divisor = graph.node(
+    "Add",
+    [graph.double(`${name}.one`, 1), graph.node("Div", [u, b], `${name}.ratio`)],
+    `${name}.divisor`,
+  );
+  const tail = graph.node("Div", [u, divisor], `${name}.tail`);
+  const sum = graph.node("Add", [graph.node("Min", [size, b], `${name}.body`), tail], `${name}.bounded`);
+  return graph.node("Mul", [graph.node("Sign", [x], `${name}.sign`), sum], `${name}.limited`);
+}
+
+/** 1 where the value is there, else 0, less the share of training rows that had it. */
+function writePresent(graph: GraphWriter, { name, of, value, share }: PresentColumn): string {
+  const own = (type: "FLOAT" | "STRING") => graph.input(name, type, 1);
+  const number = (n: number) => graph.floats(`${name}.value`, [1], Float32Array.of(n));
+  let isPresent: string;
+  if (of === "text") {
+    const attributes = { keys_strings: [value as string], values_int64s: [1n], default_int64: 0n };
+    const place = graph.node("LabelEncoder", [own("STRING")], `${name}.category`, attributes, "ai.onnx.ml");
+    isPresent = graph.node("Cast", [place], `${name}.equal`, TO_BOOL);
+  } else if (of === "number" && value !== 0) {
+    // NaN is not equal to itself; 0 is as good as none.
+    const x = own("FLOAT");
+    const isThere = graph.node("Not", [graph.node("IsNaN", [x], `${name} is missing`)], `${name}.there`);
+    const isOther = graph.node("Not", [graph.node("Equal", [x, number(0)], `${name}.zero`)], `${name}.other`);
+    isPresent = graph.node("And", [isThere, isOther], `${name}.present`);
+  } else if (of === "number") {
+    isPresent = graph.node("Not", [graph.node("IsNaN", [own("FLOAT")], `${name} is missing`)], `${name}.present`);
+  } else isPresent = graph.node("Equal", [own("FLOAT"), number(value as number)], `${name}.present`);
+  return centre(graph, name, graph.node("Cast", [isPresent], `${name}.flag`, TO_FLOAT), share);
+}
+
+/** Each text to the number of its feature, -1 for none; 1 where the numbers are equal. */
+function writeText(graph: GraphWriter, column: TextColumn, missing: readonly string[]): string {
+  const { name, categories, hasOther, hasMissing } = column;
+  const width = nameFeatures(column).length;
+  const places = new Map(["", ...missing].map((text) => [text, hasMissing ? width - 1 : -1]));
+  // Last: a category is one, whatever else the text stands for.
+  categories.forEach((category, i) => {
+    places.set(category, i);
+  });
+  const x = graph.input(name, "STRING", 1);
+  const place = graph.node(
+    "LabelEncoder",
+    [x],
+    `${name}.category`,
+    {
+      keys_strings: [...places.keys()],
+      values_int64s: [...places.values()].map(BigInt),
+      default_int64: BigInt(hasOther ? categories.length : -1),
+    },
+    "ai.onnx.ml",
+  );
+  const numbers = Array.from({ length: width }, (_, i) => BigInt(i));
+  const isOwn = graph.node("Equal", [place, graph.integers(`${name}.numbers`, [width], numbers)], `${name}.equal`);
+  const features = graph.node("Cast", [isOwn], `${name}.features`, TO_FLOAT);
+  if (!hasMissing || !column.missingShare) return features;
+  // The last of them tells of missing values.
+  const shares = new Float32Array(width);
+  shares[width - 1] = column.missingShare;
+  return graph.node("Sub", [features, graph.floats(`${name}.shares`, [width], shares)], `${name}.centred`);
+}

@@ -1,0 +1,120 @@
+/** Networks, classifiers and regressors as ONNX graphs. */
+import { show } from "../../ground/check.js";
+import { type Activations, type Output, perLayer } from "../../net/activations.js";
+import type { LayerParameters } from "../../net/layers.js";
+import type { LearnedColumn } from "../../table/columns.js";
+import type { EncoderData } from "../../table/encoder.js";
+import type { Label } from "../../table/label-encoder.js";
+import { writeColumns } from "./column-operators.js";
+import { GraphWriter } from "./graph-writer.js";
+import { TYPES } from "./tensors.js";
+
+/** What of a network is written. */
+export interface NetworkData {
+  readonly activation: Activations;
+  readonly output: Output;
+  readonly parameters: readonly LayerParameters[];
+}
+
+const ACTIVATION_OPERATORS = { relu: "Relu", sigmoid: "Sigmoid", tanh: "Tanh" } as const;
+
+/** @returns the name of the last layer's sums */
+function writeLayers(graph: GraphWriter, features: string, { activation, parameters }: NetworkData): string {
+  const activations = perLayer(activation, parameters.length - 1);
+  return parameters.reduce((x, { weights, biases, inputs, outputs }, l) => {
+    const constants = [
+      graph.floats(`${l}.weight`, [inputs, outputs], weights),
+      graph.floats(`${l}.bias`, [outputs], biases),
+    ];
+    const sums = graph.node("Gemm", [x, ...constants], `${l}.sums`);
+    const own = activations[l];
+    if (own === undefined || own === "identity") return sums;
+    return graph.node(ACTIVATION_OPERATORS[own], [sums], `${l}.${own}`);
+  }, features);
+}
+
+const widthOf = (parameters: readonly LayerParameters[]) => parameters[parameters.length - 1].outputs;
+
+/** input [N, inputs] to probabilities or values [N, outputs], and the label [N] where classes exclude each other. */
+export function writeNetwork(net: NetworkData, opset: number): Uint8Array {
+  const [scores, label] = [net.output === "linear" ? "values" : "probabilities", "label"];
+  const graph = new GraphWriter(["input", scores, label]);
+  const sums = writeLayers(graph, graph.input("input", "FLOAT", net.parameters[0].inputs), net);
+  const width = widthOf(net.parameters);
+  if (net.output === "softmax") {
+    // Of the sums, as `predict` decides.
+    graph.result("ArgMax", [sums], label, { axis: 1n, keepdims: 0n });
+    graph.output(label, "INT64");
+    graph.result("Softmax", [sums], scores, { axis: 1n });
+  } else graph.result(net.output === "sigmoid" ? "Sigmoid" : "Identity", [sums], scores);
+  graph.output(scores, "FLOAT", width);
+  return graph.finish("mlp", opset);
+}
+
+/** What of a table is written beside its network. */
+export interface TableData {
+  readonly net: NetworkData;
+  readonly encoder: EncoderData;
+}
+
+/** One input a column to the label [N] and the probabilities [N, labels]. */
+export function writeClassifier({ net, encoder }: TableData, labels: readonly Label[], opset: number): Uint8Array {
+  const [label, scores] = outputNames(encoder.columns, ["label", "probabilities"]);
+  const graph = new GraphWriter([...encoder.columns.map(({ name }) => name), label, scores]);
+  const sums = writeLayers(graph, writeColumns(graph, encoder), net);
+  graph.result("Softmax", [sums], scores, { axis: 1n });
+  const ids = graph.node("ArgMax", [scores], "label.id", { axis: 1n, keepdims: 0n });
+  writeLabels(graph, ids, label, labels);
+  graph.output(scores, "FLOAT", labels.length);
+  return graph.finish("classifier", opset);
+}
+
+function writeLabels(graph: GraphWriter, ids: string, output: string, labels: readonly Label[]): void {
+  const [first] = labels;
+  if (typeof first === "boolean") {
+    // false comes before true, so that ids are what they say.
+    graph.result("Cast", [ids], output, { to: BigInt(TYPES.BOOL) });
+    graph.output(output, "BOOL");
+    return;
+  }
+  const isText = typeof first === "string";
+  const names = isText
+    ? graph.texts("label.names", labels.map(String))
+    : graph.integers("label.names", [labels.length], labels.map(toInt64));
+  graph.result("Gather", [names, ids], output, { axis: 0n });
+  graph.output(output, isText ? "STRING" : "INT64");
+}
+
+function toInt64(label: Label): bigint {
+  const integer = BigInt(label);
+  if (BigInt.asIntN(64, integer) === integer) return integer;
+  throw new RangeError(`toOnnx: labels must be whole numbers of 64 bits, got ${show(label)}.`);
+}
+
+/** One input a column to the value [N, 1], in the target's unit. */
+export function writeRegressor(
+  { net, encoder }: TableData,
+  { mean, deviation }: { readonly mean: number; readonly deviation: number },
+  opset: number,
+): Uint8Array {
+  const [output] = outputNames(encoder.columns, ["value"]);
+  const graph = new GraphWriter([...encoder.columns.map(({ name }) => name), output]);
+  const sums = writeLayers(graph, writeColumns(graph, encoder), net);
+  // In float64, as `predict` does it: a mean may be large beside the deviation.
+  const standardised = graph.node("Cast", [sums], "value.standardised", { to: BigInt(TYPES.DOUBLE) });
+  const scaled = graph.node("Mul", [standardised, graph.double("value.deviation", deviation)], "value.scaled");
+  const value = graph.node("Add", [scaled, graph.double("value.mean", mean)], "value.double");
+  graph.result("Cast", [value], output, { to: BigInt(TYPES.FLOAT) });
+  graph.output(output, "FLOAT", 1);
+  return graph.finish("regressor", opset);
+}
+
+/** The names of outputs; where a column has that name, "output_" comes before it. */
+function outputNames(columns: readonly LearnedColumn[], names: readonly string[]): string[] {
+  const taken = new Set(columns.map(({ name }) => name));
+  return names.map((name) => {
+    let free = name;
+    while (taken.has(free)) free = `output_${free}`;
+    return free;
+  });
+}

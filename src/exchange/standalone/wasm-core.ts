@@ -1,0 +1,159 @@
+/**
+ * The compiled core as the ground of another module: its kernels, called by functions that are added to it. Statics, globals
+ * and what sets them stay as they are, exports are replaced, and a kernel that nobody calls becomes a trap.
+ */
+import { decodeUtf8 } from "../../ground/text.js";
+import {
+  CODES,
+  counted,
+  extend,
+  KINDS,
+  name,
+  type Pieces,
+  Reader,
+  readSections,
+  SECTIONS,
+  signed,
+  unsigned,
+  vector,
+  writeFile,
+} from "./wasm-binary.js";
+
+/** A kernel, or a function added, and what it is called with: 32-bit words. */
+export type Call = readonly [callee: string, values: readonly number[]];
+
+/** What a module has beside the core's kernels. */
+export interface Addition {
+  /** Functions without arguments or results, by the names they are exported by: what they call, one after the other. */
+  readonly functions: readonly (readonly [name: string, calls: readonly Call[]])[];
+  /** Words, by the names they are exported by. */
+  readonly constants: readonly (readonly [name: string, value: number])[];
+  /** What memory holds from byte `address` on when the module starts. */
+  readonly data: { readonly address: number; readonly bytes: Pieces };
+  /** Memory ends at this byte, rounded up to a page; it never grows. */
+  readonly end: number;
+}
+
+const PAGE = 2 ** 16;
+const I32 = 0x7f;
+const FUNCTION_WITHOUT_VALUES = Uint8Array.of(0x60, 0, 0);
+/** What a section without items holds. */
+const EMPTY = Uint8Array.of(0);
+
+/** A build of the core, taken apart. */
+export class CoreFile {
+  private readonly sections: ReadonlyMap<number, Uint8Array>;
+  /** Exported functions and their numbers. */
+  private readonly kernels = new Map<string, number>();
+
+  constructor(file: Uint8Array) {
+    this.sections = readSections(file);
+    const exports = this.read("export");
+    for (let left = exports.unsigned(); left > 0; left--) {
+      const text = decodeUtf8(exports.counted());
+      const [kind, index] = [exports.unsigned(), exports.unsigned()];
+      if (kind === KINDS.function) this.kernels.set(text, index);
+    }
+  }
+
+  /** The byte after the pages that the core asks for, in which its statics lie. */
+  get end(): number {
+    const memory = this.read("memory");
+    memory.take(2); // One memory, and whether it has a maximum.
+    return PAGE * memory.unsigned();
+  }
+
+  /** A module of the kernels that are called, and of what is added. */
+  extend({ functions, constants, data, end }: Addition): Uint8Array<ArrayBuffer> {
+    const [type, first] = [this.count("type"), this.count("function")];
+    const added = new Map(functions.map(([text], i) => [text, first + i]));
+    const address = (callee: string) => (added.get(callee) ?? this.kernels.get(callee)) as number;
+    const called = new Set(functions.flatMap(([, calls]) => calls.map(([callee]) => address(callee))));
+    const bodies = functions.map(([, calls]) =>
+      body(calls.flatMap(([callee, values]) => call(address(callee), values))),
+    );
+    const pages = unsigned(Math.ceil(end / PAGE));
+    return writeFile([
+      [SECTIONS.type, extend(this.section("type"), [[FUNCTION_WITHOUT_VALUES]])],
+      [SECTIONS.function, extend(this.section("function"), Array(functions.length).fill([unsigned(type)]))],
+      // As many pages at most as there are from the start: views of it stay valid.
+      [SECTIONS.memory, vector([[Uint8Array.of(1), pages, pages]])],
+      [
+        SECTIONS.global,
+        extend(
+          this.section("global"),
+          constants.map(([, value]) => global(value)),
+        ),
+      ],
+      [SECTIONS.export, vector(this.exportsOf(constants, added))],
+      ...(this.start === undefined ? [] : [[SECTIONS.start, [unsigned(this.start)]] as const]),
+      [SECTIONS.code, vector([...this.bodies(called), ...bodies])],
+      [SECTIONS.data, extend(this.section("data"), [segment(data.address, data.bytes)])],
+    ]);
+  }
+
+  private section(of: keyof typeof SECTIONS): Uint8Array {
+    return this.sections.get(SECTIONS[of]) ?? EMPTY;
+  }
+
+  private read(of: keyof typeof SECTIONS): Reader {
+    return new Reader(this.section(of));
+  }
+
+  private count(of: keyof typeof SECTIONS): number {
+    return this.read(of).unsigned();
+  }
+
+  /** The function that sets the core's globals. */
+  private get start(): number | undefined {
+    return this.sections.has(SECTIONS.start) ? this.count("start") : undefined;
+  }
+
+  private exportsOf(constants: Addition["constants"], functions: ReadonlyMap<string, number>): Pieces[] {
+    const entry = (text: string, kind: keyof typeof KINDS, index: number): Pieces => [
+      ...name(text),
+      Uint8Array.of(KINDS[kind]),
+      unsigned(index),
+    ];
+    const globals = this.count("global");
+    return [
+      entry("memory", "memory", 0),
+      ...constants.map(([text], i) => entry(text, "global", globals + i)),
+      ...Array.from(functions, ([text, index]) => entry(text, "function", index)),
+    ];
+  }
+
+  /**
+   * The bodies of all kernels. One that is not called keeps its number, since code refers to the others by theirs, and
+   * traps. So do functions that kernels call among themselves: dense kernels do that for several rows, never for one.
+   */
+  private bodies(called: ReadonlySet<number>): Pieces[] {
+    const code = this.read("code");
+    const trap = body([Uint8Array.of(CODES.unreachable)]);
+    return Array.from({ length: code.unsigned() }, (_, index) => {
+      const kernel = code.counted();
+      return called.has(index) || index === this.start ? counted([kernel]) : trap;
+    });
+  }
+}
+
+/** A function without locals. */
+function body(instructions: Pieces): Pieces {
+  return counted([Uint8Array.of(0), ...instructions, Uint8Array.of(CODES.end)]);
+}
+
+function call(index: number, values: readonly number[]): Pieces {
+  return [...values.flatMap(constant), Uint8Array.of(CODES.call), unsigned(index)];
+}
+
+function constant(value: number): Pieces {
+  return [Uint8Array.of(CODES.constant), signed(value)];
+}
+
+function global(value: number): Pieces {
+  return [Uint8Array.of(I32, 0), ...constant(value), Uint8Array.of(CODES.end)];
+}
+
+function segment(address: number, bytes: Pieces): Pieces {
+  return [Uint8Array.of(0), ...constant(address), Uint8Array.of(CODES.end), ...counted(bytes)];
+}

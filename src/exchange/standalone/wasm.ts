@@ -1,0 +1,132 @@
+/**
+ * A trained network as one .wasm file of its own, which any WebAssembly host runs: the kernels that one row needs, and the
+ * parameters as data.
+ *
+ *  0              the core's own pages                                                           end of memory
+ *  | statics      | input | hidden 1 | hidden 2 | ... | output | panel | W1 b1 W2 b2 ... |
+ *                                                                      |<-- in the file -->|
+ *
+ * Each slab starts where the one before ends, rounded up to 64 bytes. Parameters come last: all other addresses stay small.
+ */
+
+import { coreBase64 } from "../../built/core-base64.js";
+import { decodeBase64 } from "../../core/core.js";
+import type { LayerPlan, Layout } from "../../core/layout.js";
+import { bytesOf } from "../../file/bytes.js";
+import { perLayer } from "../../net/activations.js";
+import { activateOutputs, type ForwardKernels, forwardPass } from "../../net/passes.js";
+import { type Exportable, type ExportableNetwork, networkOf } from "../exported-model.js";
+import type { Pieces } from "./wasm-binary.js";
+import { type Call, CoreFile } from "./wasm-core.js";
+
+/** Where things lie: what {@link Network} reads of a layout when rows go forward, and the parameters. */
+type RowLayout = Pick<Layout, "inputs" | "logits" | "scratch" | "params" | "end"> & {
+  readonly layers: readonly Pick<LayerPlan, "inputs" | "outputs" | "w" | "b" | "x" | "y">[];
+};
+
+const ALIGNMENT = 64;
+/** What dense kernels may pack weights into: so many floats an input, for so many inputs at most (assembly/dense.ts). */
+const PANEL = 16;
+const PANEL_INPUTS = 320;
+/** Engines read a module of 1 GiB at most; some of it is code. */
+const MOST_DATA = 2 ** 30 - 2 ** 16;
+
+/**
+ * Writes a model as a WebAssembly module that holds kernels and weights and imports nothing: for any host with 128-bit
+ * SIMD. It exports
+ *
+ * - `memory`, of a fixed size;
+ * - `input`, `inputs`: the address of the row to be predicted, float32 [inputs], and how many numbers that is (i32 globals);
+ * - `output`, `outputs`: the same of the result;
+ * - `predict()`: from the row at `input`, which stays, to probabilities (softmax, sigmoid) or values (linear) at `output`:
+ *   the bits of `net.predictProba(row)`;
+ * - `forward()`: the same without the last softmax or sigmoid, so logits: which `net.predict(row)` decides by.
+ *
+ * Numbers are not checked. Of a Classifier or a Regressor it is the network: it reads features in the order of
+ * `featureNames`, and a Regressor's value is standardised. {@link toModule} writes the whole model.
+ * @returns the file's bytes, copies; same parameters, same bytes
+ * @throws TypeError if `model` is not a model, RangeError if its parameters take more than the 1 GiB that engines read
+ * @example
+ * const { exports } = new WebAssembly.Instance(new WebAssembly.Module(toWasm(net)));
+ * const { memory, input, output, predict } = exports as Record<string, any>;
+ * new Float32Array(memory.buffer, input.value, 64).set(row);
+ * predict();
+ * const probabilities = new Float32Array(memory.buffer, output.value, 10);
+ */
+export function toWasm(model: Exportable): Uint8Array<ArrayBuffer> {
+  return writeNetwork("toWasm", networkOf("toWasm", model));
+}
+
+/** The file, for a call of another name. */
+export function writeNetwork(call: string, net: ExportableNetwork): Uint8Array<ArrayBuffer> {
+  const core = new CoreFile(decodeBase64(coreBase64));
+  const { layers } = net;
+  const layout = planRow(layers, core.end);
+  const size = layout.end - layout.params;
+  // Never the kernels that skip zeros: they give the same bits.
+  const activations = perLayer(net.activation, layers.length - 2);
+  if (size > MOST_DATA) throw new RangeError(`${call}: the parameters must fit in 1 GiB, got ${size} bytes.`);
+  return core.extend({
+    functions: [
+      ["forward", record((kernels) => forwardPass({ kernels, layout, activations, skipsZeros: false }, 1))],
+      [
+        "predict",
+        [["forward", []], ...record((kernels) => activateOutputs({ kernels, layout, output: net.output }, 1))],
+      ],
+    ],
+    constants: [
+      ["input", layout.inputs],
+      ["inputs", layers[0]],
+      ["output", layout.logits],
+      ["outputs", layers[layers.length - 1]],
+    ],
+    data: { address: layout.params, bytes: parameterBytes(net) },
+    end: layout.end,
+  });
+}
+
+/** The memory of one row's way through layers of these sizes, from byte `base` on. */
+function planRow(sizes: readonly number[], base: number): RowLayout {
+  let next = base;
+  const slab = (count: number): number => {
+    const start = Math.ceil(next / ALIGNMENT) * ALIGNMENT;
+    next = start + 4 * count;
+    return start;
+  };
+  const rows = sizes.map(slab);
+  const scratch = slab(PANEL * Math.min(Math.max(...sizes.slice(0, -1)), PANEL_INPUTS));
+  const params = slab(0);
+  const layers = sizes.slice(1).map((outputs, l) => {
+    const inputs = sizes[l];
+    const w = next;
+    const b = w + 4 * inputs * outputs;
+    next = b + 4 * outputs;
+    return { inputs, outputs, w, b, x: rows[l], y: rows[l + 1] };
+  });
+  return { layers, inputs: rows[0], logits: rows[sizes.length - 1], scratch, params, end: next };
+}
+
+/** The kernel calls of a pass, written down instead of run: those that the library's own network makes. */
+function record(pass: (kernels: ForwardKernels) => void): Call[] {
+  const calls: Call[] = [];
+  const write =
+    (kernel: string) =>
+    (...values: number[]) =>
+      void calls.push([kernel, values]);
+  pass({
+    denseForward: write("denseForward"),
+    denseReluForward: write("denseReluForward"),
+    sparseForward: write("sparseForward"),
+    sparseReluForward: write("sparseReluForward"),
+    sigmoidForward: write("sigmoidForward"),
+    tanhForward: write("tanhForward"),
+    softmaxForward: write("softmaxForward"),
+  });
+  return calls;
+}
+
+/** W1 b1 W2 b2 ... as they stand in memory. */
+function parameterBytes(net: ExportableNetwork): Pieces {
+  const slabs = net.parameters().flatMap(({ weights, biases }) => [weights, biases]);
+  return slabs.map(bytesOf);
+}

@@ -1,0 +1,177 @@
+/**
+ * The safetensors container: 8 bytes little-endian header length, a JSON header, raw tensors one after the other.
+ * Here: F32, F64, F16 and BF16, string metadata, no holes, no overlap, the data ending with the file.
+ */
+import { show } from "../ground/check.js";
+import { encodeUtf8 } from "../ground/text.js";
+import { bytesOf, joinBytes } from "./bytes.js";
+import { isRecord, readJson } from "./json.js";
+
+/** A tensor to be written. */
+export interface Tensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** A tensor as it lies in a file. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: Dtype;
+  /** Its numbers as float32, a copy. */
+  read(): Float32Array;
+}
+
+/** Bytes a number. */
+const SIZES = { F32: 4, F64: 8, F16: 2, BF16: 2 } as const;
+
+export type Dtype = keyof typeof SIZES;
+
+/** Longer headers make texts that engines cannot hold. Beyond 100 MB, some 800,000 epochs, other readers refuse them. */
+const HEADER_LIMIT = 500_000_000;
+
+/** The bytes of a file: tensors in the order given, `metadata` under `__metadata__`. */
+export function encodeSafetensors(
+  tensors: readonly Tensor[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
+  let offset = 0;
+  for (const { name, shape, data } of tensors) {
+    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const head = encodeUtf8(JSON.stringify(header));
+  if (head.length > HEADER_LIMIT) {
+    throw new RangeError(`save: the file's header must have at most ${HEADER_LIMIT} bytes, got ${head.length}.`);
+  }
+  const padding = new Uint8Array((8 - (head.length % 8)) % 8).fill(0x20);
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(head.length + padding.length), true);
+  return joinBytes([length, head, padding, ...tensors.map(({ data }) => bytesOf(data))]);
+}
+
+interface Span extends Omit<StoredTensor, "read"> {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Reads a file. Numbers are read when a tensor is asked for them: until then nothing large is allocated.
+ * @param bytes not to be changed until then
+ * @param checkNames is told the names of all tensors, those too that are then refused
+ * @throws Error saying what is wrong with the file
+ */
+export function decodeSafetensors(
+  call: string,
+  bytes: Uint8Array,
+  checkNames?: (names: string[]) => void,
+): { tensors: StoredTensor[]; metadata: Map<string, string> } {
+  if (bytes.length < 8) fail(call, "begin with 8 bytes of header length", bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getBigUint64(0, true);
+  if (length > BigInt(Math.min(HEADER_LIMIT, bytes.length - 8))) {
+    fail(call, "hold the header that its length announces", length);
+  }
+  const start = 8 + Number(length);
+  const { spans, metadata } = parseHeader(call, bytes.subarray(8, start));
+  checkNames?.(spans.map(({ name }) => name));
+  const odd = spans.find(({ type }) => !Object.hasOwn(SIZES, type));
+  if (odd) fail(call, `hold ${Object.keys(SIZES).join(", ")} in ${show(odd.name)}`, odd.type);
+  spans.sort((a, b) => a.from - b.from || a.to - b.to);
+  let end = 0;
+  for (const { name, from, to } of spans) {
+    if (from !== end) fail(call, `have its tensors one after the other (${show(name)} at ${end})`, from);
+    end = to;
+  }
+  if (end !== bytes.length - start) fail(call, `hold ${end} bytes of tensors`, bytes.length - start);
+  const tensors = spans.map(({ name, shape, type, from, to }) => ({
+    name,
+    shape,
+    type,
+    read: () => readNumbers(view, type, start + from, to - from),
+  }));
+  return { tensors, metadata };
+}
+
+function fail(call: string, what: string, got: unknown): never {
+  throw new Error(`${call}: the file must ${what}, got ${show(got)}.`);
+}
+
+function parseHeader(call: string, head: Uint8Array): { spans: Span[]; metadata: Map<string, string> } {
+  const spans: Span[] = [];
+  let metadata = new Map<string, string>();
+  const refuse = (got: string, cause: unknown) => {
+    throw new Error(`${call}: the file must have a header of JSON, got ${got}.`, { cause });
+  };
+  const parsed = readJson(head, refuse, (name, value) => {
+    if (name === "__metadata__") metadata = parseMetadata(call, value);
+    else spans.push(parseEntry(call, name, value));
+  });
+  return isRecord(parsed) ? { spans, metadata } : fail(call, "have an object as its header", parsed);
+}
+
+function parseMetadata(call: string, data: unknown): Map<string, string> {
+  const metadata = new Map<string, string>();
+  if (!isRecord(data)) return fail(call, "have an object as its metadata", data);
+  for (const [key, value] of Object.entries(data)) {
+    if (typeof value !== "string") fail(call, `have strings alone in its metadata (${show(key)})`, value);
+    metadata.set(key, value as string);
+  }
+  return metadata;
+}
+
+function parseEntry(call: string, name: string, entry: unknown): Span {
+  if (!isRecord(entry)) return fail(call, `describe ${show(name)} by an object`, entry);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (typeof dtype !== "string") return fail(call, `give ${show(name)} a type`, dtype);
+  if (!isSizes(shape)) return fail(call, `give ${show(name)} a shape of whole numbers`, shape);
+  if (!isSizes(offsets) || offsets.length !== 2) return fail(call, `give ${show(name)} two offsets`, offsets);
+  const [from, to] = offsets;
+  const type = dtype as Dtype;
+  if (!Object.hasOwn(SIZES, type)) return { name, shape, type, from, to };
+  // A product beyond 2⁵³ equals no difference of offsets.
+  const size = shape.includes(0) ? 0 : shape.reduce((product, n) => product * n, SIZES[type]);
+  if (to - from !== size) fail(call, `give ${show(name)} ${size} bytes for its shape`, to - from);
+  return { name, shape, type, from, to };
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+function readNumbers(view: DataView, type: Dtype, at: number, bytes: number): Float32Array {
+  const numbers = new Float32Array(bytes / SIZES[type]);
+  if (type === "F32") {
+    // Tensors may begin anywhere in the file; one copy puts them where floats may lie.
+    new Uint8Array(numbers.buffer).set(new Uint8Array(view.buffer, view.byteOffset + at, bytes));
+    return numbers;
+  }
+  for (let i = 0; i < numbers.length; i++) {
+    if (type === "F64") numbers[i] = view.getFloat64(at + 8 * i, true);
+    else {
+      const word = view.getUint16(at + 2 * i, true);
+      numbers[i] = type === "F16" ? readFloat16(word) : readBfloat16(word);
+    }
+  }
+  return numbers;
+}
+
+/** IEEE 754 binary16. */
+export function readFloat16(word: number): number {
+  const sign = word >> 15 ? -1 : 1;
+  const exponent = (word >> 10) & 31;
+  const fraction = word & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+const word32 = new Uint32Array(1);
+const float32 = new Float32Array(word32.buffer);
+
+/** bfloat16: the upper half of a float32. */
+export function readBfloat16(word: number): number {
+  word32[0] = word << 16;
+  return float32[0];
+}

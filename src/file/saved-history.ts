@@ -1,0 +1,39 @@
+/** A fit's history as a file keeps it: plain JSON, in which NaN is null and infinities are text. */
+import type { EpochReport, History, Scores } from "../train/history.js";
+import type { Fields } from "./fields.js";
+
+const SCORES = ["loss", "accuracy", "meanSquaredError", "meanAbsoluteError", "r2"] as const;
+
+/** The history as plain data; a file calls the best epoch `best`, and has none where its report was taken out. */
+export function writeHistory({ bestEpoch, ...history }: History): object {
+  return bestEpoch === undefined || bestEpoch >= history.epochs.length ? history : { ...history, best: bestEpoch };
+}
+
+/**
+ * @throws Error saying what is wrong with it
+ */
+export function readHistory(history: Fields): History {
+  const epochs = history.each("epochs", readEpoch);
+  return {
+    epochs,
+    steps: history.whole("steps"),
+    stopped: history.name("stopped", ["done", "early", "aborted"]),
+    ...(history.has("best") && { bestEpoch: history.whole("best", 0, epochs.length - 1) }),
+  };
+}
+
+function readEpoch(report: Fields): EpochReport {
+  return {
+    epoch: report.whole("epoch"),
+    epochs: report.whole("epochs"),
+    loss: report.score("loss"),
+    dataLoss: report.score("dataLoss"),
+    learningRate: report.number("learningRate"),
+    ...(report.has("validation") && { validation: readScores(report.fields("validation")) }),
+  };
+}
+
+function readScores(scores: Fields): Scores {
+  const known = SCORES.filter((name) => scores.has(name));
+  return Object.fromEntries(known.map((name) => [name, scores.score(name)])) as unknown as Scores;
+}

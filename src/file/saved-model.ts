@@ -1,0 +1,224 @@
+/**
+ * A saved model (docs/format.md): a safetensors file (any reader sees `0.weight` [inputs, outputs], `0.bias`, `1.weight`, ...)
+ * whose metadata holds the version, the configuration, history, table and training state, and a CRC-32 over all other bytes.
+ */
+
+import { countParameters } from "../core/layout.js";
+import { checkBytes, show } from "../ground/check.js";
+import type { RandomState } from "../ground/random.js";
+import { encodeUtf8, latin1 } from "../ground/text.js";
+import { ACTIVATIONS, type Activation, type Activations, OUTPUTS, type Output } from "../net/activations.js";
+import type { History } from "../train/history.js";
+import type { ModelState, TrainingState } from "../train/training-state.js";
+import { crc32 } from "./crc.js";
+import { Fields } from "./fields.js";
+import { parseJson } from "./json.js";
+import { decodeSafetensors, encodeSafetensors, type StoredTensor, type Tensor } from "./safetensors.js";
+import { readHistory, writeHistory } from "./saved-history.js";
+import { readFitState, readTrainerState, writeFitState } from "./saved-training.js";
+
+/** What {@link MLP.save} takes. */
+export interface SaveOptions {
+  /** Whether the file keeps what is needed to go on training: two to three more numbers a parameter. Default: false. */
+  resume?: boolean;
+}
+
+/** What a file keeps of a model. */
+export interface SavedModel extends ModelState {
+  readonly layers: readonly number[];
+  readonly activation: Activations;
+  readonly output: Output;
+  /** What a Classifier or a Regressor knows beside its network. */
+  readonly table?: SavedTable;
+}
+
+/** A table's columns and target, as plain JSON that its own rooms check. */
+export interface SavedTable {
+  readonly kind: "classifier" | "regressor";
+  readonly target: string;
+  readonly encoder: unknown;
+  readonly code: unknown;
+  /** What the fit had to tell; files of 0.1 have none. */
+  readonly warnings?: unknown;
+}
+
+const VERSION = "1";
+const CHECKSUM_KEY = '"crc32":"';
+const NO_CHECKSUM = "00000000";
+
+export function encodeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
+  const { layers, activation, output, random, history, table, training } = model;
+  const part = (name: string, data: unknown) =>
+    data === undefined ? {} : { [name]: JSON.stringify(data, spellInfinity) };
+  const bytes = encodeSafetensors(tensorsOf(model), {
+    wasmlp: VERSION,
+    crc32: NO_CHECKSUM,
+    ...part("model", { layers, activation, output, random }),
+    ...part("history", history && writeHistory(history)),
+    ...part("table", table),
+    ...part("training", training && { trainer: training.trainer, fit: training.fit && writeFitState(training.fit) }),
+  });
+  bytes.set(encodeUtf8(hex(crc32(bytes))), checksumPlace(bytes) as number);
+  return bytes;
+}
+
+/** JSON has no infinities, and would make them null, which is NaN here. */
+function spellInfinity(_: string, value: unknown): unknown {
+  return value === Infinity || value === -Infinity ? `${value}` : value;
+}
+
+function tensorsOf({ layers, parameters, training }: SavedModel): Tensor[] {
+  const tensors: Tensor[] = [];
+  let at = 0;
+  for (const { name, shape } of layerTensors(layers)) {
+    const count = shape.reduce((product, size) => product * size);
+    tensors.push({ name, shape, data: parameters.subarray(at, at + count) });
+    at += count;
+  }
+  if (!training) return tensors;
+  const { state1, state2, fit } = training;
+  for (const [name, data] of Object.entries({ state1, state2, last: fit?.lastParameters })) {
+    if (data) tensors.push({ name: `training.${name}`, shape: [data.length], data });
+  }
+  return tensors;
+}
+
+function layerTensors(layers: readonly number[]): { name: string; shape: number[] }[] {
+  return layers.slice(1).flatMap((outputs, l) => [
+    { name: `${l}.weight`, shape: [layers[l], outputs] },
+    { name: `${l}.bias`, shape: [outputs] },
+  ]);
+}
+
+/**
+ * @throws TypeError if `bytes` is no Uint8Array, Error saying what is wrong with the file
+ */
+export function decodeModel(call: string, bytes: unknown): SavedModel {
+  const file = checkBytes(call, "bytes", bytes);
+  checkChecksum(call, file);
+  const { tensors, metadata } = decodeSafetensors(call, file);
+  if (metadata.get("wasmlp") !== VERSION) {
+    throw new Error(`${call}: the file must be of version ${VERSION}, got ${show(metadata.get("wasmlp"))}.`);
+  }
+  const part = (name: string) => parsePart(call, name, metadata.get(name));
+  const model = part("model") ?? Fields.of(call, "model", undefined);
+  const layers = parseLayers(model);
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const find = (name: string, shape: readonly number[]) => checkTensor(call, byName.get(name), name, shape);
+  // All shapes are right, and so no larger than the file, before anything is allocated.
+  const stored = layerTensors(layers).map(({ name, shape }) => find(name, shape));
+  const parameters = new Float32Array(countParameters(layers));
+  let at = 0;
+  for (const tensor of stored) {
+    const numbers = readFinite(call, tensor);
+    parameters.set(numbers, at);
+    at += numbers.length;
+  }
+  const read = (name: string) => readFinite(call, find(`training.${name}`, [parameters.length]));
+  const has = (name: string) => byName.has(`training.${name}`);
+  const historyPart = part("history");
+  const history = historyPart && readHistory(historyPart);
+  return {
+    layers,
+    activation: readActivations(model, layers.length - 2),
+    output: model.name("output", OUTPUTS),
+    random: model.words<RandomState>("random", 4),
+    parameters,
+    history,
+    table: readTable(part("table")),
+    training: readTraining(part("training"), history, read, has),
+  };
+}
+
+function parsePart(call: string, name: string, text: string | undefined): Fields | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return Fields.of(call, name, parseJson(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Error(`${call}: the file must hold JSON as ${name}, got ${error.message}.`, { cause: error });
+  }
+}
+
+function parseLayers(model: Fields): number[] {
+  const layers = model.list("layers");
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
+  if (layers.length < 2 || !layers.every(isCount)) throw model.refuse("layers", "two layer sizes at least");
+  return layers as number[];
+}
+
+function readActivations(model: Fields, hidden: number): Activations {
+  if (!Array.isArray(model.get("activation"))) return model.name("activation", ACTIVATIONS);
+  const list = model.list("activation");
+  if (list.length === hidden && list.every((own) => ACTIVATIONS.includes(own as Activation)))
+    return list as Activation[];
+  throw model.refuse("activation", `one of ${ACTIVATIONS.join(", ")} for each of ${hidden} hidden layers`);
+}
+
+function checkTensor(
+  call: string,
+  tensor: StoredTensor | undefined,
+  name: string,
+  shape: readonly number[],
+): StoredTensor {
+  if (tensor?.type === "F32" && tensor.shape.join() === shape.join()) return tensor;
+  throw new Error(`${call}: the file must hold ${name} of shape ${show(shape)}, got ${show(tensor?.shape)}.`);
+}
+
+function readFinite(call: string, tensor: StoredTensor): Float32Array {
+  const numbers = tensor.read();
+  if (numbers.every(Number.isFinite)) return numbers;
+  throw new Error(`${call}: the file must hold finite numbers, got others in ${tensor.name}.`);
+}
+
+function readTable(table: Fields | undefined): SavedTable | undefined {
+  if (!table) return undefined;
+  return {
+    kind: table.name("kind", ["classifier", "regressor"]),
+    target: table.text("target"),
+    encoder: table.get("encoder"),
+    code: table.get("code"),
+    warnings: table.get("warnings"),
+  };
+}
+
+function readTraining(
+  training: Fields | undefined,
+  history: History | undefined,
+  read: (name: string) => Float32Array,
+  has: (name: string) => boolean,
+): TrainingState | undefined {
+  if (!training) return undefined;
+  const trainer = readTrainerState(training.fields("trainer"));
+  const isFit = training.has("fit") && history !== undefined;
+  const fit = isFit ? readFitState(training.fields("fit"), history, has("last") ? read("last") : undefined) : undefined;
+  return { trainer, fit, state1: read("state1"), state2: read("state2") };
+}
+
+function checkChecksum(call: string, bytes: Uint8Array): void {
+  const place = checksumPlace(bytes);
+  if (place === undefined) {
+    throw new Error(`${call}: the file must be a saved wasmlp model, got ${bytes.length} bytes without its checksum.`);
+  }
+  const stored = latin1(bytes.subarray(place, place + 8));
+  // Its own digits count as zeros.
+  const blank = crc32(encodeUtf8(NO_CHECKSUM), 0, 8, crc32(bytes, 0, place));
+  const computed = hex(crc32(bytes, place + 8, bytes.length, blank));
+  if (stored !== computed) {
+    throw new Error(
+      `${call}: the file must have checksum ${computed}, got ${show(stored)}. It is damaged or cut short.`,
+    );
+  }
+}
+
+/** Where the eight digits of the checksum stand: in the metadata, which comes first in the header. */
+function checksumPlace(bytes: Uint8Array): number | undefined {
+  const head = latin1(bytes.subarray(0, 256));
+  const key = head.indexOf(CHECKSUM_KEY);
+  const place = key + CHECKSUM_KEY.length;
+  return key >= 0 && place + 8 <= bytes.length ? place : undefined;
+}
+
+function hex(word: number): string {
+  return word.toString(16).padStart(8, "0");
+}

@@ -1,0 +1,158 @@
+/**
+ * What src/ground/classification-metrics.ts computes, slice by slice: there each score is defined. Sums run in index order.
+ */
+import { checkWhole } from "./check.js";
+import { log } from "./math.js";
+import { checkPair, IDS, PROBABILITIES, SCORES } from "./metric-doors.js";
+import { forEachSlice } from "./slices.js";
+import { meanOver, square } from "./statistics.js";
+
+type Numbers = ArrayLike<number>;
+
+/** How well one class is predicted. A ratio whose denominator is 0 is 0. */
+export interface ClassScores {
+  /** The share of the rows predicted as the class that belong to it. */
+  precision: number;
+  /** The share of the rows of the class that are predicted as it. */
+  recall: number;
+  /** The harmonic mean of precision and recall. */
+  f1: number;
+  /** How many rows belong to the class. */
+  support: number;
+}
+
+/** The result of {@link precisionRecallF1}. */
+export interface PrecisionRecallF1 {
+  /** The scores of each class, by class id. */
+  perClass: ClassScores[];
+  /** The unweighted means over the classes that occur in truth or are predicted. */
+  macro: Omit<ClassScores, "support">;
+}
+
+export function* confusionSlices(truth: Numbers, predicted: Numbers, classes: number): Generator<number, number[][]> {
+  checkWhole("confusionMatrix", "classes", classes, 1, 2 ** 12);
+  yield* checkPair("confusionMatrix", truth, predicted, { ...IDS, high: classes - 1 });
+  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  yield* eachRow(truth, (r) => void matrix[truth[r]][predicted[r]]++);
+  return matrix;
+}
+
+export function* accuracySlices(truth: Numbers, predicted: Numbers): Generator<number, number> {
+  yield* checkPair("accuracy", truth, predicted, IDS);
+  return yield* meanOver(truth.length, (r) => (truth[r] === predicted[r] ? 1 : 0));
+}
+
+export function* balancedAccuracySlices(truth: Numbers, predicted: Numbers): Generator<number, number> {
+  yield* checkPair("balancedAccuracy", truth, predicted, IDS);
+  const right = yield* countIds(truth, (r) => truth[r] === predicted[r]);
+  // By id: the same bits whatever the order of rows.
+  const support = [...(yield* countIds(truth))].sort(([a], [b]) => a - b);
+  return yield* meanOver(support.length, (i) => (right.get(support[i][0]) ?? 0) / support[i][1]);
+}
+
+export function* precisionRecallF1Slices(
+  truth: Numbers,
+  predicted: Numbers,
+  classes: number,
+): Generator<number, PrecisionRecallF1> {
+  checkWhole("precisionRecallF1", "classes", classes, 1, 2 ** 20);
+  yield* checkPair("precisionRecallF1", truth, predicted, { ...IDS, high: classes - 1 });
+  const rightById = yield* countIds(truth, (r) => truth[r] === predicted[r]);
+  const supportById = yield* countIds(truth);
+  const calledById = yield* countIds(predicted);
+  const perClass = Array.from({ length: classes }, (_, id): ClassScores => {
+    const [right, support, called] = [rightById, supportById, calledById].map((counts) => counts.get(id) ?? 0);
+    // No right one, no ratio above 0: none divides by 0.
+    const share = (whole: number) => (right === 0 ? 0 : right / whole);
+    return { precision: share(called), recall: share(support), f1: share((support + called) / 2), support };
+  });
+  const occurring = perClass.filter(({ support }, id) => support > 0 || calledById.has(id));
+  const macro = (score: keyof ClassScores) => meanOver(occurring.length, (i) => occurring[i][score]);
+  return {
+    perClass,
+    macro: { precision: yield* macro("precision"), recall: yield* macro("recall"), f1: yield* macro("f1") },
+  };
+}
+
+export function* logLossSlices(truth: Numbers, probabilities: Numbers): Generator<number, number> {
+  const classes = yield* checkPair("logLoss", truth, probabilities, { ...PROBABILITIES, least: 2 });
+  const least = probabilities instanceof Float32Array ? 2 ** -23 : 2 ** -52;
+  return yield* meanOver(truth.length, (r) => -log(Math.max(probabilities[r * classes + truth[r]], least)));
+}
+
+/** Sorts numbers in place, slice by slice. */
+export type Sort = (numbers: Float64Array) => Generator<number, unknown>;
+
+/** @param sort what sorts in slices. Default: all at once */
+export function* rocAucSlices(truth: Numbers, scores: Numbers, sort = sortAtOnce): Generator<number, number> {
+  const width = yield* checkPair("rocAuc", truth, scores, SCORES);
+  const area = (id: number, column: number) => areaUnderCurve(truth, id, (r) => scores[r * width + column], sort);
+  if (width <= 2) return yield* area(1, width - 1);
+  const areas: number[] = [];
+  for (let id = 0; id < width; id++) areas.push(yield* area(id, id));
+  return yield* meanOver(width, (id) => areas[id]);
+}
+
+const sortAtOnce: Sort = function* (numbers) {
+  yield numbers.sort().length;
+};
+
+/** Returns the area under the ROC curve of one class against the rest. */
+function* areaUnderCurve(
+  truth: Numbers,
+  id: number,
+  score: (r: number) => number,
+  sort: Sort,
+): Generator<number, number> {
+  let count = 0;
+  yield* eachRow(truth, (r) => {
+    if (truth[r] === id) count++;
+  });
+  const rest = new Float64Array(truth.length - count);
+  if (count === 0 || rest.length === 0) {
+    throw new RangeError(`rocAuc: truth must hold rows of class ${id} and of others, got ${count} and ${rest.length}.`);
+  }
+  const own = new Float64Array(count);
+  const places = { own: 0, rest: 0 };
+  yield* eachRow(truth, (r) => {
+    if (truth[r] === id) own[places.own++] = score(r);
+    else rest[places.rest++] = score(r);
+  });
+  yield* sort(own);
+  yield* sort(rest);
+  let below = 0;
+  let notAbove = 0;
+  // Twice the pairs won, a tie being half a pair: whole numbers, so exact in any order.
+  let won = 0;
+  yield* eachRow(own, (i) => {
+    while (rest[below] < own[i]) below++;
+    while (rest[notAbove] <= own[i]) notAbove++;
+    won += below + notAbove;
+  });
+  return won / (2 * own.length * rest.length);
+}
+
+export function* brierSlices(truth: Numbers, probabilities: Numbers): Generator<number, number> {
+  const width = yield* checkPair("brierScore", truth, probabilities, PROBABILITIES);
+  const distance = yield* meanOver(probabilities.length, (i) => {
+    const id = width === 1 ? 1 : i % width;
+    return square(probabilities[i] - (truth[Math.floor(i / width)] === id ? 1 : 0));
+  });
+  // The two columns of two classes hold the same distance twice.
+  return width <= 2 ? distance : width * distance;
+}
+
+/** Counts how often each id occurs among the rows asked for. In a Map, since ids may be few and huge. */
+function* countIds(ids: Numbers, asked = (_r: number) => true): Generator<number, Map<number, number>> {
+  const counts = new Map<number, number>();
+  yield* eachRow(ids, (r) => {
+    if (asked(r)) counts.set(ids[r], (counts.get(ids[r]) ?? 0) + 1);
+  });
+  return counts;
+}
+
+function eachRow({ length }: Numbers, work: (r: number) => void): Generator<number, void> {
+  return forEachSlice(length, (from, to) => {
+    for (let r = from; r < to; r++) work(r);
+  });
+}

@@ -1,0 +1,64 @@
+/** How good predicted numbers are, as scikit-learn defines it. Sums run in index order. */
+
+import { checkPair, VALUES } from "./metric-doors.js";
+import { runThrough } from "./slices.js";
+import { meanOver, square } from "./statistics.js";
+
+/**
+ * Returns the mean over rows of the squared error, >= 0.
+ * @param truth finite numbers, one a row
+ * @param predicted the same
+ * @throws TypeError, RangeError if there is no row, the lengths differ or a number is not finite
+ * @example
+ * meanSquaredError([1, 2], [1, 4]) // 2
+ */
+export function meanSquaredError(truth: ArrayLike<number>, predicted: ArrayLike<number>): number {
+  return runThrough(meanErrorSlices("meanSquaredError", truth, predicted, square));
+}
+
+/**
+ * Returns the mean over rows of the absolute error, >= 0.
+ * @param truth finite numbers, one a row
+ * @param predicted the same
+ * @throws TypeError, RangeError if there is no row, the lengths differ or a number is not finite
+ * @example
+ * meanAbsoluteError([1, 2], [1, 4]) // 1
+ */
+export function meanAbsoluteError(truth: ArrayLike<number>, predicted: ArrayLike<number>): number {
+  return runThrough(meanErrorSlices("meanAbsoluteError", truth, predicted, Math.abs));
+}
+
+/**
+ * Returns R² = 1 - residual / total sum of squares: 1 is perfect, 0 as good as the mean of truth, below 0 worse. For truth
+ * that never varies it is 1 if predicted exactly, else 0.
+ * @param truth finite numbers whose squares are finite, one a row
+ * @param predicted the same
+ * @throws TypeError, RangeError if there is no row, the lengths differ or a number is not finite
+ * @example
+ * r2([1, 2, 3], [1, 2, 4]) // 0.5
+ */
+export function r2(truth: ArrayLike<number>, predicted: ArrayLike<number>): number {
+  return runThrough(r2Slices(truth, predicted));
+}
+
+/** The mean over rows of what `of` makes of the error, slice by slice. */
+export function* meanErrorSlices(
+  call: string,
+  truth: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  of: (error: number) => number,
+): Generator<number, number> {
+  yield* checkPair(call, truth, predicted, VALUES);
+  return yield* meanOver(truth.length, (r) => of(truth[r] - predicted[r]));
+}
+
+/** {@link r2}, slice by slice. */
+export function* r2Slices(truth: ArrayLike<number>, predicted: ArrayLike<number>): Generator<number, number> {
+  yield* checkPair("r2", truth, predicted, VALUES);
+  const { length } = truth;
+  // From the first number on: so the mean of equal numbers is that number, where sum / count may be off by a rounding.
+  const center = truth[0] + (yield* meanOver(length, (r) => truth[r] - truth[0]));
+  const residual = yield* meanOver(length, (r) => square(truth[r] - predicted[r]));
+  const total = yield* meanOver(length, (r) => square(truth[r] - center));
+  return total > 0 ? 1 - residual / total : residual === 0 ? 1 : 0;
+}

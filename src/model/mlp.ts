@@ -1,0 +1,250 @@
+/** The model: what users hold. */
+import { createCore } from "../core/core.js";
+import type { Dataset } from "../data/dataset.js";
+import type { Rows } from "../data/rows.js";
+import { decodeModel, encodeModel, type SavedModel, type SavedTable, type SaveOptions } from "../file/saved-model.js";
+import { decodeStateDict } from "../file/state-dict.js";
+import { encodeStateDict } from "../file/write-state-dict.js";
+import { checkOptions } from "../ground/check.js";
+import { Random } from "../ground/random.js";
+import { Shown } from "../ground/shown.js";
+import { runThrough } from "../ground/turn.js";
+import { type Activations, type Output, oneForAll } from "../net/activations.js";
+import type { LayerParameters, LayerParametersLike } from "../net/layers.js";
+import { Network } from "../net/network.js";
+import { type MLPOptions, newNetwork } from "../net/new-network.js";
+import { decide, type Predictions, predictProbabilities } from "../net/predict.js";
+import type { History, Scores } from "../train/history.js";
+import type { TrainerOptions } from "../train/optimizers.js";
+import { checkDataset, type FitOptions } from "../train/plan.js";
+import { scorePieces } from "../train/scoring.js";
+import type { Trainer } from "../train/trainer.js";
+import { Training } from "../train/training.js";
+import { describeModel } from "./summary.js";
+
+/**
+ * A multilayer perceptron: dense layers, hidden activations, and a softmax, sigmoid or linear output with the loss that
+ * belongs to it. Nothing to dispose: dropping the model frees its memory.
+ * @example
+ * const net = await MLP.create({ layers: [2, 10, 2], seed: 1 });
+ * await net.fit(Dataset.from({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: [0, 1, 1, 0] }), { epochs: 200 });
+ * net.predict([[0, 1], [1, 1]]); // Int32Array [1, 0]
+ */
+export class MLP<O extends Output = Output> extends Shown {
+  /** @internal */
+  readonly training: Training;
+
+  private constructor(
+    private readonly network: Network,
+    random: Random,
+  ) {
+    super(random instanceof Random, "await MLP.create({ layers })");
+    this.training = new Training(network, random);
+  }
+
+  /**
+   * Makes a model with fresh weights.
+   * @throws TypeError, RangeError on options outside their domain or layers too large for memory
+   * @example
+   * const net = await MLP.create({ layers: [784, 128, 10], activation: "relu", output: "softmax", seed: 42 });
+   * net.parameterCount; // 101770
+   */
+  static async create<O extends Output = "softmax">(options: MLPOptions<O>): Promise<MLP<O>> {
+    return new MLP<O>(...(await newNetwork("MLP.create", options)));
+  }
+
+  /**
+   * Makes the model that {@link MLP.save} wrote.
+   * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged model
+   * @example
+   * const again = await MLP.load<"softmax">(net.save()); // again.layers: [64, 32, 10]
+   */
+  static async load<O extends Output = Output>(bytes: Uint8Array): Promise<MLP<O>> {
+    return MLP.restore<O>(decodeModel("MLP.load", bytes), "MLP.load");
+  }
+
+  /**
+   * Makes a model from a PyTorch state dict of Linear layers in safetensors: weights [outputs, inputs] in F32, F64, F16 or
+   * BF16, layers in the one order that numbers in names and shapes allow, or in that of `layers: ["encoder.0", "decoder.0"]`.
+   * @param options `activation` of the hidden layers and `output`, which such files do not hold; `layers`, names in order
+   * @throws TypeError, RangeError on options outside their domain, Error saying what is wrong with the file
+   * @example
+   * // save_file(net.state_dict(), "net.safetensors") in Python
+   * const net = await MLP.fromSafetensors(bytes, { activation: "relu", output: "softmax" });
+   */
+  static async fromSafetensors<O extends Output = "softmax">(
+    bytes: Uint8Array,
+    options: Pick<MLPOptions<O>, "activation" | "output" | "seed"> & { layers?: readonly string[] } = {},
+  ): Promise<MLP<O>> {
+    const call = "MLP.fromSafetensors";
+    checkOptions(call, options, ["activation", "output", "seed", "layers"]);
+    const { sizes, parameters } = decodeStateDict(call, bytes, options.layers);
+    const net = new MLP<O>(...(await newNetwork(call, { ...options, layers: sizes })));
+    net.setParameters(parameters);
+    return net;
+  }
+
+  /** @internal The model that a file holds. */
+  static async restore<O extends Output>(saved: SavedModel, call: string): Promise<MLP<O>> {
+    const network = new Network(await createCore(call), saved.layers, saved.activation, saved.output);
+    const model = new MLP<O>(network, new Random(0));
+    model.training.restore(saved);
+    return model;
+  }
+
+  /** What the latest fit reported; none before the first. */
+  get history(): History<O> | undefined {
+    return this.training.history as History<O> | undefined;
+  }
+
+  /** Layer sizes: inputs, hidden..., outputs. */
+  get layers(): number[] {
+    return [...this.network.sizes];
+  }
+
+  /** Of the hidden layers: one name if they share it, else one a layer; `"identity"` without hidden layers. */
+  get activation(): Activations {
+    return oneForAll(this.network.activations);
+  }
+
+  /** Of the last layer. */
+  get output(): O {
+    return this.network.output as O;
+  }
+
+  /** Weights and biases in all. */
+  get parameterCount(): number {
+    return this.network.layout.parameterCount;
+  }
+
+  /**
+   * Trains on a dataset, giving the event loop its turn at least every 10 ms. Predicting meanwhile is fine.
+   * @returns the history; `stopped` says what ended it. With early stopping the model holds the weights of the best epoch,
+   * also when the signal ended the fit
+   * @throws TypeError, RangeError on bad data or options; Error if the loss becomes NaN or infinite, or inside a fit: the
+   * model is then as it was
+   * @example
+   * await net.fit(data, { epochs: 10, batchSize: 64, optimizer: sgd({ learningRate: 0.1 }) });
+   */
+  fit(data: Dataset, options: FitOptions<O> = {}): Promise<History<O>> {
+    const { training } = this;
+    return training.fit(data, options as FitOptions, async () => this.save({ resume: true })) as Promise<History<O>>;
+  }
+
+  /**
+   * Makes a trainer for single updates, with fresh optimizer state unless `resume` is true, in place of the earlier one.
+   * @throws TypeError, RangeError on options outside their domain, Error inside a fit or with nothing to resume
+   * @example
+   * const trainer = net.trainer({ optimizer: adam() });
+   * for (const { x, y } of data.batches({ size: 64 })) trainer.step(x, y);
+   */
+  trainer(options: TrainerOptions): Trainer {
+    return this.training.trainer(options);
+  }
+
+  /**
+   * Computes probabilities (softmax, sigmoid) or values (linear). Synchronous: of many rows in turns, see {@link inTurns}.
+   * @param x [rows, inputs], flat or one array a row, or a Dataset; finite, never written
+   * @param out takes the result when given, [rows, outputs]: then nothing is allocated for a Float32Array `x`. Default: new
+   * @throws TypeError, RangeError on rows of a wrong kind, width or value, or an `out` of a wrong size
+   * @example
+   * const out = new Float32Array(10);
+   * net.predictProba(row, out);
+   */
+  predictProba(x: Rows | Dataset, out?: Float32Array): Float32Array {
+    return predictProbabilities(this.network, x, out);
+  }
+
+  /**
+   * Decides: class ids for softmax (Int32Array [rows], the first of equals), 0 or 1 for sigmoid (Uint8Array [rows,
+   * outputs], 1 where the probability is above ½), values for linear (Float32Array [rows, outputs]). Synchronous, as above.
+   * @param x [rows, inputs], flat or one array a row, or a Dataset; finite, never written
+   * @throws TypeError, RangeError on rows of a wrong kind, width or value
+   * @example
+   * const [digit] = net.predict(row);
+   */
+  predict(x: Rows | Dataset): Predictions<O> {
+    return decide(this.network, x) as Predictions<O>;
+  }
+
+  /**
+   * Scores the model: loss (without penalties) and accuracy, or the errors of a regression. Synchronous, as above.
+   * @throws TypeError, RangeError if the data does not fit the model
+   * @example
+   * net.evaluate(test); // { loss, accuracy }
+   */
+  evaluate(data: Dataset): Scores<O> {
+    return runThrough(this.scoreSlices(data));
+  }
+
+  /** @internal */
+  *scoreSlices(data: Dataset): Generator<number, Scores<O>> {
+    yield* checkDataset("evaluate", "data", data, this.network);
+    return (yield* scorePieces(this.network, data)) as Scores<O>;
+  }
+
+  /**
+   * Copies the parameters, first layer first.
+   * @example
+   * const [{ weights, inputs, outputs }] = net.parameters();
+   * weights.length === inputs * outputs; // true
+   */
+  parameters(): LayerParameters[] {
+    return this.network.copyParameters();
+  }
+
+  /**
+   * Replaces all parameters with copies of those given, first layer first, shaped as {@link MLP.parameters} returns them.
+   * @throws TypeError, RangeError on a wrong count or value, Error inside a fit: nothing is replaced then
+   * @example
+   * const net = await MLP.create({ layers: [2, 1], output: "linear" });
+   * net.setParameters([{ weights: [2, 3], biases: [1] }]);
+   * net.predict([[10, 100]]); // Float32Array [321]
+   */
+  setParameters(layers: readonly LayerParametersLike[]): void {
+    this.training.replaceParameters("setParameters", layers);
+  }
+
+  /**
+   * Writes layers, parameters, history and the generator's state as bytes for {@link MLP.load}; same model, same bytes.
+   * @param options `resume`: also what `fit` or a `trainer` needs to go on, bit for bit; inside `onEpoch` it is a checkpoint
+   * @throws Error inside a fit, with `resume`
+   * @example
+   * writeFileSync("digits.model", net.save());
+   */
+  save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
+    return this.saveWith("save", options, undefined);
+  }
+
+  /**
+   * Writes the parameters alone as a PyTorch state dict in safetensors, for `nn.Sequential(Linear, activation, Linear, ...)`:
+   * "0.weight" [outputs, inputs], "0.bias", "2.weight", ...
+   * @param options `layout`: `"torch"`, the only one
+   * @example
+   * writeFileSync("net.safetensors", net.toSafetensors()); // net.load_state_dict(load_file("net.safetensors"))
+   */
+  toSafetensors(options: { layout: "torch" } = { layout: "torch" }): Uint8Array<ArrayBuffer> {
+    return encodeStateDict("toSafetensors", this.parameters(), options);
+  }
+
+  /** @internal The same with what a table knows beside its network. */
+  saveWith(call: string, options: SaveOptions, table: SavedTable | undefined): Uint8Array<ArrayBuffer> {
+    checkOptions(call, options, ["resume"]);
+    const { layers, activation, output } = this;
+    return encodeModel({ layers, activation, output, table, ...this.training.save(call, options.resume) });
+  }
+
+  /**
+   * Layers, parameters and the latest fit as a few lines of plain text.
+   * @example
+   * console.log(net.summary());
+   */
+  summary(): string {
+    return describeModel(this, this.training.history);
+  }
+
+  /** @internal */
+  override toString(): string {
+    return `MLP ${this.layers.join("-")}, ${this.parameterCount} parameters`;
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * The passes of large networks, cut: a layer of 4096 by 4096 weights takes 16 rows longer than there is between two turns. Each
+ * part is a product of the kernels that src/net/passes.ts calls, and sums run over the same numbers in the same order, so the
+ * bits are the same. Loaded when a large network is fitted.
+ *
+ *   B rows, I inputs, O outputs     X [B×I]  W [I×O]  Y, D [B×O]
+ *
+ *   forward           Y = b, then Y += X·W by stretches of the inputs: as the gradient's product does it, with Xᵀ for X
+ *   weight gradient   dW = Xᵀ·D by stretches of the inputs
+ *   input gradient    dX = D·Wᵀ by stretches of the inputs
+ */
+import { type LayerPlan, PART } from "../core/layout.js";
+import { forEachSlice } from "../ground/slices.js";
+import type { Network } from "./network.js";
+import { activateHidden, slopesBackward, type UnitMask } from "./passes.js";
+
+/** Multiply-adds of a part: a quarter of a millisecond, more where weights come from main memory. */
+const PART_WORK = 4e6;
+
+/** Weights looked at or changed at a time, a multiple of the lanes of a register. */
+const STRETCH = 2 ** 17;
+
+/** From the inputs to the logits; as {@link forwardPass}. */
+export function forwardSlices(network: Network, rows: number, mask?: UnitMask): Generator<number, void> {
+  return undisturbed(network, forward(network, rows, mask));
+}
+
+/** All gradients, from the last layer to the first; as {@link backwardPass}. */
+export function backwardSlices(
+  network: Network,
+  rows: number,
+  first: boolean,
+  mask?: UnitMask,
+): Generator<number, void> {
+  return undisturbed(network, backward(network, rows, first, mask));
+}
+
+/** Who uses the network between two parts finds its memory free, and the rows at hand come back afterwards. */
+function* undisturbed(network: Network, work: Generator<number, void>): Generator<number, void> {
+  const { inputs, scratch } = network.layout;
+  const atHand = new Uint8Array(network.parameters.buffer, inputs, scratch - inputs);
+  for (;;) {
+    const next = work.next();
+    if (next.done) return;
+    let aside: { bytes: Uint8Array; skipsZeros: boolean } | undefined;
+    const setAside = () => {
+      network.beforeUse = undefined;
+      aside = { bytes: atHand.slice(), skipsZeros: network.skipsZeros };
+    };
+    network.beforeUse = setAside;
+    yield next.value;
+    if (network.beforeUse === setAside) network.beforeUse = undefined;
+    else network.beforeUse?.();
+    if (!aside) continue;
+    atHand.set(aside.bytes);
+    network.skipsZeros = aside.skipsZeros;
+  }
+}
+
+function* forward(network: Network, rows: number, mask?: UnitMask): Generator<number, void> {
+  const { layout, activations, skipsZeros } = network;
+  const { layers, inputs } = layout;
+  mask?.drop(0, inputs, rows, layers[0].inputs);
+  for (let l = 0; l < layers.length; l++) {
+    const isHidden = l + 1 < layers.length;
+    yield* layerForward(network, layers[l], rows, l === 0 && skipsZeros);
+    if (!isHidden) continue;
+    if (activations[l] === "relu") relu(floats(network, layers[l].y, rows * layers[l].outputs));
+    activateHidden(network, l, rows, mask);
+  }
+}
+
+/** Y = b + X·W */
+function* layerForward(
+  network: Network,
+  { x, y, w, b, inputs, outputs }: LayerPlan,
+  rows: number,
+  skipsZeros: boolean,
+): Generator<number, void> {
+  const { kernels, layout } = network;
+  const { parts, scratch } = layout;
+  const accumulate = skipsZeros ? kernels.sparseWeightsAccumulate : kernels.weightsAccumulate;
+  const from = floats(network, x, rows * inputs);
+  const part = floats(network, parts, PART);
+  const sums = floats(network, y, rows * outputs);
+  for (let r = 0; r < rows; r++) sums.set(floats(network, b, outputs), r * outputs);
+  const stretch = stretchOf(rows, outputs);
+  for (let i = 0; i < inputs; i += stretch) {
+    const count = Math.min(stretch, inputs - i);
+    for (let r = 0; r < rows; r++) for (let k = 0; k < count; k++) part[k * rows + r] = from[r * inputs + i + k];
+    accumulate(y, parts, w + 4 * i * outputs, scratch, count, rows, outputs);
+    yield rows * count * outputs;
+  }
+}
+
+/** max(y, 0); NaN stays NaN, and -0 stays -0, as in the kernels. */
+function relu(sums: Float32Array): void {
+  for (let i = 0; i < sums.length; i++) if (sums[i] < 0) sums[i] = 0;
+}
+
+function* backward(network: Network, rows: number, first: boolean, mask?: UnitMask): Generator<number, void> {
+  const { kernels, layout, skipsZeros } = network;
+  const { layers } = layout;
+  for (let l = layers.length - 1; l >= 0; l--) {
+    const { db, dy, outputs } = layers[l];
+    yield* weightsBackward(network, layers[l], rows, first, l === 0 && skipsZeros);
+    if (first) kernels.biasesBackward(db, dy, rows, outputs);
+    else kernels.biasesAccumulate(db, dy, rows, outputs);
+    if (l === 0) return;
+    yield* inputsBackward(network, l, rows);
+    slopesBackward(network, l - 1, rows, mask);
+  }
+}
+
+/** dW = Xᵀ·D, or dW += Xᵀ·D */
+function* weightsBackward(
+  network: Network,
+  { x, dw, dy, inputs, outputs }: LayerPlan,
+  rows: number,
+  first: boolean,
+  skipsZeros: boolean,
+): Generator<number, void> {
+  const { kernels, layout } = network;
+  const { parts, scratch } = layout;
+  const from = floats(network, x, rows * inputs);
+  const part = floats(network, parts, PART);
+  const stretch = stretchOf(rows, outputs);
+  const dense = first ? kernels.weightsBackward : kernels.weightsAccumulate;
+  const sparse = first ? kernels.sparseWeightsBackward : kernels.sparseWeightsAccumulate;
+  for (let i = 0; i < inputs; i += stretch) {
+    const count = Math.min(stretch, inputs - i);
+    for (let r = 0; r < rows; r++) part.set(from.subarray(r * inputs + i, r * inputs + i + count), r * count);
+    (skipsZeros ? sparse : dense)(dw + 4 * i * outputs, parts, dy, scratch, rows, count, outputs);
+    yield rows * count * outputs;
+  }
+}
+
+/** dX = D·Wᵀ, where X is positive if ReLU made it. */
+function* inputsBackward(network: Network, l: number, rows: number): Generator<number, void> {
+  const { kernels, layout, activations } = network;
+  const { layers, parts, scratch } = layout;
+  const { dy, w, inputs, outputs } = layers[l];
+  const to = floats(network, layers[l - 1].dy, rows * inputs);
+  const below = floats(network, layers[l - 1].y, rows * inputs);
+  const part = floats(network, parts, PART);
+  const isRelu = activations[l - 1] === "relu";
+  const stretch = stretchOf(rows, outputs);
+  for (let i = 0; i < inputs; i += stretch) {
+    const count = Math.min(stretch, inputs - i);
+    kernels.inputsBackward(parts, dy, w + 4 * i * outputs, scratch, rows, count, outputs);
+    for (let r = 0; r < rows; r++) {
+      for (let k = 0, at = r * inputs + i; k < count; k++, at++) {
+        to[at] = isRelu && !(below[at] > 0) ? 0 : part[r * count + k];
+      }
+    }
+    yield rows * count * outputs;
+  }
+}
+
+/** Inputs of a part, a multiple of the columns of a panel: so many that their rows fit where parts lie. */
+function stretchOf(rows: number, outputs: number): number {
+  const inputs = Math.min(PART_WORK / (rows * outputs), PART / rows);
+  return Math.max(16, 16 * Math.floor(inputs / 16));
+}
+
+/** Adds the penalty's gradient and returns the penalty; as {@link Network.penalise}, whose sums run in four strands. */
+export function* penaltySlices(network: Network, l1: number, l2: number): Generator<number, number> {
+  let penalty = 0;
+  for (const { dw, w, inputs, outputs } of network.layout.layers) {
+    const weights = floats(network, w, inputs * outputs);
+    const [sizes, squares] = [new Float64Array(4), new Float64Array(4)];
+    yield* forEachSlice(
+      weights.length,
+      (from, to) => {
+        network.kernels.penaltyAccumulate(dw + 4 * from, w + 4 * from, to - from, l1, l2);
+        for (let i = from; i < to; i++) {
+          sizes[i & 3] += Math.abs(weights[i]);
+          squares[i & 3] += weights[i] * weights[i];
+        }
+      },
+      STRETCH,
+    );
+    penalty += Math.fround(l1) * sumOfFour(sizes) + 0.5 * Math.fround(l2) * sumOfFour(squares);
+  }
+  return penalty;
+}
+
+/** Shortens the whole gradient to the length `limit` if it is longer; as {@link Network.clipGradients}. */
+export function* clipSlices({ gradients, kernels, layout }: Network, limit: number): Generator<number, void> {
+  const squares = new Float64Array(4);
+  const { length } = gradients;
+  const add = (from: number, to: number) => {
+    for (let i = from; i < to; i++) squares[i & 3] += gradients[i] * gradients[i];
+  };
+  yield* forEachSlice(length, add, STRETCH);
+  const norm = Math.sqrt(sumOfFour(squares));
+  if (!(norm > limit)) return;
+  const clip = (from: number, to: number) => kernels.clipStep(layout.grads + 4 * from, to - from, limit / norm);
+  yield* forEachSlice(length, clip, STRETCH);
+}
+
+/** As the core adds the lanes of its two registers. */
+function sumOfFour([a, b, c, d]: Float64Array): number {
+  return a + c + (b + d);
+}
+
+/** A view of the network's memory. */
+function floats(network: Network, address: number, count: number): Float32Array {
+  return new Float32Array(network.parameters.buffer, address, count);
+}

@@ -1,0 +1,250 @@
+/** The network in its memory, on which src/net/passes.ts calls the kernels. Rooms trust: sizes were checked at the doors. */
+import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
+import type { Kernels } from "../core/kernels.js";
+import { type Layout, planLayout, rowsAtATime } from "../core/layout.js";
+import { copyRows, copySlice } from "../data/rows.js";
+import { forEachSlice } from "../ground/slices.js";
+import { type Activation, type Activations, type Output, perLayer } from "./activations.js";
+import type { Pass } from "./passes.js";
+
+/** Up to this many numbers are looked at one by one: that costs less than to call a kernel. */
+const FEW = 32;
+
+/** Under this many inputs a row, looking for zeros costs more than skipping them saves. */
+const WIDE = 32;
+
+/** Numbers that are looked at at a time: a tenth of a millisecond. */
+const SCANNED = 2 ** 18;
+
+/**
+ * What passes run on, and what surrounds them: the parameters, and the rows that lie in the batch slab. A batch longer than
+ * `layout.rows` comes in pieces: the first piece's gradients overwrite, those of the others add up, to the same bits.
+ */
+export class Network implements Pass {
+  readonly layout: Layout;
+  readonly kernels: Kernels;
+  /** Views over the slabs, valid for the network's life: its memory never grows after the constructor. */
+  readonly parameters: Float32Array;
+  readonly inputs: Float32Array;
+  readonly bytes: Uint8Array;
+  readonly outputs: Float32Array;
+  readonly targets: Float32Array;
+  readonly labels: Int32Array;
+  readonly gradients: Float32Array;
+  /** What a scan of the inputs found: how many are not 0, and whether all are finite. */
+  private readonly found: Int32Array;
+  /** What a row counts in the loss of training, by its class (softmax). */
+  readonly classWeights: Float32Array;
+  /**
+   * The first layer skips zeros when a smaller share than this of the rows at hand is not zero: half-full rows break even,
+   * since two rows are walked together (bench/NOTES.md). The results are the same bits either way.
+   */
+  sparseBelow = 0.4;
+  /** Of each hidden layer. */
+  readonly activations: readonly Activation[];
+  /** Whether the first layer skips zeros of the rows at hand. */
+  skipsZeros = false;
+  /**
+   * What must happen before anyone else reads or writes this memory while work on it waits for its turn (src/net/shared.ts).
+   */
+  beforeUse: (() => void) | undefined;
+  /** What optimizers keep, in the order of the parameters. */
+  readonly states: readonly [Float32Array, Float32Array];
+
+  /**
+   * @param rows only for tests: how many rows pass through at a time
+   * @throws RangeError if 32-bit addresses or the machine do not reach so far
+   */
+  constructor(
+    core: Core,
+    readonly sizes: readonly number[],
+    activation: Activations,
+    readonly output: Output,
+    rows = rowsAtATime(sizes),
+  ) {
+    this.activations = perLayer(activation, sizes.length - 2);
+    this.layout = planLayout(sizes, rows, core.base);
+    const { layout } = this;
+    if (layout.end > MEMORY_LIMIT) {
+      throw new RangeError(
+        `${core.call}: layers must fit in ${megabytes(MEMORY_LIMIT)} of memory, got layers that need ${megabytes(layout.end)}.`,
+      );
+    }
+    reserve(core, layout.end);
+    // A plain object's fields: calls through the exports object are looked up by name every time.
+    this.kernels = { ...core.kernels };
+    const { buffer } = core.memory;
+    const floats = (start: number, count: number) => new Float32Array(buffer, start, count);
+    const outputs = sizes[sizes.length - 1];
+    this.parameters = floats(layout.params, layout.parameterCount);
+    this.gradients = floats(layout.grads, layout.parameterCount);
+    this.states = [floats(layout.state1, layout.parameterCount), floats(layout.state2, layout.parameterCount)];
+    this.inputs = floats(layout.inputs, rows * sizes[0]);
+    this.bytes = new Uint8Array(buffer, layout.scratch, rows * sizes[0]);
+    this.outputs = floats(layout.logits, rows * outputs);
+    this.targets = floats(layout.targets, rows * outputs);
+    this.labels = new Int32Array(buffer, layout.targets, rows * outputs);
+    this.found = new Int32Array(buffer, layout.found, 2);
+    floats(layout.ones, outputs).fill(1);
+    this.classWeights = floats(layout.classWeights, outputs).fill(1);
+  }
+
+  /** Copies of all parameters, first layer first. */
+  copyParameters(): { weights: Float32Array; biases: Float32Array; inputs: number; outputs: number }[] {
+    this.beforeUse?.();
+    return this.layout.layers.map(({ inputs, outputs }, l) => {
+      const { weights, biases } = this.layerParameters(l);
+      return { weights: weights.slice(), biases: biases.slice(), inputs, outputs };
+    });
+  }
+
+  /** Replaces layer `l`'s parameters. A bias of -0 becomes +0, on which the sums of the sparse path rely. */
+  setLayerParameters(l: number, newWeights: ArrayLike<number>, newBiases: ArrayLike<number>): void {
+    const { weights, biases } = this.layerParameters(l);
+    weights.set(newWeights);
+    for (let j = 0; j < biases.length; j++) biases[j] = newBiases[j] + 0;
+  }
+
+  /** Replaces all parameters with those of a file, in the order of their slab. */
+  setParameters(parameters: Float32Array): void {
+    let at = 0;
+    this.layout.layers.forEach(({ inputs, outputs }, l) => {
+      const weights = parameters.subarray(at, at + inputs * outputs);
+      at += weights.length + outputs;
+      this.setLayerParameters(l, weights, parameters.subarray(at - outputs, at));
+    });
+  }
+
+  /** Views of layer `l`'s weights [inputs, outputs] and biases [outputs]. */
+  layerParameters(l: number): { weights: Float32Array; biases: Float32Array } {
+    const { w, b, inputs, outputs } = this.layout.layers[l];
+    const at = (address: number) => (address - this.layout.params) / 4;
+    return {
+      weights: this.parameters.subarray(at(w), at(w) + inputs * outputs),
+      biases: this.parameters.subarray(at(b), at(b) + outputs),
+    };
+  }
+
+  /**
+   * Puts rows `from .. from+rows` of `x`, [.., inputs] flat, into the batch slab; bytes are multiplied by `scale`.
+   * @returns whether all of them are finite
+   */
+  writeInputs(x: ArrayLike<number>, from: number, rows: number, scale: number): boolean {
+    this.beforeUse?.();
+    const width = this.sizes[0];
+    if (x instanceof Uint8Array) {
+      copySlice(x, from * width, rows * width, this.bytes);
+      this.convertBytes(rows, scale);
+      return true;
+    }
+    copySlice(x, from * width, rows * width, this.inputs);
+    return this.scan(rows);
+  }
+
+  /** Gathers rows `indices[from .. from+rows)` of a dataset's `x` into the batch slab. */
+  gatherInputs(x: Float32Array | Uint8Array, scale: number, indices: Uint32Array, from: number, rows: number): void {
+    const width = this.sizes[0];
+    if (x instanceof Uint8Array) {
+      copyRows(x, width, indices, from, rows, this.bytes);
+      this.convertBytes(rows, scale);
+    } else {
+      copyRows(x, width, indices, from, rows, this.inputs);
+      if (width >= WIDE) this.scan(rows);
+    }
+  }
+
+  private convertBytes(rows: number, scale: number): void {
+    const { inputs, scratch } = this.layout;
+    const width = this.sizes[0];
+    const nonZero = this.kernels.bytesForward(inputs, scratch, rows * width, scale);
+    this.skipsZeros = width >= WIDE && nonZero < this.sparseBelow * rows * width;
+  }
+
+  /** Decides whether the zeros of the rows at hand are worth skipping; returns whether all numbers are finite. */
+  private scan(rows: number): boolean {
+    const { found, inputs } = this.layout;
+    const width = this.sizes[0];
+    this.kernels.scanForward(found, inputs, rows * width);
+    this.skipsZeros = width >= WIDE && this.found[0] < this.sparseBelow * rows * width;
+    return this.found[1] === 1;
+  }
+
+  /**
+   * Puts the targets of rows `from .. from+rows` into their slab: class ids for softmax, else `outputs` numbers a row.
+   * @returns whether all class ids are some: a kernel looks up memory by them
+   */
+  writeTargets(y: ArrayLike<number>, from: number, rows: number): boolean {
+    const { labels } = this;
+    if (this.output === "softmax") {
+      for (let r = 0; r < rows; r++) labels[r] = y[from + r];
+      return this.areClasses(rows);
+    }
+    const perRow = this.sizes[this.sizes.length - 1];
+    copySlice(y, from * perRow, rows * perRow, this.targets);
+    return true;
+  }
+
+  /** Gathers the targets of rows `indices[from .. from+rows)` into their slab; returns as {@link writeTargets} does. */
+  gatherTargets(y: Float32Array, indices: Uint32Array, from: number, rows: number): boolean {
+    const { labels } = this;
+    if (this.output === "softmax") {
+      for (let r = 0; r < rows; r++) labels[r] = y[indices[from + r]];
+      return this.areClasses(rows);
+    }
+    copyRows(y, this.sizes[this.sizes.length - 1], indices, from, rows, this.targets);
+    return true;
+  }
+
+  private areClasses(rows: number): boolean {
+    const classes = this.sizes[this.sizes.length - 1];
+    // Of a negative number the unsigned one is large.
+    for (let r = 0; r < rows; r++) if (this.labels[r] >>> 0 >= classes) return false;
+    return true;
+  }
+
+  /** Adds the penalty's gradient and returns the penalty, l1·Σ|W| + l2/2·ΣW² over the weights of all layers. */
+  penalise(l1: number, l2: number): number {
+    let penalty = 0;
+    for (const { dw, w, inputs, outputs } of this.layout.layers) {
+      penalty += this.kernels.penaltyAccumulate(dw, w, inputs * outputs, l1, l2);
+    }
+    return penalty;
+  }
+
+  /** Shortens the whole gradient to the length `limit` if it is longer. */
+  clipGradients(limit: number): void {
+    const { grads, parameterCount } = this.layout;
+    const norm = this.kernels.gradientNorm(grads, parameterCount);
+    if (norm > limit) this.kernels.clipStep(grads, parameterCount, limit / norm);
+  }
+
+  /** The first of the rows at hand with a logit that is not finite; undefined if there is none. */
+  findNonFinite(rows: number): number | undefined {
+    const { outputs: logits } = this;
+    const width = this.sizes[this.sizes.length - 1];
+    const count = rows * width;
+    if (count > FEW) {
+      this.kernels.scanForward(this.layout.found, this.layout.logits, count);
+      if (this.found[1] === 1) return undefined;
+    }
+    for (let i = 0; i < count; i++) if (!Number.isFinite(logits[i])) return Math.floor(i / width);
+    return undefined;
+  }
+
+  /** Whether all parameters and all that optimizers keep are finite. */
+  *isFinite(): Generator<number, boolean> {
+    const { found, params, state1, state2, parameterCount } = this.layout;
+    let are = true;
+    for (const slab of [params, state1, state2]) {
+      yield* forEachSlice(
+        parameterCount,
+        (from, to) => {
+          this.kernels.scanForward(found, slab + 4 * from, to - from);
+          are &&= this.found[1] === 1;
+        },
+        SCANNED,
+      );
+    }
+    return are;
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Forward, loss and backward: which kernels are called, in which order, on which addresses. Free functions: a network runs
+ * them on its memory (src/net/network.ts), an export writes the calls down (src/exchange/standalone/wasm.ts).
+ */
+import type { Kernels } from "../core/kernels.js";
+import type { LayerPlan, Layout } from "../core/layout.js";
+import type { Activation, Output } from "./activations.js";
+
+/** The kernels of a forward pass. */
+export type ForwardKernels = Pick<
+  Kernels,
+  | "denseForward"
+  | "denseReluForward"
+  | "sparseForward"
+  | "sparseReluForward"
+  | "sigmoidForward"
+  | "tanhForward"
+  | "softmaxForward"
+>;
+
+type ForwardLayer = Pick<LayerPlan, "inputs" | "outputs" | "w" | "b" | "x" | "y">;
+
+/** Where a forward pass finds things. */
+export interface ForwardPlan {
+  readonly layers: readonly ForwardLayer[];
+  readonly inputs: number;
+  readonly logits: number;
+  readonly scratch: number;
+}
+
+/** What a forward pass needs: kernels, where things lie, the activation of each hidden layer. */
+export interface ForwardPass {
+  readonly kernels: ForwardKernels;
+  readonly layout: ForwardPlan;
+  readonly activations: readonly Activation[];
+  /** Whether the first layer's kernels skip zeros of the inputs; the results are the same bits either way. */
+  readonly skipsZeros: boolean;
+}
+
+/** What all passes need: a network has it. */
+export interface Pass extends ForwardPass {
+  readonly kernels: Kernels;
+  readonly layout: Layout;
+  readonly output: Output;
+}
+
+/** What leaves units out of an update (src/net/dropout.ts): a pass only says when. Layer 0 is the inputs. */
+export interface UnitMask {
+  /** Leaves units of a layer out, and scales the others up: `rows` rows of `width` units at the address y. */
+  drop(layer: number, y: number, rows: number, width: number): void;
+  /** Undoes the scaling of what was kept. */
+  scaleBack(layer: number, y: number, rows: number, width: number): void;
+}
+
+/** From the inputs to the logits; a mask leaves units out, inputs in their place in memory. */
+export function forwardPass(pass: ForwardPass, rows: number, mask?: UnitMask): void {
+  const { kernels, layout, activations, skipsZeros } = pass;
+  const { layers, inputs, scratch } = layout;
+  mask?.drop(0, inputs, rows, layers[0].inputs);
+  for (let l = 0; l < layers.length; l++) {
+    const isHidden = l + 1 < layers.length;
+    layerForward(kernels, layers[l], scratch, rows, l === 0 && skipsZeros, isHidden && activations[l] === "relu");
+    if (isHidden) activateHidden(pass, l, rows, mask);
+  }
+}
+
+/** What follows the sums of hidden layer `l`: the activation, but for ReLU, which those have had, and the mask. */
+export function activateHidden(
+  { kernels, layout, activations }: ForwardPass,
+  l: number,
+  rows: number,
+  mask?: UnitMask,
+): void {
+  const { y, outputs } = layout.layers[l];
+  const activation = activations[l];
+  if (activation === "sigmoid") kernels.sigmoidForward(y, y, rows * outputs);
+  else if (activation === "tanh") kernels.tanhForward(y, y, rows * outputs);
+  else activation satisfies "relu" | "identity";
+  mask?.drop(l + 1, y, rows, outputs);
+}
+
+function layerForward(
+  kernels: ForwardKernels,
+  { y, x, w, b, inputs, outputs }: ForwardLayer,
+  scratch: number,
+  rows: number,
+  sparse: boolean,
+  relu: boolean,
+): void {
+  if (sparse) {
+    if (relu) kernels.sparseReluForward(y, x, w, b, scratch, rows, inputs, outputs);
+    else kernels.sparseForward(y, x, w, b, scratch, rows, inputs, outputs);
+  } else if (relu) kernels.denseReluForward(y, x, w, b, scratch, rows, inputs, outputs);
+  else kernels.denseForward(y, x, w, b, scratch, rows, inputs, outputs);
+}
+
+/** Turns the logits into probabilities (softmax, sigmoid) in place; linear outputs are values already. */
+export function activateOutputs(
+  { kernels, layout, output }: Pick<ForwardPass, "kernels" | "layout"> & { readonly output: Output },
+  rows: number,
+): void {
+  const { logits, layers } = layout;
+  const { outputs } = layers[layers.length - 1];
+  if (output === "softmax") kernels.softmaxForward(logits, logits, rows, outputs);
+  else if (output === "sigmoid") kernels.sigmoidForward(logits, logits, rows * outputs);
+}
+
+/**
+ * The loss of the rows at hand, summed; the derivative of the mean over the mini-batch takes the place of the logits.
+ * @param batchRows rows of the whole mini-batch; not 1/rows, which would be 16 bytes of garbage a call
+ * @param weighted whether rows count by their class's weight
+ */
+export function lossPass({ kernels, layout, output }: Pass, rows: number, batchRows: number, weighted = false): number {
+  const { logits, targets, ones, classWeights, layers } = layout;
+  const scale = 1 / batchRows;
+  const { outputs } = layers[layers.length - 1];
+  const weights = weighted ? classWeights : ones;
+  if (output === "softmax") {
+    return kernels.softmaxCrossEntropyBackward(logits, logits, targets, weights, rows, outputs, scale);
+  }
+  if (output === "sigmoid") {
+    return kernels.sigmoidCrossEntropyBackward(logits, logits, targets, rows * outputs, scale);
+  }
+  return kernels.squaredErrorBackward(logits, logits, targets, rows * outputs, scale);
+}
+
+/**
+ * All gradients, from the last layer to the first.
+ * @param first whether these rows are the first of their mini-batch: their gradients overwrite, later ones are added
+ * @param mask the one that {@link forwardPass} had
+ */
+export function backwardPass(pass: Pass, rows: number, first: boolean, mask?: UnitMask): void {
+  const { kernels, layout, skipsZeros } = pass;
+  const { layers, scratch } = layout;
+  for (let l = layers.length - 1; l >= 0; l--) {
+    const { db, dy, outputs } = layers[l];
+    weightsBackward(kernels, layers[l], scratch, rows, first, l === 0 && skipsZeros);
+    if (first) kernels.biasesBackward(db, dy, rows, outputs);
+    else kernels.biasesAccumulate(db, dy, rows, outputs);
+    if (l === 0) return; // Nobody asks for the gradient of the data.
+    inputsBackward(pass, l, rows, mask);
+  }
+}
+
+function weightsBackward(
+  kernels: Kernels,
+  { dw, x, dy, inputs, outputs }: LayerPlan,
+  scratch: number,
+  rows: number,
+  first: boolean,
+  sparse: boolean,
+): void {
+  if (sparse) {
+    if (first) kernels.sparseWeightsBackward(dw, x, dy, scratch, rows, inputs, outputs);
+    else kernels.sparseWeightsAccumulate(dw, x, dy, scratch, rows, inputs, outputs);
+  } else if (first) kernels.weightsBackward(dw, x, dy, scratch, rows, inputs, outputs);
+  else kernels.weightsAccumulate(dw, x, dy, scratch, rows, inputs, outputs);
+}
+
+/** The derivative by the sums of the layer below `l`: through the weights of `l`, the mask, then the activation below. */
+function inputsBackward(pass: Pass, l: number, rows: number, mask: UnitMask | undefined): void {
+  const { kernels, layout, activations } = pass;
+  const { layers, scratch } = layout;
+  const { dy, w, inputs, outputs } = layers[l];
+  const { dy: dx, y } = layers[l - 1];
+  if (activations[l - 1] === "relu") kernels.inputsReluBackward(dx, dy, w, y, scratch, rows, inputs, outputs);
+  else kernels.inputsBackward(dx, dy, w, scratch, rows, inputs, outputs);
+  slopesBackward(pass, l - 1, rows, mask);
+}
+
+/** What follows the derivative by the outputs of hidden layer `l`: the mask, and the slopes of its activation. */
+export function slopesBackward({ kernels, layout, activations }: Pass, l: number, rows: number, mask?: UnitMask): void {
+  const { dy, y, outputs } = layout.layers[l];
+  const activation = activations[l];
+  mask?.drop(l + 1, dy, rows, outputs);
+  // A unit left out is 0, where ReLU's slope is 0 too: what was left to do is the scale.
+  if (activation === "relu") return;
+  // These slopes are taken from the output, so it must be what the activation gave.
+  if (activation !== "identity") mask?.scaleBack(l + 1, y, rows, outputs);
+  if (activation === "sigmoid") kernels.sigmoidBackward(dy, dy, y, rows * outputs);
+  else if (activation === "tanh") kernels.tanhBackward(dy, dy, y, rows * outputs);
+  else activation satisfies "identity";
+}

@@ -1,0 +1,94 @@
+/** What src/table/in-turns.ts promises: calls in turns, those for one model one after the other. Loaded when it is first called. */
+import type { Dataset } from "../data/dataset.js";
+import { type Rows, rowsIn } from "../data/rows.js";
+import { sortSlices } from "../ground/sort-slices.js";
+import { turn, WORTH_A_LOOK } from "../ground/turn.js";
+import { predictSlices, probabilitySlices } from "../model/answer-slices.js";
+import type { MLP } from "../model/mlp.js";
+import type { Training } from "../train/training.js";
+import type { Encoder } from "./encoder.js";
+import { checkRowSlices } from "./options.js";
+import type { TargetEncoder } from "./target-encoder.js";
+
+type Work = Generator<number, unknown>;
+type Predict = (rows: readonly object[], out?: Float32Array) => unknown;
+
+/** What a fitted table has of it: a {@link TableModel} fits. */
+interface Table {
+  readonly net: MLP;
+  readonly encoder: Encoder;
+  readonly targetEncoder: TargetEncoder;
+  readSlices(call: string, rows: readonly object[]): Generator<number, Dataset>;
+  learnSlices(data: Dataset, options: unknown): Generator<number, number>;
+  score(targets: ArrayLike<number>, answers: Float32Array, sort: typeof sortSlices): Work;
+}
+
+/** Rows answered between two looks at the clock: a millisecond. */
+const ANSWERED = 128;
+
+/** The end of the latest call, by what the calls of one model have in common. */
+const latest = new WeakMap<Training, Promise<unknown>>();
+
+/** Calls a method of a model in turns, after the calls before it. */
+export async function callInTurns(model: object, method: string, rows: unknown, further: unknown): Promise<unknown> {
+  const isTable = "net" in model;
+  const { training } = isTable ? (model as Table).net : (model as MLP);
+  const call = async () => {
+    training.refuseInside(method);
+    const work = isTable
+      ? tableWork(model as Table, method, rows as object[], further)
+      : networkWork(model as MLP, method, rows, further);
+    return training.alone("inTurns", () => turn.run(method === "partialFit" ? training.stepping(work) : work));
+  };
+  const done = (latest.get(training) ?? Promise.resolve()).then(call);
+  latest.set(
+    training,
+    done.catch(() => {}),
+  );
+  return done;
+}
+
+function networkWork(net: MLP, method: string, rows: unknown, further: unknown): Work {
+  if (method === "predict") return predictSlices(net, rows as Rows);
+  if (method === "predictProba") return probabilitySlices(net, rows as Rows, further as Float32Array | undefined);
+  return net.scoreSlices(rows as Dataset);
+}
+
+function* tableWork(model: Table, method: string, rows: object[], further: unknown): Work {
+  const { encoder, targetEncoder, net } = model;
+  if (method === "partialFit") {
+    yield* checkRowSlices(method, rows);
+    const data = yield* model.readSlices(method, rows);
+    const updates = model.learnSlices(data, further);
+    return yield* net.training.updateOrUndo(method, updates);
+  }
+  if (method === "evaluate") {
+    yield* checkRowSlices(method, rows);
+    const x = yield* encoder.encodeSlices(method, rows);
+    const answers = yield* probabilitySlices(net, x);
+    return yield* model.score(yield* targetEncoder.read(method, rows), answers, sortSlices);
+  }
+  const predict = (model as unknown as Record<string, Predict>)[method].bind(model);
+  return yield* answerRows(predict, rows, further as Float32Array | undefined);
+}
+
+/** The answers to rows of objects. What is refused is refused by the call without slices, which counts rows from the first. */
+function* answerRows(predict: Predict, rows: object[], out: Float32Array | undefined): Work {
+  const whole = () => predict(rows, out);
+  if (rowsIn(rows) === undefined || rows.length <= ANSWERED) return whole();
+  const width = out === undefined ? 0 : out.length / rows.length;
+  if (out !== undefined && !(out instanceof Float32Array && Number.isInteger(width))) return whole();
+  const answers: unknown[] = [];
+  for (let from = 0; from < rows.length; from += ANSWERED) {
+    const to = Math.min(from + ANSWERED, rows.length);
+    try {
+      const part = predict(rows.slice(from, to), out?.subarray(from * width, to * width));
+      if (!out) for (const answer of part as unknown[]) answers.push(answer);
+    } catch (error) {
+      whole();
+      throw error;
+    }
+    yield WORTH_A_LOOK;
+  }
+  return out ?? answers;
+}

@@ -1,0 +1,57 @@
+/**
+ * The cells of a table: every value of its rows, read once, column by column. What models learn of columns, and the features
+ * of any of the rows, come from here, however many models are fitted.
+ */
+import { own } from "../ground/check.js";
+import { forEachSlice, mapSlices } from "../ground/slices.js";
+import { type Reading, readNumber, readText } from "./cell-reader.js";
+import { type ColumnKind, checkKinds, type EncoderOptions } from "./column-options.js";
+import type { Cells, ColumnCells } from "./columns.js";
+import { inferKind } from "./infer-kind.js";
+
+/**
+ * Reads every column but the target, in slices: a caller with many rows lets others run in between.
+ * @param rows that were checked
+ * @param kinds as the options give them
+ * @param markers further texts of missing values
+ * @throws TypeError, RangeError naming the row and the column of the first value that does not fit, or on options that do not
+ */
+export function* readCells(
+  call: string,
+  rows: readonly object[],
+  target: string,
+  kinds: EncoderOptions["columns"] = {},
+  markers: ReadonlySet<string> = new Set(),
+): Generator<number, Cells> {
+  const names = new Set<string>();
+  yield* forEachSlice(rows.length, (from, to) => {
+    for (let r = from; r < to; r++) for (const name of Object.keys(rows[r])) names.add(name);
+  });
+  names.delete(target);
+  checkKinds(call, kinds, names, target);
+  const columns: ColumnCells[] = [];
+  for (const name of [...names].sort()) {
+    columns.push(yield* readColumn(call, name, markers, rows, own(kinds, name) as ColumnKind | undefined));
+  }
+  return { columns, markers };
+}
+
+/** Reads a column: it is of the kind that is declared, or of that which all its values together have. */
+function* readColumn(
+  call: string,
+  name: string,
+  markers: ReadonlySet<string>,
+  rows: readonly object[],
+  declared: ColumnKind | undefined,
+): Generator<number, ColumnCells> {
+  const isDeclared = declared !== undefined;
+  const values = yield* mapSlices(declared === "ignore" ? 0 : rows.length, (r) => own(rows[r], name));
+  const inferred = yield* inferKind(call, { name, markers }, values, declared);
+  const { kind } = inferred;
+  if (kind === "ignore") return { name, isDeclared, ...inferred, cells: [] };
+  const reading: Reading = { name, markers, ...inferred, kind };
+  const read: (call: string, column: Reading, row: number, value: unknown) => number | string =
+    kind === "text" ? readText : readNumber;
+  const cells = yield* mapSlices(rows.length, (r) => read(call, reading, r, values[r]));
+  return { name, isDeclared, ...inferred, cells };
+}

@@ -1,0 +1,54 @@
+/** The fit of a table that goes on from a checkpoint. */
+import { decodeModel, type SavedModel, type SavedTable, type SaveOptions } from "../file/saved-model.js";
+import { checkBytes, show } from "../ground/check.js";
+
+/** A model that can be saved while it is fitted, and what tells it from others. */
+export interface Checkpointed {
+  readonly net: Pick<SavedModel, "layers" | "activation">;
+  save(options: SaveOptions): Uint8Array<ArrayBuffer>;
+  saved(): SavedTable;
+}
+
+/**
+ * The network of a table whose fit was saved, to go on with it.
+ * @param fresh as the rows and the options make the model
+ * @throws TypeError if `bytes` is no Uint8Array; Error if it is no checkpoint; RangeError if it is one of another table
+ */
+export function readCheckpoint(call: string, bytes: unknown, fresh: Checkpointed): SavedModel {
+  const checkpoint = decodeModel(call, checkBytes(call, "resume", bytes));
+  const { table, training } = checkpoint;
+  if (!table || !training?.fit) {
+    throw new Error(
+      `${call}: resume must be a checkpoint of a table's fit, got ${table ? "a model without one" : "a network alone"}. Pass what save() gave inside onEpoch.`,
+    );
+  }
+  checkSame(call, checkpoint, table, fresh);
+  return checkpoint;
+}
+
+/** Refuses rows or options that make another model; the network's fit compares the numbers of rows and of a batch, and more. */
+function checkSame(
+  call: string,
+  { layers, activation }: SavedModel,
+  { kind, target, encoder, code }: SavedTable,
+  fresh: Checkpointed,
+): void {
+  const wanted = fresh.saved();
+  const { net } = fresh;
+  const parts: [name: string, saved: unknown, given: unknown][] = [
+    ["kind of model", kind, wanted.kind],
+    ["target", target, wanted.target],
+    ["values of the target", code, wanted.code],
+    ["columns", encoder, wanted.encoder],
+    ["layers", layers, net.layers],
+    ["activation", activation, net.activation],
+  ];
+  for (const [name, saved, given] of parts) {
+    // As the file has it: plain JSON, in which the order of keys is fixed.
+    if (JSON.stringify(saved) === JSON.stringify(given)) continue;
+    const got = name === "columns" ? "rows that make others" : show(given);
+    throw new RangeError(
+      `${call}: resume must have the ${name} of the fit it goes on with, got ${got}. Pass the rows and options of that fit.`,
+    );
+  }
+}

@@ -1,0 +1,196 @@
+/** Labels for rows of objects. */
+import { checkNumber, own, show } from "../ground/check.js";
+import type { Sort } from "../ground/class-scores.js";
+import { argmax } from "../ground/statistics.js";
+import type { MLP } from "../model/mlp.js";
+import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
+import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
+import type { Label, LabelEncoder } from "./label-encoder.js";
+import type { TableOptions } from "./options.js";
+import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
+import { TableModel } from "./table-model.js";
+import type { TableParts } from "./table-parts.js";
+
+/** What {@link Classifier.fit} takes. */
+export interface ClassifierOptions extends TableOptions<"softmax"> {
+  /**
+   * What a row counts by its label: a weight > 0 for each label, 1 for those not named; or `"balanced"`, which gives all
+   * labels the same say. Default: 1 for each.
+   */
+  classWeights?: "balanced" | Readonly<Record<string, number>>;
+}
+
+/**
+ * Learns labels from rows of objects: reads their columns, makes a network, trains it.
+ * @example
+ * const model = await Classifier.fit(passengers, { target: "survived", validation: 0.1 });
+ * model.predict({ sex: "female", age: 29, pclass: 1 }); // "1", as CSV has it
+ * model.predictProba({ sex: "female", age: 29, pclass: 1 }); // { "0": 0.04, "1": 0.96 }
+ */
+export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder, ClassifierScores> {
+  /** @internal */
+  readonly kind = "classifier";
+
+  /**
+   * Makes and trains a model. Each row is an object; every property but the target is a column (see `columns`).
+   * @param rows with their targets, all text, all booleans or all whole numbers
+   * @returns the model; when the signal ended the fit, the best so far
+   * @throws TypeError, RangeError on rows or options that do not fit, naming row and column; Error if the loss is not finite
+   * @example
+   * const model = await Classifier.fit(flowers, { target: "species", hidden: [32], seed: 1 });
+   */
+  static async fit<L extends Label = Label>(
+    rows: readonly object[],
+    options: ClassifierOptions,
+  ): Promise<Classifier<L>> {
+    const { fitOnce } = await import("./fit-table.js");
+    return fitOnce("Classifier.fit", Classifier.read<L>, rows, options);
+  }
+
+  /** Reads the rows once, for any number of fits. */
+  private static async read<L extends Label>(
+    call: string,
+    rows: readonly object[],
+    options: ClassifierOptions,
+  ): Promise<Candidates<Classifier<L>, ClassifierScores, ClassifierOptions>> {
+    const create = (parts: TableParts<LabelEncoder, MLP<"softmax">>) => new Classifier<L>(parts);
+    const { readTable } = await import("./fit-table.js");
+    const { readLabels } = await import("./read-labels.js");
+    const readTargets = (markers: ReadonlySet<string>) => readLabels(call, rows, options.target, markers);
+    return readTable(call, rows, options, readTargets, create, ({ classWeights }, { labels }) => ({
+      classWeights: weightsById(call, classWeights, labels),
+    }));
+  }
+
+  /**
+   * Makes the model that {@link Classifier.save} wrote.
+   * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged classifier
+   * @example
+   * const again = await Classifier.load<string>(model.save());
+   */
+  static async load<L extends Label = Label>(bytes: Uint8Array): Promise<Classifier<L>> {
+    const call = "Classifier.load";
+    const { loadTable } = await import("./load-table.js");
+    const { isLabels, LabelEncoder } = await import("./label-encoder.js");
+    const parts = await loadTable(call, bytes, "classifier", (target, names) => {
+      if (isLabels(names)) return new LabelEncoder(target, names);
+      throw new Error(`${call}: the file must hold two labels at least, each once, got ${show(names)}.`);
+    });
+    return new Classifier<L>(parts);
+  }
+
+  /**
+   * Scores a model on each of `folds` parts of the rows, trained on the other parts (k-fold cross-validation, each label's
+   * rows split evenly).
+   * @throws as {@link Classifier.fit}
+   * @example
+   * const { mean } = await Classifier.crossValidate(flowers, { target: "species", folds: 5 });
+   */
+  static async crossValidate(
+    rows: readonly object[],
+    options: ClassifierOptions & CrossValidationOptions<ClassifierScores>,
+  ): Promise<CrossValidation<ClassifierScores>> {
+    const { crossValidate } = await import("./cross-validation.js");
+    return crossValidate("Classifier.crossValidate", Classifier.read, rows, options);
+  }
+
+  /**
+   * Tries settings drawn at random from a space (Bergstra and Bengio 2012), each by cross-validation, and fits the best of
+   * them on all rows.
+   * @param space lists to choose from and ranges, by option
+   * @returns the model, the best trial and all others; when the signal ended it, the best so far
+   * @throws as {@link Classifier.fit}
+   * @example
+   * const space = { hidden: [[32], [64], [64, 32]], learningRate: { low: 1e-4, high: 1e-1, log: true } };
+   * const { model, bestTrial } = await Classifier.search(flowers, space, { target: "species", trials: 10, folds: 3 });
+   */
+  static async search<L extends Label = Label>(
+    rows: readonly object[],
+    space: SearchSpace,
+    options: ClassifierOptions & SearchOptions<ClassifierScores>,
+  ): Promise<SearchResult<Classifier<L>, ClassifierScores>> {
+    const { search } = await import("./search.js");
+    // Accuracy ties too often to choose by.
+    return search("Classifier.search", { read: Classifier.read<L>, ranking: "logLoss" }, rows, space, options);
+  }
+
+  /** The labels, in the order of probabilities: numbers by size, texts by code units, false before true. */
+  get labels(): readonly L[] {
+    return this.targetEncoder.labels as readonly L[];
+  }
+
+  /**
+   * Predicts the label of a row or of each row. Synchronous: of many rows in turns, see {@link inTurns}.
+   * @throws TypeError, RangeError naming a row that has none of the columns, or the row and the column of a wrong value
+   * @example
+   * model.predict([{ sex: "female", pclass: 1 }, { sex: "male", pclass: 3 }]); // ["1", "0"]
+   */
+  predict(rows: readonly object[]): L[];
+  predict(row: object): L;
+  predict(rows: object | readonly object[]): L | L[] {
+    const { labels } = this;
+    const classes = labels.length;
+    if (!Array.isArray(rows)) return labels[argmax(this.answerOne("predict", rows), 0, classes)];
+    const probabilities = this.answerAll("predict", rows);
+    return rows.map((_, r) => labels[argmax(probabilities, r * classes, classes)]);
+  }
+
+  /**
+   * Computes the probability of each label, of a row or of each row. Synchronous: of many rows in turns, see {@link inTurns}.
+   * @param out takes the probabilities when given, [rows, labels] row-major in the order of {@link labels}, and is returned
+   * @throws TypeError, RangeError naming a row that has none of the columns, or the row and the column of a wrong value, or on an `out` of a wrong size
+   * @example
+   * const out = new Float32Array(model.labels.length);
+   * model.predictProba(passengers[0], out);
+   */
+  predictProba(rows: object | readonly object[], out: Float32Array): Float32Array;
+  predictProba(rows: readonly object[]): Record<string, number>[];
+  predictProba(row: object): Record<string, number>;
+  predictProba(
+    rows: object | readonly object[],
+    out?: Float32Array,
+  ): Record<string, number> | Record<string, number>[] | Float32Array {
+    const call = "predictProba";
+    const many = Array.isArray(rows);
+    if (out !== undefined) return many ? this.answerAll(call, rows, out) : this.answerOne(call, rows, out);
+    if (!many) return this.byLabel(this.answerOne(call, rows), 0);
+    const probabilities = this.answerAll(call, rows);
+    return rows.map((_, r) => this.byLabel(probabilities, r));
+  }
+
+  private byLabel(probabilities: Float32Array, r: number): Record<string, number> {
+    const { labels } = this;
+    // Not by assignment: a label may be called "__proto__".
+    return Object.fromEntries(labels.map((label, id) => [label, probabilities[r * labels.length + id]]));
+  }
+
+  /** @internal */
+  score(truth: ArrayLike<number>, probabilities: Float32Array, sort?: Sort): Generator<number, ClassifierScores> {
+    return scoreLabels(this.labels, truth, probabilities, sort);
+  }
+
+  /** @internal */
+  protected describeTarget(): string {
+    const { labels } = this;
+    return `Classifier of ${show(this.target)}: ${labels.length} labels, ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", ..." : ""}`;
+  }
+}
+
+/** Weights in the order of class ids. */
+function weightsById(
+  call: string,
+  weights: ClassifierOptions["classWeights"],
+  labels: readonly Label[],
+): readonly number[] | "balanced" | undefined {
+  if (weights === undefined || weights === "balanced") return weights;
+  if (typeof weights !== "object" || weights === null) {
+    throw new TypeError(`${call}: classWeights must be "balanced" or a weight a label, got ${show(weights)}.`);
+  }
+  for (const [label, weight] of Object.entries(weights)) {
+    checkNumber(call, `classWeights[${show(label)}]`, weight, 2 ** -100, 2 ** 100);
+    if (!labels.some((known) => String(known) === label)) {
+      throw new RangeError(`${call}: classWeights must name labels among ${show([...labels])}, got ${show(label)}.`);
+    }
+  }
+  return labels.map((label) => (own(weights, String(label)) as number | undefined) ?? 1);
+}

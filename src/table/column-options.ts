@@ -1,0 +1,53 @@
+/** How people say that columns are to be read, and what is refused of that. */
+import { checkName, show } from "../ground/check.js";
+import { describe, isRow } from "./table-rows.js";
+
+export const KINDS = ["number", "boolean", "text", "date", "day-first", "month-first", "ignore"] as const;
+
+/**
+ * How a column is read: as numbers, standardised; as 0 or 1; as one feature a category; as dates, where `"day-first"` and
+ * `"month-first"` say what 1/2/2024 is; or not at all.
+ */
+export type ColumnKind = (typeof KINDS)[number];
+
+/** How the columns of rows are read. */
+export interface EncoderOptions {
+  /** Kinds of columns by name, where what would be inferred is not what is meant. They win over every rule. Default: none. */
+  columns?: Readonly<Record<string, ColumnKind>>;
+  /** How many categories of a text column get a feature of their own, >= 1; all others share one. Default: 20. */
+  maxCategories?: number;
+  /**
+   * Further texts that stand for a missing value, in columns of every kind; compared after trimming. "NA", "N/A", "null",
+   * "none", "nan", "-", "?" and the like need not be named: where numbers, dates or booleans are expected they are missing
+   * values, and the model's warnings say so. Default: none.
+   */
+  missing?: readonly string[];
+}
+
+/** A list of texts. */
+export const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((text) => typeof text === "string");
+
+/** The texts of missing values, trimmed. */
+export function checkMarkers(call: string, missing: unknown): ReadonlySet<string> {
+  if (isTexts(missing)) return new Set(missing.map((text) => text.trim()));
+  throw new TypeError(`${call}: missing must be a list of texts, got ${describe(missing)}.`);
+}
+
+/** Refuses kinds that are none, and those of columns that are not among `names`. */
+export function checkKinds(call: string, kinds: unknown, names: ReadonlySet<string>, target: string): void {
+  if (!isRow(kinds)) {
+    throw new TypeError(`${call}: columns must be an object of kinds by name, got ${describe(kinds)}.`);
+  }
+  for (const [name, kind] of Object.entries(kinds)) {
+    checkName(call, `columns[${show(name)}]`, kind, KINDS);
+    if (names.has(name)) continue;
+    const among = name === target ? "other columns than the target" : `columns among ${list([...names].map(show))}`;
+    throw new RangeError(`${call}: columns must name ${among}, got ${show(name)}.`);
+  }
+}
+
+/** The first twenty items at most: errors stay short. */
+export function list(items: readonly string[]): string {
+  return items.length === 0 ? "none" : `${items.slice(0, 20).join(", ")}${items.length > 20 ? ", ..." : ""}`;
+}

@@ -1,0 +1,103 @@
+/** How good models are on rows they have not seen: k-fold cross-validation. */
+import { foldRows } from "../data/splits.js";
+import { checkWhole, show } from "../ground/check.js";
+import { orderSlices, Random } from "../ground/random.js";
+import { meanAndDeviation } from "../ground/statistics.js";
+import { turn } from "../ground/turn.js";
+import { checkTable, type TableOptions } from "./options.js";
+
+/** The options of a fit that matter here. */
+export type Settings = Pick<TableOptions, "optimizer" | "seed" | "signal">;
+
+/** Rows that were read once, to fit any number of models to them. */
+export interface Candidates<M, S, T> {
+  readonly rows: number;
+  /** Class ids by row, where each fold is to have its share of each class. */
+  readonly classes: ArrayLike<number> | undefined;
+  /** @param rowNumbers of the rows to train on. Default: all */
+  fit(options: T, rowNumbers?: Uint32Array): Promise<M>;
+  score(model: M, rowNumbers: Uint32Array): Promise<S>;
+}
+
+/** Reads rows for models of a kind: what cross-validation and search need to know of it. */
+export type ReadCandidates<M, S, T> = (
+  call: string,
+  rows: readonly object[],
+  options: T,
+) => Promise<Candidates<M, S, T>>;
+
+/** What cross-validation takes beside the options of a fit. */
+export interface CrossValidationOptions<S> {
+  /** How many parts the rows are split into, each of which is scored once, from 2 to the number of rows. Default: 5. */
+  folds?: number;
+  /** Called after each fold; awaited when it returns a promise. */
+  onFold?: (fold: { fold: number; folds: number; scores: S }) => unknown;
+}
+
+/** The scores of S that are numbers. */
+export type MeanScores<S> = { [K in keyof S as NonNullable<S[K]> extends number ? K : never]: number };
+
+/** What cross-validation returns. */
+export interface CrossValidation<S> {
+  /** The scores of each fold, on rows its model was not trained on. */
+  folds: S[];
+  /** Means over the folds; of scores that some folds do not have, over the others. */
+  mean: MeanScores<S>;
+  /** Standard deviations over the folds. */
+  deviation: MeanScores<S>;
+  /** `"aborted"` if the signal ended it: then the folds are those that were done. */
+  stopped: "done" | "aborted";
+}
+
+/** The rows are shuffled by `seed` and split, each class evenly; each fold's model learns means and categories from its own rows. */
+export async function crossValidate<M, S, T extends Settings>(
+  call: string,
+  read: ReadCandidates<M, S, T>,
+  rows: readonly object[],
+  options: T & CrossValidationOptions<S>,
+): Promise<CrossValidation<S>> {
+  await turn.run(checkTable(call, rows, options, ["folds", "onFold"]));
+  const { folds = 5, onFold } = options;
+  checkWhole(call, "folds", folds, 2, rows.length);
+  checkCallback(call, "onFold", onFold);
+  return scoreFolds(await read(call, rows, options), options, folds, onFold);
+}
+
+/** The cross-validation of options that were checked. */
+export async function scoreFolds<M, S, T extends Settings>(
+  candidates: Candidates<M, S, T>,
+  options: T,
+  count: number,
+  onFold?: CrossValidationOptions<S>["onFold"],
+): Promise<CrossValidation<S>> {
+  const { seed = 0, signal } = options;
+  const folds: S[] = [];
+  const shuffled = await turn.run(orderSlices(candidates.rows, new Random(seed)));
+  for (const { train, test } of await turn.run(foldRows(shuffled, count, candidates.classes))) {
+    if (signal?.aborted) break;
+    const model = await candidates.fit(options, train);
+    if (signal?.aborted) break;
+    const scores = await candidates.score(model, test);
+    folds.push(scores);
+    await onFold?.({ fold: folds.length - 1, folds: count, scores });
+  }
+  return { folds, ...summarise(folds), stopped: folds.length === count ? "done" : "aborted" };
+}
+
+function summarise<S>(folds: readonly S[]): Pick<CrossValidation<S>, "mean" | "deviation"> {
+  const mean: Record<string, number> = {};
+  const deviation: Record<string, number> = {};
+  for (const name of Object.keys(folds[0] ?? {})) {
+    const values = folds
+      .map((scores) => (scores as Record<string, unknown>)[name])
+      .filter((value) => typeof value === "number");
+    if (values.length > 0) ({ mean: mean[name], deviation: deviation[name] } = meanAndDeviation(values));
+  }
+  return { mean: mean as MeanScores<S>, deviation: deviation as MeanScores<S> };
+}
+
+/** Refuses what is given as a callback and is no function. */
+export function checkCallback(call: string, name: string, callback: unknown): void {
+  if (callback === undefined || typeof callback === "function") return;
+  throw new TypeError(`${call}: ${name} must be a function, got ${show(callback)}.`);
+}

@@ -1,0 +1,42 @@
+/** What the fit of a table's network is given where the options of the table's fit leave it open. */
+
+import type { Output } from "../net/activations.js";
+import { adam } from "../train/optimizers.js";
+import type { FitOptions } from "../train/plan.js";
+import type { TableOptions } from "./options.js";
+
+/**
+ * How many updates a fit may make at least, and how many without a better score before it ends. Values may follow from their
+ * columns exactly; labels that seem to would be overlearned.
+ */
+const LIMITS = {
+  linear: { updates: 4000, patience: 500, relativeDelta: 0.01 },
+  softmax: { updates: 1000, patience: 100 },
+} as const;
+
+/**
+ * Those of the options that the network's fit takes as they are, and what they are for tables if they are not given. Few rows
+ * make few updates an epoch: limits are counted in updates then.
+ */
+export function completeOptions<O extends Output>(
+  { epochs, optimizer = adam({ learningRate: 3e-3 }), earlyStopping, batchSize = 32, ...options }: TableOptions<O>,
+  rows: number,
+  output: keyof typeof LIMITS,
+): FitOptions<O> {
+  // A size that is none is refused by the fit.
+  const updates = batchSize >= 1 ? Math.ceil(rows / batchSize) : rows;
+  const { updates: most, patience, ...exact } = LIMITS[output];
+  const { shuffle, l1, dropout, clipNorm, reduceOnPlateau, signal } = options;
+  return {
+    epochs: epochs ?? Math.max(200, Math.ceil(most / updates)),
+    optimizer,
+    earlyStopping: earlyStopping ?? { patience: Math.max(10, Math.ceil(patience / updates)), minDelta: 1e-3, ...exact },
+    batchSize,
+    shuffle,
+    l1,
+    dropout,
+    clipNorm,
+    reduceOnPlateau,
+    signal,
+  };
+}

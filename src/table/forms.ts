@@ -1,0 +1,143 @@
+/**
+ * Numbers as people write them: "1,080", "$95,442", "12 %", "13,6", "19M", "2h 50m", "22:20", 31/12/2024. A column has one form,
+ * learned from all its values (src/table/learn-form.ts); here a text is read by it.
+ */
+import { DATE_ORDERS, type DateOrder, readDate } from "./dates.js";
+
+/** How the texts of a column of numbers are written, where that is not plain. Plain data: a file keeps it. */
+export type Form =
+  | {
+      readonly type: "amount";
+      /** What stands before and after the number, in lower case: a currency, a unit; "" for nothing. */
+      readonly prefix: string;
+      readonly suffix: string;
+      /** What a comma is. A decimal comma has points between thousands. */
+      readonly comma: "thousands" | "decimal";
+      /** Whether k, M, bn and the like multiply. */
+      readonly scaled: boolean;
+    }
+  /** "22:20", "9:05:30 pm": minutes since midnight. */
+  | { readonly type: "clock" }
+  /** "2h 50m", "3 days": minutes. */
+  | { readonly type: "duration" }
+  /** Days since 1970-01-01 UTC. */
+  | { readonly type: "date"; readonly order: DateOrder };
+
+/** Decimal or exponent form; not hexadecimal, "Infinity", "1,5". Matches in one way only: linear in the text. */
+export const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** Longer texts are no numbers that people write with units: the patterns below need not be fast on them. */
+const MOST_CHARACTERS = 64;
+
+/** With commas between thousands (Indian ones too), or apostrophes or blanks; with points, and a comma before decimals. */
+const THOUSANDS = /^(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d{1,3}(?:'\d{3})+|\d{1,3}(?: \d{3})+)(?:\.\d*)?$/;
+const DECIMAL_COMMA = /^(?:\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+)(?:,\d+)?$/;
+
+/** What multiplies, in lower case; one letter alone as it is written: m is for metres and minutes. */
+const SCALES: ReadonlyMap<string, number> = new Map([
+  ...(["k", "K", "thousand"] as const).map((name) => [name, 1e3] as const),
+  ...(["M", "mn", "million"] as const).map((name) => [name, 1e6] as const),
+  ...(["B", "bn", "billion"] as const).map((name) => [name, 1e9] as const),
+  ...([
+    ["lakh", 1e5],
+    ["lac", 1e5],
+    ["cr", 1e7],
+    ["crore", 1e7],
+  ] as const),
+]);
+
+export const scaleOf = (suffix: string) => SCALES.get(suffix.length === 1 ? suffix : suffix.toLowerCase());
+
+/** A text in one spelling: blanks of every width as one, a minus as a hyphen. */
+export const normalise = (text: string) =>
+  text
+    .trim()
+    .replace(/\s+/g, " ")
+    .replace(/[\u2212\u2013]/g, "-");
+
+const AFFIXED = /^([+-]?) ?([^\d+\-.,']*?|[A-Za-z]{1,3}\.) ?([+-]?)((?:\d[\d.,' ]*|\.\d+)(?:[eE][+-]?\d+)?) ?([^\d]*)$/;
+
+/** A text as what stands before its number, the number, and what stands after it; undefined if it has no one number. */
+export function splitAffixes(text: string) {
+  const match = text.length <= MOST_CHARACTERS ? AFFIXED.exec(normalise(text)) : null;
+  if (!match || (match[1] && match[3])) return undefined;
+  const [, first, prefix, second, body, suffix] = match;
+  // A blank, a point or a comma after the number belongs to what follows.
+  const number = body.replace(/[ ,']+$/, "");
+  return { prefix: prefix.trim().toLowerCase(), sign: first || second, number, suffix: suffix.trim() };
+}
+
+/** The number of digits and separators; NaN if it is none. */
+export function readDigits(digits: string, comma: "thousands" | "decimal"): number {
+  if (comma === "decimal") {
+    return DECIMAL_COMMA.test(digits) ? Number(digits.replace(/[. ]/g, "").replace(",", ".")) : Number.NaN;
+  }
+  if (NUMERAL.test(digits)) return Number(digits);
+  return THOUSANDS.test(digits) ? Number(digits.replace(/[,' ]/g, "")) : Number.NaN;
+}
+
+/**
+ * The number that a text is in a form; NaN if it is none.
+ * @param form of the column. Plain numerals are numbers in every form of amounts, but in none with a percent sign: "0.12" may
+ * be 12 %
+ */
+export function readForm(text: string, form: Form | undefined): number {
+  if (form === undefined) return NUMERAL.test(text) ? Number(text) : Number.NaN;
+  if (text.length > MOST_CHARACTERS) return form.type === "amount" && NUMERAL.test(text) ? Number(text) : Number.NaN;
+  switch (form.type) {
+    case "amount":
+      return readAmount(text, form);
+    case "clock":
+      return readClock(normalise(text));
+    case "duration":
+      return readDuration(normalise(text));
+    case "date":
+      return readDate(normalise(text), form.order);
+  }
+}
+
+function readAmount(text: string, { prefix, suffix, comma, scaled }: Extract<Form, { type: "amount" }>): number {
+  const parts = splitAffixes(text);
+  if (!parts) return Number.NaN;
+  const isBare = parts.prefix === "" && parts.suffix === "";
+  const scale = scaled ? (scaleOf(parts.suffix) ?? (isBare ? 1 : undefined)) : undefined;
+  const fits = parts.prefix === prefix && (scaled ? scale !== undefined : parts.suffix.toLowerCase() === suffix);
+  if (!fits && !(isBare && suffix !== "%")) return Number.NaN;
+  const number = readDigits(parts.number, comma) * (scale ?? 1);
+  return parts.sign === "-" ? -number : number;
+}
+
+const CLOCK = /^(\d{1,2})([:.])([0-5]\d)(?:\2([0-5]\d))?(?: ?([ap])\.?m\.?)?$/i;
+
+function readClock(text: string): number {
+  const match = CLOCK.exec(text);
+  // "18.30" is a number.
+  if (!match || (match[2] === "." && match[4] === undefined)) return Number.NaN;
+  const [, hours, , minutes, seconds = "0", half] = match;
+  if (half && (Number(hours) < 1 || Number(hours) > 12)) return Number.NaN;
+  const hour = half ? (Number(hours) % 12) + (half.toLowerCase() === "p" ? 12 : 0) : Number(hours);
+  return hour * 60 + Number(minutes) + Number(seconds) / 60;
+}
+
+const unit = (name: string) => `(?:(\\d+(?:\\.\\d+)?) ?(?:${name}) ?)?`;
+const DURATION = new RegExp(
+  `^${unit("d|days?")}${unit("h|hrs?|hours?")}${unit("m|mins?|minutes?")}${unit("s|secs?|seconds?")}$`,
+  "i",
+);
+
+function readDuration(text: string): number {
+  const match = DURATION.exec(text);
+  if (!match || text === "") return Number.NaN;
+  const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
+  return days * 1440 + hours * 60 + minutes + seconds / 60;
+}
+
+/** Whether what a file holds is a form. */
+export function isForm(form: unknown): form is Form {
+  if (typeof form !== "object" || form === null) return false;
+  const { type, prefix, suffix, comma, scaled, order } = form as Record<string, unknown>;
+  if (type === "clock" || type === "duration") return true;
+  if (type === "date") return DATE_ORDERS.some((known) => known === order);
+  const affixes = [prefix, suffix].every((affix) => typeof affix === "string");
+  return type === "amount" && affixes && (comma === "thousands" || comma === "decimal") && typeof scaled === "boolean";
+}

@@ -1,0 +1,87 @@
+/** What a model of a table relies on: how much worse it predicts when a column tells nothing any more. */
+
+import type { Dataset } from "../data/dataset.js";
+import type { Rows } from "../data/rows.js";
+import { checkOptions, checkWhole } from "../ground/check.js";
+import { accuracySlices } from "../ground/class-scores.js";
+import { orderSlices, Random } from "../ground/random.js";
+import { r2Slices } from "../ground/regression-metrics.js";
+import { copySlices, forEachSlice } from "../ground/slices.js";
+import { meanAndDeviation } from "../ground/statistics.js";
+import { turn } from "../ground/turn.js";
+import { type Predictor, predictSlices } from "../model/answer-slices.js";
+import type { Output } from "../net/activations.js";
+import type { Column } from "./columns.js";
+import { checkRowSlices } from "./options.js";
+
+/** How importance is measured. */
+export interface ImportanceOptions {
+  /** How many times each column is shuffled, >= 1. Default: 5. */
+  repeats?: number;
+  /** A whole number >= 0: the same seed shuffles the same way. Default: 0. */
+  seed?: number;
+}
+
+/** How much a column matters, in accuracy (Classifier) or R² (Regressor). */
+export interface ColumnImportance {
+  readonly name: string;
+  /** By how much the score falls without the column, mean over the repeats; about 0 or below for a useless one. */
+  readonly mean: number;
+  /** Standard deviation over the repeats. */
+  readonly deviation: number;
+}
+
+/** A fitted table. */
+interface Model {
+  readonly net: Predictor & { readonly output: Output };
+  readonly columns: readonly Column[];
+  readSlices(call: string, rows: readonly object[]): Generator<number, Dataset>;
+}
+
+/** Permutation importance (Breiman 2001; Fisher et al. 2019) of the columns that make features, in descending order. */
+export async function importances(
+  model: Model,
+  rows: readonly object[],
+  options: ImportanceOptions,
+): Promise<ColumnImportance[]> {
+  const call = "importance";
+  await turn.run(checkRowSlices(call, rows));
+  const data = await turn.run(model.readSlices(call, rows));
+  checkOptions(call, options, ["repeats", "seed"]);
+  const { repeats = 5, seed = 0 } = options;
+  checkWhole(call, "repeats", repeats, 1);
+  checkWhole(call, "seed", seed, 0);
+  const random = new Random(seed);
+  const base = await turn.run(score(model.net, data, data.x));
+  const found: ColumnImportance[] = [];
+  for (const column of model.columns.filter(({ width }) => width > 0)) {
+    const drops: number[] = [];
+    for (let i = 0; i < repeats; i++) {
+      const x = await turn.run(shuffleColumn(data, column, random));
+      drops.push(base - (await turn.run(score(model.net, data, x))));
+    }
+    found.push({ name: column.name, ...meanAndDeviation(drops) });
+  }
+  // Sorting is stable: columns that matter alike stay in the order of their names.
+  return found.sort((a, b) => b.mean - a.mean);
+}
+
+function* score(net: Model["net"], { y }: Dataset, x: Rows): Generator<number, number> {
+  return yield* (net.output === "softmax" ? accuracySlices : r2Slices)(y, yield* predictSlices(net, x));
+}
+
+/** The rows with the features of a column taken from rows in random order. */
+function* shuffleColumn(
+  { x, rows, inputs }: Dataset,
+  { start, width }: Column,
+  random: Random,
+): Generator<number, Float32Array> {
+  const shuffled = yield* orderSlices(rows, random);
+  const copy = yield* copySlices(x as Float32Array);
+  yield* forEachSlice(rows, (from, to) => {
+    for (let r = from; r < to; r++) {
+      for (let c = start; c < start + width; c++) copy[r * inputs + c] = x[shuffled[r] * inputs + c];
+    }
+  });
+  return copy;
+}

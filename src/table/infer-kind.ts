@@ -1,0 +1,235 @@
+/** What the values of a column are together: numbers, dates, booleans or text, and how they are written. */
+
+import { locate, show } from "../ground/check.js";
+import { forEachSlice } from "../ground/slices.js";
+import { isDate, isPlain, readWord, refused } from "./cell-reader.js";
+import type { ColumnKind } from "./column-options.js";
+import type { ColumnNotes } from "./columns.js";
+import { type Form, NUMERAL } from "./forms.js";
+import { type Learned, learnForm, type Told } from "./learn-form.js";
+import { isKnownMarker, isMissing } from "./missing.js";
+
+/** Of a column: what kind it is, and how it is read. */
+export interface InferredKind {
+  readonly kind: "number" | "boolean" | "date" | "text" | "ignore";
+  /** Whether it was inferred to be text from texts alone. */
+  readonly textOnly: boolean;
+  readonly form?: Form;
+  readonly lenient?: boolean;
+  readonly notes?: ColumnNotes;
+}
+
+/** So many different values, or fewer, lose nothing as categories. */
+const FEW = 20;
+/** Up to this share of values that are no numbers, they are errors in a column of numbers. */
+const ODD_SHARE = 0.05;
+
+/** What was seen among the values of a column that are not missing. */
+class Survey {
+  numbers = 0;
+  booleans = 0;
+  dates = 0;
+  numerals = 0;
+  pointed = 0;
+  padded = 0;
+  firstPadded = "";
+  firstPlain = { value: undefined as unknown, row: -1 };
+  /** Texts that are no numerals, and those of them that stand for missing values elsewhere. */
+  readonly others = new Map<string, Told>();
+  readonly markers = new Map<string, Told>();
+  /** Plain numbers, as far as they matter: whether they are more than a few, or most of them different. */
+  readonly distinct = new Set<number>();
+
+  number(number: number, row: number): void {
+    if (this.plain === 0) this.firstPlain = { value: number, row };
+    this.numbers++;
+    if (this.distinct.size <= FEW) this.distinct.add(number);
+  }
+
+  text(text: string, row: number): void {
+    if (NUMERAL.test(text)) {
+      if (this.plain === 0) this.firstPlain = { value: text, row };
+      this.numerals++;
+      this.distinct.add(Number(text));
+      if (/[.eE]/.test(text)) this.pointed++;
+      if (PADDED.test(text)) {
+        this.padded++;
+        this.firstPadded ||= text;
+      }
+      return;
+    }
+    const texts = isKnownMarker(text) ? this.markers : this.others;
+    const told = texts.get(text);
+    if (told) told.count++;
+    else texts.set(text, { count: 1, row });
+  }
+
+  get plain(): number {
+    return this.numbers + this.numerals;
+  }
+}
+
+/** "007": what is written with leading zeros may be a code. */
+const PADDED = /^[+-]?0\d/;
+
+/**
+ * Says what the values of a column are, in slices.
+ * @param declared what the options say; then only how it is written is learned
+ * @throws TypeError naming row and column of a value that no column can hold, or of dates or numbers that could be read in
+ * two ways
+ */
+export function* inferKind(
+  call: string,
+  column: { readonly name: string; readonly markers: ReadonlySet<string> },
+  values: readonly unknown[],
+  declared: ColumnKind | undefined,
+): Generator<number, InferredKind> {
+  if (declared === "ignore" || declared === "text" || declared === "boolean")
+    return { kind: declared, textOnly: false };
+  const survey = new Survey();
+  const look = (value: unknown, row: number) => {
+    if (isMissing(value, column.markers)) return;
+    if (typeof value === "string") survey.text(value.trim(), row);
+    else if (typeof value === "number") survey.number(value, row);
+    else if (typeof value === "bigint" && isPlain(value)) survey.number(Number(value), row);
+    else if (isDate(value)) survey.dates++;
+    else if (isPlain(value)) survey.booleans++;
+    else throw refused(call, column, row, value, "numbers, dates, booleans or text");
+  };
+  yield* forEachSlice(values.length, (from, to) => {
+    for (let row = from; row < to; row++) look(values[row], row);
+  });
+  if (declared) return yield* declaredKind(call, column.name, survey, declared);
+  return yield* kindOf(call, column.name, survey, values.length);
+}
+
+/** How a column is written whose kind the options give. */
+function* declaredKind(
+  call: string,
+  name: string,
+  survey: Survey,
+  declared: ColumnKind,
+): Generator<number, InferredKind> {
+  const notes = notesOf(survey, undefined);
+  if (declared === "number") {
+    const { form } = yield* learnForm(counts(survey), ["amount", "clock", "duration"]);
+    return { kind: "number", textOnly: false, ...(form && { form }), ...notes };
+  }
+  if (declared !== "date")
+    return { kind: "date", textOnly: false, form: { type: "date", order: declared as "day-first" }, ...notes };
+  const learned = yield* learnForm(counts(survey), ["date"]);
+  refuseDoubt(call, name, survey, learned);
+  const form: Form = learned.form ?? { type: "date", order: "year-first" };
+  return { kind: "date", textOnly: false, form, ...notesOf(survey, { ...learned, unreadable: new Map() }) };
+}
+
+const counts = ({ others, plain, pointed }: Survey) => ({ others, plain, pointed });
+
+function* kindOf(call: string, name: string, survey: Survey, rows: number): Generator<number, InferredKind> {
+  const { booleans, dates, others, plain, markers } = survey;
+  const text = { kind: "text", textOnly: booleans + survey.numbers === 0 } as const;
+  if (plain + booleans + dates + others.size === 0)
+    return { kind: markers.size > 1 ? "text" : "ignore", textOnly: true };
+  if (booleans > 0) return plain + dates > 0 ? text : booleanKind(survey, text);
+  if (dates > 0) {
+    // Of Date objects and texts, texts that are none are refused where they are read.
+    if (plain > 0) throw mixed(call, name, survey.firstPlain);
+    const form: Form = { type: "date", order: "year-first" };
+    return {
+      kind: "date",
+      textOnly: false,
+      ...notesOf(survey, undefined),
+      form: (yield* learnForm(counts(survey), ["date"])).form ?? form,
+    };
+  }
+  if (others.size > 0 && [...others.keys()].every((other) => readWord(other) !== undefined)) {
+    return plain > 0 ? text : booleanKind(survey, text);
+  }
+  return (yield* numberKind(call, name, survey, rows)) ?? text;
+}
+
+/** Words that say true or false, alone or beside booleans. */
+function booleanKind(survey: Survey, text: InferredKind): InferredKind {
+  if (![...survey.others.keys()].every((other) => readWord(other) !== undefined)) return text;
+  return { kind: "boolean", textOnly: false, ...notesOf(survey, undefined) };
+}
+
+/** Numbers or dates, if that is what all values are, or nearly all. */
+function* numberKind(
+  call: string,
+  name: string,
+  survey: Survey,
+  rows: number,
+): Generator<number, InferredKind | undefined> {
+  const learned = yield* learnForm(counts(survey), ["amount", "date", "clock", "duration"]);
+  const { form, readable, unreadable } = learned;
+  if (readable === 0) return undefined;
+  const isFew = survey.distinct.size + (survey.others.size - unreadable.size) <= FEW;
+  // Codes (007; 12a): as categories, unless as such they would be told apart from each other alone.
+  if (survey.padded > 0 && (isFew || 2 * survey.distinct.size <= rows)) return undefined;
+  if (isFew && form?.type === "amount" && !form.scaled && /^\p{L}$/u.test(form.suffix)) return undefined;
+  if (unreadable.size > 0 && (isFew || !areErrors(unreadable, readable))) return undefined;
+  refuseDoubt(call, name, survey, learned);
+  const lenient = unreadable.size > 0;
+  const kind = form?.type === "date" ? "date" : "number";
+  return { kind, textOnly: false, ...(form && { form }), ...(lenient && { lenient }), ...notesOf(survey, learned) };
+}
+
+/** Whether texts that cannot be read are errors in a column of numbers: few, or few different ones; not codes. */
+function areErrors(unreadable: ReadonlyMap<string, Told>, readable: number): boolean {
+  let [count, codes] = [0, 0];
+  for (const [text, told] of unreadable) {
+    count += told.count;
+    if (/^\p{L}[^ ]*\d/u.test(text) || /^\p{L}.*\d{3}/u.test(text)) codes += told.count;
+  }
+  const share = count / (count + readable);
+  return (share <= ODD_SHARE || (unreadable.size <= 3 && share < 0.5)) && 2 * codes <= count;
+}
+
+function refuseDoubt(call: string, name: string, { others }: Survey, { doubt }: Learned): void {
+  if (doubt !== "day or month") return;
+  const [[text, { row }]] = others;
+  const remedy = `Write them as year-month-day, or pass columns: { ${show(name)}: "day-first" } or "month-first" when fitting.`;
+  throw locate(
+    new TypeError(
+      `${call}: column ${show(name)} must hold dates whose day and month can be told apart, got ${show(text)} at row ${row}. ${remedy}`,
+    ),
+    row,
+    name,
+  );
+}
+
+function mixed(
+  call: string,
+  name: string,
+  { value, row }: { readonly value: unknown; readonly row: number },
+): TypeError {
+  const message = `${call}: column ${show(name)} must hold dates alone, got ${show(value)} at row ${row}. Make them one kind first.`;
+  return locate(new TypeError(message), row, name);
+}
+
+/** What a model will tell of the reading. */
+function notesOf(survey: Survey, learned: Learned | undefined): { notes?: ColumnNotes } {
+  const notes: ColumnNotes = {
+    ...(survey.markers.size > 0 && { markers: survey.markers }),
+    ...(learned && learned.unreadable.size > 0 && { unreadable: learned.unreadable }),
+    ...(learned?.doubt === "century" && { shortYears: true }),
+    ...(survey.padded > 0 && { padded: survey.firstPadded }),
+  };
+  return Object.keys(notes).length > 0 ? { notes } : {};
+}
+
+/** How the texts among the values of a target are written; undefined if not all in one form, or plainly. */
+export function* targetForm(values: readonly unknown[]): Generator<number, Form | undefined> {
+  const survey = new Survey();
+  yield* forEachSlice(values.length, (from, to) => {
+    for (let row = from; row < to; row++) {
+      const value = values[row];
+      if (typeof value === "string") survey.text(value, row);
+      else survey.number(value as number, row);
+    }
+  });
+  // A text that stands for a missing value is no target.
+  const { form, unreadable } = yield* learnForm(counts(survey), ["amount", "clock", "duration"]);
+  return unreadable.size > 0 ? undefined : form;
+}

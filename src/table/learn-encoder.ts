@@ -1,0 +1,75 @@
+/** An encoder learned from the cells of a table, and the features of any of the table's rows. */
+import { checkWhole, show } from "../ground/check.js";
+import { WORTH_A_LOOK } from "../ground/turn.js";
+import { list } from "./column-options.js";
+import type { Cells, ColumnCells, IgnoredColumn, LearnedColumn } from "./columns.js";
+import { Encoder, MOST_FEATURES, SLICE } from "./encoder.js";
+import { learnColumn } from "./learn-column.js";
+import { type ColumnReader, writeNumber, writeText } from "./row-reader.js";
+
+/**
+ * Learns the columns of a table, in slices: a caller with many rows lets others run in between.
+ * @param rowNumbers of the rows that are trained on: means, deviations and categories are of those. What kind a column
+ * is, all rows say
+ * @param strictTarget the target, if rows must have all columns and no others
+ * @throws RangeError on `maxCategories` below 1 or too many features; Error if every column would be ignored
+ */
+export function* learnEncoder(
+  call: string,
+  { columns, markers }: Cells,
+  rowNumbers: Uint32Array,
+  maxCategories = 20,
+  strictTarget?: string,
+): Generator<number, Encoder> {
+  checkWhole(call, "maxCategories", maxCategories, 1);
+  const learned: LearnedColumn[] = [];
+  for (const cells of columns) learned.push(yield* learnColumn(cells, maxCategories, rowNumbers));
+  const encoder = new Encoder(learned, markers, strictTarget);
+  if (encoder.width === 0) throw new Error(nothingLeft(call, learned));
+  if (encoder.width <= MOST_FEATURES) return encoder;
+  throw new RangeError(`${call}: the columns must make ${MOST_FEATURES} features at most, got ${encoder.width}.`);
+}
+
+/**
+ * Computes the features of some rows of the table that the columns were learned from, slice by slice; to the bit those
+ * that `encode` gives for the rows as objects.
+ * @throws RangeError naming the row and the column of a number that float32 cannot hold once standardised
+ */
+export function* encodeCells(
+  call: string,
+  { readers, width }: Encoder,
+  { columns }: Cells,
+  rowNumbers: Uint32Array,
+): Generator<number, Float32Array> {
+  const byName = new Map(columns.map(({ name, cells }) => [name, cells]));
+  const out = new Float32Array(rowNumbers.length * width);
+  for (let from = 0; from < rowNumbers.length; from += SLICE) {
+    const slice = rowNumbers.subarray(from, from + SLICE);
+    const place = out.subarray(from * width);
+    for (const reader of readers) writeCells(call, reader, byName.get(reader.name)!, slice, place, width);
+    yield WORTH_A_LOOK;
+  }
+  return out;
+}
+
+/** Writes the features of one column, of the rows of these numbers, to rows of `out`, [rows, width], that hold zeros. */
+function writeCells(
+  call: string,
+  reader: ColumnReader,
+  cells: ColumnCells["cells"],
+  rowNumbers: Uint32Array,
+  out: Float32Array,
+  width: number,
+): void {
+  for (let i = 0; i < rowNumbers.length; i++) {
+    const r = rowNumbers[i];
+    if (reader.kind === "text") writeText(reader, cells[r] as string, out, i * width);
+    else writeNumber(call, reader, r, cells[r] as number, out, i * width);
+  }
+}
+
+function nothingLeft(call: string, columns: readonly LearnedColumn[]): string {
+  const ignored = columns.map((column) => `${show(column.name)} (${(column as IgnoredColumn).reason})`);
+  const remedy = ` Pass columns: { ${show(columns[0]?.name)}: "text" } to use one nevertheless.`;
+  return `${call}: the rows must hold a column to learn from, got ${list(ignored)}.${columns[0] ? remedy : ""}`;
+}

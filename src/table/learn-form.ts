@@ -1,0 +1,116 @@
+/** How the texts of a column are written: what all of them together say. */
+import { SLICE, WORTH_A_LOOK } from "../ground/slices.js";
+import { DATE_ORDERS, hasShortYear } from "./dates.js";
+import { type Form, normalise, readDigits, readForm, scaleOf, splitAffixes } from "./forms.js";
+
+/** A text that is no plain numeral: how many rows have it, and the first of them. */
+export interface Told {
+  count: number;
+  readonly row: number;
+}
+
+/** The texts of a column that are no plain numerals, and how many of its values are plain numbers. */
+export interface Written {
+  readonly others: ReadonlyMap<string, Told>;
+  /** Numbers and numerals. */
+  readonly plain: number;
+  /** Numerals with a decimal point or an exponent among them: where they are, a comma is no decimal comma. */
+  readonly pointed: number;
+}
+
+/** A form, how many of the rows it reads, plain numbers too, and which texts it cannot read. */
+export interface Learned {
+  readonly form: Form | undefined;
+  readonly readable: number;
+  readonly unreadable: ReadonlyMap<string, Told>;
+  /** Why the form is in doubt, if it is. */
+  readonly doubt?: "day or month" | "century";
+}
+
+/** So many different texts show which forms are out of the question. */
+const SHOWN = 1000;
+
+/** The form that reads most of the rows, in slices; of equals the first: plain, amounts, dates, clocks, durations. */
+export function* learnForm(written: Written, types: readonly Form["type"][]): Generator<number, Learned> {
+  let best: Learned = { form: undefined, readable: written.plain, unreadable: written.others };
+  if (written.others.size === 0) return best;
+  const shown = [...written.others.keys()].slice(0, SHOWN);
+  for (const form of yield* candidates(written, types)) {
+    if (shown.every((text) => Number.isNaN(readForm(text, form)))) continue;
+    const learned = yield* tryForm(written, form);
+    if (learned.readable > best.readable) best = learned;
+  }
+  return best.form?.type === "date" ? { ...best, doubt: yield* doubtOf(written, best) } : best;
+}
+
+function* tryForm({ others, plain, pointed }: Written, form: Form): Generator<number, Learned> {
+  const unreadable = new Map<string, Told>();
+  let read = 0;
+  yield* forEachText(others, (text, told) => {
+    if (Number.isNaN(readForm(text, form))) unreadable.set(text, told);
+    else read += told.count;
+  });
+  // A form that nothing is written in is none.
+  if (read === 0) return { form, readable: 0, unreadable };
+  const isAmount = form.type === "amount";
+  const bare = !isAmount || form.suffix === "%" ? 0 : form.comma === "decimal" ? plain - pointed : plain;
+  return { form, readable: read + bare, unreadable };
+}
+
+function* forEachText(texts: Written["others"], work: (text: string, told: Told) => void): Generator<number, void> {
+  let count = 0;
+  for (const [text, told] of texts) {
+    work(text, told);
+    if (++count % SLICE === 0) yield WORTH_A_LOOK;
+  }
+}
+
+function* candidates(written: Written, types: readonly Form["type"][]): Generator<number, Form[]> {
+  const forms: Form[] = types.includes("amount") ? yield* amounts(written) : [];
+  if (types.includes("date")) forms.push(...DATE_ORDERS.map((order) => ({ type: "date", order }) as const));
+  for (const type of ["clock", "duration"] as const) if (types.includes(type)) forms.push({ type });
+  return forms;
+}
+
+/** Amounts with the affixes that most of the texts have, with either comma. */
+function* amounts({ others }: Written): Generator<number, Form[]> {
+  const counts = new Map<string, number>();
+  const add = (key: string, count: number) => counts.set(key, (counts.get(key) ?? 0) + count);
+  yield* forEachText(others, (text, { count }) => {
+    const parts = splitAffixes(text);
+    if (!parts || !isCurrency(parts.prefix)) return;
+    const { prefix, number, suffix } = parts;
+    if (Number.isNaN(readDigits(number, "thousands")) && Number.isNaN(readDigits(number, "decimal"))) return;
+    add(JSON.stringify([prefix, suffix.toLowerCase(), false]), count);
+    // Where several multiply, or some do and some do not.
+    if (scaleOf(suffix) !== undefined || suffix === "") add(JSON.stringify([prefix, "", true]), count);
+  });
+  const kinds = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 4);
+  return kinds.flatMap(([key]) => {
+    const [prefix, suffix, scaled] = JSON.parse(key) as [string, string, boolean];
+    return (["thousands", "decimal"] as const).map(
+      (comma) => ({ type: "amount", prefix, suffix, comma, scaled }) as const,
+    );
+  });
+}
+
+/** Signs, and abbreviations: other letters before a number make a code of it. */
+const isCurrency = (prefix: string) =>
+  /^(?:[^\p{L}]{0,4}|\p{L}{0,3}\p{Sc}|rs\.?|inr|usd|eur|gbp|chf|cad|aud|jpy|cny|kr\.?|nok|sek|dkk|zł|pln|czk|huf|rub|brl|mxn|zar|try)$/u.test(
+    prefix,
+  );
+
+/** What dates leave open: whether the day or the month comes first, or which century. */
+function* doubtOf(written: Written, { form, readable }: Learned): Generator<number, Learned["doubt"]> {
+  let [differ, short] = [false, false];
+  const other: Form = { type: "date", order: "month-first" };
+  yield* forEachText(written.others, (text) => {
+    const date = readForm(text, form);
+    if (Number.isNaN(date)) return;
+    if (date !== readForm(text, other)) differ = true;
+    if (hasShortYear(normalise(text))) short = true;
+  });
+  const isDayFirst = form?.type === "date" && form.order === "day-first";
+  if (isDayFirst && differ && (yield* tryForm(written, other)).readable === readable) return "day or month";
+  return short ? "century" : undefined;
+}

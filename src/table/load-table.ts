@@ -1,0 +1,39 @@
+/** A fitted table from a file. */
+import { decodeModel, type SavedTable } from "../file/saved-model.js";
+import { show } from "../ground/check.js";
+import { MLP } from "../model/mlp.js";
+import { readEncoder } from "./saved-encoder.js";
+import type { TableParts } from "./table-parts.js";
+import { isWarnings } from "./table-warning.js";
+import type { TargetEncoder } from "./target-encoder.js";
+
+/**
+ * The parts of a table that a file holds, checked against each other.
+ * @param parseTarget makes the target's encoder of what the file keeps of it, or refuses that
+ * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged table of this kind
+ */
+export async function loadTable<E extends TargetEncoder>(
+  call: string,
+  bytes: unknown,
+  kind: SavedTable["kind"],
+  parseTarget: (target: string, data: unknown) => E,
+): Promise<TableParts<E, MLP<E["output"]>>> {
+  const saved = decodeModel(call, bytes);
+  const { table, layers, output } = saved;
+  if (table?.kind !== kind) {
+    throw new Error(`${call}: the file must hold a ${kind}, got ${table ? `a ${table.kind}` : "a network alone"}.`);
+  }
+  const encoder = readEncoder(call, table.encoder);
+  const targetEncoder = parseTarget(table.target, table.code);
+  const ends = [encoder.width, targetEncoder.outputs, targetEncoder.output];
+  const given = [layers[0], layers[layers.length - 1], output];
+  if (ends.join() !== given.join()) {
+    throw new Error(
+      `${call}: the file must hold a network of inputs, outputs and output ${show(ends)}, got ${show(given)}.`,
+    );
+  }
+  if (!saved.history) throw new Error(`${call}: the file must hold the history of a fit, got none.`);
+  const { warnings = [] } = table;
+  if (!isWarnings(warnings)) throw new Error(`${call}: the file must hold a list of warnings, got ${show(warnings)}.`);
+  return { net: await MLP.restore<E["output"]>(saved, call), encoder, targetEncoder, warnings };
+}

@@ -1,0 +1,56 @@
+/** Learning that goes on, from call to call of `partialFit`. */
+import type { Dataset } from "../data/dataset.js";
+import { checkOptions, checkWhole } from "../ground/check.js";
+import type { MLP } from "../model/mlp.js";
+import { adam, type TrainerOptions } from "../train/optimizers.js";
+import type { Trainer } from "../train/trainer.js";
+
+/** How {@link Classifier.partialFit} goes on learning. */
+export interface PartialFitOptions extends Partial<Omit<TrainerOptions, "classWeights">> {
+  /** Rows an update, >= 1. Default: 32. */
+  batchSize?: number;
+}
+
+/** What goes on from one `partialFit` to the next. */
+interface Online {
+  readonly trainer: Trainer;
+  readonly batchSize: number;
+  readonly options: PartialFitOptions;
+}
+
+/** The updates of a fitted network from new rows. */
+export class OnlineTraining {
+  private latest: Online | undefined;
+
+  constructor(private readonly net: Pick<MLP, "parameterCount" | "trainer">) {}
+
+  /**
+   * One update after the other.
+   * @returns the mean loss over the rows, before each update
+   */
+  *learn(data: Dataset, options: PartialFitOptions | undefined): Generator<number, number> {
+    const { latest } = this;
+    try {
+      const { trainer, batchSize } = this.trainerOf(options);
+      let sum = 0;
+      for (const { x, y } of data.batches({ size: batchSize })) {
+        sum += trainer.step(x, y) * y.length;
+        yield 3 * y.length * this.net.parameterCount;
+      }
+      return sum / data.rows;
+    } catch (error) {
+      this.latest = latest;
+      throw error;
+    }
+  }
+
+  private trainerOf(options: PartialFitOptions | undefined): Online {
+    if (!options && this.latest?.trainer.isCurrent) return this.latest;
+    const given = options ?? this.latest?.options ?? {};
+    checkOptions("partialFit", given, ["optimizer", "l1", "l2", "dropout", "clipNorm", "batchSize"]);
+    const { batchSize = 32, optimizer = adam(), ...rest } = given;
+    checkWhole("partialFit", "batchSize", batchSize, 1);
+    this.latest = { trainer: this.net.trainer({ optimizer, ...rest }), batchSize, options: given };
+    return this.latest;
+  }
+}

@@ -1,0 +1,123 @@
+/** What the fit of a table takes, and what is refused of it. */
+import { checkFlag, checkOptions, checkWhole, show } from "../ground/check.js";
+import { forEachSlice } from "../ground/slices.js";
+import type { Output } from "../net/activations.js";
+import type { MLPOptions } from "../net/new-network.js";
+import type { Optimizer } from "../train/optimizers.js";
+import type { FitOptions } from "../train/plan.js";
+import type { EarlyStopping } from "../train/watch.js";
+import type { EncoderOptions } from "./column-options.js";
+import { checkRows, isRow } from "./table-rows.js";
+import type { TableWarning } from "./table-warning.js";
+
+/** What the fits of {@link Classifier} and {@link Regressor} share. */
+export interface TableOptions<O extends Output = Output>
+  extends Omit<FitOptions<O>, "validation" | "classWeights" | "resume">,
+    EncoderOptions,
+    Pick<MLPOptions, "activation" | "init" | "seed"> {
+  /** The column to be predicted. */
+  target: string;
+  /** Sizes of the hidden layers, from the first to the last; [] for none. Default: [64]. */
+  hidden?: readonly number[];
+  /**
+   * Rows to score after each epoch, or the share (0 to 1) of the rows to hold out, drawn at random by `seed`; a Classifier
+   * keeps each label's share. Default: none.
+   */
+  validation?: readonly object[] | number;
+  /**
+   * Passes over the rows at most, >= 1; early stopping may end the fit before. Default: 200, or where rows are few
+   * as many as make 4000 updates (Regressor) or 1000 (Classifier).
+   */
+  epochs?: number;
+  /** From `adam()` or `sgd()`. Default: `adam({ learningRate: 0.003 })`. */
+  optimizer?: Optimizer;
+  /**
+   * Weight of ½·ΣW², >= 0; biases are not penalised. Default: 1 / the number of rows trained on, which is a unit Gaussian
+   * prior on the weights, but 0.01 at most.
+   */
+  l2?: number;
+  /**
+   * Is told, during the fit, of each thing that a program should see, such as a column that is ignored and why; the model's
+   * `warnings` keep them. Later it is told of what predictions come upon.
+   */
+  onWarning?: (warning: TableWarning) => void;
+  /**
+   * Ends the fit when the score has stopped getting better; the model then holds the weights of the best epoch. The score is
+   * the loss on the validation rows, or the training loss where there are none. Default: `{ patience: 10, minDelta: 0.001 }`,
+   * the patience being as many epochs as make 500 updates (Regressor) or 100 (Classifier) where rows are few; of a Regressor
+   * `relativeDelta: 0.01` too.
+   */
+  earlyStopping?: EarlyStopping;
+  /**
+   * Whether the model refuses rows that lack a column it reads (null is a missing value, and will do) or have one that the fit
+   * did not see. Default: false, which reads such rows as they are.
+   */
+  strict?: boolean;
+  /**
+   * A checkpoint, as `save()` gives it inside `onEpoch`: `fit` goes on from there as if it had never stopped, to the same
+   * bytes. The rows and the other options must be the same, but `epochs` may be more, and `onEpoch` and `signal` others. For
+   * `fit` alone. Default: none.
+   */
+  resume?: Uint8Array;
+  /**
+   * A whole number from 0 to 2⁵³ - 1, for starting weights, the order of rows, and which rows are held out. Same seed, same
+   * bytes, on every engine. Default: 0.
+   */
+  seed?: number;
+}
+
+const TABLE_KEYS = [
+  ...["target", "hidden", "activation", "init", "seed", "validation", "columns", "maxCategories", "missing", "strict"],
+  ...["epochs", "batchSize", "shuffle", "optimizer", "l1", "l2", "dropout", "clipNorm"],
+  ...["earlyStopping", "reduceOnPlateau", "onEpoch", "onWarning", "signal", "classWeights"],
+];
+
+/**
+ * The door of all that fits tables, slice by slice: refuses rows that are none and options that no table takes.
+ * @param further names of options that `call` takes too
+ */
+export function* checkTable(
+  call: string,
+  rows: readonly object[],
+  options: unknown,
+  further: readonly string[] = [],
+): Generator<number, void> {
+  checkOptions(call, options, [...TABLE_KEYS, ...further]);
+  yield* checkRowSlices(call, rows);
+  const { target, strict = false } = options as TableOptions;
+  if (typeof target !== "string") throw new TypeError(`${call}: target must be a column's name, got ${show(target)}.`);
+  let isColumn = false;
+  yield* forEachSlice(rows.length, (from, to) => {
+    for (let r = from; !isColumn && r < to; r++) isColumn = Object.hasOwn(rows[r], target);
+  });
+  if (!isColumn) {
+    const names = show(Object.keys(rows[0]).sort());
+    const remedy =
+      target in rows[0] ? " A getter of its class is no column: pass plain rows (row.toJSON(), row.toObject())." : "";
+    throw new RangeError(`${call}: target must be a column of the rows, got ${show(target)} beside ${names}.${remedy}`);
+  }
+  checkFlag(call, "strict", strict);
+  checkNetwork(call, options);
+}
+
+/** Refuses what is no list of objects, one at least, slice by slice. */
+export function* checkRowSlices(call: string, rows: unknown): Generator<number, void> {
+  if (!Array.isArray(rows) || rows.length === 0) return checkRows(call, rows);
+  yield* forEachSlice(rows.length, (from, to) => {
+    // The door of all rows knows how to say which one is none.
+    for (let r = from; r < to; r++) if (!isRow(rows[r])) checkRows(call, rows);
+  });
+}
+
+/** Checks what the network is made by and fills in defaults. A search tries other sizes than those that the door checked. */
+export function checkNetwork(
+  call: string,
+  { hidden = [64], seed = 0 }: Pick<TableOptions, "hidden" | "seed">,
+): { hidden: readonly number[]; seed: number } {
+  if (!Array.isArray(hidden)) {
+    throw new TypeError(`${call}: hidden must be an array of layer sizes, got ${show(hidden)}.`);
+  }
+  for (const [l, size] of hidden.entries()) checkWhole(call, `hidden[${l}]`, size, 1, 2 ** 30);
+  checkWhole(call, "seed", seed, 0);
+  return { hidden, seed };
+}

@@ -1,0 +1,61 @@
+/** The labels of a table that is learned from: which there are. */
+import { locate, show } from "../ground/check.js";
+import { fillSlices } from "../ground/slices.js";
+import { isLabelKind, type Label, LabelEncoder } from "./label-encoder.js";
+import { readTargets, type TargetCells } from "./target-encoder.js";
+
+/** The labels of a table's rows. All rows together say which labels there are, whichever are trained on. */
+export interface LabelCells extends TargetCells<LabelEncoder> {
+  readonly labels: readonly Label[];
+}
+
+/**
+ * Reads the labels of the rows, which are all text, all numbers or all booleans.
+ * @throws TypeError, RangeError on other targets, or fewer than two labels
+ */
+export function* readLabels(
+  call: string,
+  rows: readonly object[],
+  target: string,
+  markers: ReadonlySet<string>,
+): Generator<number, LabelCells> {
+  let kind: string | undefined;
+  // In the order in which they first occur.
+  const found = new Map<Label, number>();
+  const places = yield* readTargets(call, rows, target, markers, (value, r) => {
+    kind ??= typeof value;
+    checkLabel(call, target, value, r, kind);
+    const place = found.get(value) ?? found.size;
+    if (place === found.size) found.set(value, place);
+    return place;
+  });
+  const first = [...found.keys()];
+  const labels = [...first];
+  if (labels.length < 2) throw new RangeError(`${call}: the rows must hold two labels at least, got ${show(labels)}.`);
+  if (typeof labels[0] === "number") (labels as number[]).sort((a, b) => a - b);
+  else labels.sort();
+  const encoder = new LabelEncoder(target, labels);
+  const idOf = first.map((label) => encoder.ids.get(label) as number);
+  const ids = yield* fillSlices(places, (r) => idOf[places[r]]);
+  return {
+    labels,
+    targets: ids,
+    classes: ids,
+    *learn() {
+      // Which labels there are, all rows say, whichever are seen: nothing is left to do.
+      yield 0;
+      return encoder;
+    },
+  };
+}
+
+function checkLabel(call: string, target: string, value: unknown, r: number, kind: string): asserts value is Label {
+  if (typeof value !== kind || !isLabelKind(kind)) {
+    const message = `${call}: targets must be all text, all numbers or all booleans, got ${show(value)} at row ${r}.`;
+    throw locate(new TypeError(message), r, target);
+  }
+  if (kind === "number" && !Number.isInteger(value)) {
+    const message = `${call}: labels must be text, booleans or whole numbers, got ${value} at row ${r}. For values use Regressor.`;
+    throw locate(new RangeError(message), r, target);
+  }
+}

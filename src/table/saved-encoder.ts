@@ -1,0 +1,93 @@
+/** What a file keeps of an encoder, and reading it back: nothing in a file is trusted. */
+import { isRecord } from "../file/json.js";
+import { show } from "../ground/check.js";
+import { isTexts } from "./column-options.js";
+import { type LearnedColumn, REASONS } from "./columns.js";
+import { Encoder, type EncoderData, MOST_FEATURES } from "./encoder.js";
+import { type Form, isForm } from "./forms.js";
+import { describe } from "./table-rows.js";
+
+/**
+ * The encoder whose `toJSON` gave the data. Nothing in it is trusted; what else it holds is left out.
+ * @throws Error saying what is wrong with it
+ */
+export function readEncoder(call: string, data: unknown): Encoder {
+  const { missing, columns, strictTarget } = parseEncoder(call, data);
+  const encoder = new Encoder(columns, new Set(missing), strictTarget);
+  if (encoder.width >= 1 && encoder.width <= MOST_FEATURES) return encoder;
+  throw refuseFile(call, `columns of 1 to ${MOST_FEATURES} features together`, encoder.width);
+}
+
+function parseEncoder(call: string, data: unknown): EncoderData {
+  const { missing, columns, strictTarget } = parseObject(call, "an encoder", data);
+  if (!isTexts(missing)) throw refuseFile(call, "a list of the texts of missing values", missing);
+  if (!Array.isArray(columns)) throw refuseFile(call, "a list of columns", columns);
+  const learned = columns.map((column) => parseColumn(call, column));
+  const unsorted = learned.find(({ name }, i) => i > 0 && name <= learned[i - 1].name);
+  if (unsorted) throw refuseFile(call, "columns sorted by name, each once", unsorted.name);
+  if (strictTarget !== undefined && typeof strictTarget !== "string") {
+    throw refuseFile(call, "the name of the target as strictTarget", strictTarget);
+  }
+  return { missing, columns: learned, ...(strictTarget !== undefined && { strictTarget }) };
+}
+
+function refuseFile(call: string, wanted: string, value: unknown): Error {
+  return new Error(`${call}: the file must hold ${wanted}, got ${describe(value)}.`);
+}
+
+const isAscending = (texts: readonly string[]) => texts.every((text, i) => i === 0 || texts[i - 1] < text);
+
+type Rule = [wanted: string, isRight: (value: unknown) => boolean];
+const FINITE: Rule = ["a finite number", Number.isFinite];
+const POSITIVE: Rule = ["a finite number > 0", (value) => Number.isFinite(value) && (value as number) > 0];
+const FLAG: Rule = ["true or false", (value) => typeof value === "boolean"];
+const TEXTS: Rule = ["sorted texts, each once,", (value) => isTexts(value) && isAscending(value)];
+const REASON: Rule = [`one of ${REASONS.join(", ")}`, (value) => REASONS.some((reason) => reason === value)];
+
+const SHARE: Rule = ["a float32 from 0 to 1", (value) => isShare(value)];
+const BOUND: Rule = POSITIVE;
+const FORM: Rule = ["a form of numbers", isForm];
+const DATES: Rule = ["an order of dates", (value) => isForm(value) && (value as Form).type === "date"];
+const CELL: Rule = ["a finite number or a text", (value) => Number.isFinite(value) || typeof value === "string"];
+const READINGS = ["number", "boolean", "text"];
+const OF: Rule = [`one of ${READINGS.join(", ")}`, (value) => READINGS.some((reading) => reading === value)];
+
+const isShare = (value: unknown) =>
+  Number.isFinite(value) && value === Math.fround(value as number) && value >= 0 && value <= 1;
+
+const MISSING = { hasMissing: FLAG, missingShare: SHARE };
+const SCALED = { mean: FINITE, deviation: POSITIVE, bound: BOUND, lenient: FLAG, ...MISSING };
+
+/** What a file must hold of a column, by its kind. */
+const FIELDS: Record<LearnedColumn["kind"], Record<string, Rule>> = {
+  number: { ...SCALED, form: FORM },
+  date: { ...SCALED, form: DATES },
+  boolean: MISSING,
+  present: { of: OF, value: CELL, share: SHARE },
+  text: { categories: TEXTS, hasOther: FLAG, ...MISSING, textOnly: FLAG },
+  ignore: { reason: REASON },
+};
+
+/** What files of 0.1 do not have, and columns that are plain. */
+const OPTIONAL = ["missingShare", "bound", "lenient", "form"];
+
+function parseColumn(call: string, data: unknown): LearnedColumn {
+  const { name, kind, ...fields } = parseObject(call, "an object for each column", data);
+  if (typeof name !== "string") throw refuseFile(call, "the name of each column", name);
+  const kinds = Object.keys(FIELDS) as LearnedColumn["kind"][];
+  const known = kinds.find((candidate) => candidate === kind);
+  if (!known) throw refuseFile(call, `one of ${kinds.join(", ")} as the kind of column ${show(name)}`, kind);
+  const parsed = Object.entries(FIELDS[known]).flatMap(([field, [wanted, isRight]]) => {
+    const isLeftOut =
+      fields[field] === undefined && OPTIONAL.includes(field) && !(known === "date" && field === "form");
+    if (isLeftOut) return [];
+    if (isRight(fields[field])) return [[field, fields[field]]];
+    throw refuseFile(call, `${wanted} as ${field} of column ${show(name)}`, fields[field]);
+  });
+  return { kind: known, name, ...Object.fromEntries(parsed) };
+}
+
+function parseObject(call: string, wanted: string, data: unknown): Readonly<Record<string, unknown>> {
+  if (isRecord(data)) return data;
+  throw refuseFile(call, wanted, data);
+}

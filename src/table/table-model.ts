@@ -1,0 +1,235 @@
+/** The models of tables: a fitted network with the columns it reads. What Classifier and Regressor share. */
+
+import { Dataset } from "../data/dataset.js";
+import type { SavedTable, SaveOptions } from "../file/saved-model.js";
+import type { Sort } from "../ground/class-scores.js";
+import { Shown } from "../ground/shown.js";
+import { runThrough } from "../ground/slices.js";
+import type { MLP } from "../model/mlp.js";
+import { describeHistory, describeNetwork } from "../model/summary.js";
+import type { History } from "../train/history.js";
+import type { Encoder } from "./encoder.js";
+import type { ColumnImportance, ImportanceOptions } from "./importance.js";
+import { OnlineTraining, type PartialFitOptions } from "./online-training.js";
+import type { RowSchema } from "./row-schema.js";
+import type { TableParts } from "./table-parts.js";
+import { checkRows } from "./table-rows.js";
+import { type TableWarning, warnOfMarker } from "./table-warning.js";
+import type { TargetEncoder } from "./target-encoder.js";
+
+/** A fitted network with the columns it reads and the target it predicts. */
+export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
+  /** The network: everything an {@link MLP} has. */
+  readonly net: MLP<E["output"]>;
+  /** @internal */
+  readonly encoder: Encoder;
+  /** @internal */
+  readonly targetEncoder: E;
+  /**
+   * What a program should see of the fit, and of predictions since: columns that are ignored and why, texts read as missing, a
+   * training that was cut off. Also in {@link summary}, and told to `onWarning` as they come up; a file keeps those of the fit.
+   */
+  readonly warnings: readonly TableWarning[] = [];
+  /** @internal Is told of what predictions have to tell. */
+  onWarning: ((warning: TableWarning) => void) | undefined;
+  /** How many of them a file keeps. */
+  private fitWarnings = 0;
+  private readonly online: OnlineTraining;
+  /** Of one row at a time: a service need not allocate them. */
+  private readonly features: Float32Array;
+  private readonly answers: Float32Array;
+
+  /** @internal */
+  protected constructor(parts: TableParts<E, MLP<E["output"]>>) {
+    super(parts?.encoder !== undefined, `await ${new.target.name}.fit(rows, { target })`);
+    const { net, encoder, targetEncoder, warnings, onWarning } = parts;
+    this.net = net;
+    this.encoder = encoder;
+    this.targetEncoder = targetEncoder;
+    this.onWarning = onWarning;
+    this.online = new OnlineTraining(net);
+    this.keep(warnings);
+    encoder.onMarker = (column, text) => {
+      const warning = warnOfMarker(column, text);
+      (this.warnings as TableWarning[]).push(warning);
+      this.onWarning?.(warning);
+    };
+    this.features = new Float32Array(encoder.width);
+    this.answers = new Float32Array(targetEncoder.outputs);
+  }
+
+  /** @internal Adds what the fit has to tell. */
+  keep(warnings: readonly TableWarning[]): void {
+    this.fitWarnings = (this.warnings as TableWarning[]).push(...warnings);
+  }
+
+  /** @internal */
+  abstract readonly kind: SavedTable["kind"];
+
+  /** What the latest fit reported. */
+  get history(): History<E["output"]> {
+    return this.net.history as History<E["output"]>;
+  }
+
+  /** @internal */
+  override toString(): string {
+    return `${this.constructor.name} of ${JSON.stringify(this.target)} from ${this.columns.length} columns, ${this.net}`;
+  }
+
+  /** The column that is predicted. */
+  get target(): string {
+    return this.targetEncoder.target;
+  }
+
+  /** What was learned of each column, sorted by name; ignored ones too, with the reason. */
+  get columns(): Encoder["columns"] {
+    return this.encoder.columns;
+  }
+
+  /** What each input of the network tells: "age", "age is missing", "sex = female". */
+  get featureNames(): Encoder["featureNames"] {
+    return this.encoder.featureNames;
+  }
+
+  /**
+   * The rows as the network reads them, [rows, features] row-major, in the order of {@link featureNames}.
+   * @throws TypeError, RangeError naming a row that has none of the columns, or the row and the column of a wrong value
+   * @example
+   * const features = model.encode(others);
+   * features.length === others.length * model.featureNames.length; // true
+   */
+  encode(rows: readonly object[]): Float32Array {
+    return this.encoder.encode("encode", rows);
+  }
+
+  /**
+   * The rows with their targets as a dataset for {@link net}.
+   * @throws TypeError, RangeError naming the row of a value or a target that does not fit
+   * @example
+   * model.net.evaluate(model.dataset(others)); // { loss, accuracy }
+   */
+  dataset(rows: readonly object[]): Dataset {
+    return this.read("dataset", rows);
+  }
+
+  private read(call: string, rows: readonly object[]): Dataset {
+    checkRows(call, rows);
+    return runThrough(this.readSlices(call, rows));
+  }
+
+  /** @internal Rows that were checked, and their targets, slice by slice. */
+  *readSlices(call: string, rows: readonly object[]): Generator<number, Dataset> {
+    const { encoder, targetEncoder } = this;
+    const x = yield* encoder.encodeSlices(call, rows);
+    const targets = yield* targetEncoder.read(call, rows);
+    return Dataset.trusted(x, yield* targetEncoder.encode(targets), rows.length);
+  }
+
+  /** @internal What the network answers to a row, into `out`, or where the next row's answer goes too. */
+  protected answerOne(call: string, row: object, out = this.answers): Float32Array {
+    return this.net.predictProba(this.encoder.encodeOne(call, row, this.features), out);
+  }
+
+  /** @internal What the network answers to rows, [rows, outputs]. */
+  protected answerAll(call: string, rows: readonly object[], out?: Float32Array): Float32Array {
+    if (rows.length === 0) return out ?? new Float32Array(0);
+    return this.net.predictProba(this.encoder.encode(call, rows), out);
+  }
+
+  /**
+   * Scores the model on rows with their targets. Synchronous: of many rows in turns, see {@link inTurns}.
+   * @throws TypeError, RangeError naming the row of a value or a target that does not fit
+   * @example
+   * const scores = model.evaluate(others);
+   */
+  evaluate(rows: readonly object[]): S {
+    const answers = this.net.predictProba(this.encoder.encode("evaluate", rows));
+    return runThrough(this.score(runThrough(this.targetEncoder.read("evaluate", rows)), answers));
+  }
+
+  /** @internal The scores of answers to rows, whose targets were read, slice by slice. */
+  abstract score(targets: ArrayLike<number>, answers: Float32Array, sort?: Sort): Generator<number, S>;
+
+  /**
+   * Goes on learning from new rows, in the order given, one pass: for data that keeps coming. Synchronous, like
+   * {@link Trainer.step}; of many rows in turns, see {@link inTurns}. Columns and labels stay those of the fit. What the optimizer
+   * keeps goes on from call to call, until options are given anew or the network is trained otherwise.
+   * @param options those of a trainer and `batchSize`. Default: `adam()`, 32 rows an update
+   * @returns the mean loss over the rows, before each update
+   * @throws TypeError, RangeError on rows or options that do not fit, Error if the loss is not finite; the model is then as
+   * it was
+   * @example
+   * const loss = model.partialFit(others, { optimizer: adam({ learningRate: 1e-4 }) });
+   */
+  partialFit(rows: readonly object[], options?: PartialFitOptions): number {
+    const { training } = this.net;
+    const data = this.read("partialFit", rows);
+    training.refuseInside("partialFit");
+    return runThrough(training.updateOrUndo("partialFit", this.learnSlices(data, options)));
+  }
+
+  /** @internal One update after the other. */
+  learnSlices(data: Dataset, options: PartialFitOptions | undefined): Generator<number, number> {
+    return this.online.learn(data, options);
+  }
+
+  /**
+   * Measures how much worse the model predicts when the values of a column are shuffled among the rows: what it relies on
+   * (permutation importance, Breiman 2001).
+   * @param rows with targets, other ones than it was fitted on if possible
+   * @returns the columns it reads, the most important first
+   * @throws TypeError, RangeError on rows or options that do not fit
+   * @example
+   * const [{ name, mean }] = await model.importance(others);
+   */
+  async importance(rows: readonly object[], options: ImportanceOptions = {}): Promise<ColumnImportance[]> {
+    const { importances } = await import("./importance.js");
+    return importances(this, rows, options);
+  }
+
+  /**
+   * What a row must be to be predicted, as a JSON Schema (draft 2020-12): for the door of a service, or its documentation.
+   * @example
+   * const { properties } = model.schema();
+   * properties.age.type; // ["number", "string", "null"]
+   */
+  schema(): RowSchema {
+    return this.encoder.schema(this.target);
+  }
+
+  /**
+   * A page of plain text: layers, parameters, columns, target, warnings, and how the fit went.
+   * @example
+   * console.log(model.summary());
+   */
+  summary(): string {
+    const parts = [
+      [this.describeTarget()],
+      this.encoder.describe(),
+      ...(this.warnings.length > 0 ? [["warnings:", ...this.warnings.map(({ message }) => `  ${message}`)]] : []),
+      describeNetwork(this.net),
+      describeHistory(this.history as History),
+    ];
+    return parts.map((lines) => lines.join("\n")).join("\n\n");
+  }
+
+  /** @internal The target in a line. */
+  protected abstract describeTarget(): string;
+
+  /** @internal */
+  saved(): SavedTable {
+    const { kind, target, encoder, targetEncoder } = this;
+    const warnings = this.warnings.slice(0, this.fitWarnings);
+    return { kind, target, encoder: encoder.toJSON(), code: targetEncoder.toJSON(), warnings };
+  }
+
+  /**
+   * Writes the network, its columns, its target and its history as bytes for `load`; same model, same bytes.
+   * @param options `resume`: also what is needed to go on training {@link net} bit for bit
+   * @example
+   * writeFileSync("titanic.model", model.save());
+   */
+  save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
+    return this.net.saveWith("save", options, this.saved());
+  }
+}

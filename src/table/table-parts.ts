@@ -1,0 +1,15 @@
+/** What a fitted table consists of, from a fit or from a file. */
+import type { Encoder } from "./encoder.js";
+import type { TableWarning } from "./table-warning.js";
+import type { TargetEncoder } from "./target-encoder.js";
+
+/** A network N, the columns it reads, and the target it predicts. */
+export interface TableParts<E extends TargetEncoder, N> {
+  readonly net: N;
+  readonly encoder: Encoder;
+  readonly targetEncoder: E;
+  /** What the fit had to tell. */
+  readonly warnings: readonly TableWarning[];
+  /** Is told of what predictions have to tell. */
+  readonly onWarning?: (warning: TableWarning) => void;
+}

@@ -1,0 +1,26 @@
+/** What counts as a row, and as rows. */
+import { show } from "../ground/check.js";
+
+/** A value as it stands in an error. Unlike `show` it asks an object nothing: one from outside may lie or throw. */
+export function describe(value: unknown): string {
+  if (typeof value !== "object" || value === null) return show(value);
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  return tag === "Object" || tag === "Array" ? `an ${tag.toLowerCase()}` : `a ${tag}`;
+}
+
+/** Plain objects and instances of people's own classes; not those of the language, whose contents are no properties. */
+export function isRow(row: unknown): row is object {
+  if (typeof row !== "object" || row === null) return false;
+  const prototype = Object.getPrototypeOf(row);
+  if (prototype === Object.prototype || prototype === null) return true;
+  return Object.prototype.toString.call(row) === "[object Object]";
+}
+
+/** Refuses what is no list of objects, one at least. */
+export function checkRows(call: string, rows: unknown): asserts rows is readonly object[] {
+  if (!Array.isArray(rows)) throw new TypeError(`${call}: rows must be an array of objects, got ${describe(rows)}.`);
+  if (rows.length === 0) throw new RangeError(`${call}: rows must hold at least one row, got none.`);
+  for (let r = 0; r < rows.length; r++) {
+    if (!isRow(rows[r])) throw new TypeError(`${call}: rows[${r}] must be an object, got ${describe(rows[r])}.`);
+  }
+}

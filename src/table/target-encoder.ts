@@ -1,0 +1,58 @@
+/** What a table predicts, as numbers: read from its rows, and made what a network learns. */
+import { locate, own, show } from "../ground/check.js";
+import { fillSlices } from "../ground/slices.js";
+import { isMissing } from "./missing.js";
+
+/** Once columns are learned: what else stood for a missing target then is no target now either. */
+export const NO_MARKERS: ReadonlySet<string> = new Set();
+
+/** How targets become what a network learns: class ids for labels, standardised numbers for values. */
+export interface TargetEncoder {
+  /** The column that is predicted. */
+  readonly target: string;
+  readonly output: "softmax" | "linear";
+  /** Outputs of the network. */
+  readonly outputs: number;
+  /**
+   * Reads the targets of rows as they are scored, slice by slice: class ids, or values in their own unit.
+   * @throws TypeError, RangeError on a target that is missing or no such target, naming its row
+   */
+  read(call: string, rows: readonly object[]): Generator<number, ArrayLike<number>>;
+  /** What a network learns for targets that were read. */
+  encode(targets: ArrayLike<number>): Generator<number, Float32Array>;
+  /** What a file keeps of it: plain data. */
+  toJSON(): unknown;
+}
+
+/** The targets of a table's rows, read once. */
+export interface TargetCells<E extends TargetEncoder> {
+  /** By row: class ids, or values in their own unit. */
+  readonly targets: ArrayLike<number>;
+  /** Class ids by row, where there are classes whose shares a split can keep. */
+  readonly classes?: ArrayLike<number>;
+  /** @param rowNumbers of the rows that a model may see */
+  learn(rowNumbers: Uint32Array): Generator<number, E>;
+}
+
+/**
+ * Reads the targets of rows, slice by slice, as cells are read: texts trimmed. Missing ones are refused: what they should be cannot be guessed.
+ * @param markers further texts of missing values
+ * @param parse makes a number of the target of row `r`, or refuses it
+ * @throws TypeError naming the first row without a target
+ */
+export function* readTargets(
+  call: string,
+  rows: readonly object[],
+  name: string,
+  markers: ReadonlySet<string>,
+  parse: (target: unknown, r: number) => number,
+): Generator<number, Float64Array> {
+  return yield* fillSlices(new Float64Array(rows.length), (r) => {
+    const value = own(rows[r], name);
+    if (isMissing(value, markers)) {
+      const message = `${call}: each row must hold its target ${show(name)}, got ${show(value)} at row ${r}. Leave such rows out.`;
+      throw locate(new TypeError(message), r, name);
+    }
+    return parse(typeof value === "string" ? value.trim() : value, r);
+  });
+}

@@ -1,0 +1,99 @@
+/** What a program should see of a fit that went through: what was read otherwise than one might think, and what was cut off. */
+import { show } from "../ground/check.js";
+import type { History } from "../train/history.js";
+import type { ColumnCells, LearnedColumn } from "./columns.js";
+import type { Told } from "./learn-form.js";
+import type { TableWarning } from "./table-warning.js";
+import type { TargetEncoder } from "./target-encoder.js";
+
+/** What the reading of the columns has to tell. */
+export function warnOfColumns(columns: readonly ColumnCells[], learned: readonly LearnedColumn[]): TableWarning[] {
+  return columns.flatMap((cells, c) => warnOfColumn(cells, learned[c]));
+}
+
+function warnOfColumn(cells: ColumnCells, learned: LearnedColumn): TableWarning[] {
+  const column = cells.name;
+  const messages =
+    learned.kind === "number" || learned.kind === "date" || learned.kind === "boolean"
+      ? warnOfReading(cells, learned.kind)
+      : warnOfKind(cells, learned);
+  return messages.map(([code, message]) => ({ code, column, message: `column ${show(column)}: ${message}` }));
+}
+
+type Message = [code: TableWarning["code"], message: string];
+
+const declare = (name: string, kind: string) => `columns: { ${show(name)}: "${kind}" }`;
+
+/** Of a column of text, or one that makes no feature. */
+function warnOfKind({ name, cells }: ColumnCells, learned: LearnedColumn): Message[] {
+  if (learned.kind === "text" && learned.hasOther) {
+    const { length } = learned.categories;
+    const remedy = "Pass maxCategories for more.";
+    return [["rare-categories", `all but its ${length} most frequent texts share one feature. ${remedy}`]];
+  }
+  if (learned.kind !== "ignore" || learned.reason === "declared") return [];
+  if (learned.reason === "constant") return [["ignored", "it is the same in all rows, and is ignored."]];
+  const use = declare(name, typeof cells[0] === "number" ? "number" : "text");
+  const message = "it tells rows apart rather than describing them, and is ignored.";
+  return [["ignored", `${message} If it describes them, pass ${use}.`]];
+}
+
+/** Of what was read otherwise than it stands. */
+function warnOfReading(
+  { name, notes = {}, cells, isDeclared }: ColumnCells,
+  kind: "number" | "date" | "boolean",
+): Message[] {
+  const { markers, unreadable, shortYears, padded } = notes;
+  const messages: Message[] = [];
+  if (markers) {
+    const remedy = `If it is a text of its own, pass ${declare(name, "text")}.`;
+    messages.push(["missing-texts", `${tell(markers)}, counted as missing. ${remedy}`]);
+  }
+  if (unreadable) {
+    const what = `which is no ${kind} as the others are`;
+    messages.push(["unreadable", `${tell(unreadable)}, ${what}: counted as missing, as any other such text will be.`]);
+  }
+  if (shortYears) messages.push(["two-digit-years", "years of two digits are read as those from 1970 to 2069."]);
+  if (padded !== undefined) {
+    const remedy = `If it is a code, pass ${declare(name, "text")}.`;
+    messages.push(["padded-numbers", `${show(padded)} is read as a number. ${remedy}`]);
+  }
+  if (kind === "number" && !isDeclared && numberRows(cells)) {
+    const remedy = `If that says nothing of a row, pass ${declare(name, "ignore")}.`;
+    messages.push(["row-number", `it numbers the rows, and is read as a number. ${remedy}`]);
+  }
+  return messages;
+}
+
+/** The texts, three at most, in how many rows, and the first row. */
+function tell(texts: ReadonlyMap<string, Told>): string {
+  const all = [...texts];
+  const count = all.reduce((sum, [, told]) => sum + told.count, 0);
+  const names = all
+    .slice(0, 3)
+    .map(([text]) => show(text))
+    .join(", ");
+  return `${names}${all.length > 3 ? ` and ${all.length - 3} more` : ""} in ${count} of the rows, first in row ${all[0][1].row}`;
+}
+
+/** Twenty rows or more, each one more than the row before. */
+function numberRows(cells: ColumnCells["cells"]): boolean {
+  const numbers = cells as readonly number[];
+  return numbers.length >= 20 && numbers.every((number, r) => r === 0 || number === numbers[r - 1] + 1);
+}
+
+/** What a target of values has to tell. */
+export function warnOfTargets({ target, output }: TargetEncoder, targets: ArrayLike<number>): TableWarning[] {
+  if (output !== "linear") return [];
+  for (let r = 1; r < targets.length; r++) if (targets[r] !== targets[0]) return [];
+  const message = `target ${show(target)}: it is ${show(targets[0])} in all rows, so there is nothing to learn.`;
+  return [{ code: "constant-target", column: target, message }];
+}
+
+/** What the training has to tell: that the best epoch is among the last tenth, or the last three, so that more might be better. */
+export function warnOfTraining({ stopped, bestEpoch, epochs }: History): TableWarning[] {
+  if (stopped !== "done" || bestEpoch === undefined || bestEpoch < epochs.length - Math.max(3, epochs.length / 10))
+    return [];
+  const message = `training ended after ${epochs.length} epochs while the loss still fell. Pass more epochs.`;
+  return [{ code: "still-fell", message }];
+}

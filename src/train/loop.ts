@@ -1,0 +1,210 @@
+/** The training loop: epochs of shuffled mini-batches that leave the event loop its turn, stop, and go on. */
+import { orderSlices, type Random } from "../ground/random.js";
+import { copySlices, copyTo } from "../ground/slices.js";
+import { turn } from "../ground/turn.js";
+import type { Network } from "../net/network.js";
+import { changeWhole } from "../net/shared.js";
+import { type EpochReport, watchedScore } from "./history.js";
+import type { FitPlan } from "./plan.js";
+import { changed, scorePieces } from "./scoring.js";
+import type { RateReduction, Trainer } from "./trainer.js";
+import { copyState, type FitState } from "./training-state.js";
+import { observe } from "./watch.js";
+
+/** What does the parts of an update of a large network in turns (src/train/large-steps.ts). */
+export interface LargeSteps {
+  forwardSlices(network: Network, rows: number): Generator<number, void>;
+  pieceSlices(trainer: Trainer, network: Network, count: number, batchRows: number): Generator<number, void>;
+  closeSlices(trainer: Trainer, network: Network, batchRows: number): Generator<number, number>;
+  updateSlices(trainer: Trainer, network: Network, rate: number): Generator<number, void>;
+}
+
+/** What a fit is given to work with. */
+interface LoopTools {
+  /** Of a large network. */
+  readonly large: LargeSteps | undefined;
+  /** What `onEpoch` is given. */
+  readonly save: () => Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** One fit, from `state` to its end: the plan's epochs, early stopping, the signal, or an error. */
+export class Loop {
+  /** Whether an epoch ended in an error: there is nothing to go on from. */
+  failed = false;
+  /** Whether `onEpoch` is being called, between two epochs. */
+  private isBetween = false;
+
+  constructor(
+    private readonly network: Network,
+    private readonly random: Random,
+    private readonly trainer: Trainer,
+    private readonly plan: FitPlan,
+    private readonly state: FitState,
+    private readonly tools: LoopTools,
+  ) {}
+
+  /**
+   * @throws Error when the loss is not finite, RangeError when a schedule gives no rate: the loop has `failed` then, and
+   * what it changed is to be put back
+   */
+  async run(): Promise<void> {
+    const { network, plan, state } = this;
+    await this.restoreParameters();
+    const { history } = state;
+    history.stopped = "done";
+    try {
+      while (state.epoch < plan.epochs) {
+        if (this.isStale()) {
+          history.stopped = "early";
+          break;
+        }
+        // Until the epoch comes to its end.
+        this.failed = true;
+        const report = await this.epoch();
+        this.failed = false;
+        history.steps = this.trainer.steps;
+        if (!report) {
+          history.stopped = "aborted";
+          break;
+        }
+        if (plan.validation) {
+          const { forwardSlices } = this.tools.large ?? {};
+          report.validation = await turn.run(scorePieces(network, plan.validation, forwardSlices));
+        }
+        await this.close(report);
+        this.isBetween = true;
+        const answer = plan.onEpoch?.({ ...report }, this.tools.save) as PromiseLike<unknown> | undefined;
+        // Promises of other realms and of libraries are of other classes.
+        if (typeof answer?.then === "function") await answer;
+        this.isBetween = false;
+      }
+    } finally {
+      if (!this.failed) await this.keepBest();
+    }
+  }
+
+  /** The parameters that the fit goes on from; those of its best epoch are set aside. */
+  private async restoreParameters(): Promise<void> {
+    const { network, random, state, plan } = this;
+    random.state = state.random;
+    const { lastParameters } = state;
+    if (plan.earlyStopping && state.early.best) state.bestParameters = await turn.run(copySlices(network.parameters));
+    state.lastParameters = undefined;
+    if (lastParameters) await this.setParameters(lastParameters);
+  }
+
+  private setParameters(parameters: Float32Array): Promise<void> {
+    return turn.run(changeWhole(this.network, copyTo(parameters, this.network.parameters)));
+  }
+
+  /** The model gets the parameters of its best epoch; those to go on from are set aside. */
+  private async keepBest(): Promise<void> {
+    const { parameters } = this.network;
+    const kept = settle(this.state, parameters);
+    if (kept === parameters) return;
+    this.state.lastParameters = await turn.run(copySlices(parameters));
+    await this.setParameters(kept);
+  }
+
+  /** What a fit that ended now would leave, as views: only between two epochs. */
+  pause(): { fit: FitState; parameters: Float32Array } | undefined {
+    if (!this.isBetween) return undefined;
+    const fit = copyState(this.state);
+    fit.history.stopped = "aborted";
+    return { parameters: settle(fit, this.network.parameters), fit };
+  }
+
+  private isStale(): boolean {
+    const { earlyStopping } = this.plan;
+    return earlyStopping !== undefined && this.state.early.wait >= earlyStopping.patience;
+  }
+
+  /** What follows from an epoch's scores: the history, the best epoch, the reduced rate. */
+  private async close(report: EpochReport): Promise<void> {
+    const { network, random, state } = this;
+    const { earlyStopping, reduceOnPlateau } = this.plan;
+    const { epoch } = report;
+    state.history.epochs.push(report);
+    Object.assign(state, { epoch: state.epoch + 1, random: random.state, rowsDone: 0, sum: 0, dataSum: 0 });
+    if (earlyStopping && observe(state.early, epoch, watchedScore(report, earlyStopping.monitor), earlyStopping)) {
+      state.bestParameters = await turn.run(copySlices(network.parameters, state.bestParameters));
+    }
+    if (!reduceOnPlateau) return;
+    observe(state.plateau, epoch, watchedScore(report, reduceOnPlateau.monitor), reduceOnPlateau);
+    if (state.plateau.wait >= reduceOnPlateau.patience) {
+      state.rateFactor *= reduceOnPlateau.factor;
+      state.plateau.wait = 0;
+    }
+  }
+
+  private reduction(): RateReduction | undefined {
+    const { rateFactor: factor } = this.state;
+    return factor === 1 ? undefined : { factor, minRate: this.plan.reduceOnPlateau?.minRate ?? 0 };
+  }
+
+  /** One pass over the rows, or the rest of one that was stopped. Undefined if the signal ended it. */
+  private async epoch(): Promise<EpochReport | undefined> {
+    const { network, random, trainer, state } = this;
+    const { large } = this.tools;
+    const { train, batchSize, epochs, signal, shuffle } = this.plan;
+    const { epoch } = state;
+    trainer.epoch = epoch;
+    const reduced = this.reduction();
+    const { rows: atATime, parameterCount } = network.layout;
+    const indices = await turn.run(orderSlices(train.rows, shuffle ? random : undefined));
+    while (state.rowsDone < train.rows) {
+      if (signal?.aborted) {
+        await this.checkParameters();
+        return undefined;
+      }
+      const from = state.rowsDone;
+      const batchRows = Math.min(batchSize, train.rows - from);
+      const rate = trainer.nextRate("fit", reduced);
+      trainer.begin();
+      for (let piece = 0; piece < batchRows; piece += atATime) {
+        const count = Math.min(atATime, batchRows - piece);
+        network.gatherInputs(train.x, train.scale, indices, from + piece, count);
+        if (!network.gatherTargets(train.y, indices, from + piece, count)) throw changed("fit", network);
+        if (large) await turn.run(large.pieceSlices(trainer, network, count, batchRows));
+        else trainer.piece(count, batchRows);
+        if (turn.due(3 * count * parameterCount)) await turn.give();
+      }
+      const loss = large ? await turn.run(large.closeSlices(trainer, network, batchRows)) : trainer.close(batchRows);
+      if (!Number.isFinite(loss)) throw this.refuse("loss", loss);
+      if (large) await turn.run(large.updateSlices(trainer, network, rate));
+      else trainer.update(rate);
+      state.sum += loss * batchRows;
+      state.dataSum += trainer.dataLoss;
+      state.rowsDone += batchRows;
+    }
+    await this.checkParameters();
+    const { learningRate } = trainer;
+    return { epoch, epochs, loss: state.sum / train.rows, dataLoss: state.dataSum / train.rows, learningRate };
+  }
+
+  /** Each update is judged by the loss of the next one; the latest has none yet. */
+  private async checkParameters(): Promise<void> {
+    if (!(await turn.run(this.network.isFinite()))) throw this.refuse("parameters", Number.NaN);
+  }
+
+  private refuse(what: "loss" | "parameters", value: number): Error {
+    const { steps, learningRate } = this.trainer;
+    return new Error(
+      `fit: the ${what} became ${value} at epoch ${this.state.epoch}, step ${steps} (learning rate ${learningRate}). Lower the learning rate or standardise the inputs; the model is as it was before the fit.`,
+    );
+  }
+}
+
+/**
+ * Ends the state of a fit whose network has these parameters.
+ * @returns the parameters that the model is to have, those of the best epoch if there is one
+ */
+function settle(state: FitState, parameters: Float32Array): Float32Array {
+  const { bestParameters, early, history, epoch, rowsDone } = state;
+  state.bestParameters = undefined;
+  if (!bestParameters || !early.best) return parameters;
+  history.bestEpoch = early.best.epoch;
+  if (early.best.epoch === epoch - 1 && rowsDone === 0) return parameters;
+  state.lastParameters = parameters;
+  return bestParameters;
+}

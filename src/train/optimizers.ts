@@ -1,0 +1,171 @@
+/**
+ * Optimizers and the other options of an update, as data that is checked. src/train/trainer.ts turns them into kernel calls.
+ */
+import { checkFlag, checkNumber, checkOptions, show } from "../ground/check.js";
+import type { NetworkShape } from "../net/activations.js";
+import { checkDropout, type DropoutRates } from "../net/dropout.js";
+import { checkLearningRate, type LearningRate } from "./schedules.js";
+
+/** Stochastic gradient descent, made by {@link sgd}. */
+export interface Sgd {
+  readonly name: "sgd";
+  readonly learningRate: LearningRate;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+}
+
+/** Adam, made by {@link adam}. */
+export interface Adam {
+  readonly name: "adam";
+  readonly learningRate: LearningRate;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+/** What turns gradients into updates. */
+export type Optimizer = Sgd | Adam;
+
+/** What {@link sgd} takes. */
+export interface SgdOptions {
+  /** >= 0, or a schedule. Default: 0.01. */
+  learningRate?: LearningRate;
+  /** The share of the velocity kept at each step, 0 <= momentum < 1. Default: 0. */
+  momentum?: number;
+  /** Whether the slope is taken ahead of the velocity (needs momentum > 0). Default: false. */
+  nesterov?: boolean;
+}
+
+/** What {@link adam} takes. */
+export interface AdamOptions {
+  /** >= 0, or a schedule. Default: 0.001. */
+  learningRate?: LearningRate;
+  /** Decay of the mean of gradients, 0 <= beta1 < 1. Default: 0.9. */
+  beta1?: number;
+  /** Decay of the mean of squares, 0 <= beta2 < 1. Default: 0.999. */
+  beta2?: number;
+  /** Added to the root of the mean of squares, > 0. Default: 1e-8. */
+  epsilon?: number;
+}
+
+/** Momentum and decay below 1, and what float32 does not round up to 1. */
+const BELOW_ONE = 1 - 2 ** -24;
+
+/**
+ * Makes stochastic gradient descent: `v = momentum·v + g; w -= rate·v`, with `nesterov` `w -= rate·(g + momentum·v)`
+ * (Polyak 1964; Sutskever et al. 2013; as in PyTorch).
+ * @throws TypeError, RangeError on options outside their domain
+ * @example
+ * const trainer = net.trainer({ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }) });
+ */
+export function sgd(options: SgdOptions = {}): Sgd {
+  checkOptions("sgd", options, ["learningRate", "momentum", "nesterov"]);
+  const { learningRate = 0.01, momentum = 0, nesterov = false } = options;
+  checkLearningRate("sgd", "learningRate", learningRate);
+  checkNumber("sgd", "momentum", momentum, 0, BELOW_ONE);
+  checkFlag("sgd", "nesterov", nesterov);
+  if (nesterov && momentum === 0) {
+    throw new RangeError("sgd: nesterov must come with momentum > 0, got momentum 0. Set momentum, 0.9 say.");
+  }
+  return keep({ name: "sgd", learningRate, momentum, nesterov });
+}
+
+/**
+ * Makes Adam: means of gradients and of their squares, both corrected for their start at zero (Kingma and Ba 2015).
+ * @throws TypeError, RangeError on options outside their domain
+ * @example
+ * await net.fit(data, { optimizer: adam({ learningRate: 0.01 }) });
+ */
+export function adam(options: AdamOptions = {}): Adam {
+  checkOptions("adam", options, ["learningRate", "beta1", "beta2", "epsilon"]);
+  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  checkLearningRate("adam", "learningRate", learningRate);
+  checkNumber("adam", "beta1", beta1, 0, BELOW_ONE);
+  checkNumber("adam", "beta2", beta2, 0, BELOW_ONE);
+  // Smaller ones vanish in float32, and 0/0 would follow for weights whose gradient is 0.
+  checkNumber("adam", "epsilon", epsilon, 2 ** -126);
+  return keep({ name: "adam", learningRate, beta1, beta2, epsilon });
+}
+
+const MAKERS: { readonly [name in Optimizer["name"]]: (options: object) => Optimizer } = { sgd, adam };
+
+/** The names of optimizers: what a file may say. */
+export const OPTIMIZERS = Object.keys(MAKERS) as Optimizer["name"][];
+
+/** Those made here, which were checked when they were made. */
+const made = new WeakSet<Optimizer>();
+
+/**
+ * The optimizer that is asked for: one that {@link sgd} or {@link adam} made, or a copy of one, which may have been changed
+ * and is checked again.
+ * @throws TypeError, RangeError on anything else, or constants outside their domain
+ */
+function checkOptimizer(call: string, optimizer: unknown): Optimizer {
+  if (made.has(optimizer as Optimizer)) return optimizer as Optimizer;
+  const { name, ...constants } = (optimizer ?? {}) as Partial<Optimizer>;
+  if (typeof optimizer === "object" && name !== undefined && OPTIMIZERS.includes(name)) return MAKERS[name](constants);
+  throw new TypeError(`${call}: optimizer must come from sgd() or adam(), got ${show(optimizer)}.`);
+}
+
+function keep<T extends Optimizer>(optimizer: T): T {
+  made.add(optimizer);
+  return Object.freeze(optimizer);
+}
+
+/** What an update is made of. */
+export interface TrainerOptions {
+  /** From `sgd()` or `adam()`. */
+  optimizer: Optimizer;
+  /** Weight of Σ|W|, >= 0. Default: 0. Biases are not penalised. */
+  l1?: number;
+  /** Weight of ½·ΣW², >= 0. Default: 0. */
+  l2?: number;
+  /** The share of units left out at each update, of the hidden layers if a number. Default: 0. */
+  dropout?: number | DropoutRates;
+  /** What a row counts by its class, > 0, one number a class (softmax): the loss is the mean of weight · loss. Default: 1 for each. */
+  classWeights?: readonly number[];
+  /** The length to which the gradient of all parameters together is shortened when it is longer, > 0. Default: never shortened. */
+  clipNorm?: number;
+  /** Goes on with what the optimizer kept in this model's latest training, as if it had never stopped. Default: false. */
+  resume?: boolean;
+}
+
+export const TRAINER_KEYS = ["optimizer", "l1", "l2", "dropout", "classWeights", "clipNorm", "resume"];
+
+/** Options with their defaults, checked. */
+export interface TrainingPlan {
+  readonly optimizer: Optimizer;
+  readonly l1: number;
+  readonly l2: number;
+  readonly dropout: Required<DropoutRates>;
+  readonly classWeights: readonly number[] | undefined;
+  readonly clipNorm: number | undefined;
+}
+
+/** Refuses options that no trainer of this network takes, and fills in the defaults. */
+export function checkTrainerOptions(call: string, options: Partial<TrainerOptions>, shape: NetworkShape): TrainingPlan {
+  const { optimizer, l1 = 0, l2 = 0, dropout = 0, classWeights, clipNorm } = options;
+  const checked = checkOptimizer(call, optimizer);
+  checkNumber(call, "l1", l1, 0);
+  checkNumber(call, "l2", l2, 0);
+  if (classWeights !== undefined) checkClassWeights(call, classWeights, shape);
+  if (clipNorm !== undefined) checkNumber(call, "clipNorm", clipNorm, Number.MIN_VALUE);
+  return { optimizer: checked, l1, l2, dropout: checkDropout(call, dropout), classWeights, clipNorm };
+}
+
+/** Only where a row has one class can its class say what it counts. */
+export function checkHasClasses(call: string, { output }: NetworkShape): void {
+  if (output === "softmax") return;
+  throw new TypeError(`${call}: classWeights must come with a softmax output, got ${output}.`);
+}
+
+function checkClassWeights(call: string, weights: unknown, shape: NetworkShape): void {
+  checkHasClasses(call, shape);
+  const { sizes } = shape;
+  const classes = sizes[sizes.length - 1];
+  if (!Array.isArray(weights) || weights.length !== classes) {
+    throw new TypeError(`${call}: classWeights must be ${classes} numbers, one a class, got ${show(weights)}.`);
+  }
+  // Smaller ones vanish in float32, and a class without weight would still count in the mean.
+  for (let c = 0; c < classes; c++) checkNumber(call, `classWeights[${c}]`, weights[c], 2 ** -100, 2 ** 100);
+}

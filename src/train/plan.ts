@@ -1,0 +1,215 @@
+/** The door of `fit`: its options, what it reports, and the plan that src/train/loop.ts runs. */
+
+import { Dataset } from "../data/dataset.js";
+import { checkFlag, checkShare, checkWhole, show } from "../ground/check.js";
+import type { Random } from "../ground/random.js";
+import { forEachSlice } from "../ground/slices.js";
+import type { Signal } from "../ground/web.js";
+import type { NetworkShape, Output } from "../net/activations.js";
+import { checkTargets } from "../net/targets.js";
+import type { EpochReport } from "./history.js";
+import {
+  adam,
+  checkHasClasses,
+  checkTrainerOptions,
+  type Optimizer,
+  TRAINER_KEYS,
+  type TrainerOptions,
+  type TrainingPlan,
+} from "./optimizers.js";
+import {
+  type CheckedEarlyStopping,
+  checkEarlyStopping,
+  checkPlateau,
+  type EarlyStopping,
+  type Monitor,
+  type ReduceOnPlateau,
+} from "./watch.js";
+
+/** How {@link MLP.fit} trains. */
+export interface FitOptions<O extends Output = Output>
+  extends Omit<Partial<TrainerOptions>, "optimizer" | "classWeights" | "resume"> {
+  /** From `sgd()` or `adam()`. Default: `adam()`. */
+  optimizer?: Optimizer;
+  /** Passes over the data, >= 1. Default: 10. */
+  epochs?: number;
+  /** Rows an update, >= 1. The last batch of an epoch may be short. Default: 32. */
+  batchSize?: number;
+  /** Whether each epoch takes the rows in a new random order, from the model's generator. Default: true. */
+  shuffle?: boolean;
+  /**
+   * Rows to score after each epoch: a dataset, or the share (0 to 1) of the data to hold out, drawn at random, with each
+   * class's share where the output is softmax. Default: none.
+   */
+  validation?: Dataset | number;
+  /** What a row counts by its class: one number a class, or `"balanced"`: rows / (classes · rows of the class). Default: 1 for each. */
+  classWeights?: readonly number[] | "balanced";
+  /** Ends the fit when the score has stopped getting better; the model then holds the weights of the best epoch. Default: never. */
+  earlyStopping?: EarlyStopping;
+  /** Lowers the learning rate, whatever its schedule, when the score has stopped getting better. Default: never. */
+  reduceOnPlateau?: ReduceOnPlateau;
+  /**
+   * Called after each epoch; awaited when it returns a promise. What it throws ends the fit. `save()` gives the bytes of a
+   * checkpoint: of the model as if the fit ended here, and of all that `resume` needs to go on from here, bit for bit.
+   */
+  onEpoch?: (epoch: EpochReport<O>, save: () => Promise<Uint8Array<ArrayBuffer>>) => unknown;
+  /** Ends the fit before its next update; the model keeps what it has learned. */
+  signal?: Signal;
+  /**
+   * Goes on with this model's latest fit as if it had never stopped, bit for bit; `data` and options must be the same, but
+   * `epochs` may be more, and `onEpoch` and `signal` others. Default: false.
+   */
+  resume?: boolean;
+}
+
+/** Options with their defaults, checked against the data and the network. */
+export interface FitPlan {
+  readonly train: Dataset;
+  readonly validation: Dataset | undefined;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly training: TrainingPlan;
+  /** What drew the rows that are held out, for a fit that goes on. */
+  readonly splitSeed: number | undefined;
+  readonly earlyStopping: CheckedEarlyStopping | undefined;
+  readonly reduceOnPlateau: Required<ReduceOnPlateau> | undefined;
+  readonly onEpoch: FitOptions["onEpoch"];
+  readonly signal: Signal | undefined;
+}
+
+export const FIT_KEYS = [
+  ...["epochs", "batchSize", "shuffle", "validation", "earlyStopping", "reduceOnPlateau", "onEpoch", "signal"],
+  ...TRAINER_KEYS,
+];
+
+/**
+ * @internal The door of `fit`.
+ * @param splitSeed of the fit that goes on, if one does
+ */
+export function* planFit(
+  shape: NetworkShape,
+  random: Random,
+  data: Dataset,
+  options: FitOptions,
+  splitSeed?: number,
+): Generator<number, FitPlan> {
+  const call = "fit";
+  yield* checkDataset(call, "data", data, shape);
+  const { validation, classWeights, optimizer = adam() } = options;
+  const passes = checkPasses(call, options);
+  const watches = checkWatches(call, options, shape);
+  const isBalanced = classWeights === "balanced";
+  if (isBalanced) checkHasClasses(call, shape);
+  const given = isBalanced ? undefined : classWeights;
+  const training = checkTrainerOptions(call, { ...options, optimizer, classWeights: given }, shape);
+  const held = yield* holdOut(call, shape, random, data, validation, splitSeed);
+  const balanced = isBalanced ? yield* balance(held.train, shape) : {};
+  return { ...passes, ...watches, ...held, training: { ...training, ...balanced } };
+}
+
+/** How often and how the rows pass through, and who is told and asked. */
+function checkPasses(
+  call: string,
+  { epochs = 10, batchSize = 32, shuffle = true, onEpoch, signal }: FitOptions,
+): Pick<FitPlan, "epochs" | "batchSize" | "shuffle" | "onEpoch" | "signal"> {
+  checkWhole(call, "epochs", epochs, 1);
+  checkWhole(call, "batchSize", batchSize, 1);
+  checkFlag(call, "shuffle", shuffle);
+  if (onEpoch !== undefined && typeof onEpoch !== "function") {
+    throw new TypeError(`${call}: onEpoch must be a function, got ${show(onEpoch)}.`);
+  }
+  if (signal !== undefined && typeof signal?.aborted !== "boolean") {
+    throw new TypeError(`${call}: signal must be an AbortSignal, got ${show(signal)}.`);
+  }
+  return { epochs, batchSize, shuffle, onEpoch, signal };
+}
+
+/** What is done when a score has stopped getting better. */
+function checkWatches(
+  call: string,
+  options: FitOptions,
+  shape: NetworkShape,
+): Pick<FitPlan, "earlyStopping" | "reduceOnPlateau"> {
+  // Only what is not there is off: null, false and 0 are refused.
+  const { earlyStopping: stopping, reduceOnPlateau: plateau } = options;
+  const earlyStopping = stopping === undefined ? undefined : checkEarlyStopping(call, stopping);
+  const reduceOnPlateau = plateau === undefined ? undefined : checkPlateau(call, plateau);
+  for (const watch of [earlyStopping, reduceOnPlateau]) checkMonitor(call, watch?.monitor, shape, options.validation);
+  return { earlyStopping, reduceOnPlateau };
+}
+
+function checkMonitor(
+  call: string,
+  monitor: Monitor | undefined,
+  { output }: NetworkShape,
+  validation: Dataset | number | undefined,
+): void {
+  if (monitor === undefined || monitor === "loss") return;
+  if (validation === undefined) {
+    throw new TypeError(
+      `${call}: monitor must be "loss" without validation rows, got ${show(monitor)}. Give validation.`,
+    );
+  }
+  if ((monitor === "accuracy") === (output === "linear")) {
+    throw new TypeError(`${call}: monitor must be a score of a ${output} output, got ${show(monitor)}.`);
+  }
+}
+
+/** Weights that give every class the same say: rows / (classes · rows of the class), as scikit-learn has it. */
+function* balance(data: Dataset, { sizes }: NetworkShape): Generator<number, Pick<TrainingPlan, "classWeights">> {
+  const counts = new Array<number>(sizes[sizes.length - 1]).fill(0);
+  yield* forEachSlice(
+    data.rows,
+    (from, to) => {
+      for (let r = from; r < to; r++) counts[data.y[r]]++;
+    },
+    LOOKED_AT,
+  );
+  const present = counts.filter((count) => count > 0).length;
+  return { classWeights: counts.map((count) => (count > 0 ? data.rows / (present * count) : 1)) };
+}
+
+function* holdOut(
+  call: string,
+  shape: NetworkShape,
+  random: Random,
+  data: Dataset,
+  validation: Dataset | number | undefined,
+  splitSeed: number | undefined,
+): Generator<number, Pick<FitPlan, "train" | "validation" | "splitSeed">> {
+  if (typeof validation === "number") {
+    checkShare(call, "validation", validation);
+    if (data.rows < 2)
+      throw new RangeError(`${call}: data must have at least 2 rows to hold some out, got ${data.rows}.`);
+    const seed = splitSeed ?? random.word();
+    const classes = shape.output === "softmax" ? data.y : undefined;
+    const { train, test } = yield* data.drawSplit(validation, seed, classes);
+    return { train, validation: test, splitSeed: seed };
+  }
+  if (validation !== undefined) yield* checkDataset(call, "validation", validation, shape);
+  return { train: data, validation, splitSeed: undefined };
+}
+
+/** Targets looked at between two looks at the clock. */
+const LOOKED_AT = 2 ** 14;
+
+/** Refuses what is no dataset with inputs and targets for this network, slice by slice. */
+export function* checkDataset(
+  call: string,
+  name: string,
+  data: unknown,
+  { sizes, output }: NetworkShape,
+): Generator<number, void> {
+  if (!(data instanceof Dataset)) {
+    throw new TypeError(`${call}: ${name} must be a Dataset, got ${show(data)}. Make one with Dataset.from({ x, y }).`);
+  }
+  if (data.inputs !== sizes[0]) {
+    throw new RangeError(`${call}: ${name} must have ${sizes[0]} inputs a row, got ${data.inputs}.`);
+  }
+  const { y, rows } = data;
+  const check = (from: number, to: number) => checkTargets(call, y, rows, output, sizes[sizes.length - 1], from, to);
+  // Their count, if there are none.
+  check(0, 0);
+  yield* forEachSlice(y.length, check, LOOKED_AT);
+}

@@ -1,0 +1,116 @@
+/** Scores of a network on a dataset, piece by piece. */
+import type { Dataset } from "../data/dataset.js";
+import { forEachSlice } from "../ground/slices.js";
+import { argmax, square } from "../ground/statistics.js";
+import type { Network } from "../net/network.js";
+import { forwardPass, lossPass } from "../net/passes.js";
+import type { ClassificationScores, RegressionScores, Scores } from "./history.js";
+
+/**
+ * Scores the network on a dataset piece by piece: yields the multiply-adds of each piece, keeps nothing in the network in
+ * between, returns the scores.
+ * @param forward the pass of a large network, cut
+ */
+export function* scorePieces(
+  network: Network,
+  data: Dataset,
+  forward?: (network: Network, rows: number) => Generator<number, void>,
+): Generator<number, Scores> {
+  const tally = network.output === "linear" ? new RegressionTally(network, data) : new ClassTally(network, data);
+  let loss = 0;
+  for (let from = 0; from < data.rows; from += network.layout.rows) {
+    const count = Math.min(network.layout.rows, data.rows - from);
+    network.writeInputs(data.x, from, count, data.scale);
+    if (!network.writeTargets(data.y, from, count)) throw changed("evaluate", network);
+    if (forward) yield* forward(network, count);
+    else forwardPass(network, count);
+    tally.add(from, count);
+    loss += lossPass(network, count, 1);
+    yield count * network.layout.parameterCount;
+  }
+  if (tally instanceof RegressionTally) yield* tally.measure();
+  return tally.scores(loss / data.rows);
+}
+
+/** Targets were checked at the door: what is wrong now was written into the dataset later. */
+export function changed(call: string, { sizes }: Network): Error {
+  const most = sizes[sizes.length - 1] - 1;
+  return new RangeError(
+    `${call}: y must hold class ids from 0 to ${most} until the end, got others by a change. Change a copy, not a dataset in use.`,
+  );
+}
+
+class ClassTally {
+  private right = 0;
+
+  constructor(
+    private readonly network: Network,
+    private readonly data: Dataset,
+  ) {}
+
+  /** Reads the logits of rows `from .. from+count`. */
+  add(from: number, count: number): void {
+    const { outputs: logits, output, sizes } = this.network;
+    const outputs = sizes[sizes.length - 1];
+    const { y } = this.data;
+    if (output === "softmax") {
+      for (let r = 0; r < count; r++) if (argmax(logits, r * outputs, outputs) === y[from + r]) this.right++;
+    } else for (let i = 0; i < count * outputs; i++) if (logits[i] > 0 === (y[from * outputs + i] === 1)) this.right++;
+  }
+
+  scores(loss: number): ClassificationScores {
+    return { loss, accuracy: this.right / this.data.y.length };
+  }
+}
+
+class RegressionTally {
+  private absolute = 0;
+  private readonly residual: number[];
+  private readonly total: number[];
+
+  constructor(
+    private readonly network: Network,
+    private readonly data: Dataset,
+  ) {
+    this.residual = new Array<number>(data.targets).fill(0);
+    this.total = [...this.residual];
+  }
+
+  /** Reads the values of rows `from .. from+count`. */
+  add(from: number, count: number): void {
+    const { outputs: values } = this.network;
+    const { y, targets } = this.data;
+    for (let i = 0; i < count * targets; i++) {
+      const error = values[i] - y[from * targets + i];
+      this.absolute += Math.abs(error);
+      this.residual[i % targets] += error * error;
+    }
+  }
+
+  /** The total sum of squares of each output, slice by slice. */
+  *measure(): Generator<number, void> {
+    const { y, targets, rows } = this.data;
+    const mean = new Array<number>(targets).fill(0);
+    // From the first row on: the mean of a target that never varies must be that target.
+    yield* forEachSlice(y.length, (from, to) => {
+      for (let i = from; i < to; i++) mean[i % targets] += (y[i] - y[i % targets]) / rows;
+    });
+    for (let c = 0; c < targets; c++) mean[c] += y[c];
+    yield* forEachSlice(y.length, (from, to) => {
+      for (let i = from; i < to; i++) this.total[i % targets] += square(y[i] - mean[i % targets]);
+    });
+  }
+
+  scores(loss: number): RegressionScores {
+    const { total, residual } = this;
+    const { y, targets } = this.data;
+    const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+    const r2 = residual.map((left, c) => (total[c] > 0 ? 1 - left / total[c] : left === 0 ? 1 : 0));
+    return {
+      loss,
+      meanSquaredError: sum(residual) / y.length,
+      meanAbsoluteError: this.absolute / y.length,
+      r2: sum(r2) / targets,
+    };
+  }
+}

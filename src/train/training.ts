@@ -1,0 +1,236 @@
+/** All that a model knows of its training: who may update it, where that stands, what the latest fit reported. */
+import type { Dataset } from "../data/dataset.js";
+import { checkFlag, checkOptions, show } from "../ground/check.js";
+import type { Random } from "../ground/random.js";
+import { runThrough, turn } from "../ground/turn.js";
+import type { DropoutSeed } from "../net/dropout.js";
+import { checkParameters, type LayerParametersLike } from "../net/layers.js";
+import type { Network } from "../net/network.js";
+import { clearStates, isLarge, remember } from "../net/shared.js";
+import { Exclusive } from "./exclusive.js";
+import type { History } from "./history.js";
+import type { Loop } from "./loop.js";
+import { checkTrainerOptions, TRAINER_KEYS, type TrainerOptions, type TrainingPlan } from "./optimizers.js";
+import { FIT_KEYS, type FitOptions, type FitPlan, planFit } from "./plan.js";
+import { checkResume, startState } from "./resume.js";
+import { Trainer } from "./trainer.js";
+import { copyState, type FitState, type ModelState, newTrainerState, type TrainerState } from "./training-state.js";
+
+/** The training of one network. Only one thing updates it at a time: the latest trainer, or a fit. */
+export class Training extends Exclusive {
+  /** What the latest fit reported. */
+  history: History | undefined;
+  /** Of the fit that runs here. */
+  private loop: Loop | undefined;
+  /** The trainer made last, or the one of the latest fit. */
+  private latest: Trainer | undefined;
+  /** Where the latest updates stand, those of a file too: what the optimizer keeps in the network is of that moment. */
+  private trainerState: TrainerState | undefined;
+  /** Where the latest fit ended, until something else changes the parameters. */
+  private fitState: FitState | undefined;
+
+  constructor(
+    private readonly network: Network,
+    private readonly random: Random,
+  ) {
+    super();
+  }
+
+  /**
+   * Trains as {@link MLP.fit} says.
+   * @param save what `onEpoch` is given
+   */
+  async fit(data: Dataset, options: FitOptions, save: () => Promise<Uint8Array<ArrayBuffer>>): Promise<History> {
+    const stopped = this.stoppedFit(options);
+    return this.alone("fit", () => this.run(data, options, stopped, save));
+  }
+
+  private async run(
+    data: Dataset,
+    options: FitOptions,
+    stopped: FitState | undefined,
+    save: () => Promise<Uint8Array<ArrayBuffer>>,
+  ): Promise<History> {
+    const { network, random } = this;
+    // Models that are only asked need not carry it.
+    const { Loop } = await import("./loop.js");
+    const large = isLarge(network.layout) ? await import("./large-steps.js") : undefined;
+    const putBack = this.remember();
+    const plan = await turn.run(this.plan(data, options, stopped));
+    const restore = await turn.run(remember(network, this.trainerState !== undefined));
+    const state = stopped ? copyState(stopped) : startState(plan, random, this.drawDropoutSeed(plan.training));
+    if (!stopped && this.trainerState) await turn.run(clearStates(network));
+    const { optimizer, dropoutSeed, history } = state;
+    // Each epoch sets it; where none is left it stays what it was.
+    const epoch = (stopped && this.trainerState?.epoch) ?? 0;
+    // A fit is stepped by its loop alone.
+    const trainer = this.start(plan.training, { optimizer, steps: history.steps, epoch, dropoutSeed }, () => false);
+    const loop = new Loop(network, random, trainer, plan, state, { large, save });
+    this.loop = loop;
+    try {
+      await loop.run();
+    } finally {
+      if (loop.failed) {
+        await turn.run(restore());
+        putBack();
+      } else {
+        this.fitState = state;
+        this.history = { ...history, epochs: [...history.epochs] };
+      }
+      this.loop = undefined;
+    }
+    return this.history as History;
+  }
+
+  /** Refuses what {@link fit} would refuse; nothing has happened then, nor otherwise. */
+  checkFit(data: Dataset, options: FitOptions): void {
+    const before = this.random.state;
+    runThrough(this.plan(data, options, this.stoppedFit(options)));
+    this.random.state = before;
+  }
+
+  /** The fit that is to be resumed; undefined for a new one. */
+  private stoppedFit(options: FitOptions): FitState | undefined {
+    this.refuseInside("fit");
+    checkOptions("fit", options, FIT_KEYS);
+    const { resume = false } = options;
+    checkFlag("fit", "resume", resume);
+    if (!resume) return undefined;
+    if (this.fitState) return this.fitState;
+    throw new Error("fit: resume must come after a fit of this model, got none. Leave it out to start one.");
+  }
+
+  /** Makes the model's trainer as {@link MLP.trainer} says. */
+  trainer(options: TrainerOptions): Trainer {
+    this.refuseInside("trainer");
+    checkOptions("trainer", options, TRAINER_KEYS);
+    const plan = checkTrainerOptions("trainer", options, this.network);
+    const mayStep = (trainer: Trainer) => trainer === this.latest && !this.inside;
+    const { resume = false } = options;
+    checkFlag("trainer", "resume", resume);
+    if (resume) return this.start(plan, { ...this.stateFor(plan) }, mayStep);
+    const dropoutSeed = this.drawDropoutSeed(plan);
+    runThrough(clearStates(this.network));
+    return this.start(plan, newTrainerState(plan.optimizer.name, dropoutSeed), mayStep);
+  }
+
+  /** From now on this trainer alone updates the model; what was trained before cannot go on. */
+  private start(plan: TrainingPlan, state: TrainerState, mayStep: (trainer: Trainer) => boolean): Trainer {
+    this.latest = new Trainer(this.network, mayStep, plan, state);
+    this.trainerState = state;
+    this.fitState = undefined;
+    return this.latest;
+  }
+
+  /**
+   * Does `work`, which updates the network; puts everything back if it throws or leaves parameters that are not finite. Trainers
+   * may step between two slices, and nothing else.
+   */
+  *updateOrUndo<T>(call: string, work: Generator<number, T>): Generator<number, T> {
+    const putBack = this.remember();
+    const restore = yield* remember(this.network, this.trainerState !== undefined);
+    try {
+      const result = yield* work;
+      if (yield* this.network.isFinite()) return result;
+      throw new Error(`${call}: the parameters must stay finite, got others. Lower the learning rate.`);
+    } catch (error) {
+      yield* restore();
+      putBack();
+      throw error;
+    }
+  }
+
+  /** Remembers what training changes beside the network. What is returned puts it back. */
+  private remember(): () => void {
+    const { random, history, latest, trainerState, fitState } = this;
+    const generator = random.state;
+    const counts = { ...trainerState };
+    return () => {
+      random.state = generator;
+      // A trainer counts in its state: it is the same object still.
+      Object.assign(trainerState ?? {}, counts);
+      Object.assign(this, { history, latest, trainerState, fitState });
+    };
+  }
+
+  /** What `fit` shall do; the generator is as it was if it refuses. */
+  private *plan(data: Dataset, options: FitOptions, stopped: FitState | undefined): Generator<number, FitPlan> {
+    const before = this.random.state;
+    try {
+      const plan = yield* planFit(this.network, this.random, data, options, stopped?.splitSeed);
+      if (stopped) checkResume(stopped, plan);
+      return plan;
+    } catch (error) {
+      this.random.state = before;
+      throw error;
+    }
+  }
+
+  /** Where a trainer that resumes goes on. */
+  private stateFor({ optimizer }: TrainingPlan): TrainerState {
+    const state = this.trainerState;
+    if (!state) throw new Error("trainer: resume must come after training of this model, got none.");
+    if (state.optimizer === optimizer.name) return state;
+    throw new RangeError(
+      `trainer: resume must have the optimizer of the training it goes on with (${state.optimizer}), got ${show(optimizer.name)}.`,
+    );
+  }
+
+  /** Drawn for dropout only: one more draw would change everything that is drawn later. */
+  private drawDropoutSeed({ dropout }: TrainingPlan): DropoutSeed | undefined {
+    return dropout.input > 0 || dropout.hidden > 0 ? [this.random.word(), this.random.word()] : undefined;
+  }
+
+  /**
+   * All that training has made of the model, as views: to be written before anything goes on.
+   * @param resume whether to include what is needed to go on
+   * @throws Error between the start of a fit and its end, with `resume`, unless `onEpoch` is being called
+   */
+  save(call: string, resume = false): ModelState {
+    checkFlag(call, "resume", resume);
+    const pause = resume ? this.loop?.pause() : undefined;
+    if (resume && !pause) this.refuseInside(call, "Await fit, or call the function save that onEpoch is given.");
+    this.network.beforeUse?.();
+    const { states } = this.network;
+    const { trainerState: trainer } = this;
+    const { fit, parameters } = pause ?? { fit: this.fitState, parameters: this.network.parameters };
+    const training = resume && trainer ? { trainer, fit, state1: states[0], state2: states[1] } : undefined;
+    return { random: this.random.state, parameters, history: pause?.fit.history ?? this.history, training };
+  }
+
+  /** Becomes what training made of a model of the same layers. */
+  restore({ random, parameters, history, training }: ModelState): void {
+    const { network } = this;
+    network.setParameters(parameters);
+    for (const [i, kept] of training ? [training.state1, training.state2].entries() : []) {
+      if (kept !== network.states[i]) network.states[i].set(kept);
+    }
+    this.random.state = random;
+    this.history = history;
+    this.latest = undefined;
+    this.trainerState = training?.trainer;
+    this.fitState = training?.fit;
+  }
+
+  /**
+   * Becomes what comes back from elsewhere, from another thread; stays as it is if nothing does. Until then nothing here may
+   * train.
+   * @param elsewhere is given the place of what the optimizer keeps, which may be filled bit by bit
+   */
+  async restoreFrom(elsewhere: (states: Network["states"]) => Promise<ModelState | undefined>): Promise<void> {
+    await this.alone("fit", async () => {
+      const state = await elsewhere(this.network.states);
+      if (state) this.restore(state);
+    });
+  }
+
+  /** Gives the network other parameters, from which the latest fit cannot go on. */
+  replaceParameters(call: string, layers: readonly LayerParametersLike[]): void {
+    this.refuseInside(call);
+    checkParameters(call, layers, this.network.layout.layers);
+    this.fitState = undefined;
+    layers.forEach(({ weights, biases }, l) => {
+      this.network.setLayerParameters(l, weights, biases);
+    });
+  }
+}

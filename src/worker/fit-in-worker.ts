@@ -1,0 +1,67 @@
+/** The same fit on another thread, so that this one has nothing to do but answer. */
+import type { Dataset } from "../data/dataset.js";
+import { show } from "../ground/check.js";
+import type { MLP } from "../model/mlp.js";
+import type { Output } from "../net/activations.js";
+import { Classifier, type ClassifierOptions } from "../table/classifier.js";
+import type { Label } from "../table/label-encoder.js";
+import { Regressor, type RegressorOptions } from "../table/regressor.js";
+import type { History } from "../train/history.js";
+import type { FitOptions } from "../train/plan.js";
+import { fitNetwork } from "./fit-network.js";
+import { fitTableThere } from "./fit-table-there.js";
+
+/**
+ * Trains as {@link MLP.fit} does, with the same options, progress, abort, errors and bytes, in a Web Worker or a worker
+ * thread of Node. The data is copied there, piece by piece, with turns of the event loop in between: what is written into
+ * its arrays before all is sent may or may not be seen, and what arrives is checked there. The model predicts as before
+ * until the fit has ended.
+ * @param options as those of `fit`; a learning rate that changes must be one of wasmlp's schedules
+ * @returns the history
+ * @throws as {@link MLP.fit}; TypeError for a learning rate that is any other function; RangeError if `data.x` or `data.y` is
+ * replaced before all is sent; Error if there are no threads
+ * @example
+ * import { fitInWorker } from "wasmlp/worker";
+ * await fitInWorker(net, data, { epochs: 10, onEpoch: ({ epoch, loss }) => console.log(epoch, loss) });
+ */
+export async function fitInWorker<O extends Output>(
+  net: MLP<O>,
+  data: Dataset,
+  options?: FitOptions<O>,
+): Promise<History<O>>;
+/**
+ * Makes and trains a model as {@link Classifier.fit} does, with the same options, progress, abort, errors and bytes, in a Web
+ * Worker or a worker thread of Node: reading the rows and learning their columns too. The rows are copied there, slice by
+ * slice, with turns of the event loop in between: leave them as they are until the first epoch is reported.
+ * @param options as those of `fit`; a learning rate that changes must be one of wasmlp's schedules
+ * @throws as {@link Classifier.fit}; TypeError for a learning rate that is any other function; Error if there are no threads
+ * @example
+ * import { fitInWorker } from "wasmlp/worker";
+ * const model = await fitInWorker(Classifier, passengers, { target: "survived", validation: 0.1 });
+ */
+export async function fitInWorker<L extends Label = Label>(
+  kind: typeof Classifier,
+  rows: readonly object[],
+  options: ClassifierOptions,
+): Promise<Classifier<L>>;
+/**
+ * The same as {@link Regressor.fit} does it.
+ * @throws as {@link Regressor.fit}; TypeError for a learning rate that is any other function; Error if there are no threads
+ * @example
+ * import { fitInWorker } from "wasmlp/worker";
+ * const model = await fitInWorker(Regressor, cars, { target: "mpg" });
+ */
+export async function fitInWorker(
+  kind: typeof Regressor,
+  rows: readonly object[],
+  options: RegressorOptions,
+): Promise<Regressor>;
+export async function fitInWorker(what: unknown, data: unknown, options?: unknown): Promise<unknown> {
+  if (what === Classifier)
+    return fitTableThere("Classifier", Classifier, data as object[], options as ClassifierOptions);
+  if (what === Regressor) return fitTableThere("Regressor", Regressor, data as object[], options as RegressorOptions);
+  if ((what as MLP | undefined)?.training) {
+    return fitNetwork(what as MLP, data as Dataset, options === undefined ? {} : (options as FitOptions));
+  }
+  throw new TypeError(`fitInWorker: the first argument must be an MLP, Classifier or Regressor, got ${show(what)}.`);
+}

@@ -1,0 +1,94 @@
+/** The fit of a network on another thread. */
+import type { Dataset } from "../data/dataset.js";
+import { checkShare } from "../ground/check.js";
+import { Turn, WORTH_A_LOOK } from "../ground/turn.js";
+import type { MLP } from "../model/mlp.js";
+import type { History } from "../train/history.js";
+import type { FitOptions } from "../train/plan.js";
+import type { Training } from "../train/training.js";
+import type { ModelState } from "../train/training-state.js";
+import { converse, type End, type Letter } from "./conversation.js";
+import { mapState, type SentOptions, type SentRows, type SentState } from "./messages.js";
+import { packRate } from "./packed.js";
+import { changedWhileSent, Outbox } from "./pieces.js";
+
+/** Trains as {@link MLP.fit} does. */
+export async function fitNetwork(net: MLP, data: Dataset, options: FitOptions): Promise<History> {
+  const { training } = net;
+  // What fit refuses and what cannot travel is refused before there is a thread.
+  check(training, data, options);
+  const letter = write(net, data, options);
+  let end: End | undefined;
+  await training.restoreFrom(async (states) => {
+    if (!options.signal?.aborted) end = await converse(letter, options);
+    return end?.answer.state && receive(end.answer.state, states);
+  });
+  // Aborted before anything began: what fit makes of that.
+  if (!end) return net.fit(data, options);
+  if (end.failure) throw end.failure.error;
+  return net.history as History;
+}
+
+function check(training: Training, data: Dataset, options: FitOptions): void {
+  const validation = options?.validation;
+  const isShare = typeof validation === "number";
+  // A share is held out over there. To do it here would copy all of the data, for nothing.
+  training.checkFit(data, isShare ? { ...options, validation: data, resume: false } : options);
+  if (isShare) checkShare("fit", "validation", validation);
+}
+
+/** All that is sent. A fit that goes on needs what the one before it left; a new one needs the parameters alone. */
+function write(net: MLP, data: Dataset, options: FitOptions): Letter {
+  const outbox = new Outbox();
+  const { layers, activation, output, training } = net;
+  const state = training.save("fit", options.resume);
+  const kept: (() => boolean)[] = [];
+  const rowsOf = (dataset: Dataset): SentRows => {
+    const { x, y, rows, scale } = dataset;
+    kept.push(() => dataset.x === x && dataset.y === y);
+    return { x: outbox.add(x), y: outbox.add(y), rows, scale };
+  };
+  const model = mapState<Float32Array, number>(options.resume ? state : { ...state, history: undefined }, (array) =>
+    outbox.add(array),
+  );
+  const question = {
+    kind: "fit",
+    model: { layers, activation, output, ...model },
+    data: rowsOf(data),
+    options: sendable(options, rowsOf),
+  } as const;
+  const check = () => {
+    if (!kept.every((isKept) => isKept())) throw changedWhileSent("fit", "x and y until they are sent", "others");
+  };
+  return { call: "fit", pieces: outbox.pieces("fit"), question, check };
+}
+
+function sendable(options: FitOptions, rowsOf: (dataset: Dataset) => SentRows): SentOptions {
+  const { onEpoch, signal, optimizer, validation, ...rest } = options;
+  const sent = { ...rest, validation: typeof validation === "object" ? rowsOf(validation) : validation };
+  if (optimizer === undefined) return sent;
+  return { ...sent, optimizer: { ...optimizer, learningRate: packRate("fit", optimizer.learningRate) } };
+}
+
+/** What the optimizer keeps is put in its place with turns: nobody looks at it before the fit has ended. */
+async function receive(
+  state: SentState<Float32Array>,
+  [state1, state2]: readonly [Float32Array, Float32Array],
+): Promise<ModelState> {
+  const { training } = state;
+  if (!training) return state as ModelState;
+  await new Turn().run(copySlices([training.state1, training.state2], [state1, state2]));
+  return { ...state, training: { ...training, state1, state2 } } as ModelState;
+}
+
+/** Numbers that are copied between two looks at the clock. */
+const SLICE = 2 ** 18;
+
+function* copySlices(sources: readonly Float32Array[], targets: readonly Float32Array[]): Generator<number, void> {
+  for (const [i, source] of sources.entries()) {
+    for (let from = 0; from < source.length; from += SLICE) {
+      targets[i].set(source.subarray(from, from + SLICE), from);
+      yield WORTH_A_LOOK;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/** What the two threads say to each other. Large arrays go ahead of the question that names them, in pieces. */
+import type { SavedModel } from "../file/saved-model.js";
+import type { TableWarning } from "../table/table-warning.js";
+import type { EpochReport } from "../train/history.js";
+import type { Optimizer } from "../train/optimizers.js";
+import type { FitOptions } from "../train/plan.js";
+import type { Recipe } from "../train/schedules.js";
+import type { FitState, ModelState, TrainingState } from "../train/training-state.js";
+import type { Packed } from "./packed.js";
+import type { Piece } from "./pieces.js";
+import type { RowSlice } from "./row-slices.js";
+
+/** All of a model that training changes, with arrays of kind A: themselves, or the numbers by which they are known. */
+export interface SentState<A> extends Omit<ModelState, "parameters" | "training"> {
+  readonly parameters: A;
+  readonly training?: Omit<TrainingState, "fit" | "state1" | "state2"> & {
+    readonly fit?: Omit<FitState, "lastParameters"> & { readonly lastParameters: A | undefined };
+    readonly state1: A;
+    readonly state2: A;
+  };
+}
+
+/** The state with other arrays. */
+export function mapState<A, B>({ parameters, training, ...rest }: SentState<A>, map: (array: A) => B): SentState<B> {
+  const state = { ...rest, parameters: map(parameters) };
+  if (!training) return state;
+  const { fit, state1, state2, trainer } = training;
+  const last = fit?.lastParameters;
+  return {
+    ...state,
+    training: {
+      trainer,
+      ...(fit && { fit: { ...fit, lastParameters: last === undefined ? undefined : map(last) } }),
+      state1: map(state1),
+      state2: map(state2),
+    },
+  };
+}
+
+/** A dataset; its arrays by their numbers. */
+export interface SentRows {
+  readonly x: number;
+  readonly y: number;
+  readonly rows: number;
+  readonly scale: number;
+}
+
+/** Options without what only the thread that asks can do; schedules as recipes. */
+export type SentOptions = Omit<FitOptions, "optimizer" | "validation" | "onEpoch" | "signal"> & {
+  readonly validation?: SentRows | number;
+  readonly optimizer?: Omit<Optimizer, "learningRate"> & { readonly learningRate: Recipe };
+};
+
+/** A fit that is asked for. */
+export interface FitQuestion {
+  readonly kind: "fit";
+  readonly model: SentState<number> & Pick<SavedModel, "layers" | "activation" | "output">;
+  readonly data: SentRows;
+  readonly options: SentOptions;
+}
+
+/** The fit of a table that is asked for; its rows have gone ahead. */
+export interface TableQuestion {
+  readonly kind: "table";
+  readonly model: "Classifier" | "Regressor";
+  readonly options: Packed;
+  /** Whether `onEpoch` is told of epochs, `onWarning` of warnings; whether rows to score have gone ahead too. */
+  readonly reports: boolean;
+  readonly warns: boolean;
+  readonly validates: boolean;
+}
+
+/** What the main thread says. */
+export type Question =
+  | Piece
+  | RowSlice
+  | FitQuestion
+  | TableQuestion
+  | { readonly kind: "next" | "fail" | "save" | "abort" };
+
+/** An error as it travels. */
+export interface SentError {
+  readonly name: string;
+  readonly message: string;
+  /** What else it tells, the row for example. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * How a fit ended: what it made of the network, unless that is as it was; or the model of a table, as a file; and the error,
+ * if there was one.
+ */
+export interface FitEnd {
+  readonly kind: "end";
+  readonly state?: SentState<Float32Array>;
+  readonly bytes?: Uint8Array<ArrayBuffer>;
+  readonly error?: SentError;
+}
+
+/** A checkpoint, or why there is none. */
+export interface Saved {
+  readonly kind: "saved";
+  readonly bytes?: Uint8Array<ArrayBuffer>;
+  readonly error?: SentError;
+}
+
+/** What a fit has to tell. */
+export interface Warned {
+  readonly kind: "warning";
+  readonly warning: TableWarning;
+}
+
+/** What is answered: warnings, an epoch, which waits for "next" or "fail", a checkpoint for each "save", and the end. */
+export type Answer = { readonly kind: "epoch"; readonly report: EpochReport } | Warned | Saved | FitEnd;

@@ -1,0 +1,44 @@
+/** A thread that runs the worker's script: a Web Worker, or one of Node's. */
+import { workerSource } from "../built/worker-source.js";
+import type { Answer, Question } from "./messages.js";
+
+export interface Thread {
+  /** @param transfer memory that is given away, not copied */
+  send(message: Question, transfer?: ArrayBuffer[]): void;
+  end(): void;
+}
+
+/**
+ * @param receive is given every answer
+ * @param fail is told why there will be no more of them
+ * @throws Error if the engine has no threads
+ */
+export function startThread(call: string, receive: (answer: Answer) => void, fail: (error: unknown) => void): Thread {
+  const died = (what: string) => fail(new Error(`${call}: the worker must run to its end, got ${what}.`));
+  if (typeof Worker === "function") {
+    const address = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
+    // Deno has no other workers than modules.
+    const worker = new Worker(address, { type: "module" });
+    worker.onmessage = ({ data }) => receive(data as Answer);
+    worker.onerror = ({ message }) => died(message);
+    worker.onmessageerror = () => died("an answer that cannot be read");
+    return {
+      send: (message, transfer = []) => worker.postMessage(message, transfer),
+      end: () => {
+        worker.terminate();
+        URL.revokeObjectURL(address);
+      },
+    };
+  }
+  const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+  if (!threads) throw new Error(`${call}: the engine must have workers, got one without. Use fit.`);
+  const worker = new threads.Worker(workerSource, { eval: true, execArgv: [] });
+  worker.on("message", receive);
+  worker.on("messageerror", () => died("an answer that cannot be read"));
+  worker.on("error", fail);
+  worker.on("exit", (code) => died(`exit code ${code} before`));
+  return {
+    send: (message, transfer) => worker.postMessage(message, transfer),
+    end: () => void worker.terminate(),
+  };
+}

@@ -1,0 +1,133 @@
+/** What runs on the thread that src/worker/thread.ts starts; scripts/build.ts turns it into one script, src/built/worker-source.ts. */
+import "../core/inline.js";
+import { Dataset } from "../data/dataset.js";
+import type { SavedModel } from "../file/saved-model.js";
+import { MLP } from "../model/mlp.js";
+import { Classifier } from "../table/classifier.js";
+import { Regressor } from "../table/regressor.js";
+import type { TableWarning } from "../table/table-warning.js";
+import type { EpochReport } from "../train/history.js";
+import type { Optimizer } from "../train/optimizers.js";
+import type { FitOptions } from "../train/plan.js";
+import { rateFrom } from "../train/schedules.js";
+import {
+  type Answer,
+  type FitEnd,
+  type FitQuestion,
+  mapState,
+  type Question,
+  type SentError,
+  type SentOptions,
+  type SentRows,
+  type TableQuestion,
+} from "./messages.js";
+import { unpack } from "./packed.js";
+import { Inbox } from "./pieces.js";
+import { readSlice } from "./row-slices.js";
+
+interface Port {
+  postMessage(message: Answer, transfer?: ArrayBuffer[]): void;
+  onmessage: ((event: { data: Question }) => void) | null;
+}
+
+// In Node messages come and go by the parent's port. Not by `require`: esbuild puts a function of that name everywhere.
+const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+const port = (threads?.parentPort ?? self) as unknown as Port;
+
+const inbox = new Inbox();
+const lists: { rows: object[]; validation: object[] } = { rows: [], validation: [] };
+const controller = new AbortController();
+let waiting: { next(): void; fail(): void; save(): void } | undefined;
+
+port.onmessage = ({ data: question }) => {
+  if (question.kind === "piece") inbox.receive(question);
+  else if (question.kind === "rows") lists[question.list].push(...(readSlice(question) as object[]));
+  else if (question.kind === "abort") controller.abort();
+  else if (question.kind === "fit") void answerFit(question);
+  else if (question.kind === "table") void answerTable(question);
+  else waiting?.[question.kind]();
+};
+
+async function answerFit({ model, data, options }: FitQuestion): Promise<void> {
+  const state = mapState(model, (array) => inbox.take<Float32Array>(array));
+  const net = await MLP.restore({ ...model, ...state } as SavedModel, "fit");
+  const before = net.history;
+  const transfer: ArrayBuffer[] = [];
+  const error = await errorOf(() =>
+    net.fit(datasetOf(data), { ...restore(options), signal: controller.signal, onEpoch: report }),
+  );
+  const send = (array: Float32Array) => {
+    const copy = array.slice();
+    transfer.push(copy.buffer);
+    return copy;
+  };
+  // A fit that was refused, or failed, has left everything as it was.
+  end(error, net.history === before ? {} : { state: mapState(net.training.save("fit", true), send) }, transfer);
+}
+
+const KINDS = { Classifier, Regressor };
+
+async function answerTable({ model: kind, options, reports, warns, validates }: TableQuestion): Promise<void> {
+  let bytes: Uint8Array<ArrayBuffer> | undefined;
+  const error = await errorOf(async () => {
+    const given = {
+      ...(unpack(options, (number) => inbox.take(number)) as object),
+      ...(validates && { validation: lists.validation }),
+      ...(reports && { onEpoch: report }),
+      ...(warns && { onWarning: (warning: TableWarning) => port.postMessage({ kind: "warning", warning }) }),
+    };
+    const model = await KINDS[kind].fit(lists.rows, { signal: controller.signal, ...given } as never);
+    bytes = model.save({ resume: true });
+  });
+  end(error, { bytes }, bytes && [bytes.buffer]);
+}
+
+async function errorOf(work: () => Promise<unknown>): Promise<SentError | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return tell(error);
+  }
+}
+
+function end(error: SentError | undefined, made: Pick<FitEnd, "state" | "bytes">, transfer?: ArrayBuffer[]): void {
+  port.postMessage({ kind: "end", ...made, error }, transfer);
+}
+
+function report(epoch: EpochReport, save: () => Promise<Uint8Array<ArrayBuffer>>): Promise<void> {
+  const answerSave = async () => {
+    try {
+      const bytes = await save();
+      port.postMessage({ kind: "saved", bytes }, [bytes.buffer]);
+    } catch (error) {
+      port.postMessage({ kind: "saved", error: tell(error) });
+    }
+  };
+  return new Promise((next, reject) => {
+    waiting = { next, fail: () => reject(new Error("fit: onEpoch failed.")), save: answerSave };
+    port.postMessage({ kind: "epoch", report: epoch });
+  });
+}
+
+function tell(error: unknown): SentError {
+  const { name, message } = error as Error;
+  const fields = Object.entries(error as object).filter(([, value]) => ["string", "number"].includes(typeof value));
+  return { name, message, fields: Object.fromEntries(fields) };
+}
+
+function restore({ validation, optimizer, ...rest }: SentOptions): FitOptions {
+  return {
+    ...rest,
+    ...(validation !== undefined && {
+      validation: typeof validation === "number" ? validation : datasetOf(validation),
+    }),
+    ...(optimizer && { optimizer: { ...optimizer, learningRate: rateFrom(optimizer.learningRate) } as Optimizer }),
+  };
+}
+
+function datasetOf({ x: inputs, y: targets, rows, scale }: SentRows): Dataset {
+  const x = inbox.take(inputs);
+  const y = inbox.take(targets);
+  return Dataset.from({ x, rows, ...(y.length > 0 && { y }), ...(x instanceof Uint8Array && { scale }) });
+}

@@ -1,0 +1,35 @@
+/** What the suites of elementwise kernels share: lengths to try, faults to plant, and the law that holds for all of them. */
+import { expect, it } from "vitest";
+import { Random } from "../../src/ground/random.js";
+import { oneMore } from "../ulp.js";
+
+export const lengths = Array.from({ length: 40 }, (_, i) => i + 1);
+
+/** A fault for a control to plant: in the output, or a factor on the loss. */
+export interface Fault {
+  output?(y: Float32Array): void;
+  loss?: number;
+}
+
+export function draw(n: number, random: Random, scale = 1): Float32Array {
+  return Float32Array.from({ length: n }, () => random.normal() * scale);
+}
+
+type Trial = (n: number, random: Random, fault?: Fault) => string[];
+
+/** The law for all lengths, and what its check must find. */
+export function holdsAndControls(trial: Trial, ofLoss = false): void {
+  it("is right for every length, inside its slab, inputs kept", () => {
+    const random = new Random(1);
+    for (const n of lengths) for (let i = 0; i < 5; i++) expect(trial(n, random), `n = ${n}`).toEqual([]);
+  });
+
+  it("control: an element off by 10⁻⁵, a missing one, a write past the end are found", () => {
+    const off = (y: Float32Array) => (y[6] += 1e-5 * (1 + Math.abs(y[6])));
+    const beyond = (y: Float32Array) => oneMore(y).fill(0, y.length);
+    expect(trial(7, new Random(2), { output: off })).toEqual(["wrong"]);
+    expect(trial(7, new Random(2), { output: (y) => y.fill(Number.NaN, 6) })).toEqual(["wrong"]);
+    expect(trial(7, new Random(2), { output: beyond })).toEqual(["overrun"]);
+    if (ofLoss) expect(trial(7, new Random(2), { loss: 1 + 2e-6 })).toEqual(["wrong"]);
+  });
+}

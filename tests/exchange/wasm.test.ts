@@ -1,0 +1,283 @@
+/** Models as WebAssembly files: run by a bare process that has nothing of the library, they give the library's bits. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Exportable } from "../../src/exchange/exported-model.js";
+import { toWasm } from "../../src/exchange/standalone/wasm.js";
+import { Reader, SECTIONS, signed, unsigned, vector, writeFile } from "../../src/exchange/standalone/wasm-binary.js";
+import { Random } from "../../src/ground/random.js";
+import { argmax } from "../../src/ground/statistics.js";
+import { type Activation, Classifier, MLP, type Output } from "../../src/index.js";
+
+const ACTIVATIONS: Activation[] = ["relu", "sigmoid", "tanh", "identity"];
+const OUTPUTS: Output[] = ["softmax", "sigmoid", "linear"];
+/** No hidden layer to three of them, with widths on both sides of every tile's edge. */
+const SHAPES = [
+  [1, 1],
+  [15, 16],
+  [784, 3],
+  [16, 17, 1],
+  [31, 33, 15],
+  [784, 128, 10],
+  [64, 15, 31, 16],
+  [33, 1, 784, 2],
+  [17, 64, 33, 31, 32],
+  [2, 31, 16, 64, 17],
+];
+
+const folder = mkdtempSync(join(tmpdir(), "wasmlp-wasm-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A network whose parameters are all random, biases too. */
+async function makeNet(layers: number[], activation: Activation, output: Output, random: Random): Promise<MLP> {
+  const net = await MLP.create<Output>({ layers, activation, output, seed: random.below(1000) });
+  const parameters = net.parameters();
+  for (const { biases } of parameters) for (let j = 0; j < biases.length; j++) biases[j] = random.normal();
+  net.setParameters(parameters);
+  return net;
+}
+
+/** Eight rows: ordinary, mostly zeros (which the library skips), all zeros, very small, and large enough to saturate. */
+function makeRows(width: number, random: Random): Float32Array {
+  const scales = [1, 1, 10, 1, 0, 1e-40, 1e4, 1];
+  const shares = [1, 1, 1, 0.1, 1, 1, 1, 0.05];
+  return Float32Array.from({ length: 8 * width }, (_, i) => {
+    const r = Math.floor(i / width);
+    return random.below(100) < 100 * shares[r] ? scales[r] * random.normal() : -0;
+  });
+}
+
+/** Instantiates each file with no imports at all and writes what `predict` and `forward` give for each row. */
+const BARE = `
+  const { readFileSync, writeFileSync } = require("node:fs");
+  (async () => {
+    for (let i = 0; i < COUNT; i++) {
+      const { instance } = await WebAssembly.instantiate(readFileSync(i + ".wasm"));
+      const { memory, input, inputs, output, outputs, predict, forward } = instance.exports;
+      const x = new Float32Array(memory.buffer, input.value, inputs.value);
+      const y = new Float32Array(memory.buffer, output.value, outputs.value);
+      const rows = new Float32Array(new Uint8Array(readFileSync(i + ".rows")).buffer);
+      const results = [];
+      for (let at = 0; at < rows.length; at += x.length) {
+        x.set(rows.subarray(at, at + x.length));
+        predict();
+        results.push(...y);
+        forward();
+        results.push(...y);
+      }
+      writeFileSync(i + ".results", Float32Array.from(results));
+    }
+  })();`;
+
+/** What a bare process makes of files and rows: [row, "predict" | "forward", output] flat. */
+function runBare(jobs: readonly { file: Uint8Array; rows: Float32Array }[]): Float32Array[] {
+  for (const [i, { file, rows }] of jobs.entries()) {
+    writeFileSync(join(folder, `${i}.wasm`), file);
+    writeFileSync(join(folder, `${i}.rows`), rows);
+  }
+  execFileSync(process.execPath, ["-e", BARE.replace("COUNT", `${jobs.length}`)], { cwd: folder, env: {} });
+  return jobs.map((_, i) => new Float32Array(new Uint8Array(readFileSync(join(folder, `${i}.results`))).buffer));
+}
+
+/** Rows whose probabilities differ from the library's in a bit, or whose sums lead to other decisions. */
+function differences(net: MLP, rows: Float32Array, results: Float32Array): number[] {
+  const [inputs, outputs] = [net.layers[0], net.layers[net.layers.length - 1]];
+  const bytes = (numbers: Float32Array) => Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  return [...Array(rows.length / inputs).keys()].filter((r) => {
+    const row = rows.subarray(r * inputs, (r + 1) * inputs);
+    const [predicted, sums] = [0, 1].map((which) => results.subarray((2 * r + which) * outputs).subarray(0, outputs));
+    const decision = {
+      softmax: () => [argmax(sums, 0, outputs)],
+      sigmoid: () => Array.from(sums, (sum) => Number(sum > 0)),
+      linear: () => [...sums],
+    }[net.output]();
+    const isSame = bytes(predicted).equals(bytes(net.predictProba(row)));
+    return !isSame || decision.some((value, j) => value !== net.predict(row)[j]);
+  });
+}
+
+interface Instance {
+  memory: WebAssembly.Memory;
+  input: WebAssembly.Global<"i32">;
+  inputs: WebAssembly.Global<"i32">;
+  output: WebAssembly.Global<"i32">;
+  outputs: WebAssembly.Global<"i32">;
+  predict(): void;
+  forward(): void;
+}
+
+const instantiate = (file: Uint8Array) =>
+  new WebAssembly.Instance(new WebAssembly.Module(file as Uint8Array<ArrayBuffer>)).exports as unknown as Instance;
+
+describe("a model's file in a bare process", () => {
+  it("gives the library's bits, whatever the activation, the output and the widths", async () => {
+    const random = new Random(1);
+    const jobs = [];
+    for (const layers of SHAPES) {
+      for (const activation of ACTIVATIONS) {
+        for (const output of OUTPUTS) {
+          const net = await makeNet(layers, activation, output, random);
+          jobs.push({ net, file: toWasm(net), rows: makeRows(layers[0], random) });
+        }
+      }
+    }
+    for (const [i, results] of runBare(jobs).entries()) {
+      const { net, rows } = jobs[i];
+      expect(results).toHaveLength(16 * net.layers[net.layers.length - 1]);
+      expect(differences(net, rows, results), `${net.layers} ${net.activation} ${net.output}`).toEqual([]);
+    }
+  });
+
+  it("control: a bit of a weight, another activation and another output are noticed", async () => {
+    const random = new Random(2);
+    const net = await makeNet([15, 16, 4], "tanh", "softmax", random);
+    const rows = makeRows(15, random);
+    const bit = toWasm(net);
+    bit[bit.length - 1] ^= 1; // A bit of the last bias's exponent.
+    const parts = { layers: net.layers, parameters: () => net.parameters() };
+    const others = [
+      { ...parts, activation: "sigmoid", output: "softmax" },
+      { ...parts, activation: "tanh", output: "sigmoid" },
+    ].map((other) => toWasm(other as unknown as Exportable));
+    const results = runBare([toWasm(net), bit, ...others].map((file) => ({ file, rows })));
+    const counts = results.map((result) => differences(net, rows, result).length);
+    expect(counts[0]).toBe(0);
+    for (const count of counts.slice(1)) expect(count).toBeGreaterThan(0);
+  });
+
+  it("has a memory that does not grow: 100,000 predictions, then the same answer", async () => {
+    const net = await makeNet([31, 33, 3], "sigmoid", "softmax", new Random(3));
+    writeFileSync(join(folder, "many.wasm"), toWasm(net));
+    const script = `
+      WebAssembly.instantiate(require("node:fs").readFileSync("many.wasm")).then(({ instance }) => {
+        const { memory, input, output, predict } = instance.exports;
+        const before = memory.buffer;
+        const x = new Float32Array(before, input.value, 31).fill(0.5);
+        predict();
+        const first = new Float32Array(before, output.value, 3).slice();
+        for (let i = 0; i < 1e5; i++) {
+          x.fill(i / 1e5);
+          predict();
+        }
+        x.fill(0.5);
+        predict();
+        let refused = false;
+        try { memory.grow(1); } catch { refused = true; }
+        const last = new Float32Array(before, output.value, 3);
+        console.log(JSON.stringify([before === memory.buffer, refused, [...first], [...last]]));
+      });`;
+    const [same, refused, first, last] = JSON.parse(
+      `${execFileSync(process.execPath, ["-e", script], { cwd: folder })}`,
+    );
+    expect([same, refused]).toEqual([true, true]);
+    expect(last).toEqual(first);
+    expect(first).toEqual([...net.predictProba(new Float32Array(31).fill(0.5))]);
+  });
+});
+
+describe("the file", () => {
+  it("is a module that imports nothing, has no names in it, and exports what is documented", async () => {
+    for (const output of OUTPUTS) {
+      const net = await makeNet([5, 4, 3], "tanh", output, new Random(4));
+      const module = new WebAssembly.Module(toWasm(net) as Uint8Array<ArrayBuffer>);
+      expect(WebAssembly.Module.imports(module)).toEqual([]);
+      expect(WebAssembly.Module.customSections(module, "name")).toEqual([]);
+      expect(WebAssembly.Module.exports(module).map(({ name, kind }) => `${name}: ${kind}`)).toEqual([
+        "memory: memory",
+        ...["input: global", "inputs: global", "output: global", "outputs: global"],
+        ...["forward: function", "predict: function"],
+      ]);
+    }
+  });
+
+  it("holds the weights and some kilobytes of kernels", async () => {
+    for (const layers of [
+      [2, 10, 2],
+      [784, 128, 10],
+    ]) {
+      const net = await MLP.create({ layers });
+      const kernels = toWasm(net).length - 4 * net.parameterCount;
+      expect(kernels).toBeGreaterThan(1000);
+      expect(kernels).toBeLessThan(8000);
+    }
+  });
+
+  it("puts everything on lines of 64 bytes, and writes neither to the row nor to the weights", async () => {
+    for (const layers of SHAPES) {
+      const net = await makeNet(layers, "relu", "softmax", new Random(5));
+      const { memory, input, inputs, output, outputs, predict } = instantiate(toWasm(net));
+      expect([inputs.value, outputs.value]).toEqual([layers[0], layers[layers.length - 1]]);
+      expect([input.value % 64, output.value % 64]).toEqual([0, 0]);
+      const row = new Float32Array(memory.buffer, input.value, layers[0]).fill(0.25);
+      const after = new Uint8Array(memory.buffer, output.value + 4 * outputs.value);
+      const before = after.slice();
+      predict();
+      expect(row.every((value) => value === 0.25)).toBe(true);
+      expect(Buffer.from(after).equals(before)).toBe(true);
+    }
+  });
+
+  it("is the same for the same parameters, and a snapshot: it does not follow the model", async () => {
+    const net = await makeNet([3, 2], "relu", "linear", new Random(6));
+    const file = toWasm(net);
+    expect(toWasm(await MLP.load(net.save()))).toEqual(file);
+    const copy = file.slice();
+    net.setParameters([{ weights: new Float32Array(6), biases: new Float32Array(2) }]);
+    expect(file).toEqual(copy);
+    expect(toWasm(net)).not.toEqual(file);
+  });
+
+  it("of a table is the one of its network", async () => {
+    const rows = Array.from({ length: 8 }, (_, i) => ({ x: i % 3, y: i % 2 === 0 }));
+    const model = await Classifier.fit(rows, { target: "y", epochs: 1 });
+    expect(toWasm(model)).toEqual(toWasm(model.net));
+  });
+
+  it("is not written of anything else", () => {
+    for (const [value, shown] of [
+      [undefined, "undefined"],
+      [{ net: 5 }, "an object"],
+      ["net", '"net"'],
+    ]) {
+      expect(() => toWasm(value as unknown as Exportable)).toThrow(
+        new TypeError(`toWasm: model must be an MLP, a Classifier or a Regressor, got ${shown}.`),
+      );
+    }
+    const huge = { layers: [2 ** 15, 2 ** 14], activation: "relu", output: "linear", parameters: () => [] };
+    expect(() => toWasm(huge as unknown as Exportable)).toThrow(
+      /^toWasm: the parameters must fit in 1 GiB, got 2147\d+ bytes/,
+    );
+  });
+});
+
+describe("LEB128", () => {
+  /** What an engine reads. */
+  const asGlobal = (value: number) => {
+    const file = writeFile([
+      [SECTIONS.global, vector([[Uint8Array.of(0x7f, 0, 0x41), signed(value), Uint8Array.of(0x0b)]])],
+      [SECTIONS.export, vector([[Uint8Array.of(1, 0x67, 3, 0)]])],
+    ]);
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(file as Uint8Array<ArrayBuffer>));
+    return (exports.g as WebAssembly.Global).value;
+  };
+  const edges = [0, 63, 64, 127, 128, 8191, 8192, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];
+
+  it("signed words are what an engine reads, unsigned ones come back", () => {
+    for (const value of [...edges, ...edges.map((edge) => -edge)]) expect(asGlobal(value)).toBe(value | 0);
+    fc.assert(fc.property(fc.integer(), (value) => asGlobal(value) === value));
+    fc.assert(
+      fc.property(fc.oneof(fc.constantFrom(...edges), fc.integer({ min: 0, max: 2 ** 32 - 1 })), (value) => {
+        const reader = new Reader(unsigned(value));
+        return reader.unsigned() === value && reader.done;
+      }),
+    );
+  });
+
+  it("control: an unsigned word in a signed one's place is another number", () => {
+    expect([...unsigned(64)]).not.toEqual([...signed(64)]);
+    expect(new Reader(signed(-1)).unsigned()).not.toBe(-1);
+  });
+});

@@ -1,0 +1,21 @@
+/** What a fit learns of columns, without the fit. */
+
+import { order } from "../../src/ground/random.js";
+import { runThrough } from "../../src/ground/turn.js";
+import { readCells } from "../../src/table/cells.js";
+import { checkMarkers, type EncoderOptions } from "../../src/table/column-options.js";
+import type { Encoder } from "../../src/table/encoder.js";
+import { learnEncoder as learnFromCells } from "../../src/table/learn-encoder.js";
+import { checkRows } from "../../src/table/table-rows.js";
+
+/** Checks rows, reads them, and learns their columns from those of these numbers. */
+export function learnEncoder(
+  rows: object[],
+  target: string,
+  options: EncoderOptions = {},
+  rowNumbers?: Uint32Array,
+): Encoder {
+  checkRows("fit", rows);
+  const cells = runThrough(readCells("fit", rows, target, options.columns, checkMarkers("fit", options.missing ?? [])));
+  return runThrough(learnFromCells("fit", cells, rowNumbers ?? order(rows.length), options.maxCategories));
+}

@@ -1,0 +1,170 @@
+/**
+ * Networks so large that their passes are cut: the parts make the bits of the whole, and what others do to the network between
+ * two parts changes nothing.
+ */
+import { describe, expect, it } from "vitest";
+import { createCore } from "../../src/core/core.js";
+import "../../src/core/inline.js";
+import { countParameters, LARGE } from "../../src/core/layout.js";
+import { Random } from "../../src/ground/random.js";
+import { runThrough } from "../../src/ground/turn.js";
+import { adam, Dataset, MLP, sgd } from "../../src/index.js";
+import type { Activation, Output } from "../../src/net/activations.js";
+import { Dropout } from "../../src/net/dropout.js";
+import { backwardSlices, clipSlices, forwardSlices, penaltySlices } from "../../src/net/large-passes.js";
+import { Network } from "../../src/net/network.js";
+import { backwardPass, forwardPass, lossPass } from "../../src/net/passes.js";
+
+const SIZES: number[][] = [
+  [1100, 960, 10],
+  [1030, 1033, 33, 3],
+  [7, 70_000, 5, 140_001],
+];
+
+async function network(sizes: number[], activation: Activation, output: Output = "softmax"): Promise<Network> {
+  const net = new Network(await createCore(), sizes, activation, output);
+  expect(net.layout.parameterCount).toBeGreaterThan(LARGE);
+  const random = new Random(4);
+  for (let i = 0; i < net.parameters.length; i++) net.parameters[i] = (random.uniform() - 0.5) / 8;
+  return net;
+}
+
+function putRows(net: Network, rows: number, share: number): void {
+  const random = new Random(rows);
+  const x = Float32Array.from({ length: rows * net.sizes[0] }, () =>
+    random.uniform() < share ? random.uniform() - 0.5 : 0,
+  );
+  net.writeInputs(x, 0, rows, 1);
+  net.writeTargets(
+    Array.from({ length: rows }, (_, r) => r % 3),
+    0,
+    rows,
+  );
+}
+
+/** The gradients of two pieces of a mini-batch. */
+function gradients(net: Network, isCut: boolean, share: number, between = () => {}, dropout?: Dropout): Uint8Array {
+  const run = (work: Generator<number, void>) => {
+    for (;;) {
+      if (work.next().done) return;
+      between();
+    }
+  };
+  net.gradients.fill(Number.NaN);
+  for (const [i, rows] of [net.layout.rows, 5, 1].entries()) {
+    putRows(net, rows, share);
+    if (dropout) dropout.row = 32 * i;
+    if (isCut) run(forwardSlices(net, rows, dropout));
+    else forwardPass(net, rows, dropout);
+    lossPass(net, rows, 40, true);
+    if (isCut) run(backwardSlices(net, rows, i === 0, dropout));
+    else backwardPass(net, rows, i === 0, dropout);
+  }
+  return new Uint8Array(net.gradients.slice().buffer);
+}
+
+describe.each(SIZES)("a network of %s", (...sizes) => {
+  it.each(["relu", "tanh", "sigmoid", "identity"] as const)(
+    "of %s has the gradients of the whole",
+    async (activation) => {
+      const net = await network(sizes, activation);
+      for (const share of [1, 0.2]) {
+        const whole = gradients(net, false, share);
+        expect(Buffer.from(gradients(net, true, share)).equals(whole)).toBe(true);
+      }
+      const dropout = new Dropout(net.kernels, { input: 0.2, hidden: 0.5 }, [1, 2]);
+      const whole = gradients(net, false, 1, undefined, dropout);
+      expect(Buffer.from(gradients(net, true, 1, undefined, dropout)).equals(whole)).toBe(true);
+    },
+  );
+});
+
+it("predictions between two parts change nothing", async () => {
+  const net = await network([1100, 960, 10], "relu");
+  const whole = gradients(net, false, 1);
+  let predicted = 0;
+  const predict = () => {
+    if (predicted++ % 3 === 0) return;
+    net.writeInputs(new Float32Array(3300).fill(predicted % 2), 0, 3, 1);
+    forwardPass(net, 3);
+  };
+  expect(Buffer.from(gradients(net, true, 1, predict)).equals(whole)).toBe(true);
+  expect(predicted).toBeGreaterThan(10);
+});
+
+it("control: rows that nobody sets aside are noticed", async () => {
+  const net = await network([1100, 960, 10], "relu");
+  const whole = gradients(net, false, 1);
+  const disturb = () => void net.inputs.fill(1);
+  expect(Buffer.from(gradients(net, true, 1, disturb)).equals(whole)).toBe(false);
+});
+
+it("penalties and the clipped gradient are those of the whole", async () => {
+  const net = await network([1030, 1023, 3], "relu");
+  const random = new Random(9);
+  const start = Float32Array.from(net.gradients, () => random.normal());
+  const both = (work: (isCut: boolean) => number) => {
+    const results = [false, true].map((isCut) => {
+      net.gradients.set(start);
+      return [work(isCut), Buffer.from(net.gradients.slice().buffer)] as const;
+    });
+    expect(results[1][0]).toBe(results[0][0]);
+    expect(results[1][1].equals(results[0][1])).toBe(true);
+    expect(results[0][1].equals(Buffer.from(start.buffer))).toBe(false);
+  };
+  both((isCut) => (isCut ? runThrough(penaltySlices(net, 1e-3, 0.1)) : net.penalise(1e-3, 0.1)));
+  both((isCut) => {
+    if (isCut) runThrough(clipSlices(net, 3));
+    else net.clipGradients(3);
+    return 0;
+  });
+});
+
+describe("a fit of a large network", () => {
+  const layers = [1100, 960, 10];
+  const random = new Random(2);
+  const x = Float32Array.from({ length: 40 * 1100 }, () => random.uniform() - 0.5);
+  const data = Dataset.from({ x, y: Array.from({ length: 40 }, (_, r) => r % 10) });
+
+  const bytes = (net: MLP) => Buffer.concat(net.parameters().map(({ weights }) => Buffer.from(weights.buffer)));
+
+  it.each([
+    ["adam", adam()],
+    ["momentum", sgd({ learningRate: 0.01, momentum: 0.9 })],
+  ])("makes the weights that steps of its trainer make: %s", async (_, optimizer) => {
+    const options = { optimizer, l2: 1e-3, clipNorm: 1 };
+    const [fitted, stepped] = await Promise.all([1, 1].map((seed) => MLP.create({ layers, seed })));
+    await fitted.fit(data, { ...options, epochs: 2, batchSize: 25, shuffle: false });
+    const trainer = stepped.trainer(options);
+    for (let epoch = 0; epoch < 2; epoch++) {
+      for (const batch of data.batches({ size: 25 })) trainer.step(batch.x, batch.y);
+    }
+    expect(bytes(fitted).equals(bytes(stepped))).toBe(true);
+  });
+
+  it("is not disturbed by predictions at every turn, which never see half of an update", async () => {
+    const options = { epochs: 2, batchSize: 20, earlyStopping: { patience: 1 }, validation: data };
+    const [alone, asked] = await Promise.all([1, 1].map((seed) => MLP.create({ layers, seed })));
+    await alone.fit(data, options);
+    const seen = new Set<string>();
+    let isFitting = true;
+    const row = x.subarray(0, 1100);
+    const ask = () => {
+      seen.add(asked.predictProba(row).join());
+      asked.parameters();
+      if (isFitting) setImmediate(ask);
+    };
+    ask();
+    await asked.fit(data, options);
+    isFitting = false;
+    expect(bytes(asked).equals(bytes(alone))).toBe(true);
+    // Four updates: five networks, whenever it was asked.
+    expect(seen.size).toBeLessThanOrEqual(5);
+    expect(seen.size).toBeGreaterThan(1);
+  });
+});
+
+it("control: the sizes are such that passes are cut", () => {
+  for (const sizes of SIZES) expect(countParameters(sizes)).toBeGreaterThan(LARGE);
+  expect(countParameters([784, 128, 10])).toBeLessThan(LARGE);
+});
