@@ -55,7 +55,7 @@ const SMALL: MinifyOptions = {
 
 const source = (name: string) => `src/${name}.ts`;
 
-/** What runs on the other thread, as a script in a string: no bundler has to find it. */
+/** What runs on the other thread, as a script in a string that no bundler has to find; packed, or they warn of its size. */
 async function buildThread(): Promise<void> {
   const { outputFiles } = await build({
     target: TARGET,
@@ -70,7 +70,7 @@ async function buildThread(): Promise<void> {
     ignoreAnnotations: true,
   });
   const { code = outputFiles[0].text } = await minify(outputFiles[0].text, { ...SMALL, module: false });
-  writeText("worker-source", "src/worker/worker-thread.ts", code);
+  writeText("worker-deflated", "src/worker/worker-thread.ts", deflated(Buffer.from(code)));
 }
 
 /** Reads TypeScript as JavaScript that keeps the comments, all but the one that describes the file. */
@@ -157,6 +157,7 @@ async function publish(entries: readonly string[]): Promise<void> {
     chunkFileNames: "[name].js",
     manualChunks: (id) => {
       if (["inline.ts", "core-deflated.ts"].includes(basename(id))) return "inline";
+      if (basename(id) === "inflate.ts") return "library";
       const isTable = basename(dirname(id)) === "table";
       if (library.has(id)) return isTable ? "tables" : "library";
       // What learns from tables, or reads their models from files, is loaded when it is first called.

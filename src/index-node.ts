@@ -5,4 +5,4 @@ import { decodeBase64, inlineCore } from "./core/core.js";
 
 export * from "./library.js";
 
-inlineCore(async () => decodeBase64(coreBase64));
+inlineCore(() => decodeBase64(coreBase64));

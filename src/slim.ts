@@ -1,7 +1,7 @@
 /** The entry `wasmlp/slim`: everything, without the core, which the caller brings: from a CDN, a cache, a module import. */
-import { type CoreSource, useCore } from "./core/core.js";
+import { type CoreSource, useCore } from "./core/given-core.js";
 
-export type { CoreSource } from "./core/core.js";
+export type { CoreSource } from "./core/given-core.js";
 export * from "./library.js";
 
 /**

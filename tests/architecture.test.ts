@@ -50,7 +50,7 @@ const TILES = ["assembly/microkernel.ts", "assembly/tall.ts, tallPanel16"];
 
 /** Packages that files of src/ import. */
 const PACKAGES: Record<string, string[]> = {
-  "core/turbo-build": ["node:v8"],
+  "core/turbo-build": ["node:v8", "node:zlib"],
   "exchange/onnx/text-encoding": ["@bufbuild/protobuf/wire"],
   "exchange/onnx/wire": ["@bufbuild/protobuf", "@bufbuild/protobuf/wire"],
   "exchange/onnx/graph-writer": ["@bufbuild/protobuf"],
@@ -158,7 +158,9 @@ describe("the house", () => {
     expect(tooLong("src/model/mlp.ts", { file: 100, function: 1000 })).toEqual([
       expect.stringMatching(/mlp\.ts: 2\d\d$/),
     ]);
-    expect(tooLong("src/core/core.ts", { file: 1000, function: 18 }).join()).toContain("src/core/core.ts, useCore: ");
+    expect(tooLong("src/core/given-core.ts", { file: 1000, function: 18 }).join()).toContain(
+      "src/core/given-core.ts, useCore: ",
+    );
   });
 
   it("has no room that holds everything", () => {
@@ -170,7 +172,7 @@ describe("the house", () => {
   it("says WebAssembly in one file of src/ alone", () => {
     // Comments may; so may the type of the memory a model holds.
     for (const module of modules("src").filter((name) => name !== "core/core" && !isWritten(name))) {
-      expect(code(module), module).not.toMatch(/WebAssembly\.(compile|instantiate|Module|Instance)/);
+      expect(code(module), module).not.toMatch(/(?<!object )WebAssembly\.(compile|instantiate|Module|Instance)/);
     }
   });
 

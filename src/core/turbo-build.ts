@@ -3,19 +3,11 @@
  * The engine's flag is experimental, so users opt in, the kernels are tested, and plain SIMD is kept if a test fails.
  */
 import { setFlagsFromString } from "node:v8";
+import { inflateSync } from "node:zlib";
 import { coreBase64 } from "../built/core-base64.js";
 import { turboDeflated } from "../built/turbo-deflated.js";
 import { Random } from "../ground/random.js";
-import {
-  type Core,
-  type CoreModule,
-  compile,
-  createCoreFrom,
-  decodeBase64,
-  inflate,
-  reserve,
-  useModule,
-} from "./core.js";
+import { type Core, type CoreModule, compile, createCoreFrom, decodeBase64, reserve, useModule } from "./core.js";
 
 /** The first release of Node whose V8 computes correctly with the flag. */
 const FIRST_NODE = 24;
@@ -50,7 +42,7 @@ async function tryTurbo(): Promise<boolean> {
   await plain.warm();
   const before = plain.time();
   setFlagsFromString("--experimental-wasm-revectorize");
-  return adopt(await inflate(decodeBase64(turboDeflated)), before);
+  return adopt(new Uint8Array(inflateSync(decodeBase64(turboDeflated))), before);
 }
 
 /**

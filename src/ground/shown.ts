@@ -13,15 +13,15 @@ export abstract class Shown {
       throw new TypeError(`new ${new.target.name}: it must be made by ${way}, got a call of its constructor.`);
   }
 
-  /** Itself in one line. */
+  /** @internal Itself in one line. */
   abstract toString(): string;
 
-  /** What Node's consoles show: not the memory that it lies in. */
+  /** @internal What Node's consoles show: not the memory that it lies in. */
   [INSPECT](): string {
     return this.toString();
   }
 
-  /** Numbers would become keys by the thousand, and nothing reads them back. */
+  /** @internal Numbers would become keys by the thousand, and nothing reads them back. */
   toJSON(): never {
     throw new TypeError(`JSON.stringify: a model must be written by save(), a dataset by its x and y, got ${this}.`);
   }

@@ -1,7 +1,7 @@
 /**
  * The passes of large networks, cut: a layer of 4096 by 4096 weights takes 16 rows longer than there is between two turns. Each
  * part is a product of the kernels that src/net/passes.ts calls, and sums run over the same numbers in the same order, so the
- * bits are the same. Loaded when a large network is fitted.
+ * bits are the same.
  *
  *   B rows, I inputs, O outputs     X [B×I]  W [I×O]  Y, D [B×O]
  *
@@ -11,14 +11,22 @@
  */
 import { type LayerPlan, PART } from "../core/layout.js";
 import { forEachSlice } from "../ground/slices.js";
-import type { Network } from "./network.js";
-import { activateHidden, slopesBackward, type UnitMask } from "./passes.js";
+import { activateHidden, type Pass, slopesBackward, type UnitMask } from "./passes.js";
 
 /** Multiply-adds of a part: a quarter of a millisecond, more where weights come from main memory. */
 const PART_WORK = 4e6;
 
 /** Weights looked at or changed at a time, a multiple of the lanes of a register. */
 const STRETCH = 2 ** 17;
+
+/** What a network has of it (src/net/network.ts). */
+interface Network extends Pass {
+  skipsZeros: boolean;
+  readonly parameters: Float32Array;
+  readonly gradients: Float32Array;
+  /** Called by whoever is about to use the memory. */
+  beforeUse: (() => void) | undefined;
+}
 
 /** From the inputs to the logits; as {@link forwardPass}. */
 export function forwardSlices(network: Network, rows: number, mask?: UnitMask): Generator<number, void> {

@@ -19,18 +19,23 @@ const LIMITS = {
  * make few updates an epoch: limits are counted in updates then.
  */
 export function completeOptions<O extends Output>(
-  { epochs, optimizer = adam({ learningRate: 3e-3 }), earlyStopping, batchSize = 32, ...options }: TableOptions<O>,
+  options: TableOptions<O>,
   rows: number,
   output: keyof typeof LIMITS,
 ): FitOptions<O> {
+  const { optimizer = adam({ learningRate: 3e-3 }), batchSize = 32, shuffle, l1 } = options;
+  const { dropout, clipNorm, reduceOnPlateau, signal } = options;
   // A size that is none is refused by the fit.
   const updates = batchSize >= 1 ? Math.ceil(rows / batchSize) : rows;
   const { updates: most, patience, ...exact } = LIMITS[output];
-  const { shuffle, l1, dropout, clipNorm, reduceOnPlateau, signal } = options;
+  const atMost = Math.max(200, Math.ceil(most / updates));
+  const stop = { patience: Math.max(10, Math.ceil(patience / updates)), minDelta: 1e-3, ...exact };
+  // What is given counts, null too: the fit refuses it.
+  const { epochs = atMost, earlyStopping = stop } = options;
   return {
-    epochs: epochs ?? Math.max(200, Math.ceil(most / updates)),
+    epochs,
     optimizer,
-    earlyStopping: earlyStopping ?? { patience: Math.max(10, Math.ceil(patience / updates)), minDelta: 1e-3, ...exact },
+    earlyStopping,
     batchSize,
     shuffle,
     l1,

@@ -25,6 +25,7 @@ export interface ClassifierInTurns<L extends Label = Label, S = unknown> {
   predict(rows: readonly object[]): Promise<L[]>;
   /** {@link Classifier.predictProba} in turns. */
   predictProba(rows: readonly object[], out: Float32Array): Promise<Float32Array>;
+  /** {@link Classifier.predictProba} in turns. */
   predictProba(rows: readonly object[]): Promise<Record<string, number>[]>;
   /** {@link Classifier.evaluate} in turns. */
   evaluate(rows: readonly object[]): Promise<S>;

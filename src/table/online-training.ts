@@ -1,7 +1,6 @@
 /** Learning that goes on, from call to call of `partialFit`. */
 import type { Dataset } from "../data/dataset.js";
 import { checkOptions, checkWhole } from "../ground/check.js";
-import type { MLP } from "../model/mlp.js";
 import { adam, type TrainerOptions } from "../train/optimizers.js";
 import type { Trainer } from "../train/trainer.js";
 
@@ -18,11 +17,17 @@ interface Online {
   readonly options: PartialFitOptions;
 }
 
+/** What it needs of a network. */
+interface Trained {
+  readonly parameterCount: number;
+  trainer(options: TrainerOptions): Trainer;
+}
+
 /** The updates of a fitted network from new rows. */
 export class OnlineTraining {
   private latest: Online | undefined;
 
-  constructor(private readonly net: Pick<MLP, "parameterCount" | "trainer">) {}
+  constructor(private readonly net: Trained) {}
 
   /**
    * One update after the other.

@@ -1,9 +1,11 @@
 /** The training loop: epochs of shuffled mini-batches that leave the event loop its turn, stop, and go on. */
 import { orderSlices, type Random } from "../ground/random.js";
-import { copySlices, copyTo } from "../ground/slices.js";
+import { copySlices, copyTo, forEachSlice } from "../ground/slices.js";
 import { turn } from "../ground/turn.js";
+import { backwardSlices, clipSlices, forwardSlices, penaltySlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
-import { changeWhole } from "../net/shared.js";
+import { lossPass } from "../net/passes.js";
+import { changeWhole, isLarge } from "../net/shared.js";
 import { type EpochReport, watchedScore } from "./history.js";
 import type { FitPlan } from "./plan.js";
 import { changed, scorePieces } from "./scoring.js";
@@ -11,21 +13,8 @@ import type { RateReduction, Trainer } from "./trainer.js";
 import { copyState, type FitState } from "./training-state.js";
 import { observe } from "./watch.js";
 
-/** What does the parts of an update of a large network in turns (src/train/large-steps.ts). */
-export interface LargeSteps {
-  forwardSlices(network: Network, rows: number): Generator<number, void>;
-  pieceSlices(trainer: Trainer, network: Network, count: number, batchRows: number): Generator<number, void>;
-  closeSlices(trainer: Trainer, network: Network, batchRows: number): Generator<number, number>;
-  updateSlices(trainer: Trainer, network: Network, rate: number): Generator<number, void>;
-}
-
-/** What a fit is given to work with. */
-interface LoopTools {
-  /** Of a large network. */
-  readonly large: LargeSteps | undefined;
-  /** What `onEpoch` is given. */
-  readonly save: () => Promise<Uint8Array<ArrayBuffer>>;
-}
+/** Parameters updated at a time: a millisecond, three where memory is used for the first time. */
+const UPDATED = 2 ** 17;
 
 /** One fit, from `state` to its end: the plan's epochs, early stopping, the signal, or an error. */
 export class Loop {
@@ -40,7 +29,8 @@ export class Loop {
     private readonly trainer: Trainer,
     private readonly plan: FitPlan,
     private readonly state: FitState,
-    private readonly tools: LoopTools,
+    /** What `onEpoch` is given. */
+    private readonly save: () => Promise<Uint8Array<ArrayBuffer>>,
   ) {}
 
   /**
@@ -67,13 +57,10 @@ export class Loop {
           history.stopped = "aborted";
           break;
         }
-        if (plan.validation) {
-          const { forwardSlices } = this.tools.large ?? {};
-          report.validation = await turn.run(scorePieces(network, plan.validation, forwardSlices));
-        }
+        if (plan.validation) report.validation = await turn.run(scorePieces(network, plan.validation));
         await this.close(report);
         this.isBetween = true;
-        const answer = plan.onEpoch?.({ ...report }, this.tools.save) as PromiseLike<unknown> | undefined;
+        const answer = plan.onEpoch?.({ ...report }, this.save) as PromiseLike<unknown> | undefined;
         // Promises of other realms and of libraries are of other classes.
         if (typeof answer?.then === "function") await answer;
         this.isBetween = false;
@@ -145,12 +132,12 @@ export class Loop {
   /** One pass over the rows, or the rest of one that was stopped. Undefined if the signal ended it. */
   private async epoch(): Promise<EpochReport | undefined> {
     const { network, random, trainer, state } = this;
-    const { large } = this.tools;
     const { train, batchSize, epochs, signal, shuffle } = this.plan;
     const { epoch } = state;
     trainer.epoch = epoch;
     const reduced = this.reduction();
     const { rows: atATime, parameterCount } = network.layout;
+    const large = isLarge(network.layout);
     const indices = await turn.run(orderSlices(train.rows, shuffle ? random : undefined));
     while (state.rowsDone < train.rows) {
       if (signal?.aborted) {
@@ -165,13 +152,13 @@ export class Loop {
         const count = Math.min(atATime, batchRows - piece);
         network.gatherInputs(train.x, train.scale, indices, from + piece, count);
         if (!network.gatherTargets(train.y, indices, from + piece, count)) throw changed("fit", network);
-        if (large) await turn.run(large.pieceSlices(trainer, network, count, batchRows));
+        if (large) await turn.run(pieceSlices(trainer, network, count, batchRows));
         else trainer.piece(count, batchRows);
         if (turn.due(3 * count * parameterCount)) await turn.give();
       }
-      const loss = large ? await turn.run(large.closeSlices(trainer, network, batchRows)) : trainer.close(batchRows);
+      const loss = large ? await turn.run(closeSlices(trainer, network, batchRows)) : trainer.close(batchRows);
       if (!Number.isFinite(loss)) throw this.refuse("loss", loss);
-      if (large) await turn.run(large.updateSlices(trainer, network, rate));
+      if (large) await turn.run(updateSlices(trainer, network, rate));
       else trainer.update(rate);
       state.sum += loss * batchRows;
       state.dataSum += trainer.dataLoss;
@@ -207,4 +194,33 @@ function settle(state: FitState, parameters: Float32Array): Float32Array {
   if (early.best.epoch === epoch - 1 && rowsDone === 0) return parameters;
   state.lastParameters = parameters;
   return bestParameters;
+}
+
+/** As `piece` of the trainer, for a large network in turns; the bits are the same. */
+function* pieceSlices(trainer: Trainer, network: Network, count: number, batchRows: number): Generator<number, void> {
+  const { dropout } = trainer;
+  if (dropout) dropout.row = trainer.rowsSoFar;
+  yield* forwardSlices(network, count, dropout);
+  trainer.dataLoss += lossPass(network, count, batchRows, true);
+  yield* backwardSlices(network, count, trainer.rowsSoFar === 0, dropout);
+  trainer.rowsSoFar += count;
+}
+
+/** As `close` of the trainer. */
+function* closeSlices({ dataLoss, options }: Trainer, network: Network, batchRows: number): Generator<number, number> {
+  const { l1, l2, clipNorm } = options;
+  let loss = dataLoss / batchRows;
+  if (l1 > 0 || l2 > 0) loss += yield* penaltySlices(network, l1, l2);
+  if (clipNorm !== undefined) yield* clipSlices(network, clipNorm);
+  return loss;
+}
+
+/** As `update` of the trainer; who predicts meanwhile has the rest done first. */
+function updateSlices(trainer: Trainer, network: Network, rate: number): Generator<number, void> {
+  function* work() {
+    const { parameterCount } = network.layout;
+    yield* forEachSlice(parameterCount, (from, to) => trainer.updateStretch(rate, from, to - from), UPDATED);
+    trainer.countStep();
+  }
+  return changeWhole(network, work());
 }

@@ -2,27 +2,24 @@
 import type { Dataset } from "../data/dataset.js";
 import { forEachSlice } from "../ground/slices.js";
 import { argmax, square } from "../ground/statistics.js";
+import { forwardSlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
 import { forwardPass, lossPass } from "../net/passes.js";
+import { isLarge } from "../net/shared.js";
 import type { ClassificationScores, RegressionScores, Scores } from "./history.js";
 
 /**
  * Scores the network on a dataset piece by piece: yields the multiply-adds of each piece, keeps nothing in the network in
  * between, returns the scores.
- * @param forward the pass of a large network, cut
  */
-export function* scorePieces(
-  network: Network,
-  data: Dataset,
-  forward?: (network: Network, rows: number) => Generator<number, void>,
-): Generator<number, Scores> {
+export function* scorePieces(network: Network, data: Dataset): Generator<number, Scores> {
   const tally = network.output === "linear" ? new RegressionTally(network, data) : new ClassTally(network, data);
   let loss = 0;
   for (let from = 0; from < data.rows; from += network.layout.rows) {
     const count = Math.min(network.layout.rows, data.rows - from);
     network.writeInputs(data.x, from, count, data.scale);
     if (!network.writeTargets(data.y, from, count)) throw changed("evaluate", network);
-    if (forward) yield* forward(network, count);
+    if (isLarge(network.layout)) yield* forwardSlices(network, count);
     else forwardPass(network, count);
     tally.add(from, count);
     loss += lossPass(network, count, 1);

@@ -6,10 +6,10 @@ import { runThrough, turn } from "../ground/turn.js";
 import type { DropoutSeed } from "../net/dropout.js";
 import { checkParameters, type LayerParametersLike } from "../net/layers.js";
 import type { Network } from "../net/network.js";
-import { clearStates, isLarge, remember } from "../net/shared.js";
+import { clearStates, remember } from "../net/shared.js";
 import { Exclusive } from "./exclusive.js";
 import type { History } from "./history.js";
-import type { Loop } from "./loop.js";
+import { Loop } from "./loop.js";
 import { checkTrainerOptions, TRAINER_KEYS, type TrainerOptions, type TrainingPlan } from "./optimizers.js";
 import { FIT_KEYS, type FitOptions, type FitPlan, planFit } from "./plan.js";
 import { checkResume, startState } from "./resume.js";
@@ -52,9 +52,6 @@ export class Training extends Exclusive {
     save: () => Promise<Uint8Array<ArrayBuffer>>,
   ): Promise<History> {
     const { network, random } = this;
-    // Models that are only asked need not carry it.
-    const { Loop } = await import("./loop.js");
-    const large = isLarge(network.layout) ? await import("./large-steps.js") : undefined;
     const putBack = this.remember();
     const plan = await turn.run(this.plan(data, options, stopped));
     const restore = await turn.run(remember(network, this.trainerState !== undefined));
@@ -65,7 +62,7 @@ export class Training extends Exclusive {
     const epoch = (stopped && this.trainerState?.epoch) ?? 0;
     // A fit is stepped by its loop alone.
     const trainer = this.start(plan.training, { optimizer, steps: history.steps, epoch, dropoutSeed }, () => false);
-    const loop = new Loop(network, random, trainer, plan, state, { large, save });
+    const loop = new Loop(network, random, trainer, plan, state, save);
     this.loop = loop;
     try {
       await loop.run();

@@ -1,5 +1,8 @@
 /** A thread that runs the worker's script: a Web Worker, or one of Node's. */
-import { workerSource } from "../built/worker-source.js";
+import { workerDeflated } from "../built/worker-deflated.js";
+import { decodeBase64 } from "../core/core.js";
+import { inflate } from "../core/inflate.js";
+import { decodeUtf8 } from "../ground/text.js";
 import type { Answer, Question } from "./messages.js";
 
 export interface Thread {
@@ -15,8 +18,9 @@ export interface Thread {
  */
 export function startThread(call: string, receive: (answer: Answer) => void, fail: (error: unknown) => void): Thread {
   const died = (what: string) => fail(new Error(`${call}: the worker must run to its end, got ${what}.`));
+  const script = inflate(decodeBase64(workerDeflated));
   if (typeof Worker === "function") {
-    const address = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
+    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     // Deno has no other workers than modules.
     const worker = new Worker(address, { type: "module" });
     worker.onmessage = ({ data }) => receive(data as Answer);
@@ -32,7 +36,7 @@ export function startThread(call: string, receive: (answer: Answer) => void, fai
   }
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   if (!threads) throw new Error(`${call}: the engine must have workers, got one without. Use fit.`);
-  const worker = new threads.Worker(workerSource, { eval: true, execArgv: [] });
+  const worker = new threads.Worker(decodeUtf8(script), { eval: true, execArgv: [] });
   worker.on("message", receive);
   worker.on("messageerror", () => died("an answer that cannot be read"));
   worker.on("error", fail);

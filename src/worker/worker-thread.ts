@@ -1,4 +1,4 @@
-/** What runs on the thread that src/worker/thread.ts starts; scripts/build.ts turns it into one script, src/built/worker-source.ts. */
+/** What runs on the thread that src/worker/thread.ts starts; scripts/build.ts turns it into one script, src/built/worker-deflated.ts. */
 import "../core/inline.js";
 import { Dataset } from "../data/dataset.js";
 import type { SavedModel } from "../file/saved-model.js";

@@ -127,7 +127,9 @@ describe("early stopping", () => {
     );
     await refused({ earlyStopping: { patience: 0 } }).toThrow("fit: earlyStopping.patience must be");
     await refused({ reduceOnPlateau: { factor: 1 } }).toThrow("fit: reduceOnPlateau.factor must be");
-    await refused({ earlyStopping: { patient: 1 } }).toThrow("must be among patience, minDelta, monitor");
+    await refused({ earlyStopping: { patient: 1 } }).toThrow(
+      "must be among patience, minDelta, relativeDelta, monitor",
+    );
     expect(net.save()).toEqual(before);
   });
 });

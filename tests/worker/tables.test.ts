@@ -1,4 +1,5 @@
 /** Tables in a worker: what `Classifier.fit` and `Regressor.fit` make, say and refuse, byte for byte and word for word. */
+import { inspect } from "node:util";
 import { createContext, runInContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/ground/random.js";
@@ -157,6 +158,7 @@ describe("fitInWorker of tables", () => {
       [passengers, { target: "sex", missing: "NA" }],
       [passengers, { target: "sex", missing: [Symbol("NA")] }],
       [passengers, { target: "sex", earlyStopping: null }],
+      [passengers, { target: "sex", epochs: null }],
       [passengers, { target: "sex", earlyStopping: new Money() }],
       [passengers, { target: "sex", classWeights: { male: new Date() } }],
       [passengers, { target: "sex", optimizer: sgd({ learningRate: 1e30 }) }],
@@ -177,7 +179,7 @@ describe("fitInWorker of tables", () => {
       const here = await refusal(() => Classifier.fit(rows as object[], options as ClassifierOptions));
       const there = await refusal(() => fitInWorker(Classifier, rows as object[], options as ClassifierOptions));
       expect(there).toEqual(here);
-      expect(here.says).not.toBe("not refused");
+      expect(here.says, inspect(options)).not.toBe("not refused");
     }
     // One of people's own classes, and one of another realm, are rows like any other.
     const rows = [...others, foreign.row, Object.assign(new Money(), first)];
