@@ -18,7 +18,9 @@ export async function useCore(call: string, source: CoreSource): Promise<void> {
   else {
     const bytes = isResponse(given) ? await fetched(call, given) : given;
     if (!(isBuffer(bytes) || ArrayBuffer.isView(bytes))) {
-      throw new TypeError(`${call}: the core must be bytes, a Response or a compiled WebAssembly module, got ${show(given)}.`);
+      throw new TypeError(
+        `${call}: the core must be bytes, a Response or a compiled WebAssembly module, got ${show(given)}.`,
+      );
     }
     module = await compile(bytes as Uint8Array<ArrayBuffer>).catch((cause) => {
       throw new Error(`${call}: the core must be WebAssembly, got ${bytes.byteLength} bytes that are none.`, { cause });

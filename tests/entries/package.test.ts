@@ -263,7 +263,10 @@ describe("control:", () => {
     cpSync(app.library, folder, { recursive: true });
     writeFileSync(join(folder, "dist/extra.js"), "");
     rmSync(join(folder, "dist/slim.d.ts"));
-    expect(stray(folder)).toEqual({ extra: ["dist/core/given-core.d.ts", "dist/extra.js"], missing: ["dist/slim.d.ts"] });
+    expect(stray(folder)).toEqual({
+      extra: ["dist/core/given-core.d.ts", "dist/extra.js"],
+      missing: ["dist/slim.d.ts"],
+    });
     const { messages } = await publint({ pkgDir: folder, pack: false, strict: true });
     expect(messages).toMatchObject([{ code: "FILE_DOES_NOT_EXIST", path: ["exports", "./slim", "types"] }]);
     expect(typesWrong(pack(folder, folder))).toContain("wasmlp/slim");
