@@ -3,11 +3,13 @@
  * of any of the rows, come from here, however many models are fitted.
  */
 import { own } from "../ground/check.js";
-import { forEachSlice, mapSlices } from "../ground/slices.js";
+import { LongList } from "../ground/long-list.js";
+import { fillSlices, forEachSlice } from "../ground/slices.js";
 import { type Reading, readNumber, readText } from "./cell-reader.js";
 import { type ColumnKind, checkKinds, type EncoderOptions } from "./column-options.js";
 import type { Cells, ColumnCells } from "./columns.js";
 import { inferKind } from "./infer-kind.js";
+import { Vocabulary } from "./vocabulary.js";
 
 /**
  * Reads every column but the target, in slices: a caller with many rows lets others run in between.
@@ -45,13 +47,20 @@ function* readColumn(
   declared: ColumnKind | undefined,
 ): Generator<number, ColumnCells> {
   const isDeclared = declared !== undefined;
-  const values = yield* mapSlices(declared === "ignore" ? 0 : rows.length, (r) => own(rows[r], name));
+  const values = new LongList<unknown>();
+  yield* forEachSlice(declared === "ignore" ? 0 : rows.length, (from, to) => {
+    for (let r = from; r < to; r++) values.push(own(rows[r], name));
+  });
   const inferred = yield* inferKind(call, { name, markers }, values, declared);
   const { kind } = inferred;
-  if (kind === "ignore") return { name, isDeclared, ...inferred, cells: [] };
+  if (kind === "ignore") return { name, isDeclared, ...inferred, cells: new Float64Array(0) };
   const reading: Reading = { name, markers, ...inferred, kind };
-  const read: (call: string, column: Reading, row: number, value: unknown) => number | string =
-    kind === "text" ? readText : readNumber;
-  const cells = yield* mapSlices(rows.length, (r) => read(call, reading, r, values[r]));
-  return { name, isDeclared, ...inferred, cells };
+  if (kind !== "text") {
+    const cells = yield* fillSlices(new Float64Array(rows.length), (r) => readNumber(call, reading, r, values.at(r)));
+    return { name, isDeclared, ...inferred, cells };
+  }
+  const vocabulary = new Vocabulary();
+  const numberOf = (r: number) => vocabulary.number(readText(call, reading, r, values.at(r)));
+  const numbers = yield* fillSlices(new Uint32Array(rows.length), numberOf);
+  return { name, isDeclared, ...inferred, cells: { numbers, vocabulary } };
 }

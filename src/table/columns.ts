@@ -1,13 +1,13 @@
 /** The columns of a table: the cells that are read of them, and what is learned of those, which is all that reads them later. */
 import type { Form } from "./forms.js";
-import type { Told } from "./learn-form.js";
+import type { Tally, Vocabulary } from "./vocabulary.js";
 
 /** What was odd about the cells of a column, for the model to tell. */
 export interface ColumnNotes {
   /** Texts that stand for missing values and are not among those of the options. */
-  readonly markers?: ReadonlyMap<string, Told>;
+  readonly markers?: Tally;
   /** Texts that are no numbers or dates in a column of such: they count as missing. */
-  readonly unreadable?: ReadonlyMap<string, Told>;
+  readonly unreadable?: Tally;
   /** Whether years have two digits. */
   readonly shortYears?: boolean;
   /** A number with leading zeros, which may be a code. */
@@ -28,8 +28,14 @@ export interface ColumnCells {
   /** Whether texts that are no numbers count as missing. */
   readonly lenient?: boolean;
   readonly notes?: ColumnNotes;
-  /** By row, read: a number, days, 1 or 0 for true or false, NaN if it is missing; of text a text, "" if it is missing. None if the column is ignored. */
-  readonly cells: readonly (number | string)[];
+  /** By row, read: a number, days, 1 or 0 for true or false, NaN if it is missing; of text a text. None if the column is ignored. */
+  readonly cells: Float64Array | TextCells;
+}
+
+/** By row the number of its text, "" if it is missing. */
+export interface TextCells {
+  readonly numbers: Uint32Array;
+  readonly vocabulary: Vocabulary;
 }
 
 /** The cells of a table. */

@@ -1,13 +1,17 @@
 /** What the values of a column are together: numbers, dates, booleans or text, and how they are written. */
 
 import { locate, show } from "../ground/check.js";
+import type { Listed } from "../ground/long-list.js";
 import { forEachSlice } from "../ground/slices.js";
+import { sortSlices } from "../ground/sort-slices.js";
 import { isDate, isPlain, readWord, refused } from "./cell-reader.js";
 import type { ColumnKind } from "./column-options.js";
 import type { ColumnNotes } from "./columns.js";
 import { type Form, NUMERAL } from "./forms.js";
-import { type Learned, learnForm, type Told } from "./learn-form.js";
-import { isKnownMarker, isMissing } from "./missing.js";
+import { type Learned, learnForm } from "./learn-form.js";
+import { isMissing } from "./missing.js";
+import { FEW, Survey } from "./survey.js";
+import { Tally } from "./vocabulary.js";
 
 /** Of a column: what kind it is, and how it is read. */
 export interface InferredKind {
@@ -19,58 +23,8 @@ export interface InferredKind {
   readonly notes?: ColumnNotes;
 }
 
-/** So many different values, or fewer, lose nothing as categories. */
-const FEW = 20;
 /** Up to this share of values that are no numbers, they are errors in a column of numbers. */
 const ODD_SHARE = 0.05;
-
-/** What was seen among the values of a column that are not missing. */
-class Survey {
-  numbers = 0;
-  booleans = 0;
-  dates = 0;
-  numerals = 0;
-  pointed = 0;
-  padded = 0;
-  firstPadded = "";
-  firstPlain = { value: undefined as unknown, row: -1 };
-  /** Texts that are no numerals, and those of them that stand for missing values elsewhere. */
-  readonly others = new Map<string, Told>();
-  readonly markers = new Map<string, Told>();
-  /** Plain numbers, as far as they matter: whether they are more than a few, or most of them different. */
-  readonly distinct = new Set<number>();
-
-  number(number: number, row: number): void {
-    if (this.plain === 0) this.firstPlain = { value: number, row };
-    this.numbers++;
-    if (this.distinct.size <= FEW) this.distinct.add(number);
-  }
-
-  text(text: string, row: number): void {
-    if (NUMERAL.test(text)) {
-      if (this.plain === 0) this.firstPlain = { value: text, row };
-      this.numerals++;
-      this.distinct.add(Number(text));
-      if (/[.eE]/.test(text)) this.pointed++;
-      if (PADDED.test(text)) {
-        this.padded++;
-        this.firstPadded ||= text;
-      }
-      return;
-    }
-    const texts = isKnownMarker(text) ? this.markers : this.others;
-    const told = texts.get(text);
-    if (told) told.count++;
-    else texts.set(text, { count: 1, row });
-  }
-
-  get plain(): number {
-    return this.numbers + this.numerals;
-  }
-}
-
-/** "007": what is written with leading zeros may be a code. */
-const PADDED = /^[+-]?0\d/;
 
 /**
  * Says what the values of a column are, in slices.
@@ -81,7 +35,7 @@ const PADDED = /^[+-]?0\d/;
 export function* inferKind(
   call: string,
   column: { readonly name: string; readonly markers: ReadonlySet<string> },
-  values: readonly unknown[],
+  values: Listed<unknown>,
   declared: ColumnKind | undefined,
 ): Generator<number, InferredKind> {
   if (declared === "ignore" || declared === "text" || declared === "boolean")
@@ -97,10 +51,10 @@ export function* inferKind(
     else throw refused(call, column, row, value, "numbers, dates, booleans or text");
   };
   yield* forEachSlice(values.length, (from, to) => {
-    for (let row = from; row < to; row++) look(values[row], row);
+    for (let row = from; row < to; row++) look(values.at(row), row);
   });
   if (declared) return yield* declaredKind(call, column.name, survey, declared);
-  return yield* kindOf(call, column.name, survey, values.length);
+  return yield* kindOf(call, column.name, survey, values);
 }
 
 /** How a column is written whose kind the options give. */
@@ -120,12 +74,12 @@ function* declaredKind(
   const learned = yield* learnForm(counts(survey), ["date"]);
   refuseDoubt(call, name, survey, learned);
   const form: Form = learned.form ?? { type: "date", order: "year-first" };
-  return { kind: "date", textOnly: false, form, ...notesOf(survey, { ...learned, unreadable: new Map() }) };
+  return { kind: "date", textOnly: false, form, ...notesOf(survey, { ...learned, unreadable: new Tally() }) };
 }
 
 const counts = ({ others, plain, pointed }: Survey) => ({ others, plain, pointed });
 
-function* kindOf(call: string, name: string, survey: Survey, rows: number): Generator<number, InferredKind> {
+function* kindOf(call: string, name: string, survey: Survey, values: Listed<unknown>): Generator<number, InferredKind> {
   const { booleans, dates, others, plain, markers } = survey;
   const text = { kind: "text", textOnly: booleans + survey.numbers === 0 } as const;
   if (plain + booleans + dates + others.size === 0)
@@ -142,15 +96,39 @@ function* kindOf(call: string, name: string, survey: Survey, rows: number): Gene
       form: (yield* learnForm(counts(survey), ["date"])).form ?? form,
     };
   }
-  if (others.size > 0 && [...others.keys()].every((other) => readWord(other) !== undefined)) {
+  if (others.size > 0 && areWords(others)) {
     return plain > 0 ? text : booleanKind(survey, text);
   }
-  return (yield* numberKind(call, name, survey, rows)) ?? text;
+  return (yield* numberKind(call, name, survey, values)) ?? text;
+}
+
+/** How many different plain numbers there are, as numbers or as text. */
+function* distinct(values: Listed<unknown>, count: number): Generator<number, number> {
+  const numbers = new Float64Array(count);
+  let next = 0;
+  yield* forEachSlice(values.length, (from, to) => {
+    for (let row = from; row < to; row++) {
+      const value = values.at(row);
+      const isPlainNumber = typeof value === "number" ? !Number.isNaN(value) : typeof value === "bigint";
+      if (isPlainNumber || (typeof value === "string" && NUMERAL.test(value.trim()))) numbers[next++] = Number(value);
+    }
+  });
+  yield* sortSlices(numbers);
+  let different = 0;
+  yield* forEachSlice(count, (from, to) => {
+    for (let i = from; i < to; i++) if (i === 0 || numbers[i] !== numbers[i - 1]) different++;
+  });
+  return different;
+}
+
+function areWords(texts: Tally): boolean {
+  for (const [text] of texts) if (readWord(text) === undefined) return false;
+  return true;
 }
 
 /** Words that say true or false, alone or beside booleans. */
 function booleanKind(survey: Survey, text: InferredKind): InferredKind {
-  if (![...survey.others.keys()].every((other) => readWord(other) !== undefined)) return text;
+  if (!areWords(survey.others)) return text;
   return { kind: "boolean", textOnly: false, ...notesOf(survey, undefined) };
 }
 
@@ -159,14 +137,14 @@ function* numberKind(
   call: string,
   name: string,
   survey: Survey,
-  rows: number,
+  values: Listed<unknown>,
 ): Generator<number, InferredKind | undefined> {
   const learned = yield* learnForm(counts(survey), ["amount", "date", "clock", "duration"]);
   const { form, readable, unreadable } = learned;
   if (readable === 0) return undefined;
-  const isFew = survey.distinct.size + (survey.others.size - unreadable.size) <= FEW;
+  const isFew = survey.few.size + (survey.others.size - unreadable.size) <= FEW;
   // Codes (007; 12a): as categories, unless as such they would be told apart from each other alone.
-  if (survey.padded > 0 && (isFew || 2 * survey.distinct.size <= rows)) return undefined;
+  if (survey.padded > 0 && (isFew || 2 * (yield* distinct(values, survey.plain)) <= values.length)) return undefined;
   if (isFew && form?.type === "amount" && !form.scaled && /^\p{L}$/u.test(form.suffix)) return undefined;
   if (unreadable.size > 0 && (isFew || !areErrors(unreadable, readable))) return undefined;
   refuseDoubt(call, name, survey, learned);
@@ -176,7 +154,7 @@ function* numberKind(
 }
 
 /** Whether texts that cannot be read are errors in a column of numbers: few, or few different ones; not codes. */
-function areErrors(unreadable: ReadonlyMap<string, Told>, readable: number): boolean {
+function areErrors(unreadable: Tally, readable: number): boolean {
   let [count, codes] = [0, 0];
   for (const [text, told] of unreadable) {
     count += told.count;
@@ -220,11 +198,11 @@ function notesOf(survey: Survey, learned: Learned | undefined): { notes?: Column
 }
 
 /** How the texts among the values of a target are written; undefined if not all in one form, or plainly. */
-export function* targetForm(values: readonly unknown[]): Generator<number, Form | undefined> {
+export function* targetForm(values: Listed<unknown>): Generator<number, Form | undefined> {
   const survey = new Survey();
   yield* forEachSlice(values.length, (from, to) => {
     for (let row = from; row < to; row++) {
-      const value = values[row];
+      const value = values.at(row);
       if (typeof value === "string") survey.text(value, row);
       else survey.number(value as number, row);
     }

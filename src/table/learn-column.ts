@@ -1,9 +1,10 @@
 /** What is learned of a column from its cells in the training rows. */
 import { forEachSlice } from "../ground/slices.js";
+import { sortSlices } from "../ground/sort-slices.js";
 import { standardisationSlices } from "../ground/statistics.js";
-import type { Reading } from "./cell-reader.js";
-import type { ColumnCells, IgnoredColumn, LearnedColumn } from "./columns.js";
+import type { ColumnCells, IgnoredColumn, LearnedColumn, TextCells } from "./columns.js";
 import type { Form } from "./forms.js";
+import type { Vocabulary } from "./vocabulary.js";
 
 /** user_id, ID, row, the nameless index that pandas writes; passengerId, userID. Not paid, humid, PAID. */
 const IDENTIFIER = /^(?:|id|key|row|row[ _]?(?:id|names?|number)|unnamed: ?0)$|[ _.-]id$/i;
@@ -11,6 +12,8 @@ const CAMEL_IDENTIFIER = /[a-z0-9]I[dD]$/;
 
 /** Standardised values are as they are up to here, and never beyond twice this: one wrong reading cannot undo a model. */
 const BOUND = 8;
+
+type Kind = Exclude<ColumnCells["kind"], "ignore">;
 
 /**
  * Learns a column, in slices: its statistics or its categories, or why it is ignored. A column whose kind was not declared is
@@ -24,47 +27,62 @@ export function* learnColumn(
 ): Generator<number, LearnedColumn> {
   const { kind, name, isDeclared, cells } = column;
   if (kind === "ignore") return { kind, name, reason: isDeclared ? "declared" : "constant" };
-  const known: (number | string)[] = [];
-  const counts = new Map<number | string, number>();
-  yield* forEachSlice(rowNumbers.length, (from, to) => {
-    for (let i = from; i < to; i++) {
-      const cell = cells[rowNumbers[i]];
-      if (cell === "" || Number.isNaN(cell)) continue;
-      known.push(cell);
-      counts.set(cell, (counts.get(cell) ?? 0) + 1);
-    }
-  });
-  return yield* learnKnown({ ...column, kind }, maxCategories, known, counts, rowNumbers.length);
+  if (cells instanceof Float64Array) return yield* learnNumbers({ ...column, kind }, cells, rowNumbers);
+  return yield* learnTexts(column, cells, maxCategories, rowNumbers);
 }
 
-function* learnKnown(
-  { kind, name, isDeclared, textOnly, form, lenient }: ColumnCells & { readonly kind: Reading["kind"] },
+function* learnTexts(
+  column: ColumnCells,
+  { numbers, vocabulary }: TextCells,
   maxCategories: number,
-  known: readonly (number | string)[],
-  counts: ReadonlyMap<number | string, number>,
-  rows: number,
+  rowNumbers: Uint32Array,
 ): Generator<number, LearnedColumn> {
-  const ignored = (reason: IgnoredColumn["reason"]) => ({ kind: "ignore", name, reason }) as const;
-  const hasMissing = known.length < rows;
-  const missing = { hasMissing, missingShare: Math.fround((rows - known.length) / rows) };
-  const isConstant = counts.size === 0 || (counts.size === 1 && !hasMissing);
-  if (!isDeclared && isConstant) return ignored("constant");
-  if (!isDeclared && counts.size === 1 && !form && kind !== "date") {
-    const share = Math.fround(known.length / rows);
-    const [value] = known;
-    // + 0: JSON has no -0.
-    return { kind: "present", name, of: kind, value: typeof value === "number" ? value + 0 : value, share };
-  }
+  const { name, isDeclared, textOnly } = column;
+  // By the number of a text, of which "" is none.
+  const counts = new Uint32Array(vocabulary.size);
+  const known = { count: 0, distinct: 0, value: "" };
+  yield* forEachSlice(rowNumbers.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const number = numbers[rowNumbers[i]];
+      const text = vocabulary.text(number);
+      if (text === "") continue;
+      if (known.count++ === 0) known.value = text;
+      if (counts[number]++ === 0) known.distinct++;
+    }
+  });
+  const settled = settle(column, "text", known, rowNumbers.length);
+  if (settled) return settled;
+  const hasOther = known.distinct > maxCategories;
+  if (!isDeclared && hasOther && 2 * known.distinct > known.count) return ignored(name, "identifier");
+  const categories = yield* mostFrequent(vocabulary, counts, maxCategories);
+  return { kind: "text", name, categories, hasOther, ...missingOf(known.count, rowNumbers.length), textOnly };
+}
+
+function* learnNumbers(
+  column: ColumnCells & { readonly kind: Kind },
+  cells: Float64Array,
+  rowNumbers: Uint32Array,
+): Generator<number, LearnedColumn> {
+  const { kind, name, isDeclared, form, lenient } = column;
+  const all = new Float64Array(rowNumbers.length);
+  const known = { count: 0, distinct: 0, value: 0 };
+  yield* forEachSlice(rowNumbers.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const number = cells[rowNumbers[i]];
+      if (Number.isNaN(number)) continue;
+      // + 0: JSON has no -0. Two stand for two or more.
+      if (known.count === 0) known.value = number + 0;
+      known.distinct = Math.max(known.distinct, number === known.value ? 1 : 2);
+      all[known.count++] = number;
+    }
+  });
+  const settled = settle(column, kind, known, rowNumbers.length);
+  if (settled) return settled;
+  const missing = missingOf(known.count, rowNumbers.length);
   if (kind === "boolean") return { kind, name, ...missing };
-  if (kind === "text") {
-    const hasOther = counts.size > maxCategories;
-    if (!isDeclared && hasOther && 2 * counts.size > known.length) return ignored("identifier");
-    const categories = mostFrequent(counts as Map<string, number>, maxCategories);
-    return { kind, name, categories, hasOther, ...missing, textOnly };
-  }
-  const numbers = known as readonly number[];
+  const numbers = all.subarray(0, known.count);
   const isNamed = kind === "number" && (IDENTIFIER.test(name) || CAMEL_IDENTIFIER.test(name));
-  if (!isDeclared && isNamed && areIds(numbers, counts.size)) return ignored("identifier");
+  if (!isDeclared && isNamed && (yield* areIds(numbers))) return ignored(name, "identifier");
   const scaled = {
     name,
     ...(yield* standardisationSlices(numbers)),
@@ -76,17 +94,54 @@ function* learnKnown(
   return { kind: "number", ...scaled, ...(form && { form }) };
 }
 
-/** Whole numbers without a repetition: rows numbered, if there are twenty or more; fewer may well be a size. */
-function areIds(numbers: readonly number[], distinct: number): boolean {
-  // Not without a gap: rows held out leave gaps.
-  return numbers.length >= 20 && distinct === numbers.length && numbers.every(Number.isInteger);
+const ignored = (name: string, reason: IgnoredColumn["reason"]) => ({ kind: "ignore", name, reason }) as const;
+
+function missingOf(known: number, rows: number): { hasMissing: boolean; missingShare: number } {
+  return { hasMissing: known < rows, missingShare: Math.fround((rows - known) / rows) };
 }
 
-function mostFrequent(counts: ReadonlyMap<string, number>, most: number): string[] {
-  // Sorting is stable: of equals the first by code units.
-  const texts = [...counts.keys()].sort();
-  return texts
-    .sort((a, b) => counts.get(b)! - counts.get(a)!)
-    .slice(0, most)
-    .sort();
+/** A column that holds one value, or one and missing ones; undefined if it holds more. */
+function settle(
+  { name, isDeclared, form }: ColumnCells,
+  kind: Kind,
+  { count, distinct, value }: { readonly count: number; readonly distinct: number; readonly value: number | string },
+  rows: number,
+): LearnedColumn | undefined {
+  if (isDeclared || distinct > 1) return undefined;
+  if (distinct === 0 || count === rows) return ignored(name, "constant");
+  if (form || kind === "date") return undefined;
+  return { kind: "present", name, of: kind, value, share: Math.fround(count / rows) };
+}
+
+/** Whole numbers without a repetition: rows numbered, if there are twenty or more; fewer may well be a size. */
+function* areIds(numbers: Float64Array): Generator<number, boolean> {
+  // Not without a gap: rows held out leave gaps.
+  if (numbers.length < 20 || !numbers.every(Number.isInteger)) return false;
+  const sorted = yield* sortSlices(numbers.slice());
+  return sorted.every((number, i) => i === 0 || number !== sorted[i - 1]);
+}
+
+/** The most frequent texts, of equals the first by code units; sorted by code units. */
+function* mostFrequent(vocabulary: Vocabulary, counts: Uint32Array, most: number): Generator<number, string[]> {
+  const best: { readonly text: string; readonly count: number }[] = [];
+  const place = (text: string, count: number) => {
+    let [low, high] = [0, best.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = best[middle];
+      if (other.count > count || (other.count === count && other.text < text)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  yield* forEachSlice(counts.length, (from, to) => {
+    for (let number = from; number < to; number++) {
+      const count = counts[number];
+      const text = vocabulary.text(number);
+      if (count === 0 || (best.length === most && place(text, count) === most)) continue;
+      best.splice(place(text, count), 0, { text, count });
+      if (best.length > most) best.pop();
+    }
+  });
+  return best.map(({ text }) => text).sort();
 }

@@ -63,8 +63,8 @@ function writeCells(
 ): void {
   for (let i = 0; i < rowNumbers.length; i++) {
     const r = rowNumbers[i];
-    if (reader.kind === "text") writeText(reader, cells[r] as string, out, i * width);
-    else writeNumber(call, reader, r, cells[r] as number, out, i * width);
+    if (cells instanceof Float64Array) writeNumber(call, reader, r, cells[r], out, i * width);
+    else writeText(reader, cells.vocabulary.text(cells.numbers[r]), out, i * width);
   }
 }
 

@@ -2,16 +2,11 @@
 import { SLICE, WORTH_A_LOOK } from "../ground/slices.js";
 import { DATE_ORDERS, hasShortYear } from "./dates.js";
 import { type Form, normalise, readDigits, readForm, scaleOf, splitAffixes } from "./forms.js";
-
-/** A text that is no plain numeral: how many rows have it, and the first of them. */
-export interface Told {
-  count: number;
-  readonly row: number;
-}
+import { Tally, type Told } from "./vocabulary.js";
 
 /** The texts of a column that are no plain numerals, and how many of its values are plain numbers. */
 export interface Written {
-  readonly others: ReadonlyMap<string, Told>;
+  readonly others: Tally;
   /** Numbers and numerals. */
   readonly plain: number;
   /** Numerals with a decimal point or an exponent among them: where they are, a comma is no decimal comma. */
@@ -22,7 +17,7 @@ export interface Written {
 export interface Learned {
   readonly form: Form | undefined;
   readonly readable: number;
-  readonly unreadable: ReadonlyMap<string, Told>;
+  readonly unreadable: Tally;
   /** Why the form is in doubt, if it is. */
   readonly doubt?: "day or month" | "century";
 }
@@ -34,7 +29,7 @@ const SHOWN = 1000;
 export function* learnForm(written: Written, types: readonly Form["type"][]): Generator<number, Learned> {
   let best: Learned = { form: undefined, readable: written.plain, unreadable: written.others };
   if (written.others.size === 0) return best;
-  const shown = [...written.others.keys()].slice(0, SHOWN);
+  const shown = first(written.others, SHOWN);
   for (const form of yield* candidates(written, types)) {
     if (shown.every((text) => Number.isNaN(readForm(text, form)))) continue;
     const learned = yield* tryForm(written, form);
@@ -43,11 +38,17 @@ export function* learnForm(written: Written, types: readonly Form["type"][]): Ge
   return best.form?.type === "date" ? { ...best, doubt: yield* doubtOf(written, best) } : best;
 }
 
+function first(texts: Tally, most: number): string[] {
+  const found: string[] = [];
+  for (const [text] of texts) if (found.push(text) === most) break;
+  return found;
+}
+
 function* tryForm({ others, plain, pointed }: Written, form: Form): Generator<number, Learned> {
-  const unreadable = new Map<string, Told>();
+  const unreadable = new Tally();
   let read = 0;
   yield* forEachText(others, (text, told) => {
-    if (Number.isNaN(readForm(text, form))) unreadable.set(text, told);
+    if (Number.isNaN(readForm(text, form))) unreadable.add(text, told);
     else read += told.count;
   });
   // A form that nothing is written in is none.

@@ -1,5 +1,6 @@
 /** Values as networks learn them: standardised numbers. */
 import { locate, show } from "../ground/check.js";
+import { LongList } from "../ground/long-list.js";
 import { fillSlices } from "../ground/slices.js";
 import { standardisationSlices } from "../ground/statistics.js";
 import { type Form, readForm } from "./forms.js";
@@ -50,14 +51,16 @@ export function* readValues(
   target: string,
   markers: ReadonlySet<string>,
 ): Generator<number, TargetCells<TargetScaler>> {
-  const values = new Array<unknown>(rows.length);
-  const keep = (value: unknown, r: number) => {
-    values[r] = value;
+  const values = new LongList<unknown>();
+  const keep = (value: unknown) => {
+    values.push(value);
     return 0;
   };
   yield* readTargets(call, rows, target, markers, keep);
   const form = yield* targetForm(values);
-  const targets = yield* fillSlices(new Float64Array(rows.length), (r) => readValue(call, target, form, values[r], r));
+  const targets = yield* fillSlices(new Float64Array(rows.length), (r) =>
+    readValue(call, target, form, values.at(r), r),
+  );
   return {
     targets,
     *learn(rowNumbers) {

@@ -2,9 +2,9 @@
 import { show } from "../ground/check.js";
 import type { History } from "../train/history.js";
 import type { ColumnCells, LearnedColumn } from "./columns.js";
-import type { Told } from "./learn-form.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
+import type { Tally } from "./vocabulary.js";
 
 /** What the reading of the columns has to tell. */
 export function warnOfColumns(columns: readonly ColumnCells[], learned: readonly LearnedColumn[]): TableWarning[] {
@@ -25,7 +25,7 @@ type Message = [code: TableWarning["code"], message: string];
 const declare = (name: string, kind: string) => `columns: { ${show(name)}: "${kind}" }`;
 
 /** Of a column of text, or one that makes no feature. */
-function warnOfKind({ name, cells }: ColumnCells, learned: LearnedColumn): Message[] {
+function warnOfKind({ name, kind }: ColumnCells, learned: LearnedColumn): Message[] {
   if (learned.kind === "text" && learned.hasOther) {
     const { length } = learned.categories;
     const remedy = "Pass maxCategories for more.";
@@ -33,7 +33,7 @@ function warnOfKind({ name, cells }: ColumnCells, learned: LearnedColumn): Messa
   }
   if (learned.kind !== "ignore" || learned.reason === "declared") return [];
   if (learned.reason === "constant") return [["ignored", "it is the same in all rows, and is ignored."]];
-  const use = declare(name, typeof cells[0] === "number" ? "number" : "text");
+  const use = declare(name, kind === "text" ? "text" : "number");
   const message = "it tells rows apart rather than describing them, and is ignored.";
   return [["ignored", `${message} If it describes them, pass ${use}.`]];
 }
@@ -66,7 +66,7 @@ function warnOfReading(
 }
 
 /** The texts, three at most, in how many rows, and the first row. */
-function tell(texts: ReadonlyMap<string, Told>): string {
+function tell(texts: Tally): string {
   const all = [...texts];
   const count = all.reduce((sum, [, told]) => sum + told.count, 0);
   const names = all
@@ -78,8 +78,8 @@ function tell(texts: ReadonlyMap<string, Told>): string {
 
 /** Twenty rows or more, each one more than the row before. */
 function numberRows(cells: ColumnCells["cells"]): boolean {
-  const numbers = cells as readonly number[];
-  return numbers.length >= 20 && numbers.every((number, r) => r === 0 || number === numbers[r - 1] + 1);
+  if (!(cells instanceof Float64Array) || cells.length < 20) return false;
+  return cells.every((number, r) => r === 0 || number === cells[r - 1] + 1);
 }
 
 /** What a target of values has to tell. */
