@@ -32,8 +32,12 @@ export function* readCells(
   names.delete(target);
   checkKinds(call, kinds, names, target);
   const columns: ColumnCells[] = [];
+  // Of one column after the other: a million numbers are memory that the collector must hear of.
+  const values = new LongList<unknown>();
   for (const name of [...names].sort()) {
-    columns.push(yield* readColumn(call, name, markers, rows, own(kinds, name) as ColumnKind | undefined));
+    values.clear();
+    const declared = own(kinds, name) as ColumnKind | undefined;
+    columns.push(yield* readColumn(call, { name, markers, declared }, rows, values));
   }
   return { columns, markers };
 }
@@ -41,13 +45,11 @@ export function* readCells(
 /** Reads a column: it is of the kind that is declared, or of that which all its values together have. */
 function* readColumn(
   call: string,
-  name: string,
-  markers: ReadonlySet<string>,
+  { name, markers, declared }: { name: string; markers: ReadonlySet<string>; declared: ColumnKind | undefined },
   rows: readonly object[],
-  declared: ColumnKind | undefined,
+  values: LongList<unknown>,
 ): Generator<number, ColumnCells> {
   const isDeclared = declared !== undefined;
-  const values = new LongList<unknown>();
   yield* forEachSlice(declared === "ignore" ? 0 : rows.length, (from, to) => {
     for (let r = from; r < to; r++) values.push(own(rows[r], name));
   });

@@ -3,7 +3,7 @@ import { Dataset } from "../data/dataset.js";
 import { drawSplit, type Split } from "../data/splits.js";
 import { checkShare } from "../ground/check.js";
 import { orderSlices, Random } from "../ground/random.js";
-import { fillSlices } from "../ground/slices.js";
+import { clearSlices, fillSlices } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
 import { probabilitySlices } from "../model/answer-slices.js";
@@ -23,11 +23,15 @@ import type { TableWarning } from "./table-warning.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 import { warnOfColumns, warnOfTargets, warnOfTraining } from "./warnings.js";
 
+type Purpose = "to train" | "to watch" | "to score";
+
 /** A table whose rows were read. */
 interface ReadTable<E extends TargetEncoder> {
   readonly call: string;
   readonly cells: Cells;
   readonly targets: TargetCells<E>;
+  /** Where features lie, by what they are for: those of a fit that has ended make room for the next. */
+  readonly rooms: Map<Purpose, Float32Array>;
   /** What was told already: of several fits to the same rows each thing once. */
   readonly told: Set<string>;
 }
@@ -77,7 +81,7 @@ export async function readTable<
   const markers = checkMarkers(call, missing);
   const targets = await turn.run(readTargets(markers));
   const cells = await turn.run(readCells(call, rows, target, columns, markers));
-  const table = { call, cells, targets, told: new Set<string>() };
+  const table = { call, cells, targets, told: new Set<string>(), rooms: new Map() };
   return {
     rows: rows.length,
     classes: targets.classes,
@@ -86,7 +90,7 @@ export async function readTable<
       return fitTable(table, settings, numbers, create, complete?.(settings, targets));
     },
     score: async (model, rowNumbers) => {
-      const { x, targets } = await encodeRows(table, model.encoder, rowNumbers);
+      const { x, targets } = await encodeRows(table, model.encoder, rowNumbers, "to score");
       return turn.run(model.score(targets, await turn.run(probabilitySlices(model.net, x)), sortSlices));
     },
   };
@@ -113,9 +117,9 @@ async function fitTable<E extends TargetEncoder, M extends Fitted<E>>(
   const save = async () => model.save({ resume: true });
   const dataset = async ({ x, targets }: EncodedRows) =>
     Dataset.trusted(x, await turn.run(targetEncoder.encode(targets)), targets.length);
-  const data = await dataset(await encodeRows(table, encoder, train));
+  const data = await dataset(await encodeRows(table, encoder, train, "to train"));
   const held = test
-    ? await encodeRows(table, encoder, test)
+    ? await encodeRows(table, encoder, test, "to watch")
     : await encodeOthers(table, encoder, targetEncoder, options);
   const { l2 = Math.min(0.01, 1 / data.rows) } = options;
   const history = await model.net.fit(data, {
@@ -195,13 +199,33 @@ interface EncodedRows {
 }
 
 async function encodeRows<E extends TargetEncoder>(
-  { call, cells, targets: { targets } }: ReadTable<E>,
+  { call, cells, rooms, targets: { targets } }: ReadTable<E>,
   encoder: Encoder,
   rowNumbers: Uint32Array,
+  purpose: Purpose,
 ): Promise<EncodedRows> {
-  const x = await turn.run(encodeCells(call, encoder, cells, rowNumbers));
+  const room = await turn.run(clearRoom(rooms, purpose, rowNumbers.length * encoder.width));
+  const x = await turn.run(encodeCells(call, encoder, cells, rowNumbers, room));
   const own = new Float64Array(rowNumbers.length);
   return { x, targets: await turn.run(fillSlices(own, (i) => targets[rowNumbers[i]])) };
+}
+
+/** Zeros: new memory, or that of a fit before, since a hundred megabytes for each would keep the collector at work. */
+function* clearRoom(
+  rooms: Map<Purpose, Float32Array>,
+  purpose: Purpose,
+  length: number,
+): Generator<number, Float32Array> {
+  const last = rooms.get(purpose);
+  if (last && last.length >= length) {
+    const room = last.subarray(0, length);
+    yield* clearSlices(room);
+    return room;
+  }
+  // Parts of a table differ by a row.
+  const room = new Float32Array(Math.ceil(1.01 * length));
+  rooms.set(purpose, room);
+  return room.subarray(0, length);
 }
 
 /** Validation rows that are no rows of the table. */

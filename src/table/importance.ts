@@ -54,12 +54,15 @@ export async function importances(
   const random = new Random(seed);
   const base = await turn.run(score(model.net, data, data.x));
   const found: ColumnImportance[] = [];
+  // One for all: a copy for each column would be a gigabyte for the collector.
+  const x = await turn.run(copySlices(data.x as Float32Array));
   for (const column of model.columns.filter(({ width }) => width > 0)) {
     const drops: number[] = [];
     for (let i = 0; i < repeats; i++) {
-      const x = await turn.run(shuffleColumn(data, column, random));
+      await turn.run(copyColumn(data, column, await turn.run(orderSlices(data.rows, random)), x));
       drops.push(base - (await turn.run(score(model.net, data, x))));
     }
+    await turn.run(copyColumn(data, column, undefined, x));
     found.push({ name: column.name, ...meanAndDeviation(drops) });
   }
   // Sorting is stable: columns that matter alike stay in the order of their names.
@@ -70,18 +73,17 @@ function* score(net: Model["net"], { y }: Dataset, x: Rows): Generator<number, n
   return yield* (net.output === "softmax" ? accuracySlices : r2Slices)(y, yield* predictSlices(net, x));
 }
 
-/** The rows with the features of a column taken from rows in random order. */
-function* shuffleColumn(
+/** Copies the features of a column to `target`, of rows in this order; of each row its own if there is none. */
+function copyColumn(
   { x, rows, inputs }: Dataset,
   { start, width }: Column,
-  random: Random,
-): Generator<number, Float32Array> {
-  const shuffled = yield* orderSlices(rows, random);
-  const copy = yield* copySlices(x as Float32Array);
-  yield* forEachSlice(rows, (from, to) => {
+  order: Uint32Array | undefined,
+  target: Float32Array,
+): Generator<number, void> {
+  return forEachSlice(rows, (from, to) => {
     for (let r = from; r < to; r++) {
-      for (let c = start; c < start + width; c++) copy[r * inputs + c] = x[shuffled[r] * inputs + c];
+      const row = order ? order[r] : r;
+      for (let c = start; c < start + width; c++) target[r * inputs + c] = x[row * inputs + c];
     }
   });
-  return copy;
 }

@@ -19,15 +19,17 @@ type Kind = Exclude<ColumnCells["kind"], "ignore">;
  * Learns a column, in slices: its statistics or its categories, or why it is ignored. A column whose kind was not declared is
  * ignored if it says nothing of a row, or only which row it is.
  * @param rowNumbers of the rows that are trained on
+ * @param scratch room for a number of each of them
  */
 export function* learnColumn(
   column: ColumnCells,
   maxCategories: number,
   rowNumbers: Uint32Array,
+  scratch: Float64Array,
 ): Generator<number, LearnedColumn> {
   const { kind, name, isDeclared, cells } = column;
   if (kind === "ignore") return { kind, name, reason: isDeclared ? "declared" : "constant" };
-  if (cells instanceof Float64Array) return yield* learnNumbers({ ...column, kind }, cells, rowNumbers);
+  if (cells instanceof Float64Array) return yield* learnNumbers({ ...column, kind }, cells, rowNumbers, scratch);
   return yield* learnTexts(column, cells, maxCategories, rowNumbers);
 }
 
@@ -62,9 +64,9 @@ function* learnNumbers(
   column: ColumnCells & { readonly kind: Kind },
   cells: Float64Array,
   rowNumbers: Uint32Array,
+  scratch: Float64Array,
 ): Generator<number, LearnedColumn> {
   const { kind, name, isDeclared, form, lenient } = column;
-  const all = new Float64Array(rowNumbers.length);
   const known = { count: 0, distinct: 0, value: 0 };
   yield* forEachSlice(rowNumbers.length, (from, to) => {
     for (let i = from; i < to; i++) {
@@ -73,14 +75,14 @@ function* learnNumbers(
       // + 0: JSON has no -0. Two stand for two or more.
       if (known.count === 0) known.value = number + 0;
       known.distinct = Math.max(known.distinct, number === known.value ? 1 : 2);
-      all[known.count++] = number;
+      scratch[known.count++] = number;
     }
   });
   const settled = settle(column, kind, known, rowNumbers.length);
   if (settled) return settled;
   const missing = missingOf(known.count, rowNumbers.length);
   if (kind === "boolean") return { kind, name, ...missing };
-  const numbers = all.subarray(0, known.count);
+  const numbers = scratch.subarray(0, known.count);
   const isNamed = kind === "number" && (IDENTIFIER.test(name) || CAMEL_IDENTIFIER.test(name));
   if (!isDeclared && isNamed && (yield* areIds(numbers))) return ignored(name, "identifier");
   const scaled = {

@@ -23,7 +23,8 @@ export function* learnEncoder(
 ): Generator<number, Encoder> {
   checkWhole(call, "maxCategories", maxCategories, 1);
   const learned: LearnedColumn[] = [];
-  for (const cells of columns) learned.push(yield* learnColumn(cells, maxCategories, rowNumbers));
+  const scratch = new Float64Array(rowNumbers.length);
+  for (const cells of columns) learned.push(yield* learnColumn(cells, maxCategories, rowNumbers, scratch));
   const encoder = new Encoder(learned, markers, strictTarget);
   if (encoder.width === 0) throw new Error(nothingLeft(call, learned));
   if (encoder.width <= MOST_FEATURES) return encoder;
@@ -33,6 +34,7 @@ export function* learnEncoder(
 /**
  * Computes the features of some rows of the table that the columns were learned from, slice by slice; to the bit those
  * that `encode` gives for the rows as objects.
+ * @param out [rows, width], holding zeros
  * @throws RangeError naming the row and the column of a number that float32 cannot hold once standardised
  */
 export function* encodeCells(
@@ -40,9 +42,9 @@ export function* encodeCells(
   { readers, width }: Encoder,
   { columns }: Cells,
   rowNumbers: Uint32Array,
+  out: Float32Array,
 ): Generator<number, Float32Array> {
   const byName = new Map(columns.map(({ name, cells }) => [name, cells]));
-  const out = new Float32Array(rowNumbers.length * width);
   for (let from = 0; from < rowNumbers.length; from += SLICE) {
     const slice = rowNumbers.subarray(from, from + SLICE);
     const place = out.subarray(from * width);

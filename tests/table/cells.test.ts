@@ -75,7 +75,7 @@ describe("features of cells", () => {
     const cells = runThrough(readCells("fit", rows, "y"));
     const encoder = learnEncoder(rows, "y", { maxCategories: 2 }, numbers);
     const steps = [];
-    const work = encodeCells("fit", encoder, cells, numbers);
+    const work = encodeCells("fit", encoder, cells, numbers, new Float32Array(600 * encoder.width));
     let step = work.next();
     for (; !step.done; step = work.next()) steps.push(step.value);
     const taken = Array.from(numbers, (r) => rows[r]);
@@ -94,7 +94,7 @@ describe("features of cells", () => {
     // As in models of 0.1, which have no bound.
     const narrow = readEncoder("load", { missing: [], columns: planted });
     const cells = runThrough(readCells("fit", few, "y"));
-    expect(() => encodeCells("fit", narrow, cells, Uint32Array.of(1, 2)).next()).toThrow(
+    expect(() => encodeCells("fit", narrow, cells, Uint32Array.of(1, 2), new Float32Array(2)).next()).toThrow(
       'fit: column "n" must hold numbers that are finite in float32 once standardised, got 3.4e+38 at row 2.',
     );
   });
