@@ -96,7 +96,14 @@ export function order(count: number, random?: Random): Uint32Array {
 
 /** The same, slice by slice. */
 export function* orderSlices(count: number, random?: Random): Generator<number, Uint32Array> {
-  const indices = yield* fillSlices(new Uint32Array(count), (i) => i, DRAWN);
+  const indices = new Uint32Array(count);
+  if (count <= DRAWN) {
+    // Four rows are shuffled sooner than a generator is made.
+    for (let i = 1; i < count; i++) indices[i] = i;
+    if (random && count > 1) random.shuffle(indices, count, 1);
+    return indices;
+  }
+  yield* fillSlices(indices, (i) => i, DRAWN);
   if (random) yield* forEachSlice(count - 1, (from, to) => random.shuffle(indices, count - from, count - to), DRAWN);
   return indices;
 }

@@ -36,8 +36,20 @@ export class Turn {
     return this.now() - this.ran >= TURN;
   }
 
-  /** Runs a generator to its end, with turns for the event loop. It yields the size of each piece, in multiply-adds. */
-  async run<T>(work: Generator<number, T>): Promise<T> {
+  /**
+   * Runs a generator to its end, with turns for the event loop. It yields the size of each piece, in multiply-adds.
+   * @returns what the generator does, or a promise of it if a turn was due: a small net's epoch is over sooner than a promise
+   */
+  run<T>(work: Generator<number, T>): T | Promise<T> {
+    for (;;) {
+      const next = work.next();
+      if (next.done) return next.value;
+      if (this.due(next.value)) return this.goOn(work);
+    }
+  }
+
+  private async goOn<T>(work: Generator<number, T>): Promise<T> {
+    await this.give();
     for (;;) {
       const next = work.next();
       if (next.done) return next.value;

@@ -223,28 +223,28 @@ export class Network implements Pass {
     const { outputs: logits } = this;
     const width = this.sizes[this.sizes.length - 1];
     const count = rows * width;
-    if (count > FEW) {
-      this.kernels.scanForward(this.layout.found, this.layout.logits, count);
-      if (this.found[1] === 1) return undefined;
-    }
+    if (count > FEW && this.areFinite(this.layout.logits, count)) return undefined;
     for (let i = 0; i < count; i++) if (!Number.isFinite(logits[i])) return Math.floor(i / width);
     return undefined;
   }
 
   /** Whether all parameters and all that optimizers keep are finite. */
   *isFinite(): Generator<number, boolean> {
-    const { found, params, state1, state2, parameterCount } = this.layout;
+    const { params, state1, state2, parameterCount } = this.layout;
+    const slabs = [params, state1, state2];
+    if (parameterCount <= SCANNED) return slabs.every((slab) => this.areFinite(slab, parameterCount));
     let are = true;
-    for (const slab of [params, state1, state2]) {
-      yield* forEachSlice(
-        parameterCount,
-        (from, to) => {
-          this.kernels.scanForward(found, slab + 4 * from, to - from);
-          are &&= this.found[1] === 1;
-        },
-        SCANNED,
-      );
+    for (const slab of slabs) {
+      const look = (from: number, to: number) => {
+        are &&= this.areFinite(slab + 4 * from, to - from);
+      };
+      yield* forEachSlice(parameterCount, look, SCANNED);
     }
     return are;
+  }
+
+  private areFinite(address: number, count: number): boolean {
+    this.kernels.scanForward(this.layout.found, address, count);
+    return this.found[1] === 1;
   }
 }

@@ -38,7 +38,7 @@ export async function callInTurns(model: object, method: string, rows: unknown, 
     const work = isTable
       ? tableWork(model as Table, method, rows as object[], further)
       : networkWork(model as MLP, method, rows, further);
-    return training.alone("inTurns", () => turn.run(method === "partialFit" ? training.stepping(work) : work));
+    return training.alone("inTurns", async () => turn.run(method === "partialFit" ? training.stepping(work) : work));
   };
   const done = (latest.get(training) ?? Promise.resolve()).then(call);
   latest.set(

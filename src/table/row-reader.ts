@@ -35,6 +35,8 @@ export interface ColumnReader extends Reading {
   /** What is added to the feature that tells of missing values. */
   readonly missingShare: number;
   readonly bound: number;
+  /** Numbers up to here are features as they are once standardised; 0 if values are no numbers. */
+  readonly most: number;
   readonly categories: ReadonlyMap<string, number>;
   readonly value: number;
   readonly other: number;
@@ -68,6 +70,7 @@ export function makeReader(
     deviation,
     missingShare,
     bound,
+    most: kind === "number" ? Math.min(bound, MAX_FLOAT32) : 0,
     categories: new Map(categories.map((category, i) => [category, start + i])),
     value: start,
     other: hasOther ? start + categories.length : -1,
@@ -111,6 +114,15 @@ export function writeFeatures(
   for (const reader of readers) {
     const value = own(row, reader.name);
     if (value !== undefined) isKnown = true;
+    if (typeof value === "number" && reader.most > 0 && Math.abs(value) <= MAX_FLOAT32) {
+      // Most numbers are within bounds: no more need be asked of them.
+      const feature = (value - reader.mean) / reader.deviation;
+      if (Math.abs(feature) <= reader.most) {
+        out[base + reader.value] = feature;
+        if (reader.missing >= 0) out[base + reader.missing] = 0 - reader.missingShare;
+        continue;
+      }
+    }
     if (reader.kind === "text") {
       // Most texts are categories as they stand: those need no trimming.
       const place = typeof value === "string" ? reader.categories.get(value) : undefined;

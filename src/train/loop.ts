@@ -58,7 +58,8 @@ export class Loop {
           break;
         }
         if (plan.validation) report.validation = await turn.run(scorePieces(network, plan.validation));
-        await this.close(report);
+        const closed = this.close(report);
+        if (closed) await closed;
         this.isBetween = true;
         const answer = plan.onEpoch?.({ ...report }, this.save) as PromiseLike<unknown> | undefined;
         // Promises of other realms and of libraries are of other classes.
@@ -80,7 +81,7 @@ export class Loop {
     if (lastParameters) await this.setParameters(lastParameters);
   }
 
-  private setParameters(parameters: Float32Array): Promise<void> {
+  private setParameters(parameters: Float32Array): void | Promise<void> {
     return turn.run(changeWhole(this.network, copyTo(parameters, this.network.parameters)));
   }
 
@@ -107,21 +108,27 @@ export class Loop {
   }
 
   /** What follows from an epoch's scores: the history, the best epoch, the reduced rate. */
-  private async close(report: EpochReport): Promise<void> {
-    const { network, random, state } = this;
+  private close(report: EpochReport): void | Promise<void> {
+    const { random, state } = this;
     const { earlyStopping, reduceOnPlateau } = this.plan;
     const { epoch } = report;
     state.history.epochs.push(report);
     Object.assign(state, { epoch: state.epoch + 1, random: random.state, rowsDone: 0, sum: 0, dataSum: 0 });
-    if (earlyStopping && observe(state.early, epoch, watchedScore(report, earlyStopping.monitor), earlyStopping)) {
-      state.bestParameters = await turn.run(copySlices(network.parameters, state.bestParameters));
+    if (reduceOnPlateau) {
+      observe(state.plateau, epoch, watchedScore(report, reduceOnPlateau.monitor), reduceOnPlateau);
+      if (state.plateau.wait >= reduceOnPlateau.patience) {
+        state.rateFactor *= reduceOnPlateau.factor;
+        state.plateau.wait = 0;
+      }
     }
-    if (!reduceOnPlateau) return;
-    observe(state.plateau, epoch, watchedScore(report, reduceOnPlateau.monitor), reduceOnPlateau);
-    if (state.plateau.wait >= reduceOnPlateau.patience) {
-      state.rateFactor *= reduceOnPlateau.factor;
-      state.plateau.wait = 0;
-    }
+    if (!earlyStopping) return;
+    if (observe(state.early, epoch, watchedScore(report, earlyStopping.monitor), earlyStopping))
+      return this.setBestAside();
+  }
+
+  private async setBestAside(): Promise<void> {
+    const { network, state } = this;
+    state.bestParameters = await turn.run(copySlices(network.parameters, state.bestParameters));
   }
 
   private reduction(): RateReduction | undefined {
@@ -138,7 +145,8 @@ export class Loop {
     const reduced = this.reduction();
     const { rows: atATime, parameterCount } = network.layout;
     const large = isLarge(network.layout);
-    const indices = await turn.run(orderSlices(train.rows, shuffle ? random : undefined));
+    const order = turn.run(orderSlices(train.rows, shuffle ? random : undefined));
+    const indices = order instanceof Uint32Array ? order : await order;
     while (state.rowsDone < train.rows) {
       if (signal?.aborted) {
         await this.checkParameters();
@@ -164,14 +172,19 @@ export class Loop {
       state.dataSum += trainer.dataLoss;
       state.rowsDone += batchRows;
     }
-    await this.checkParameters();
+    const checked = this.checkParameters();
+    if (checked) await checked;
     const { learningRate } = trainer;
     return { epoch, epochs, loss: state.sum / train.rows, dataLoss: state.dataSum / train.rows, learningRate };
   }
 
   /** Each update is judged by the loss of the next one; the latest has none yet. */
-  private async checkParameters(): Promise<void> {
-    if (!(await turn.run(this.network.isFinite()))) throw this.refuse("parameters", Number.NaN);
+  private checkParameters(): void | Promise<void> {
+    const judge = (areFinite: boolean) => {
+      if (!areFinite) throw this.refuse("parameters", Number.NaN);
+    };
+    const looked = turn.run(this.network.isFinite());
+    return typeof looked === "boolean" ? judge(looked) : looked.then(judge);
   }
 
   private refuse(what: "loss" | "parameters", value: number): Error {
