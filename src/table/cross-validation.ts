@@ -60,18 +60,19 @@ export async function crossValidate<M, S, T extends Settings>(
   const { folds = 5, onFold } = options;
   checkWhole(call, "folds", folds, 2, rows.length);
   checkCallback(call, "onFold", onFold);
-  return scoreFolds(await read(call, rows, options), options, folds, onFold);
+  return (await scoreFolds(await read(call, rows, options), options, folds, onFold)).result;
 }
 
-/** The cross-validation of options that were checked. */
+/** The cross-validation of options that were checked, and the model of its first fold. */
 export async function scoreFolds<M, S, T extends Settings>(
   candidates: Candidates<M, S, T>,
   options: T,
   count: number,
   onFold?: CrossValidationOptions<S>["onFold"],
-): Promise<CrossValidation<S>> {
+): Promise<{ result: CrossValidation<S>; first: M | undefined }> {
   const { seed = 0, signal } = options;
   const folds: S[] = [];
+  let first: M | undefined;
   const shuffled = await turn.run(orderSlices(candidates.rows, new Random(seed)));
   for (const { train, test } of await turn.run(foldRows(shuffled, count, candidates.classes))) {
     if (signal?.aborted) break;
@@ -79,9 +80,10 @@ export async function scoreFolds<M, S, T extends Settings>(
     if (signal?.aborted) break;
     const scores = await candidates.score(model, test);
     folds.push(scores);
+    first ??= model;
     await onFold?.({ fold: folds.length - 1, folds: count, scores });
   }
-  return { folds, ...summarise(folds), stopped: folds.length === count ? "done" : "aborted" };
+  return { result: { folds, ...summarise(folds), stopped: folds.length === count ? "done" : "aborted" }, first };
 }
 
 function summarise<S>(folds: readonly S[]): Pick<CrossValidation<S>, "mean" | "deviation"> {

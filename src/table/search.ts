@@ -4,7 +4,14 @@ import { exp, log } from "../ground/math.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
 import { adam } from "../train/optimizers.js";
-import { checkCallback, type MeanScores, type ReadCandidates, type Settings, scoreFolds } from "./cross-validation.js";
+import {
+  type Candidates,
+  checkCallback,
+  type MeanScores,
+  type ReadCandidates,
+  type Settings,
+  scoreFolds,
+} from "./cross-validation.js";
 import { checkTable } from "./options.js";
 
 /** Numbers between two bounds. */
@@ -53,9 +60,12 @@ export interface SearchTrial<S> {
 
 /** What a search returns. */
 export interface SearchResult<M, S> {
-  /** Fitted on all rows with the best settings. */
+  /**
+   * Fitted on all rows with the best settings. When the signal ended the search, the model of the best trial's first fold, which
+   * saw the other folds alone; of a search without a trial, what `fit` gives when its signal ends it.
+   */
   model: M;
-  /** The trial of the best score, the first of equals. */
+  /** The trial of the best score, the first of equals; of a search that ended before the first, that one, without scores. */
   bestTrial: SearchTrial<S>;
   trials: SearchTrial<S>[];
   /** `"aborted"` if the signal ended it. */
@@ -75,29 +85,56 @@ export async function search<M, S, T extends Settings>(
 ): Promise<SearchResult<M, S>> {
   await turn.run(checkTable(call, rows, options, ["trials", "folds", "rankBy", "onTrial"]));
   checkSpace(call, space);
-  const { trials: count = 20, folds = 3, rankBy = ranking, onTrial, seed = 0 } = options;
+  const { trials: count = 20, folds = 3, rankBy = ranking, signal } = options;
   checkWhole(call, "trials", count, 1);
-  checkCallback(call, "onTrial", onTrial);
+  checkCallback(call, "onTrial", options.onTrial);
   checkWhole(call, "folds", folds, 2, rows.length);
   const candidates = await read(call, rows, options);
+  const { trials, best } = await tryAll(call, candidates, space, { ...options, trials: count, folds, rankBy });
+  const { trial: bestTrial, model } = best ?? { trial: unscored<S>() };
+  if (signal?.aborted) {
+    return { model: model ?? (await candidates.fit(options)), bestTrial, trials, stopped: "aborted" };
+  }
+  const fitted = await candidates.fit(apply(options, bestTrial.settings));
+  // Aborted while the last model is fitted: that of a fold is fitted better.
+  const isWhole = !signal?.aborted;
+  return { model: isWhole ? fitted : (model as M), bestTrial, trials, stopped: isWhole ? "done" : "aborted" };
+}
+
+/** A trial, and the model of its first fold. */
+interface Tried<M, S> {
+  readonly trial: SearchTrial<S>;
+  readonly model: M | undefined;
+}
+
+async function tryAll<M, S, T extends Settings>(
+  call: string,
+  candidates: Candidates<M, S, T>,
+  space: SearchSpace,
+  options: T & SearchOptions<S> & { trials: number; folds: number; rankBy: string },
+): Promise<{ trials: SearchTrial<S>[]; best: Tried<M, S> | undefined }> {
+  const { trials: count, folds, rankBy, onTrial, seed = 0 } = options;
   const random = new Random(seed);
   const trials: SearchTrial<S>[] = [];
-  let bestTrial: SearchTrial<S> | undefined;
+  let best: Tried<M, S> | undefined;
   while (trials.length < count) {
     // The first trial shows what searching was worth.
     const settings = trials.length === 0 ? {} : draw(space, random);
-    const { mean, deviation, stopped } = await scoreFolds(candidates, apply(options, settings), folds);
+    const { result, first: model } = await scoreFolds(candidates, apply(options, settings), folds);
+    const { mean, deviation, stopped } = result;
     if (stopped === "aborted") break;
     const trial = { trial: trials.length, settings, mean, deviation };
     checkRanking(call, rankBy, mean);
     trials.push(trial);
-    if (!bestTrial || isBetter(trial, bestTrial, rankBy)) bestTrial = trial;
-    await onTrial?.({ trial, trials: count, bestTrial });
+    if (!best || isBetter(trial, best.trial, rankBy)) best = { trial, model };
+    await onTrial?.({ trial, trials: count, bestTrial: best.trial });
   }
-  if (!bestTrial) throw new Error(`${call}: the signal must leave time for one trial, got none done.`);
-  // Stopped or not: the settings that were found are worth nothing without a model.
-  const model = await candidates.fit({ ...apply(options, bestTrial.settings), signal: undefined });
-  return { model, bestTrial, trials, stopped: trials.length === count ? "done" : "aborted" };
+  return { trials, best };
+}
+
+/** The options as they are, before they were tried. */
+function unscored<S>(): SearchTrial<S> {
+  return { trial: 0, settings: {}, mean: {} as MeanScores<S>, deviation: {} as MeanScores<S> };
 }
 
 function checkRanking(call: string, rankBy: string, mean: object): void {

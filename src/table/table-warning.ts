@@ -6,8 +6,8 @@ export interface TableWarning {
   /**
    * What it is about, for a program to decide by: a column that is `"ignored"`; `"missing-texts"` such as "?" or `"unreadable"`
    * ones that count as missing; a reading that is a guess (`"two-digit-years"`, `"padded-numbers"`, `"row-number"`); texts that
-   * share one feature (`"rare-categories"`); a `"constant-target"`; a training that ended while the loss `"still-fell"`; a text
-   * for a missing value that came first when predicting (`"late-marker"`).
+   * share one feature (`"rare-categories"`); a `"constant-target"`; a training that ended while the loss `"still-fell"`, or
+   * before it began (`"untrained"`); a text for a missing value that came first when predicting (`"late-marker"`).
    */
   readonly code: (typeof CODES)[number];
   /** The column that it is about, if it is about one. */
@@ -18,7 +18,7 @@ export interface TableWarning {
 
 export const CODES = [
   ...(["ignored", "missing-texts", "unreadable", "two-digit-years", "padded-numbers", "row-number"] as const),
-  ...(["rare-categories", "constant-target", "still-fell", "late-marker"] as const),
+  ...(["rare-categories", "constant-target", "still-fell", "untrained", "late-marker"] as const),
 ] as const;
 
 /** What a prediction has to tell: a text stood for a missing value in a column of which training rows had none. */

@@ -90,8 +90,15 @@ export function warnOfTargets({ target, output }: TargetEncoder, targets: ArrayL
   return [{ code: "constant-target", column: target, message }];
 }
 
-/** What the training has to tell: that the best epoch is among the last tenth, or the last three, so that more might be better. */
-export function warnOfTraining({ stopped, bestEpoch, epochs }: History): TableWarning[] {
+/**
+ * What the training has to tell: that it never began, or that the best epoch is among the last tenth, or the last three, so that
+ * more might be better.
+ */
+export function warnOfTraining({ stopped, steps, bestEpoch, epochs }: History): TableWarning[] {
+  if (steps === 0) {
+    const message = "the signal ended the fit before its first update: the model has learned nothing. Fit it again.";
+    return [{ code: "untrained", message }];
+  }
   if (stopped !== "done" || bestEpoch === undefined || bestEpoch < epochs.length - Math.max(3, epochs.length / 10))
     return [];
   const message = `training ended after ${epochs.length} epochs while the loss still fell. Pass more epochs.`;

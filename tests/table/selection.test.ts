@@ -1,7 +1,10 @@
 /** Choosing between models: cross-validation, search, permutation importance. */
 import { describe, expect, it } from "vitest";
-import { Random } from "../../src/ground/random.js";
-import { adam, Classifier, Regressor, type SearchSpace, sgd } from "../../src/index.js";
+import { foldRows } from "../../src/data/splits.js";
+import { order, Random } from "../../src/ground/random.js";
+import { runThrough } from "../../src/ground/slices.js";
+import { adam, Classifier, Dataset, MLP, Regressor, type SearchSpace, sgd } from "../../src/index.js";
+import { fitInWorker } from "../../src/worker.js";
 
 /** y is the sign of 2a - b; c is noise; d says in words what b is. */
 function rowsOf(count: number, seed: number) {
@@ -171,8 +174,60 @@ describe("search", () => {
     );
     expect([stopped, trials.length]).toEqual(["aborted", 2]);
     expect(model.history.stopped).toBe("done");
-    const early = Classifier.search(rows, space, { ...searching, signal: AbortSignal.abort() });
-    await expect(early).rejects.toThrow("Classifier.search: the signal must leave time for one trial, got none done.");
+  });
+
+  it("fits nothing more once it is stopped: the model is that of the best trial's first fold", async () => {
+    const controller = new AbortController();
+    let late = 0;
+    const { model, bestTrial, stopped } = await Classifier.search(rows, space, {
+      ...searching,
+      signal: controller.signal,
+      onTrial: ({ trial }) => trial.trial === 1 && controller.abort(),
+      onEpoch: () => {
+        late += Number(controller.signal.aborted);
+      },
+    });
+    expect([stopped, late]).toEqual(["aborted", 0]);
+    const { trials: _, folds: count, ...fitting } = searching;
+    const classes = rows.map(({ y }) => Number(y === "yes"));
+    const [{ train }] = runThrough(foldRows(order(rows.length, new Random(fitting.seed)), count, classes));
+    const fold = Array.from(train, (r) => rows[r]);
+    const { learningRate, ...settings } = bestTrial.settings as { learningRate?: number };
+    const optimizer = learningRate === undefined ? fitting.optimizer : adam({ learningRate });
+    const alone = await Classifier.fit(fold, { ...fitting, ...settings, optimizer });
+    expect(alone.predictProba(rows)).toEqual(model.predictProba(rows));
+  });
+
+  it("a signal that was aborted before is answered alike by all: stopped, and nothing learned", async () => {
+    const signal = AbortSignal.abort();
+    const values = rows.map(({ y, ...row }) => ({ ...row, y: row.a }));
+    const data = Dataset.from({ x: [[0], [1]], y: [0, 1] });
+    const net = await MLP.create({ layers: [1, 2] });
+    const before = net.save();
+    expect(await net.fit(data, { signal })).toMatchObject({ stopped: "aborted", steps: 0 });
+    expect(await fitInWorker(net, data, { signal })).toMatchObject({ stopped: "aborted", steps: 0 });
+    expect((await MLP.load(before)).parameters).toEqual(net.parameters);
+    const untrained = (model: Classifier | Regressor) => {
+      expect(model.history).toMatchObject({ stopped: "aborted", steps: 0, epochs: [] });
+      expect(model.warnings.map(({ code }) => code)).toContain("untrained");
+    };
+    untrained(await Classifier.fit(rows, { ...options, signal }));
+    untrained(await Regressor.fit(values, { ...options, signal }));
+    untrained(await fitInWorker(Classifier, rows, { ...options, signal }));
+    untrained(await fitInWorker(Regressor, values, { ...options, signal }));
+    for (const result of [
+      await Classifier.crossValidate(rows, { ...options, signal }),
+      await Regressor.crossValidate(values, { ...options, signal }),
+    ]) {
+      expect(result).toMatchObject({ stopped: "aborted", folds: [], mean: {} });
+    }
+    for (const result of [
+      await Classifier.search(rows, space, { ...searching, signal }),
+      await Regressor.search(values, { hidden: [[4], [8]] }, { ...searching, signal }),
+    ]) {
+      expect(result).toMatchObject({ stopped: "aborted", trials: [], bestTrial: { trial: 0, settings: {}, mean: {} } });
+      untrained(result.model);
+    }
   });
 
   it("refuses spaces that are none", async () => {
