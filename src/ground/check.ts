@@ -7,8 +7,8 @@
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
   if (typeof value === "function") return "a function";
-  if (typeof value === "number" || typeof value === "bigint" || value === null || value === undefined)
-    return `${value}`;
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number" || value === null || value === undefined) return `${value}`;
   if (Array.isArray(value)) {
     const shown = value.slice(0, 6).map((item) => (Array.isArray(item) ? "[...]" : show(item)));
     return `[${shown.join(", ")}${value.length > 6 ? ", ..." : ""}]`;

@@ -88,7 +88,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    */
   static async crossValidate(
     rows: readonly object[],
-    options: ClassifierOptions & CrossValidationOptions<ClassifierScores>,
+    options: Omit<ClassifierOptions, "resume"> & CrossValidationOptions<ClassifierScores>,
   ): Promise<CrossValidation<ClassifierScores>> {
     const { crossValidate } = await import("./cross-validation.js");
     return crossValidate("Classifier.crossValidate", Classifier.read, rows, options);
@@ -107,7 +107,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   static async search<L extends Label = Label>(
     rows: readonly object[],
     space: SearchSpace,
-    options: ClassifierOptions & SearchOptions<ClassifierScores>,
+    options: Omit<ClassifierOptions, "resume"> & SearchOptions<ClassifierScores>,
   ): Promise<SearchResult<Classifier<L>, ClassifierScores>> {
     const { search } = await import("./search.js");
     // Accuracy ties too often to choose by.

@@ -7,7 +7,7 @@ import type { Optimizer } from "../train/optimizers.js";
 import type { FitOptions } from "../train/plan.js";
 import type { EarlyStopping } from "../train/watch.js";
 import type { EncoderOptions } from "./column-options.js";
-import { checkRows, isRow } from "./table-rows.js";
+import { checkRows, isRow, OF_GETTERS } from "./table-rows.js";
 import type { TableWarning } from "./table-warning.js";
 
 /** What the fits of {@link Classifier} and {@link Regressor} share. */
@@ -92,8 +92,7 @@ export function* checkTable(
   });
   if (!isColumn) {
     const names = show(Object.keys(rows[0]).sort());
-    const remedy =
-      target in rows[0] ? " A getter of its class is no column: pass plain rows (row.toJSON(), row.toObject())." : "";
+    const remedy = target in rows[0] ? OF_GETTERS : "";
     throw new RangeError(`${call}: target must be a column of the rows, got ${show(target)} beside ${names}.${remedy}`);
   }
   checkFlag(call, "strict", strict);

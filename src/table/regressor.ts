@@ -93,7 +93,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
    */
   static async crossValidate(
     rows: readonly object[],
-    options: RegressorOptions & CrossValidationOptions<RegressorScores>,
+    options: Omit<RegressorOptions, "resume"> & CrossValidationOptions<RegressorScores>,
   ): Promise<CrossValidation<RegressorScores>> {
     const { crossValidate } = await import("./cross-validation.js");
     return crossValidate("Regressor.crossValidate", Regressor.read, rows, options);
@@ -112,7 +112,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
   static async search(
     rows: readonly object[],
     space: SearchSpace,
-    options: RegressorOptions & SearchOptions<RegressorScores>,
+    options: Omit<RegressorOptions, "resume"> & SearchOptions<RegressorScores>,
   ): Promise<SearchResult<Regressor, RegressorScores>> {
     const { search } = await import("./search.js");
     return search("Regressor.search", { read: Regressor.read, ranking: "r2" }, rows, space, options);

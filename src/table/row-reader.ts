@@ -5,7 +5,7 @@
 import { locate, own, show } from "../ground/check.js";
 import { MAX_FLOAT32, type Reading, readNumber, readText, refusedSize } from "./cell-reader.js";
 import type { Form } from "./forms.js";
-import { describe, isRow } from "./table-rows.js";
+import { describeNoRow, isRow, OF_GETTERS } from "./table-rows.js";
 
 /** A column that makes features, `width` of them from `start` on. Each kind has the fields that it needs. */
 export interface ReadColumn {
@@ -92,7 +92,7 @@ export function readRow(
   features: Float32Array,
   strictNames?: ReadonlySet<string>,
 ): void {
-  if (!isRow(row)) throw new TypeError(`${call}: row must be an object, got ${describe(row)}.`);
+  if (!isRow(row)) throw new TypeError(`${call}: row must be an object, got ${describeNoRow(row)}`);
   if (strictNames) checkStrict(call, readers, strictNames, 0, row);
   features.fill(0);
   writeFeatures(call, readers, 0, row, features, 0);
@@ -140,7 +140,8 @@ export function writeFeatures(
 function refuseForeign(call: string, readers: readonly ColumnReader[], r: number, row: object): void {
   if (readers.some(({ name }) => Object.hasOwn(row, name))) return;
   const [columns, keys] = [readers.map(({ name }) => name), Object.keys(row)].map(show);
-  const message = `${call}: a row must have a column among ${columns}, got one with ${keys} at row ${r}.`;
+  const remedy = readers.some(({ name }) => name in row) ? OF_GETTERS : "";
+  const message = `${call}: a row must have a column among ${columns}, got one with ${keys} at row ${r}.${remedy}`;
   throw Object.assign(new TypeError(message), { row: r });
 }
 

@@ -16,11 +16,22 @@ export function isRow(row: unknown): row is object {
   return Object.prototype.toString.call(row) === "[object Object]";
 }
 
+/** What to do about rows of a class whose columns are getters, as those of many databases' libraries are. */
+export const OF_GETTERS = " A getter of its class is no column: pass plain rows (row.toJSON(), row.toObject()).";
+
+/** A value that is no row as it stands in an error, and what to do about it. */
+export function describeNoRow(value: unknown): string {
+  const got = describe(value);
+  if (typeof value === "string") return `${got}. Parse it first.`;
+  if (Array.isArray(value)) return `${got}. Name its values: { column: value }.`;
+  return got === "a Map" ? `${got}. Pass Object.fromEntries(map).` : `${got}.`;
+}
+
 /** Refuses what is no list of objects, one at least. */
 export function checkRows(call: string, rows: unknown): asserts rows is readonly object[] {
   if (!Array.isArray(rows)) throw new TypeError(`${call}: rows must be an array of objects, got ${describe(rows)}.`);
   if (rows.length === 0) throw new RangeError(`${call}: rows must hold at least one row, got none.`);
   for (let r = 0; r < rows.length; r++) {
-    if (!isRow(rows[r])) throw new TypeError(`${call}: rows[${r}] must be an object, got ${describe(rows[r])}.`);
+    if (!isRow(rows[r])) throw new TypeError(`${call}: rows[${r}] must be an object, got ${describeNoRow(rows[r])}`);
   }
 }

@@ -76,5 +76,7 @@ export function* readValues(
 function readValue(call: string, target: string, form: Form | undefined, value: unknown, r: number): number {
   const number = typeof value === "string" ? readForm(value, form) : value;
   if (typeof number === "number" && Number.isFinite(Math.fround(number))) return number;
-  throw locate(new TypeError(`${call}: targets must be finite numbers, got ${show(value)} at row ${r}.`), r, target);
+  const remedy = typeof value === "bigint" ? " Convert it by Number()." : "";
+  const message = `${call}: targets must be finite numbers, got ${show(value)} at row ${r}.${remedy}`;
+  throw locate(new TypeError(message), r, target);
 }

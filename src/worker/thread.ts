@@ -21,10 +21,10 @@ export function startThread(call: string, receive: (answer: Answer) => void, fai
   const script = inflate(decodeBase64(workerDeflated));
   if (typeof Worker === "function") {
     const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-    // Deno has no other workers than modules.
-    const worker = new Worker(address, { type: "module" });
+    const worker = startWorker(call, address);
     worker.onmessage = ({ data }) => receive(data as Answer);
-    worker.onerror = ({ message }) => died(message);
+    // Firefox says nothing of a script that the page's policy forbids.
+    worker.onerror = ({ message }) => died(message || `no word of why. ${POLICY}`);
     worker.onmessageerror = () => died("an answer that cannot be read");
     return {
       send: (message, transfer = []) => worker.postMessage(message, transfer),
@@ -45,4 +45,16 @@ export function startThread(call: string, receive: (answer: Answer) => void, fai
     send: (message, transfer) => worker.postMessage(message, transfer),
     end: () => void worker.terminate(),
   };
+}
+
+const POLICY = "A Content-Security-Policy must have worker-src blob:";
+
+function startWorker(call: string, address: string): Worker {
+  try {
+    // Deno has no other workers than modules.
+    return new Worker(address, { type: "module" });
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new Error(`${call}: the page must let a worker start, got "${message}". ${POLICY}, or use fit.`, { cause });
+  }
 }

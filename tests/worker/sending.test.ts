@@ -217,4 +217,22 @@ describe("fitInWorker, while it sends", () => {
     const here = await Classifier.fit(rows, { ...options, signal: AbortSignal.abort() });
     expect((await again).save({ resume: true })).toEqual(here.save({ resume: true }));
   });
+
+  it("says what a page's policy must allow, whether the browser throws or only tells of an error", async () => {
+    const net = await create();
+    const before = net.save();
+    const failing = () => fitInWorker(net, make(), { epochs: 1 });
+    const silent = failing();
+    (await asked()).onerror?.({ message: "" });
+    await expect(silent).rejects.toThrow(
+      "fit: the worker must run to its end, got no word of why. A Content-Security-Policy must have worker-src blob:.",
+    );
+    vi.stubGlobal("Worker", function refused() {
+      throw new Error("denied by the policy");
+    });
+    await expect(failing()).rejects.toThrow(
+      'fit: the page must let a worker start, got "denied by the policy". A Content-Security-Policy must have worker-src blob:, or use fit.',
+    );
+    expect(net.save()).toEqual(before);
+  });
 });
