@@ -168,11 +168,19 @@ describe("rows and options", () => {
     [() => learn([]), RangeError, "fit: rows must hold at least one row, got none."],
     [() => learn(any("a,b")), TypeError, 'fit: rows must be an array of objects, got "a,b".'],
     [() => learn(any({ x: 1 })), TypeError, "fit: rows must be an array of objects, got an object."],
-    [() => learn(any([{}, [1]])), TypeError, "fit: rows[1] must be an object, got an array. Name its values: { column: value }."],
+    [
+      () => learn(any([{}, [1]])),
+      TypeError,
+      "fit: rows[1] must be an object, got an array. Name its values: { column: value }.",
+    ],
     [() => learn(any([{}, null])), TypeError, "fit: rows[1] must be an object, got null."],
     [() => learn(any([() => 1])), TypeError, "fit: rows[0] must be an object, got a function."],
     [() => learn(any([new Date(0)])), TypeError, "fit: rows[0] must be an object, got a Date."],
-    [() => learn(any([new Map()])), TypeError, "fit: rows[0] must be an object, got a Map. Pass Object.fromEntries(map)."],
+    [
+      () => learn(any([new Map()])),
+      TypeError,
+      "fit: rows[0] must be an object, got a Map. Pass Object.fromEntries(map).",
+    ],
     [() => learn(any(new Array(2))), TypeError, "fit: rows[0] must be an object, got undefined."],
     [() => learn([{}, { y: 1 }]), Error, "fit: the rows must hold a column to learn from, got none."],
     [
