@@ -184,7 +184,9 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
    */
   async importance(rows: readonly object[], options: ImportanceOptions = {}): Promise<ColumnImportance[]> {
     const { importances } = await import("./importance.js");
-    return importances(this, rows, options);
+    const { training } = this.net;
+    training.refuseInside("importance");
+    return training.alone("importance", () => importances(this, rows, options));
   }
 
   /**

@@ -266,4 +266,19 @@ describe("importance", () => {
     expect(still.find(({ name }) => name === "a")).toEqual({ name: "a", mean: 0, deviation: 0 });
     await expect(model.importance(rows, { repeats: 0 })).rejects.toThrow("importance: repeats must be");
   });
+
+  it("asks one model from its first question to its last: what would change it is refused meanwhile", async () => {
+    const model = await Classifier.fit(rows, options);
+    const before = model.save();
+    const [measured, late] = await Promise.allSettled([
+      model.importance(rowsOf(3000, 8), { repeats: 1 }),
+      Promise.resolve()
+        .then(() => new Promise((resolve) => setImmediate(resolve)))
+        .then(() => model.partialFit(rows)),
+    ]);
+    expect(measured.status).toBe("fulfilled");
+    expect(late).toMatchObject({ reason: { message: expect.stringContaining("must not be inside importance") } });
+    expect(model.save()).toEqual(before);
+    expect(model.partialFit(rows)).toBeGreaterThan(0);
+  });
 });
