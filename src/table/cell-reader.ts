@@ -1,12 +1,15 @@
 /** One value of a row, read as its column is read: a number, a date, true or false, or text; missing or refused. */
 import { locate, show } from "../ground/check.js";
 import { type Form, readForm } from "./forms.js";
-import { isKnownMarker, isMissing } from "./missing.js";
+import { isKnownMarker, isMissing, isMissingNumber } from "./missing.js";
 import { describe } from "./table-rows.js";
 
 interface Named {
   readonly name: string;
 }
+
+/** Takes the column's name, and the text of a cell. */
+export type Tell = (column: string, text: string) => void;
 
 /** What there is to know when a value of a column is read. */
 export interface Reading extends Named {
@@ -19,8 +22,10 @@ export interface Reading extends Named {
   readonly form?: Form;
   /** Whether texts that are no numbers count as missing, as some did in training. */
   readonly lenient?: boolean;
-  /** Is told of a text that stands for a missing value. */
-  readonly onMarker?: (name: string, text: string) => void;
+  /** Is told of a text that stands for a missing value, where training had none. */
+  readonly onMarker?: Tell;
+  /** Is told of a text that is no number in a column of numbers, and counts as missing. */
+  readonly onUnreadable?: Tell;
 }
 
 /** What lies beyond is no finite feature. */
@@ -98,21 +103,35 @@ export function readNumber(call: string, column: Reading, row: number, value: un
     throw refused(call, column, row, value, "dates", " Pass a Date or a text.");
   }
   if (!isPlain(value) || typeof value === "boolean") throw refused(call, column, row, value, "numbers");
+  if (isMissingNumber(Number(value), column.markers)) return Number.NaN;
+  if (isPercent(column.form)) return readShare(call, column, row, value);
   return checkSize(call, column, row, value, Number(value));
 }
 
+/** In a column of percents 0.5 may be 50 %. */
+function readShare(call: string, column: Reading, row: number, value: unknown): number {
+  if (!column.lenient)
+    throw refused(call, column, row, value, "numbers with a percent sign", " Write it as text, with it.");
+  column.onUnreadable?.(column.name, String(value));
+  return Number.NaN;
+}
+
+/** Whether numbers have a percent sign, and are none without. */
+export const isPercent = (form: Form | undefined) => form?.type === "amount" && form.suffix === "%";
+
 function readNumberText(call: string, column: Reading, row: number, text: string): number {
-  const { kind, form, markers, lenient, onMarker } = column;
+  const { kind, form, markers, lenient, onMarker, onUnreadable } = column;
   if (text === "" || markers.has(text)) return Number.NaN;
   if (kind === "boolean") {
     const word = readWord(text);
     if (word !== undefined) return word ? 1 : 0;
   } else {
     const number = readForm(text, form);
+    if (isMissingNumber(number, markers)) return Number.NaN;
     if (!Number.isNaN(number)) return checkSize(call, column, row, text, number);
   }
   if (isKnownMarker(text) || lenient) {
-    onMarker?.(column.name, text);
+    (isKnownMarker(text) ? onMarker : onUnreadable)?.(column.name, text);
     return Number.NaN;
   }
   if (kind === "boolean") throw refused(call, column, row, text, "true or false");
@@ -136,7 +155,8 @@ export function readText(call: string, column: Reading, row: number, value: unkn
   if (isMissing(value, column.markers)) return "";
   if (typeof value === "string") return value.trim();
   if (!isPlain(value) || column.textOnly) {
-    const remedy = ` Write it as text, or pass columns: { ${show(column.name)}: "text" } when fitting.`;
+    const declared = column.textOnly ? `, or pass columns: { ${show(column.name)}: "text" } when fitting` : "";
+    const remedy = ` Write it as text${declared}.`;
     throw refused(call, column, row, value, "text", remedy);
   }
   if (value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY) return String(value);

@@ -1,5 +1,6 @@
 /** How people say that columns are to be read, and what is refused of that. */
 import { checkName, show } from "../ground/check.js";
+import { NUMERAL } from "./forms.js";
 import { describe, isRow } from "./table-rows.js";
 
 export const KINDS = ["number", "boolean", "text", "date", "day-first", "month-first", "ignore"] as const;
@@ -17,21 +18,26 @@ export interface EncoderOptions {
   /** How many categories of a text column get a feature of their own, >= 1; all others share one. Default: 20. */
   maxCategories?: number;
   /**
-   * Further texts that stand for a missing value, in columns of every kind; compared after trimming. "NA", "N/A", "null",
+   * Further texts and numbers that stand for a missing value, in columns of every kind; texts are compared after trimming, and
+   * numbers, as text too, by their value: -999 is "-999.0". "NA", "N/A", "null",
    * "none", "nan", "-", "?" and the like need not be named: where numbers, dates or booleans are expected they are missing
    * values, and the model's warnings say so. Default: none.
    */
-  missing?: readonly string[];
+  missing?: readonly (string | number)[];
 }
 
 /** A list of texts. */
 export const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((text) => typeof text === "string");
 
-/** The texts of missing values, trimmed. */
+/** The texts of missing values, trimmed; numbers as `String` writes them too, however they are written. */
 export function checkMarkers(call: string, missing: unknown): ReadonlySet<string> {
-  if (isTexts(missing)) return new Set(missing.map((text) => text.trim()));
-  throw new TypeError(`${call}: missing must be a list of texts, got ${describe(missing)}.`);
+  const isMarker = (marker: unknown) => typeof marker === "string" || Number.isFinite(marker);
+  if (!Array.isArray(missing) || !missing.every(isMarker)) {
+    throw new TypeError(`${call}: missing must be a list of texts and finite numbers, got ${describe(missing)}.`);
+  }
+  const texts = missing.map((marker) => String(marker).trim());
+  return new Set(texts.flatMap((text) => (NUMERAL.test(text) ? [text, String(Number(text))] : text)));
 }
 
 /** Refuses kinds that are none, and those of columns that are not among `names`. */

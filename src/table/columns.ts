@@ -10,6 +10,10 @@ export interface ColumnNotes {
   readonly unreadable?: Tally;
   /** Whether years have two digits. */
   readonly shortYears?: boolean;
+  /** A number whose point or comma may be before decimals or between thousands. */
+  readonly guess?: string;
+  /** The unit that only some of the numbers have. */
+  readonly unit?: string;
   /** A number with leading zeros, which may be a code. */
   readonly padded?: string;
 }
@@ -114,14 +118,14 @@ export interface TextColumn extends Encoded {
 
 /**
  * A column that makes no feature and is not looked at: it is the same in each row (or missing in each), it tells rows
- * apart rather than describing them, or the options say so.
+ * apart rather than describing them, its texts look like numbers but are not in one form, or the options say so.
  */
 export interface IgnoredColumn extends Named {
   readonly kind: "ignore";
   readonly reason: (typeof REASONS)[number];
 }
 
-export const REASONS = ["constant", "identifier", "declared"] as const;
+export const REASONS = ["constant", "identifier", "mixed", "declared"] as const;
 
 /** What is learned of a column. */
 export type LearnedColumn = NumberColumn | DateColumn | BooleanColumn | PresentColumn | TextColumn | IgnoredColumn;

@@ -50,6 +50,17 @@ export function readDate(text: string, order: DateOrder): number {
 export const hasShortYear = (text: string) =>
   (YEAR_LAST.exec(text)?.[4] ?? DAY_MONTH_YEAR.exec(text)?.[3])?.length === 2;
 
+/** Whether a date whose parts are numbers of two digits may as well be year, month and day: "17-04-12". */
+export function beginsWithShortYear(text: string): boolean {
+  const [, year, separator, month, day] = YEAR_LAST.exec(text) ?? [];
+  return (
+    separator !== undefined &&
+    year.length === 2 &&
+    day.length === 2 &&
+    daysOf(2000 + Number(year), Number(month), Number(day), []) > 0
+  );
+}
+
 const fullYear = (year: string) => (year.length > 2 ? Number(year) : Number(year) + (Number(year) < 70 ? 2000 : 1900));
 
 const monthOf = (name: string) => NAMES.indexOf(name.slice(0, 3).toLowerCase()) + 1;

@@ -1,7 +1,7 @@
 import { runThrough, WORTH_A_LOOK } from "../ground/turn.js";
 import { describeColumns } from "./column-summary.js";
 import { type Column, type LearnedColumn, nameFeatures } from "./columns.js";
-import { type ColumnReader, checkStrict, makeReader, readRow, writeFeatures } from "./row-reader.js";
+import { type ColumnReader, checkStrict, type LateTellers, makeReader, readRow, writeFeatures } from "./row-reader.js";
 import { describeRow, type RowSchema } from "./row-schema.js";
 import { checkRows, describe } from "./table-rows.js";
 
@@ -42,8 +42,8 @@ export class Encoder {
   readonly width: number;
   /** @internal What reads each column that makes features. */
   readonly readers: readonly ColumnReader[];
-  /** @internal Is told, once a column, of a text that stood for a missing value where training had none. */
-  onMarker: ((column: string, text: string) => void) | undefined;
+  /** @internal Is told, once a column, of a cell that training had none like. */
+  onLate: ((what: keyof LateTellers, column: string, text: string) => void) | undefined;
 
   /** Of a strict model: the names that a row may have. */
   private readonly strictNames: ReadonlySet<string> | undefined;
@@ -67,13 +67,19 @@ export class Encoder {
     this.featureNames = learned.flatMap(nameFeatures);
     if (strictTarget !== undefined) this.strictNames = new Set([strictTarget, ...learned.map(({ name }) => name)]);
     const told = new Set<string>();
-    const onMarker = (name: string, text: string) => {
-      if (told.has(name)) return;
+    const teller = (what: keyof LateTellers) => (name: string, text: string) => {
+      if (told.has(name) || !this.onLate) return;
       told.add(name);
-      this.onMarker?.(name, text);
+      this.onLate(what, name, text);
+    };
+    const tell = {
+      marker: teller("marker"),
+      unreadable: teller("unreadable"),
+      missing: teller("missing"),
+      unknown: teller("unknown"),
     };
     this.readers = this.columns.flatMap((column) =>
-      column.kind === "ignore" ? [] : makeReader(column, markers, onMarker),
+      column.kind === "ignore" ? [] : makeReader(column, markers, tell),
     );
   }
 

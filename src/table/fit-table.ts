@@ -15,6 +15,7 @@ import { checkMarkers } from "./column-options.js";
 import type { Cells } from "./columns.js";
 import type { Candidates, ReadCandidates } from "./cross-validation.js";
 import type { Encoder } from "./encoder.js";
+import { warnOfFar, warnOfFarTargets } from "./far-values.js";
 import { completeOptions } from "./fit-options.js";
 import { encodeCells, learnEncoder } from "./learn-encoder.js";
 import { checkNetwork, checkRowSlices, checkTable, type TableOptions } from "./options.js";
@@ -150,7 +151,12 @@ async function makeModel<E extends TargetEncoder, M extends Fitted<E>>(
   const { activation, init, resume, onWarning } = options;
   const strictTarget = options.strict ? options.target : undefined;
   const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, options.maxCategories, strictTarget));
-  const warnings = [...warnOfColumns(cells.columns, encoder.columns), ...warnOfTargets(targetEncoder, targets.targets)];
+  const warnings = [
+    ...warnOfColumns(cells.columns, encoder.columns),
+    ...(await turn.run(warnOfFar(cells.columns, encoder.columns))),
+    ...warnOfTargets(targetEncoder, targets.targets),
+    ...(await turn.run(warnOfFarTargets(targetEncoder, targets.targets))),
+  ];
   tell(table, options, warnings);
   const layers = [encoder.width, ...hidden, targetEncoder.outputs];
   const net = await MLP.create<E["output"]>({ layers, activation, init, seed, output: targetEncoder.output });

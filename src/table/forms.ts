@@ -30,8 +30,9 @@ export const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const MOST_CHARACTERS = 64;
 
 /** With commas between thousands (Indian ones too), or apostrophes or blanks; with points, and a comma before decimals. */
-const THOUSANDS = /^(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d{1,3}(?:'\d{3})+|\d{1,3}(?: \d{3})+)(?:\.\d*)?$/;
-const DECIMAL_COMMA = /^(?:\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+)(?:,\d+)?$/;
+// No thousand begins with a zero: "0,622" is less than one.
+const THOUSANDS = /^[1-9](?:\d{0,2}(?:,\d{2,3})*,\d{3}|\d{0,2}(?:'\d{3})+|\d{0,2}(?: \d{3})+)(?:\.\d*)?$/;
+const DECIMAL_COMMA = /^(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+|[1-9]\d{0,2}(?: \d{3})+)(?:,\d+)?$/;
 
 /** What multiplies, in lower case; one letter alone as it is written: m is for metres and minutes. */
 const SCALES: ReadonlyMap<string, number> = new Map([
@@ -55,16 +56,23 @@ export const normalise = (text: string) =>
     .replace(/\s+/g, " ")
     .replace(/[\u2212\u2013]/g, "-");
 
-const AFFIXED = /^([+-]?) ?([^\d+\-.,']*?|[A-Za-z]{1,3}\.) ?([+-]?)((?:\d[\d.,' ]*|\.\d+)(?:[eE][+-]?\d+)?) ?([^\d]*)$/;
+const AFFIXED =
+  /^([+-]?) ?([^\d+\-.,'()]*?|[A-Za-z]{1,3}\.) ?([+-]?)((?:\d[\d.,' ]*|\.\d+)(?:[eE][+-]?\d+)?) ?([^\p{N}\-()]*)$/u;
+
+/** How accountants write less than nothing: (1,234), $(1,234). */
+const IN_PARENTHESES = /^([^\d()]*)\(([^()]+)\)$/;
 
 /** A text as what stands before its number, the number, and what stands after it; undefined if it has no one number. */
 export function splitAffixes(text: string) {
-  const match = text.length <= MOST_CHARACTERS ? AFFIXED.exec(normalise(text)) : null;
-  if (!match || (match[1] && match[3])) return undefined;
+  if (text.length > MOST_CHARACTERS) return undefined;
+  const whole = normalise(text);
+  const inside = IN_PARENTHESES.exec(whole);
+  const match = AFFIXED.exec(inside ? inside[1] + inside[2] : whole);
+  if (!match || [match[1], match[3], inside].filter(Boolean).length > 1) return undefined;
   const [, first, prefix, second, body, suffix] = match;
   // A blank, a point or a comma after the number belongs to what follows.
   const number = body.replace(/[ ,']+$/, "");
-  return { prefix: prefix.trim().toLowerCase(), sign: first || second, number, suffix: suffix.trim() };
+  return { prefix: prefix.trim().toLowerCase(), sign: inside ? "-" : first || second, number, suffix: suffix.trim() };
 }
 
 /** The number of digits and separators; NaN if it is none. */

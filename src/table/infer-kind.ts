@@ -8,7 +8,7 @@ import { isDate, isPlain, readWord, refused } from "./cell-reader.js";
 import type { ColumnKind } from "./column-options.js";
 import type { ColumnNotes } from "./columns.js";
 import { type Form, NUMERAL } from "./forms.js";
-import { type Learned, learnForm } from "./learn-form.js";
+import { type Doubt, type Learned, learnForm } from "./learn-form.js";
 import { isMissing } from "./missing.js";
 import { FEW, Survey } from "./survey.js";
 import { Tally } from "./vocabulary.js";
@@ -77,7 +77,7 @@ function* declaredKind(
   return { kind: "date", textOnly: false, form, ...notesOf(survey, { ...learned, unreadable: new Tally() }) };
 }
 
-const counts = ({ others, plain, pointed }: Survey) => ({ others, plain, pointed });
+const counts = ({ others, plain, pointed, separators }: Survey) => ({ others, plain, pointed, separators });
 
 function* kindOf(call: string, name: string, survey: Survey, values: Listed<unknown>): Generator<number, InferredKind> {
   const { booleans, dates, others, plain, markers } = survey;
@@ -164,17 +164,41 @@ function areErrors(unreadable: Tally, readable: number): boolean {
   return (share <= ODD_SHARE || (unreadable.size <= 3 && share < 0.5)) && 2 * codes <= count;
 }
 
+/** What must hold where two readings fit all texts, and what to do. */
+const UNDOUBTED: Readonly<Partial<Record<Doubt["kind"], readonly [must: string, remedy: string]>>> = {
+  "day or month": ["dates whose day and month can be told apart", "Write them as year-month-day"],
+  "day or year": ["dates whose day and year can be told apart", "Write them as year-month-day, with all four digits"],
+  "minutes or hours": ["times that are all of two parts or all of three", "Write them as hours:minutes:seconds"],
+  "point or comma": [
+    "numbers whose points and commas say alike what are decimals",
+    "Write decimals with a point alone",
+  ],
+};
+
 function refuseDoubt(call: string, name: string, { others }: Survey, { doubt }: Learned): void {
-  if (doubt !== "day or month") return;
-  const [[text, { row }]] = others;
-  const remedy = `Write them as year-month-day, or pass columns: { ${show(name)}: "day-first" } or "month-first" when fitting.`;
+  const [must, remedy] = (doubt && UNDOUBTED[doubt.kind]) ?? [];
+  if (!doubt || !must) return;
+  const [text, beside] = doubt.texts;
+  const row = rowOf(others, doubt.texts);
+  const declared = `, or pass columns: { ${show(name)}: "day-first" }`;
+  const orders =
+    doubt.kind === "day or month"
+      ? `${declared} or "month-first" when fitting`
+      : doubt.kind === "day or year"
+        ? `${declared} when fitting`
+        : "";
+  const got = beside === undefined ? show(text) : `${show(text)} beside ${show(beside)}`;
   throw locate(
-    new TypeError(
-      `${call}: column ${show(name)} must hold dates whose day and month can be told apart, got ${show(text)} at row ${row}. ${remedy}`,
-    ),
+    new TypeError(`${call}: column ${show(name)} must hold ${must}, got ${got} at row ${row}. ${remedy}${orders}.`),
     row,
     name,
   );
+}
+
+/** The first row of one of the texts; digits alone may have had more around them. */
+function rowOf(others: Tally, texts: readonly string[]): number {
+  for (const [text, { row }] of others) if (texts.some((shown) => text.includes(shown))) return row;
+  return 0;
 }
 
 function mixed(
@@ -191,14 +215,19 @@ function notesOf(survey: Survey, learned: Learned | undefined): { notes?: Column
   const notes: ColumnNotes = {
     ...(survey.markers.size > 0 && { markers: survey.markers }),
     ...(learned && learned.unreadable.size > 0 && { unreadable: learned.unreadable }),
-    ...(learned?.doubt === "century" && { shortYears: true }),
+    ...(learned?.doubt?.kind === "century" && { shortYears: true }),
+    ...(learned?.doubt?.kind === "guess" && { guess: learned.doubt.texts[0] }),
+    ...(learned?.doubt?.kind === "unit" && { unit: learned.doubt.texts[0] }),
     ...(survey.padded > 0 && { padded: survey.firstPadded }),
   };
   return Object.keys(notes).length > 0 ? { notes } : {};
 }
 
-/** How the texts among the values of a target are written; undefined if not all in one form, or plainly. */
-export function* targetForm(values: Listed<unknown>): Generator<number, Form | undefined> {
+/**
+ * How the texts among the values of a target are written; undefined if not all in one form, or plainly.
+ * @throws TypeError on texts that could be read in two ways
+ */
+export function* targetForm(call: string, name: string, values: Listed<unknown>): Generator<number, Form | undefined> {
   const survey = new Survey();
   yield* forEachSlice(values.length, (from, to) => {
     for (let row = from; row < to; row++) {
@@ -208,6 +237,8 @@ export function* targetForm(values: Listed<unknown>): Generator<number, Form | u
     }
   });
   // A text that stands for a missing value is no target.
-  const { form, unreadable } = yield* learnForm(counts(survey), ["amount", "clock", "duration"]);
-  return unreadable.size > 0 ? undefined : form;
+  const learned = yield* learnForm(counts(survey), ["amount", "clock", "duration"]);
+  if (learned.unreadable.size > 0) return undefined;
+  refuseDoubt(call, name, survey, learned);
+  return learned.form;
 }

@@ -3,6 +3,7 @@ import { forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { standardisationSlices } from "../ground/statistics.js";
 import type { ColumnCells, IgnoredColumn, LearnedColumn, TextCells } from "./columns.js";
+import { nearValues } from "./far-values.js";
 import type { Form } from "./forms.js";
 import type { Vocabulary } from "./vocabulary.js";
 
@@ -55,7 +56,9 @@ function* learnTexts(
   const settled = settle(column, "text", known, rowNumbers.length);
   if (settled) return settled;
   const hasOther = known.distinct > maxCategories;
-  if (!isDeclared && hasOther && 2 * known.distinct > known.count) return ignored(name, "identifier");
+  if (!isDeclared && hasOther && 2 * known.distinct > known.count) {
+    return ignored(name, (yield* areNumbers(vocabulary)) ? "mixed" : "identifier");
+  }
   const categories = yield* mostFrequent(vocabulary, counts, maxCategories);
   return { kind: "text", name, categories, hasOther, ...missingOf(known.count, rowNumbers.length), textOnly };
 }
@@ -87,13 +90,25 @@ function* learnNumbers(
   if (!isDeclared && isNamed && (yield* areIds(numbers))) return ignored(name, "identifier");
   const scaled = {
     name,
-    ...(yield* standardisationSlices(numbers)),
+    ...(yield* standardisationSlices(yield* nearValues(numbers))),
     bound: BOUND,
     ...missing,
     ...(lenient && { lenient }),
   };
   if (kind === "date") return { kind, ...scaled, form: form as Extract<Form, { type: "date" }> };
   return { kind: "number", ...scaled, ...(form && { form }) };
+}
+
+/** A number with a few signs or letters around it. */
+const NUMBER_LIKE = /^[^\p{L}\p{N}]{0,4}\p{N}[\p{N}.,' ]* ?(?:[^\p{L}\p{N}]{0,2}\p{L}{0,3}|[^\p{L}\p{N}]{0,4})$/u;
+
+/** Whether most of the texts look like numbers, which are in no one form then. */
+function* areNumbers(vocabulary: Vocabulary): Generator<number, boolean> {
+  let count = 0;
+  yield* forEachSlice(vocabulary.size, (from, to) => {
+    for (let i = from; i < to; i++) if (NUMBER_LIKE.test(vocabulary.text(i).slice(0, 64))) count++;
+  });
+  return count >= 0.8 * vocabulary.size;
 }
 
 const ignored = (name: string, reason: IgnoredColumn["reason"]) => ({ kind: "ignore", name, reason }) as const;

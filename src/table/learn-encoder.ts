@@ -44,11 +44,13 @@ export function* encodeCells(
   rowNumbers: Uint32Array,
   out: Float32Array,
 ): Generator<number, Float32Array> {
+  // What was found in the fit's own rows is told by the fit.
+  const quiet = readers.map((reader) => ({ ...reader, onMissing: undefined, onUnknown: undefined }));
   const byName = new Map(columns.map(({ name, cells }) => [name, cells]));
   for (let from = 0; from < rowNumbers.length; from += SLICE) {
     const slice = rowNumbers.subarray(from, from + SLICE);
     const place = out.subarray(from * width);
-    for (const reader of readers) writeCells(call, reader, byName.get(reader.name)!, slice, place, width);
+    for (const reader of quiet) writeCells(call, reader, byName.get(reader.name)!, slice, place, width);
     yield WORTH_A_LOOK;
   }
   return out;

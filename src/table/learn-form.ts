@@ -1,7 +1,8 @@
 /** How the texts of a column are written: what all of them together say. */
 import { SLICE, WORTH_A_LOOK } from "../ground/slices.js";
-import { DATE_ORDERS, hasShortYear } from "./dates.js";
+import { beginsWithShortYear, DATE_ORDERS, hasShortYear } from "./dates.js";
 import { type Form, normalise, readDigits, readForm, scaleOf, splitAffixes } from "./forms.js";
+import type { Separators } from "./separators.js";
 import { Tally, type Told } from "./vocabulary.js";
 
 /** The texts of a column that are no plain numerals, and how many of its values are plain numbers. */
@@ -11,6 +12,14 @@ export interface Written {
   readonly plain: number;
   /** Numerals with a decimal point or an exponent among them: where they are, a comma is no decimal comma. */
   readonly pointed: number;
+  /** What the plain numerals say of points and commas; the other texts are added. */
+  readonly separators: Separators;
+}
+
+/** Two readings fit all texts; or one is the likelier one: `guess`. */
+export interface Doubt {
+  readonly kind: "day or month" | "day or year" | "century" | "minutes or hours" | "point or comma" | "guess" | "unit";
+  readonly texts: readonly string[];
 }
 
 /** A form, how many of the rows it reads, plain numbers too, and which texts it cannot read. */
@@ -18,8 +27,8 @@ export interface Learned {
   readonly form: Form | undefined;
   readonly readable: number;
   readonly unreadable: Tally;
-  /** Why the form is in doubt, if it is. */
-  readonly doubt?: "day or month" | "century";
+  /** Why the form is in doubt, if it is, and texts that show it. */
+  readonly doubt?: Doubt;
 }
 
 /** So many different texts show which forms are out of the question. */
@@ -27,15 +36,18 @@ const SHOWN = 1000;
 
 /** The form that reads most of the rows, in slices; of equals the first: plain, amounts, dates, clocks, durations. */
 export function* learnForm(written: Written, types: readonly Form["type"][]): Generator<number, Learned> {
-  let best: Learned = { form: undefined, readable: written.plain, unreadable: written.others };
-  if (written.others.size === 0) return best;
-  const shown = first(written.others, SHOWN);
-  for (const form of yield* candidates(written, types)) {
-    if (shown.every((text) => Number.isNaN(readForm(text, form)))) continue;
+  const { others, plain, separators } = written;
+  let best: Learned = { form: undefined, readable: plain, unreadable: others };
+  const forms = yield* candidates(written, types);
+  if (others.size === 0 && !separators.havePointsBetweenThousands) return best;
+  if (separators.havePointsBetweenThousands) best = { ...best, readable: plain - written.pointed };
+  const shown = first(others, SHOWN);
+  for (const form of forms) {
+    if (others.size > 0 && shown.every((text) => Number.isNaN(readForm(text, form)))) continue;
     const learned = yield* tryForm(written, form);
     if (learned.readable > best.readable) best = learned;
   }
-  return best.form?.type === "date" ? { ...best, doubt: yield* doubtOf(written, best) } : best;
+  return { ...best, doubt: yield* doubtOf(written, best) };
 }
 
 function first(texts: Tally, most: number): string[] {
@@ -44,7 +56,7 @@ function first(texts: Tally, most: number): string[] {
   return found;
 }
 
-function* tryForm({ others, plain, pointed }: Written, form: Form): Generator<number, Learned> {
+function* tryForm({ others, plain, pointed, separators }: Written, form: Form): Generator<number, Learned> {
   const unreadable = new Tally();
   let read = 0;
   yield* forEachText(others, (text, told) => {
@@ -52,9 +64,10 @@ function* tryForm({ others, plain, pointed }: Written, form: Form): Generator<nu
     else read += told.count;
   });
   // A form that nothing is written in is none.
-  if (read === 0) return { form, readable: 0, unreadable };
+  if (read === 0 && others.size > 0) return { form, readable: 0, unreadable };
   const isAmount = form.type === "amount";
-  const bare = !isAmount || form.suffix === "%" ? 0 : form.comma === "decimal" ? plain - pointed : plain;
+  const whole = separators.arePointsGroups ? plain : plain - pointed;
+  const bare = !isAmount || form.suffix === "%" ? 0 : form.comma === "decimal" ? whole : plain;
   return { form, readable: read + bare, unreadable };
 }
 
@@ -74,7 +87,7 @@ function* candidates(written: Written, types: readonly Form["type"][]): Generato
 }
 
 /** Amounts with the affixes that most of the texts have, with either comma. */
-function* amounts({ others }: Written): Generator<number, Form[]> {
+function* amounts({ others, separators }: Written): Generator<number, Form[]> {
   const counts = new Map<string, number>();
   const add = (key: string, count: number) => counts.set(key, (counts.get(key) ?? 0) + count);
   yield* forEachText(others, (text, { count }) => {
@@ -82,16 +95,18 @@ function* amounts({ others }: Written): Generator<number, Form[]> {
     if (!parts || !isCurrency(parts.prefix)) return;
     const { prefix, number, suffix } = parts;
     if (Number.isNaN(readDigits(number, "thousands")) && Number.isNaN(readDigits(number, "decimal"))) return;
+    separators.add(number, count);
     add(JSON.stringify([prefix, suffix.toLowerCase(), false]), count);
     // Where several multiply, or some do and some do not.
     if (scaleOf(suffix) !== undefined || suffix === "") add(JSON.stringify([prefix, "", true]), count);
   });
+  const isThousands = separators.havePointsBetweenThousands;
+  if (isThousands) add(JSON.stringify(["", "", false]), 0);
+  const commas = isThousands ? (["decimal"] as const) : (["thousands", "decimal"] as const);
   const kinds = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 4);
   return kinds.flatMap(([key]) => {
     const [prefix, suffix, scaled] = JSON.parse(key) as [string, string, boolean];
-    return (["thousands", "decimal"] as const).map(
-      (comma) => ({ type: "amount", prefix, suffix, comma, scaled }) as const,
-    );
+    return commas.map((comma) => ({ type: "amount", prefix, suffix, comma, scaled }) as const);
   });
 }
 
@@ -101,17 +116,49 @@ const isCurrency = (prefix: string) =>
     prefix,
   );
 
-/** What dates leave open: whether the day or the month comes first, or which century. */
-function* doubtOf(written: Written, { form, readable }: Learned): Generator<number, Learned["doubt"]> {
-  let [differ, short] = [false, false];
+/** What a form leaves open. */
+function* doubtOf(written: Written, learned: Learned): Generator<number, Doubt | undefined> {
+  const { form } = learned;
+  if (form?.type === "date") return yield* doubtOfDates(written, learned);
+  if (form?.type === "clock") return yield* doubtOfClocks(written);
+  if (form?.type !== "amount") return undefined;
+  const { separators } = written;
+  const apart = separators.contradiction(form.comma);
+  if (apart) return { kind: "point or comma", texts: apart };
+  // A currency says that commas lie between thousands.
+  const isBare = form.prefix + form.suffix === "";
+  const guess = isBare || form.comma === "decimal" ? separators.guess(form.comma) : undefined;
+  if (guess !== undefined) return { kind: "guess", texts: [guess] };
+  // "628 BC" beside "300": a unit may be all that tells the two apart. A currency is not.
+  const isUnit = /\p{L}/u.test(form.suffix) && !isCurrency(form.suffix);
+  return isUnit && written.plain > 0 ? { kind: "unit", texts: [form.suffix] } : undefined;
+}
+
+/** Whether the day or the month comes first, or the year; and which century. */
+function* doubtOfDates(written: Written, { form, readable }: Learned): Generator<number, Doubt | undefined> {
+  let [differ, short, mayBeginWithYear] = ["", "", true];
   const other: Form = { type: "date", order: "month-first" };
   yield* forEachText(written.others, (text) => {
     const date = readForm(text, form);
     if (Number.isNaN(date)) return;
-    if (date !== readForm(text, other)) differ = true;
-    if (hasShortYear(normalise(text))) short = true;
+    if (date !== readForm(text, other)) differ ||= text;
+    if (hasShortYear(normalise(text))) short ||= text;
+    mayBeginWithYear &&= beginsWithShortYear(normalise(text));
   });
   const isDayFirst = form?.type === "date" && form.order === "day-first";
-  if (isDayFirst && differ && (yield* tryForm(written, other)).readable === readable) return "day or month";
-  return short ? "century" : undefined;
+  if (isDayFirst && differ && (yield* tryForm(written, other)).readable === readable) {
+    return { kind: "day or month", texts: [differ] };
+  }
+  if (!short) return undefined;
+  return { kind: mayBeginWithYear ? "day or year" : "century", texts: [short] };
+}
+
+/** "52:30" beside "1:12:30": the first may be minutes and seconds. */
+function* doubtOfClocks({ others }: Written): Generator<number, Doubt | undefined> {
+  let [two, three] = ["", ""];
+  yield* forEachText(others, (text) => {
+    if (/^\d+[:.]\d+$/.test(text)) two ||= text;
+    if (/^\d+[:.]\d+[:.]\d+$/.test(text)) three ||= text;
+  });
+  return two && three ? { kind: "minutes or hours", texts: [two, three] } : undefined;
 }

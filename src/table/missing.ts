@@ -1,11 +1,16 @@
 /** Which values are missing: in every column, and in columns of numbers. */
 
-/** null, undefined, NaN, blank text, and the texts that the options call missing. */
+/** null, undefined, NaN, blank text, and the texts and numbers that the options call missing. */
 export function isMissing(value: unknown, markers: ReadonlySet<string>): boolean {
-  if (typeof value !== "string") return value === null || value === undefined || Number.isNaN(value);
+  if (typeof value === "number") return Number.isNaN(value) || isMissingNumber(value, markers);
+  if (typeof value !== "string") return value === null || value === undefined;
   const text = value.trim();
   return text === "" || markers.has(text);
 }
+
+/** Whether the options call a number missing. */
+export const isMissingNumber = (number: number, markers: ReadonlySet<string>) =>
+  markers.size > 0 && markers.has(String(number));
 
 const KNOWN_MARKERS: ReadonlySet<string> = new Set([
   ...["na", "n/a", "n.a.", "#n/a", "#na", "<na>", "null", "none", "nil", "nan", "-nan", "nat"],

@@ -3,8 +3,8 @@
  * are known: a module that `toModule` writes holds this file and no other of the table's.
  */
 import { locate, own, show } from "../ground/check.js";
-import { MAX_FLOAT32, type Reading, readNumber, readText, refusedSize } from "./cell-reader.js";
-import type { Form } from "./forms.js";
+import { isPercent, MAX_FLOAT32, type Reading, readNumber, readText, refusedSize, type Tell } from "./cell-reader.js";
+import { type Form, NUMERAL } from "./forms.js";
 import { describeNoRow, isRow, OF_GETTERS } from "./table-rows.js";
 
 /** A column that makes features, `width` of them from `start` on. Each kind has the fields that it needs. */
@@ -43,18 +43,25 @@ export interface ColumnReader extends Reading {
   readonly missing: number;
   /** Of a column that is present or not: its value, and the share of rows that have it. */
   readonly present?: { readonly value: number | string; readonly share: number };
+  /** Is told of a missing value where training had none, and of a text that is none of those that it had. */
+  readonly onMissing?: Tell;
+  readonly onUnknown?: Tell;
+}
+
+/** What is told of cells that training did not have. */
+export interface LateTellers {
+  readonly marker: Tell;
+  readonly unreadable: Tell;
+  readonly missing: Tell;
+  readonly unknown: Tell;
 }
 
 /**
  * Prepares a column for reading: places are counted once, and categories are found by their text.
  * @param markers further texts of missing values
- * @param onMarker is told of texts that stand for missing values in a column where training had none
+ * @param tell is told of cells that training did not have
  */
-export function makeReader(
-  column: ReadColumn,
-  markers: ReadonlySet<string>,
-  onMarker?: Reading["onMarker"],
-): ColumnReader {
+export function makeReader(column: ReadColumn, markers: ReadonlySet<string>, tell?: LateTellers): ColumnReader {
   const { name, kind, start, width, hasMissing = false, missingShare = 0, mean = 0, deviation = 1, form } = column;
   const { categories = [], hasOther = false, textOnly = false, bound = Number.POSITIVE_INFINITY, lenient } = column;
   const { of = "number", value = 1, share = 0 } = column;
@@ -65,18 +72,26 @@ export function makeReader(
     kind: kind === "present" ? of : kind,
     form,
     lenient,
-    onMarker: hasMissing || kind === "present" ? undefined : onMarker,
+    onMarker: hasMissing || kind === "present" ? undefined : tell?.marker,
+    onUnreadable: tell?.unreadable,
+    onMissing: hasMissing || kind === "present" ? undefined : tell?.missing,
+    onUnknown: hasOther || kind === "present" ? undefined : tell?.unknown,
     mean,
     deviation,
     missingShare,
     bound,
-    most: kind === "number" ? Math.min(bound, MAX_FLOAT32) : 0,
+    most: kind === "number" && !isPercent(form) && !hasNumeral(markers) ? Math.min(bound, MAX_FLOAT32) : 0,
     categories: new Map(categories.map((category, i) => [category, start + i])),
     value: start,
     other: hasOther ? start + categories.length : -1,
     missing: hasMissing ? start + width - 1 : -1,
     present: kind === "present" ? { value, share } : undefined,
   };
+}
+
+function hasNumeral(markers: ReadonlySet<string>): boolean {
+  for (const marker of markers) if (NUMERAL.test(marker)) return true;
+  return false;
 }
 
 /**
@@ -192,6 +207,7 @@ export function writeNumber(
     return;
   }
   if (!isMissing) out[base + reader.value] = standardise(call, reader, r, number);
+  else reader.onMissing?.(reader.name, "");
   if (missing >= 0) out[base + missing] = Number(isMissing) - missingShare;
 }
 
@@ -205,6 +221,8 @@ export function writeText(reader: ColumnReader, text: string, out: Float32Array,
   if (missing >= 0) out[base + missing] = Number(text === "") - missingShare;
   const place = text === "" ? -1 : (categories.get(text) ?? other);
   if (place >= 0) out[base + place] = 1;
+  else if (text === "") reader.onMissing?.(reader.name, "");
+  else reader.onUnknown?.(reader.name, text);
 }
 
 function standardise(call: string, reader: ColumnReader, row: number, number: number): number {

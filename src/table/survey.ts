@@ -1,6 +1,7 @@
 /** What the values of a column are, one by one: counted, before they are judged together. */
 import { NUMERAL } from "./forms.js";
 import { isKnownMarker } from "./missing.js";
+import { Separators } from "./separators.js";
 import { Tally } from "./vocabulary.js";
 
 /** So many different values, or fewer, lose nothing as categories. */
@@ -21,6 +22,7 @@ export class Survey {
   readonly markers = new Tally();
   /** Plain numbers, as far as they matter: one more than a few. */
   readonly few = new Set<number>();
+  readonly separators = new Separators();
 
   number(number: number, row: number): void {
     if (this.plain === 0) this.firstPlain = { value: number, row };
@@ -34,6 +36,7 @@ export class Survey {
       this.numerals++;
       if (this.few.size <= FEW) this.few.add(Number(text));
       if (/[.eE]/.test(text)) this.pointed++;
+      this.separators.add(text.replace(/^[+-]/, ""), 1);
       if (PADDED.test(text)) {
         this.padded++;
         this.firstPadded ||= text;

@@ -14,7 +14,7 @@ import { OnlineTraining, type PartialFitOptions } from "./online-training.js";
 import type { RowSchema } from "./row-schema.js";
 import type { TableParts } from "./table-parts.js";
 import { checkRows } from "./table-rows.js";
-import { type TableWarning, warnOfMarker } from "./table-warning.js";
+import { type TableWarning, warnOfLate } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
 /** A fitted network with the columns it reads and the target it predicts. */
@@ -49,8 +49,8 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
     this.onWarning = onWarning;
     this.online = new OnlineTraining(net);
     this.keep(warnings);
-    encoder.onMarker = (column, text) => {
-      const warning = warnOfMarker(column, text);
+    encoder.onLate = (what, column, text) => {
+      const warning = warnOfLate(what, column, text);
       (this.warnings as TableWarning[]).push(warning);
       this.onWarning?.(warning);
     };

@@ -5,9 +5,12 @@ import { show } from "../ground/check.js";
 export interface TableWarning {
   /**
    * What it is about, for a program to decide by: a column that is `"ignored"`; `"missing-texts"` such as "?" or `"unreadable"`
-   * ones that count as missing; a reading that is a guess (`"two-digit-years"`, `"padded-numbers"`, `"row-number"`); texts that
+   * ones that count as missing; a reading that is a guess (`"two-digit-years"`, `"guessed-separators"`,
+   * `"padded-numbers"`, `"row-number"`); texts that
    * share one feature (`"rare-categories"`); a `"constant-target"`; a training that ended while the loss `"still-fell"`, or
-   * before it began (`"untrained"`); a text for a missing value that came first when predicting (`"late-marker"`).
+   * before it began (`"untrained"`); what came first when predicting: a text for a missing value (`"late-marker"`), a
+   * missing value (`"late-missing"`), an unknown text (`"late-text"`); values far from all others (`"far-values"`), texts that
+   * differ in case alone (`"similar-texts"`), numbers with a unit beside others without (`"some-units"`).
    */
   readonly code: (typeof CODES)[number];
   /** The column that it is about, if it is about one. */
@@ -17,14 +20,34 @@ export interface TableWarning {
 }
 
 export const CODES = [
-  ...(["ignored", "missing-texts", "unreadable", "two-digit-years", "padded-numbers", "row-number"] as const),
+  ...([
+    "ignored",
+    "missing-texts",
+    "unreadable",
+    "two-digit-years",
+    "guessed-separators",
+    "padded-numbers",
+    "row-number",
+  ] as const),
   ...(["rare-categories", "constant-target", "still-fell", "untrained", "late-marker"] as const),
+  ...(["late-missing", "late-text", "far-values", "similar-texts", "some-units"] as const),
 ] as const;
 
-/** What a prediction has to tell: a text stood for a missing value in a column of which training rows had none. */
-export function warnOfMarker(column: string, text: string): TableWarning {
-  const message = `column ${show(column)}: ${show(text)} is counted as missing, of which training rows had none.`;
-  return { code: "late-marker", column, message };
+const LATE = {
+  marker: ["late-marker", "is counted as missing, of which training rows had none."],
+  unreadable: ["unreadable", "is no number as the others are: counted as missing, as any other such text will be."],
+  missing: [
+    "late-missing",
+    "a value is missing, of which training rows had none: it counts as the mean or as no text.",
+  ],
+  unknown: ["late-text", "is none of the texts of training rows, and counts as none of them."],
+} as const;
+
+/** What a prediction has to tell of a cell: training rows had none like it. */
+export function warnOfLate(what: keyof typeof LATE, column: string, text: string): TableWarning {
+  const [code, words] = LATE[what];
+  const message = `column ${show(column)}: ${what === "missing" ? "" : `${show(text)} `}${words}`;
+  return { code, column, message };
 }
 
 /** Whether what a file holds is a list of warnings. */

@@ -57,7 +57,7 @@ export function* readValues(
     return 0;
   };
   yield* readTargets(call, rows, target, markers, keep);
-  const form = yield* targetForm(values);
+  const form = yield* targetForm(call, target, values);
   const targets = yield* fillSlices(new Float64Array(rows.length), (r) =>
     readValue(call, target, form, values.at(r), r),
   );

@@ -2,6 +2,7 @@
 import { show } from "../ground/check.js";
 import type { History } from "../train/history.js";
 import type { ColumnCells, LearnedColumn } from "./columns.js";
+import { isKnownMarker } from "./missing.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
 import type { Tally } from "./vocabulary.js";
@@ -26,13 +27,22 @@ const declare = (name: string, kind: string) => `columns: { ${show(name)}: "${ki
 
 /** Of a column of text, or one that makes no feature. */
 function warnOfKind({ name, kind }: ColumnCells, learned: LearnedColumn): Message[] {
-  if (learned.kind === "text" && learned.hasOther) {
-    const { length } = learned.categories;
-    const remedy = "Pass maxCategories for more.";
-    return [["rare-categories", `all but its ${length} most frequent texts share one feature. ${remedy}`]];
+  if (learned.kind === "text") {
+    const messages: Message[] = [];
+    if (learned.hasOther) {
+      const { length } = learned.categories;
+      const remedy = "Pass maxCategories for more.";
+      messages.push(["rare-categories", `all but its ${length} most frequent texts share one feature. ${remedy}`]);
+    }
+    const alike = similar(learned.categories);
+    if (alike) messages.push(["similar-texts", `${alike} are texts of their own. Write them alike if they are one.`]);
+    return messages;
   }
   if (learned.kind !== "ignore" || learned.reason === "declared") return [];
   if (learned.reason === "constant") return [["ignored", "it is the same in all rows, and is ignored."]];
+  if (learned.reason === "mixed") {
+    return [["ignored", "its texts look like numbers, but not all in one form, and it is ignored. Write them alike."]];
+  }
   const use = declare(name, kind === "text" ? "text" : "number");
   const message = "it tells rows apart rather than describing them, and is ignored.";
   return [["ignored", `${message} If it describes them, pass ${use}.`]];
@@ -43,7 +53,7 @@ function warnOfReading(
   { name, notes = {}, cells, isDeclared }: ColumnCells,
   kind: "number" | "date" | "boolean",
 ): Message[] {
-  const { markers, unreadable, shortYears, padded } = notes;
+  const { markers, unreadable, shortYears, guess, unit, padded } = notes;
   const messages: Message[] = [];
   if (markers) {
     const remedy = `If it is a text of its own, pass ${declare(name, "text")}.`;
@@ -54,6 +64,13 @@ function warnOfReading(
     messages.push(["unreadable", `${tell(unreadable)}, ${what}: counted as missing, as any other such text will be.`]);
   }
   if (shortYears) messages.push(["two-digit-years", "years of two digits are read as those from 1970 to 2069."]);
+  if (guess !== undefined) {
+    const message = `${show(guess)} is read as ${guess.replace(/[.,]/g, "")}, as no other number tells. If it has decimals, pass numbers.`;
+    messages.push(["guessed-separators", message]);
+  }
+  if (unit !== undefined) {
+    messages.push(["some-units", `some numbers have ${show(unit)} and some have not: both are read alike.`]);
+  }
   if (padded !== undefined) {
     const remedy = `If it is a code, pass ${declare(name, "text")}.`;
     messages.push(["padded-numbers", `${show(padded)} is read as a number. ${remedy}`]);
@@ -82,12 +99,56 @@ function numberRows(cells: ColumnCells["cells"]): boolean {
   return cells.every((number, r) => r === 0 || number === cells[r - 1] + 1);
 }
 
-/** What a target of values has to tell. */
-export function warnOfTargets({ target, output }: TargetEncoder, targets: ArrayLike<number>): TableWarning[] {
-  if (output !== "linear") return [];
+/** The first two texts that differ in case alone, or in how a letter is composed. */
+function similar(texts: readonly string[]): string | undefined {
+  const seen = new Map<string, string>();
+  for (const text of texts) {
+    const plain = text
+      .normalize("NFKC")
+      .replace(/[\p{Cf}\s]+/gu, " ")
+      .trim()
+      .toLowerCase();
+    const other = seen.get(plain);
+    if (other !== undefined) return `${show(other)} and ${show(text)}`;
+    seen.set(plain, text);
+  }
+  return undefined;
+}
+
+/** What labels have to tell: some may be one, and some may stand for missing ones. */
+function warnOfLabels(target: string, labels: readonly unknown[]): TableWarning[] {
+  const texts = labels.filter((label) => typeof label === "string");
+  const [alike, marker] = [similar(texts), texts.find(isKnownMarker)];
+  const column = target;
+  const warnings: TableWarning[] = [];
+  if (alike) {
+    const message = `target ${show(target)}: ${alike} are labels of their own. Write them alike if they are one.`;
+    warnings.push({ code: "similar-texts", column, message });
+  }
+  if (marker !== undefined) {
+    const remedy = "If it stands for a missing one, name it in missing and leave such rows out.";
+    const message = `target ${show(target)}: ${show(marker)} is a label of its own. ${remedy}`;
+    warnings.push({ code: "missing-texts", column, message });
+  }
+  return warnings;
+}
+
+/** What a target has to tell. */
+export function warnOfTargets(
+  { target, output, labels = [] }: TargetEncoder & { readonly labels?: readonly unknown[] },
+  targets: ArrayLike<number>,
+): TableWarning[] {
+  if (output !== "linear") return warnOfLabels(target, labels);
   for (let r = 1; r < targets.length; r++) if (targets[r] !== targets[0]) return [];
   const message = `target ${show(target)}: it is ${show(targets[0])} in all rows, so there is nothing to learn.`;
   return [{ code: "constant-target", column: target, message }];
+}
+
+/** Whether the loss fell by a hundredth of the first one since an epoch; of the last part of most fits it is less. */
+function stillFell(epochs: History["epochs"], since: number): boolean {
+  const lossOf = ({ loss, validation }: History["epochs"][number]) => validation?.loss ?? loss;
+  const first = lossOf(epochs[0]);
+  return lossOf(epochs[Math.max(0, since - 1)]) - lossOf(epochs[epochs.length - 1]) > 0.01 * first;
 }
 
 /**
@@ -99,8 +160,8 @@ export function warnOfTraining({ stopped, steps, bestEpoch, epochs }: History): 
     const message = "the signal ended the fit before its first update: the model has learned nothing. Fit it again.";
     return [{ code: "untrained", message }];
   }
-  if (stopped !== "done" || bestEpoch === undefined || bestEpoch < epochs.length - Math.max(3, epochs.length / 10))
-    return [];
+  const late = epochs.length - Math.max(3, Math.ceil(epochs.length / 10));
+  if (stopped !== "done" || bestEpoch === undefined || bestEpoch < late || !stillFell(epochs, late)) return [];
   const message = `training ended after ${epochs.length} epochs while the loss still fell. Pass more epochs.`;
   return [{ code: "still-fell", message }];
 }

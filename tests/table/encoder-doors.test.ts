@@ -211,8 +211,16 @@ describe("rows and options", () => {
       "fit: columns must be an object of kinds by name, got an array.",
     ],
     [() => learn(LETTERS, { maxCategories: 0 }), RangeError, "fit: maxCategories must be a whole number >= 1, got 0."],
-    [() => learn(LETTERS, { missing: any("NA") }), TypeError, 'fit: missing must be a list of texts, got "NA".'],
-    [() => learn(LETTERS, { missing: any([-1]) }), TypeError, "fit: missing must be a list of texts, got an array."],
+    [
+      () => learn(LETTERS, { missing: any("NA") }),
+      TypeError,
+      'fit: missing must be a list of texts and finite numbers, got "NA".',
+    ],
+    [
+      () => learn(LETTERS, { missing: any([1 / 0]) }),
+      TypeError,
+      "fit: missing must be a list of texts and finite numbers, got an array.",
+    ],
     [() => encoder.encode("predict", []), RangeError, "predict: rows must hold at least one row, got none."],
     [() => encoder.encode("predict", any([{}, 1])), TypeError, "predict: rows[1] must be an object, got 1."],
     [
@@ -281,7 +289,10 @@ describe("files", () => {
       planted(column(1, "categories"), ["a", "a"]),
       'sorted texts, each once, as categories of column "m", got an array',
     ],
-    [planted(column(3, "reason"), "dull"), 'one of constant, identifier, declared as reason of column "o", got "dull"'],
+    [
+      planted(column(3, "reason"), "dull"),
+      'one of constant, identifier, mixed, declared as reason of column "o", got "dull"',
+    ],
   ];
   for (const [tree, words] of refusals) {
     it(words, () => expect(refusal(() => load(tree), Error)).toBe(`load: the file must hold ${words}.`));
