@@ -121,8 +121,8 @@ export class MLP<O extends Output = Output> extends Shown {
    * Trains on a dataset, giving the event loop its turn at least every 10 ms. Predicting meanwhile is fine.
    * @returns the history; `stopped` says what ended it. With early stopping the model holds the weights of the best epoch,
    * also when the signal ended the fit
-   * @throws TypeError, RangeError on bad data or options; Error if the loss becomes NaN or infinite, or inside a fit: the
-   * model is then as it was
+   * @throws TypeError, RangeError on bad data or options; Error if the loss becomes NaN or infinite, or inside a fit: the model is
+   * then as it was. What `onEpoch` throws: it then keeps what it has learned, and `history.stopped` is `"aborted"`
    * @example
    * await net.fit(data, { epochs: 10, batchSize: 64, optimizer: sgd({ learningRate: 0.1 }) });
    */

@@ -1,11 +1,10 @@
-/** What src/table/in-turns.ts promises: calls in turns, those for one model one after the other. Loaded when it is first called. */
+/** What src/table/in-turns.ts promises: calls in turns. Loaded when it is first called. */
 import type { Dataset } from "../data/dataset.js";
 import { type Rows, rowsIn } from "../data/rows.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn, WORTH_A_LOOK } from "../ground/turn.js";
 import { predictSlices, probabilitySlices } from "../model/answer-slices.js";
 import type { MLP } from "../model/mlp.js";
-import type { Training } from "../train/training.js";
 import type { Encoder } from "./encoder.js";
 import { checkRowSlices } from "./options.js";
 import type { TargetEncoder } from "./target-encoder.js";
@@ -26,26 +25,12 @@ interface Table {
 /** Rows answered between two looks at the clock: a millisecond. */
 const ANSWERED = 128;
 
-/** The end of the latest call, by what the calls of one model have in common. */
-const latest = new WeakMap<Training, Promise<unknown>>();
-
-/** Calls a method of a model in turns, after the calls before it. */
+/** Calls a method of a model in turns; nothing else may change the model meanwhile. */
 export async function callInTurns(model: object, method: string, rows: unknown, further: unknown): Promise<unknown> {
-  const isTable = "net" in model;
-  const { training } = isTable ? (model as Table).net : (model as MLP);
-  const call = async () => {
-    training.refuseInside(method);
-    const work = isTable
-      ? tableWork(model as Table, method, rows as object[], further)
-      : networkWork(model as MLP, method, rows, further);
-    return training.alone("inTurns", async () => turn.run(method === "partialFit" ? training.stepping(work) : work));
-  };
-  const done = (latest.get(training) ?? Promise.resolve()).then(call);
-  latest.set(
-    training,
-    done.catch(() => {}),
-  );
-  return done;
+  if (!("net" in model)) return turn.run(networkWork(model as MLP, method, rows, further));
+  const { net } = model as Table;
+  const work = tableWork(model as Table, method, rows as object[], further);
+  return turn.run(method === "partialFit" ? net.training.stepping(work) : work);
 }
 
 function networkWork(net: MLP, method: string, rows: unknown, further: unknown): Work {

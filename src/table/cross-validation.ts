@@ -7,7 +7,7 @@ import { turn } from "../ground/turn.js";
 import { checkTable, type TableOptions } from "./options.js";
 
 /** The options of a fit that matter here. */
-export type Settings = Pick<TableOptions, "optimizer" | "seed" | "signal">;
+export type Settings = Pick<TableOptions, "optimizer" | "seed" | "signal" | "onWarning">;
 
 /** Rows that were read once, to fit any number of models to them. */
 export interface Candidates<M, S, T> {
@@ -56,11 +56,11 @@ export async function crossValidate<M, S, T extends Settings>(
   rows: readonly object[],
   options: T & CrossValidationOptions<S>,
 ): Promise<CrossValidation<S>> {
-  await turn.run(checkTable(call, rows, options, ["folds", "onFold"]));
+  const listed = await turn.run(checkTable(call, rows, options, ["folds", "onFold"]));
   const { folds = 5, onFold } = options;
-  checkWhole(call, "folds", folds, 2, rows.length);
+  checkWhole(call, "folds", folds, 2, listed.length);
   checkCallback(call, "onFold", onFold);
-  return (await scoreFolds(await read(call, rows, options), options, folds, onFold)).result;
+  return (await scoreFolds(await read(call, listed, options), options, folds, onFold)).result;
 }
 
 /** The cross-validation of options that were checked, and the model of its first fold. */

@@ -6,6 +6,7 @@ import type { MLP } from "../model/mlp.js";
 import type { Output } from "../net/activations.js";
 import type { Predictions } from "../net/predict.js";
 import type { Scores } from "../train/history.js";
+import type { Training } from "../train/training.js";
 import type { Label } from "./label-encoder.js";
 import type { PartialFitOptions } from "./online-training.js";
 
@@ -48,9 +49,10 @@ export interface RegressorInTurns<S = unknown> {
  * return promises of the same results, bit for bit, or of the same errors.
  *
  * No call sees weights of two moments: calls for one model are worked off one after the other, in the order in which they came;
- * while one is at work, all that would change the model (`fit`, `partialFit`, `setParameters`, a trainer's `step`) is refused,
- * as it is inside `fit`; and a call that comes while the model is inside `fit` is refused. The model's own `predict`,
- * `predictProba` and `evaluate` answer at any time. Rows must not be changed until the promise is fulfilled.
+ * from the moment of a call until all of them are done, whatever else would change the model (`fit`, its own `partialFit`,
+ * `setParameters`, a trainer's `step`) is refused, as it is inside `fit`; and a call that comes while the model is inside `fit`
+ * is refused. The model's own `predict`, `predictProba` and `evaluate` answer at any time. Rows must not be changed until the
+ * promise is fulfilled.
  * @param model an {@link MLP}, {@link Classifier} or {@link Regressor}
  * @returns its `predict`, `predictProba`, `evaluate` and `partialFit`, as far as it has them
  * @throws TypeError if it is no such model
@@ -69,9 +71,12 @@ export function inTurns(model: object): object {
   if (!("training" in Object(Object(model).net ?? model))) {
     throw new TypeError(`inTurns: model must be an MLP, Classifier or Regressor, got ${show(model)}.`);
   }
-  const call = (method: string) => async (rows: unknown, further: unknown) => {
-    const { callInTurns } = await import("./calls-in-turns.js");
-    return callInTurns(model, method, rows, further);
-  };
+  const { training } = (Object(model).net ?? model) as { training: Training };
+  const call = (method: string) => (rows: unknown, further: unknown) =>
+    // The model is kept as it is from now on, while this script is still on its way.
+    training.inOrder("inTurns", method, async () => {
+      const { callInTurns } = await import("./calls-in-turns.js");
+      return callInTurns(model, method, rows, further);
+    });
   return Object.fromEntries(methods.map((method) => [method, call(method)]));
 }

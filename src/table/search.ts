@@ -1,9 +1,7 @@
 /** Which settings do best: a search over settings drawn at random, each judged by cross-validation. */
-import { checkNumber, checkOptions, checkWhole, show } from "../ground/check.js";
-import { exp, log } from "../ground/math.js";
+import { checkWhole, show } from "../ground/check.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
-import { adam } from "../train/optimizers.js";
 import {
   type Candidates,
   checkCallback,
@@ -13,27 +11,9 @@ import {
   scoreFolds,
 } from "./cross-validation.js";
 import { checkTable } from "./options.js";
+import { apply, checkChoices, checkSpace, draw, type SearchSpace } from "./search-space.js";
 
-/** Numbers between two bounds. */
-export interface SearchRange {
-  low: number;
-  high: number;
-  /** Whether each factor is as likely as each other: for rates and penalties. Needs low > 0. */
-  log?: boolean;
-  /** Whether only whole numbers are drawn. */
-  whole?: boolean;
-}
-
-const SEARCHED = [
-  ...["hidden", "activation", "init", "learningRate", "l1", "l2", "dropout", "clipNorm", "batchSize", "epochs"],
-  ...["classWeights", "maxCategories"],
-] as const;
-
-/**
- * What a search may try: by option a list to choose from, or a range of numbers. `learningRate` is that of the optimizer in
- * the options. Default: `adam()`.
- */
-export type SearchSpace = { readonly [K in (typeof SEARCHED)[number]]?: readonly unknown[] | SearchRange };
+export type { SearchRange, SearchSpace } from "./search-space.js";
 
 /** What a search takes beside the options of a fit. */
 export interface SearchOptions<S> {
@@ -43,7 +23,10 @@ export interface SearchOptions<S> {
   folds?: number;
   /** The score that settings are ranked by. Default: `"logLoss"` (Classifier) or `"r2"` (Regressor). */
   rankBy?: keyof MeanScores<S> & string;
-  /** Called after each trial; awaited when it returns a promise. */
+  /**
+   * Called after each trial; awaited when it returns a promise. `bestTrial` is the first one, which has an `error`, until a trial
+   * is scored.
+   */
   onTrial?: (progress: { trial: SearchTrial<S>; trials: number; bestTrial: SearchTrial<S> }) => unknown;
 }
 
@@ -53,9 +36,14 @@ export interface SearchTrial<S> {
   trial: number;
   /** What was drawn from the space; nothing in trial 0, which tries the options as they are. */
   settings: Record<string, unknown>;
-  /** Means and standard deviations over the folds. */
+  /** Means and standard deviations over the folds; of a trial that failed there are none. */
   mean: MeanScores<S>;
   deviation: MeanScores<S>;
+  /**
+   * Why there are no means: the message of what a fold's fit threw, such as that its loss became NaN. Not there in a trial that
+   * was scored.
+   */
+  readonly error?: string;
 }
 
 /** What a search returns. */
@@ -65,7 +53,10 @@ export interface SearchResult<M, S> {
    * saw the other folds alone; of a search without a trial, what `fit` gives when its signal ends it.
    */
   model: M;
-  /** The trial of the best score, the first of equals; of a search that ended before the first, that one, without scores. */
+  /**
+   * The trial of the best score, the first of equals; of a search that the signal ended before there was one, the first, without
+   * scores.
+   */
   bestTrial: SearchTrial<S>;
   trials: SearchTrial<S>[];
   /** `"aborted"` if the signal ended it. */
@@ -75,7 +66,11 @@ export interface SearchResult<M, S> {
 /** Scores of which less is better. */
 const FALLING: readonly string[] = ["logLoss", "brier", "meanSquaredError", "meanAbsoluteError"];
 
-/** Settings are drawn by `seed`; each trial sees the same folds. `ranking` is the score that is ranked by unless told otherwise. */
+/**
+ * Settings are drawn by `seed`; each trial sees the same folds. `ranking` is the score that is ranked by unless told otherwise.
+ * @throws what a fit would throw at its door for one of the options or a choice of the space, before the first trial; what the
+ * first trial threw if every trial threw; what a callback throws
+ */
 export async function search<M, S, T extends Settings>(
   call: string,
   { read, ranking }: { read: ReadCandidates<M, S, T>; ranking: keyof MeanScores<S> & string },
@@ -83,13 +78,15 @@ export async function search<M, S, T extends Settings>(
   space: SearchSpace,
   options: T & SearchOptions<S>,
 ): Promise<SearchResult<M, S>> {
-  await turn.run(checkTable(call, rows, options, ["trials", "folds", "rankBy", "onTrial"]));
+  const listed = await turn.run(checkTable(call, rows, options, ["trials", "folds", "rankBy", "onTrial"]));
   checkSpace(call, space);
   const { trials: count = 20, folds = 3, rankBy = ranking, signal } = options;
   checkWhole(call, "trials", count, 1);
   checkCallback(call, "onTrial", options.onTrial);
-  checkWhole(call, "folds", folds, 2, rows.length);
-  const candidates = await read(call, rows, options);
+  checkWhole(call, "folds", folds, 2, listed.length);
+  const candidates = await read(call, listed, options);
+  // Of what was read each warning is told once: fits that only check, on few rows, must not use it up.
+  await checkChoices(options.onWarning ? await read(call, listed, options) : candidates, space, options);
   const { trials, best } = await tryAll(call, candidates, space, { ...options, trials: count, folds, rankBy });
   const { trial: bestTrial, model } = best ?? { trial: unscored<S>() };
   if (signal?.aborted) {
@@ -113,23 +110,68 @@ async function tryAll<M, S, T extends Settings>(
   space: SearchSpace,
   options: T & SearchOptions<S> & { trials: number; folds: number; rankBy: string },
 ): Promise<{ trials: SearchTrial<S>[]; best: Tried<M, S> | undefined }> {
-  const { trials: count, folds, rankBy, onTrial, seed = 0 } = options;
+  const { trials: count, rankBy, onTrial, seed = 0 } = options;
   const random = new Random(seed);
   const trials: SearchTrial<S>[] = [];
+  const reasons: unknown[] = [];
   let best: Tried<M, S> | undefined;
   while (trials.length < count) {
     // The first trial shows what searching was worth.
     const settings = trials.length === 0 ? {} : draw(space, random);
-    const { result, first: model } = await scoreFolds(candidates, apply(options, settings), folds);
-    const { mean, deviation, stopped } = result;
-    if (stopped === "aborted") break;
-    const trial = { trial: trials.length, settings, mean, deviation };
-    checkRanking(call, rankBy, mean);
+    const tried = await tryOne(candidates, { ...unscored<S>(), trial: trials.length, settings }, options, reasons);
+    if (!tried) break;
+    const { trial } = tried;
+    if (trial.error === undefined) checkRanking(call, rankBy, trial.mean);
     trials.push(trial);
-    if (!best || isBetter(trial, best.trial, rankBy)) best = { trial, model };
+    if (!best || isBetter(trial, best.trial, rankBy)) best = tried;
     await onTrial?.({ trial, trials: count, bestTrial: best.trial });
   }
+  if (reasons.length === count) throw reasons[0];
   return { trials, best };
+}
+
+/**
+ * The cross-validation of a trial's settings. What its fits throw is the trial's, and the search goes on; what a callback throws
+ * ends the search.
+ * @param reasons takes what the trial failed by
+ * @returns undefined when the signal ended it
+ */
+async function tryOne<M, S, T extends Settings>(
+  candidates: Candidates<M, S, T>,
+  trial: SearchTrial<S>,
+  options: T & { folds: number },
+  reasons: unknown[],
+): Promise<Tried<M, S> | undefined> {
+  const told: unknown[] = [];
+  const { onEpoch, onWarning } = options as T & { onEpoch?: unknown };
+  const watched = { ...options, onEpoch: noting(onEpoch, told), onWarning: noting(onWarning, told) };
+  try {
+    const { result, first: model } = await scoreFolds(candidates, apply(watched, trial.settings), options.folds);
+    const { mean, deviation, stopped } = result;
+    return stopped === "aborted" ? undefined : { trial: { ...trial, mean, deviation }, model };
+  } catch (error) {
+    if (told.includes(error)) throw error;
+    reasons.push(error);
+    return { trial: { ...trial, error: error instanceof Error ? error.message : String(error) }, model: undefined };
+  }
+}
+
+/** The callback, which adds what it throws to `thrown`; what is none is refused by the fit. */
+function noting<F>(callback: F, thrown: unknown[]): F {
+  if (typeof callback !== "function") return callback;
+  const note = (error: unknown) => {
+    thrown.push(error);
+    throw error;
+  };
+  const call = (...given: unknown[]) => {
+    try {
+      const answer = callback(...given) as PromiseLike<unknown> | undefined;
+      return typeof answer?.then === "function" ? answer.then(undefined, note) : answer;
+    } catch (error) {
+      return note(error);
+    }
+  };
+  return call as F;
 }
 
 /** The options as they are, before they were tried. */
@@ -142,50 +184,9 @@ function checkRanking(call: string, rankBy: string, mean: object): void {
   throw new RangeError(`${call}: rankBy must be one of ${Object.keys(mean).join(", ")}, got ${show(rankBy)}.`);
 }
 
+/** Trials that failed come last. */
 function isBetter<S>(trial: SearchTrial<S>, than: SearchTrial<S>, rankBy: string): boolean {
+  if (trial.error !== undefined || than.error !== undefined) return trial.error === undefined;
   const score = ({ mean }: SearchTrial<S>) => (mean as Record<string, number>)[rankBy];
   return FALLING.includes(rankBy) ? score(trial) < score(than) : score(trial) > score(than);
-}
-
-function checkSpace(call: string, space: unknown): void {
-  checkOptions(call, space, SEARCHED);
-  const entries = Object.entries(space);
-  if (entries.length === 0) throw new RangeError(`${call}: the space must name an option to search over, got none.`);
-  for (const [name, values] of entries) {
-    if (Array.isArray(values)) {
-      if (values.length === 0) throw new RangeError(`${call}: ${name} must list something to choose from, got none.`);
-      continue;
-    }
-    checkOptions(call, values, ["low", "high", "log", "whole"]);
-    const { low, high, log: isLog } = values as unknown as SearchRange;
-    checkNumber(call, `${name}.low`, low, isLog ? Number.MIN_VALUE : undefined);
-    checkNumber(call, `${name}.high`, high, low);
-  }
-}
-
-function draw(space: SearchSpace, random: Random): Record<string, unknown> {
-  const settings: Record<string, unknown> = {};
-  // In the order of the list, so that the order of the space's keys changes nothing.
-  for (const name of SEARCHED) {
-    const values = space[name];
-    if (values === undefined) continue;
-    settings[name] = Array.isArray(values)
-      ? values[random.below(values.length)]
-      : drawNumber(values as SearchRange, random);
-  }
-  return settings;
-}
-
-function drawNumber({ low, high, log: isLog, whole }: SearchRange, random: Random): number {
-  const share = random.uniform();
-  const value = isLog ? exp(log(low) + share * (log(high) - log(low))) : low + share * (high - low);
-  return Math.min(high, Math.max(low, whole ? Math.round(value) : value));
-}
-
-/** The options with what was drawn; a learning rate becomes the optimizer's. */
-function apply<T extends Settings>(options: T, settings: Record<string, unknown>): T {
-  const { learningRate, ...rest } = settings;
-  if (learningRate === undefined) return { ...options, ...rest };
-  const { optimizer = adam() } = options;
-  return { ...options, ...rest, optimizer: { ...optimizer, learningRate } };
 }

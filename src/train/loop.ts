@@ -6,7 +6,7 @@ import { backwardSlices, clipSlices, forwardSlices, penaltySlices } from "../net
 import type { Network } from "../net/network.js";
 import { lossPass } from "../net/passes.js";
 import { changeWhole, isLarge } from "../net/shared.js";
-import { type EpochReport, watchedScore } from "./history.js";
+import { type EpochReport, type History, watchedScore } from "./history.js";
 import type { FitPlan } from "./plan.js";
 import { changed, scorePieces } from "./scoring.js";
 import type { RateReduction, Trainer } from "./trainer.js";
@@ -38,37 +38,38 @@ export class Loop {
    * what it changed is to be put back
    */
   async run(): Promise<void> {
-    const { network, plan, state } = this;
     await this.restoreParameters();
-    const { history } = state;
-    history.stopped = "done";
+    // Until it comes to its end: what `onEpoch` throws ends it as the signal does.
+    this.state.history.stopped = "aborted";
     try {
-      while (state.epoch < plan.epochs) {
-        if (this.isStale()) {
-          history.stopped = "early";
-          break;
-        }
-        // Until the epoch comes to its end.
-        this.failed = true;
-        const report = await this.epoch();
-        this.failed = false;
-        history.steps = this.trainer.steps;
-        if (!report) {
-          history.stopped = "aborted";
-          break;
-        }
-        if (plan.validation) report.validation = await turn.run(scorePieces(network, plan.validation));
-        const closed = this.close(report);
-        if (closed) await closed;
-        this.isBetween = true;
-        const answer = plan.onEpoch?.({ ...report }, this.save) as PromiseLike<unknown> | undefined;
-        // Promises of other realms and of libraries are of other classes.
-        if (typeof answer?.then === "function") await answer;
-        this.isBetween = false;
-      }
+      this.state.history.stopped = await this.epochs();
     } finally {
+      this.isBetween = false;
       if (!this.failed) await this.keepBest();
     }
+  }
+
+  /** @returns what ended them */
+  private async epochs(): Promise<History["stopped"]> {
+    const { network, plan, state } = this;
+    while (state.epoch < plan.epochs) {
+      if (this.isStale()) return "early";
+      // Until the epoch comes to its end.
+      this.failed = true;
+      const report = await this.epoch();
+      this.failed = false;
+      state.history.steps = this.trainer.steps;
+      if (!report) return "aborted";
+      if (plan.validation) report.validation = await turn.run(scorePieces(network, plan.validation));
+      const closed = this.close(report);
+      if (closed) await closed;
+      this.isBetween = true;
+      const answer = plan.onEpoch?.({ ...report }, this.save) as PromiseLike<unknown> | undefined;
+      // Promises of other realms and of libraries are of other classes.
+      if (typeof answer?.then === "function") await answer;
+      this.isBetween = false;
+    }
+    return "done";
   }
 
   /** The parameters that the fit goes on from; those of its best epoch are set aside. */

@@ -49,8 +49,10 @@ export interface FitOptions<O extends Output = Output>
   /** Lowers the learning rate, whatever its schedule, when the score has stopped getting better. Default: never. */
   reduceOnPlateau?: ReduceOnPlateau;
   /**
-   * Called after each epoch; awaited when it returns a promise. What it throws ends the fit. `save()` gives the bytes of a
-   * checkpoint: of the model as if the fit ended here, and of all that `resume` needs to go on from here, bit for bit.
+   * Called after each epoch; awaited when it returns a promise. What it throws ends the fit as the signal does, after this
+   * epoch: the promise of `fit` is rejected with it, the model keeps what it has learned, the history says `"aborted"`, and
+   * `resume` goes on after it. `save()` gives the bytes of a checkpoint: of the model as if the fit ended here, and of all that
+   * `resume` needs to go on from here, bit for bit.
    */
   onEpoch?: (epoch: EpochReport<O>, save: () => Promise<Uint8Array<ArrayBuffer>>) => unknown;
   /** Ends the fit before its next update; the model keeps what it has learned. */

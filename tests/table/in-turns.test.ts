@@ -209,6 +209,73 @@ describe("overlapping calls", () => {
     expect((await inTurns(model).predict(rows)).length).toBe(rows.length);
   });
 
+  it("have the model to themselves from the moment of the first call to the end of the last", async () => {
+    const model = await Classifier.load<string>(classifier.save());
+    const { net: own } = model;
+    const trainer = own.trainer({ optimizer: adam() });
+    const before = own.parameters();
+    const wanted = { probabilities: model.predictProba(rows), scores: model.evaluate(rows) };
+    const changes: [string, () => unknown][] = [
+      ["partialFit", () => model.partialFit(rows)],
+      [
+        "setParameters",
+        () => own.setParameters(own.parameters().map((layer) => ({ ...layer, biases: layer.biases.fill(1) }))),
+      ],
+      ["fit", () => own.fit(model.dataset(rows), { epochs: 1 })],
+      ["trainer", () => own.trainer({ optimizer: adam() })],
+      ["importance", () => model.importance(rows)],
+      ["fitInWorker", () => own.training.checkFit(model.dataset(rows), {})],
+    ];
+    const refused = async () => {
+      for (const [, change] of changes) expect((await errorOf(change)).message).toContain("must not be inside inTurns");
+      expect(() => trainer.step(x.subarray(0, model.featureNames.length), [0])).toThrow("step: ");
+    };
+    // All that waits for a turn gets it when the gate is opened.
+    let open = () => {};
+    const shut = () => new Promise<void>((resolve) => (open = resolve));
+    let gate = shut();
+    always();
+    vi.spyOn(turn, "give").mockImplementation(() => gate);
+    // In the same tick, before anything was loaded.
+    const first = inTurns(model).predictProba(rows);
+    expect(() => model.partialFit(rows)).toThrow(
+      "partialFit: the model must not be inside inTurns, got a call before it ended. Await it first.",
+    );
+    await refused();
+    open();
+    expect(await first).toEqual(wanted.probabilities);
+    // Between two calls of those that wait, and after one that trained or failed.
+    const learning = inTurns(model).partialFit(rows, { optimizer: sgd({ learningRate: 0 }) });
+    const failing = inTurns(own)
+      .evaluate(7 as never)
+      .catch((error) => error);
+    const last = inTurns(model).evaluate(rows);
+    await learning;
+    gate = shut();
+    await refused();
+    expect((await failing).message).toContain("evaluate: data must be a Dataset");
+    await refused();
+    open();
+    expect(await last).toEqual(wanted.scores);
+    expect(own.parameters()).toEqual(before);
+    vi.restoreAllMocks();
+    // Control: once the last is done, all of it may change the model.
+    for (const [, change] of changes) expect((await errorOf(change)).message).toBe("nothing was refused");
+    expect(own.parameters()).not.toEqual(before);
+  });
+
+  it("control: one that failed alone leaves the model free, and one inside importance is refused", async () => {
+    const model = await Classifier.load<string>(classifier.save());
+    await errorOf(() => inTurns(model).evaluate([]));
+    expect(model.partialFit(rows)).toBeGreaterThan(0);
+    const measuring = model.importance(rows, { repeats: 1 });
+    await new Promise((resolve) => setImmediate(resolve));
+    const { message } = await errorOf(() => inTurns(model).predict(rows));
+    expect(message).toContain("predict: the model must not be inside importance");
+    await measuring;
+    expect(await inTurns(model).predict(rows)).toEqual(model.predict(rows));
+  });
+
   it("control: after one that failed the next is worked off", async () => {
     const calls = inTurns(regressor);
     const [failed, done] = await Promise.all([errorOf(() => calls.evaluate([])), calls.evaluate(rows)]);

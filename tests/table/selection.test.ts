@@ -1,9 +1,10 @@
 /** Choosing between models: cross-validation, search, permutation importance. */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { foldRows } from "../../src/data/splits.js";
 import { order, Random } from "../../src/ground/random.js";
 import { runThrough } from "../../src/ground/slices.js";
-import { adam, Classifier, Dataset, MLP, Regressor, type SearchSpace, sgd } from "../../src/index.js";
+import { turn } from "../../src/ground/turn.js";
+import { adam, Classifier, Dataset, MLP, Regressor, type SearchSpace, type SearchTrial, sgd } from "../../src/index.js";
 import { fitInWorker } from "../../src/worker.js";
 
 /** y is the sign of 2a - b; c is noise; d says in words what b is. */
@@ -239,6 +240,163 @@ describe("search", () => {
       "Classifier.search: l2.high must be a finite number >= 1, got 0.",
     );
     await refused({ l2: { low: 0, high: 1, log: true } }).toThrow("Classifier.search: l2.low must be");
+  });
+});
+
+describe("search over settings some of which fail", () => {
+  const values = rows.map(({ y, ...row }) => ({ ...row, v: 3 * row.a - row.b }));
+  const searching = { target: "v", hidden: [8], trials: 6, folds: 2, epochs: 3, optimizer: sgd() };
+  const learningRate = [0.01, 1e30];
+
+  it("keeps a trial whose loss diverges as one that failed, ranks it last, and goes on", async () => {
+    const told: unknown[] = [];
+    const onTrial = ({ trial, bestTrial }: { trial: SearchTrial<unknown>; bestTrial: SearchTrial<unknown> }) => {
+      told.push(trial);
+      expect(bestTrial.error).toBe(undefined);
+    };
+    const { model, bestTrial, trials, stopped } = await Regressor.search(
+      values,
+      { learningRate },
+      { ...searching, onTrial },
+    );
+    expect([stopped, trials.length, told]).toEqual(["done", 6, trials]);
+    const failed = trials.filter(({ settings }) => settings.learningRate === 1e30);
+    expect(failed.length).toBeGreaterThan(0);
+    for (const trial of failed) {
+      expect(trial).toMatchObject({ mean: {}, deviation: {}, error: expect.stringMatching(/^fit: the \w+ became /) });
+      expect(Object.keys({ ...trial.mean, ...trial.deviation })).toEqual([]);
+    }
+    const scored = trials.filter((trial) => !failed.includes(trial));
+    for (const trial of scored) expect(Object.keys(trial)).toEqual(["trial", "settings", "mean", "deviation"]);
+    expect(bestTrial.mean.r2).toBe(Math.max(...scored.map(({ mean }) => mean.r2)));
+    expect(model.history.stopped).toBe("done");
+    // Control: those that were scored are those of a search in which nothing fails.
+    const alone = await Regressor.search(values, { learningRate: [0.01, 0.02] }, searching);
+    expect(alone.trials[0]).toEqual(trials[0]);
+    expect(alone.trials.map(({ error }) => error)).toEqual(new Array(6).fill(undefined));
+  });
+
+  it("goes on after a first trial that failed, and throws its error if all did", async () => {
+    const diverging = { ...searching, optimizer: sgd({ learningRate: 1e30 }) };
+    const { bestTrial, trials } = await Regressor.search(values, { learningRate: [0.01] }, diverging);
+    expect(trials.map(({ error }) => error !== undefined)).toEqual([true, false, false, false, false, false]);
+    expect(bestTrial).toBe(trials[1]);
+    const tries: number[] = [];
+    const all = Regressor.search(
+      values,
+      { l2: [0, 1e-3] },
+      { ...diverging, onTrial: ({ trial }) => tries.push(trial.trial) },
+    );
+    await expect(all).rejects.toThrow(/^fit: the \w+ became .* at epoch 0/);
+    expect(tries).toEqual([0, 1, 2, 3, 4, 5]);
+    // Stopped before one was scored: what was tried, and what `fit` gives then.
+    const controller = new AbortController();
+    const ended = await Regressor.search(
+      values,
+      { l2: [0] },
+      { ...diverging, signal: controller.signal, onTrial: () => controller.abort() },
+    );
+    expect(ended).toMatchObject({ stopped: "aborted", trials: { length: 1 }, bestTrial: { trial: 0, mean: {} } });
+    expect(ended.model.history).toMatchObject({ stopped: "aborted", steps: 0 });
+  });
+
+  it("refuses before the first trial what a fit would refuse of any choice, or of the options", async () => {
+    const CASES: [SearchSpace, object, string][] = [
+      [{ epochs: [3, 0] }, {}, "fit: epochs must be a whole number >= 1, got 0."],
+      [{ learningRate: [0.01, -1] }, {}, "learningRate must be"],
+      [{ learningRate: { low: -1, high: 1 } }, {}, "learningRate must be"],
+      [{ l2: { low: 0, high: 1e9 }, dropout: { low: 0, high: 1 } }, {}, "dropout"],
+      [{ hidden: [[4], [0]] }, {}, "Regressor.search: hidden[0] must be"],
+      [{ activation: ["relu", "rely"] }, {}, '"rely"'],
+      [{ activation: ["relu", ["relu", "tanh"]] }, {}, "activation"],
+      [{ maxCategories: [3, 0] }, {}, "Regressor.search: maxCategories must be"],
+      [{ batchSize: { low: 8, high: 32 } }, {}, "fit: batchSize must be a whole number >= 1, got 22.8"],
+      [{ l2: [0] }, { epochs: 0 }, "fit: epochs must be"],
+      [{ epochs: [3] }, { epochs: 0 }, "fit: epochs must be"],
+      [{ l2: [0] }, { signal: 7 }, "fit: signal must be an AbortSignal, got 7."],
+    ];
+    for (const [space, given, message] of CASES) {
+      let epochs = 0;
+      const onEpoch = () => void epochs++;
+      const search = Regressor.search(values, space, { ...searching, onEpoch, ...given });
+      await expect(search, message).rejects.toThrow(message);
+      expect(epochs, message).toBe(0);
+    }
+    const weights = { classWeights: ["balanced", { maybe: 2 }] };
+    await expect(Classifier.search(rows, weights, options)).rejects.toThrow(
+      "Classifier.search: classWeights must name",
+    );
+  });
+
+  it("control: choices that fit in company are taken, and so are rows of which few say little", async () => {
+    const layered = { hidden: [[8], [4, 4]], activation: ["relu", ["relu", "tanh"]] };
+    const { trials } = await Regressor.search(values, layered, { ...searching, trials: 12 });
+    const kinds = new Set(trials.map(({ error }) => error !== undefined));
+    expect(kinds).toEqual(new Set([true, false]));
+    // All rows but each second: of those that are looked at every column is one value.
+    const sparse = Array.from({ length: 2000 }, (_, r) => ({ a: r % 2 ? r / 2000 : 0, v: r % 2 ? r / 1000 : 0 }));
+    const taken = await Regressor.search(sparse, { l2: [0] }, { ...searching, epochs: 1, trials: 1 });
+    expect(taken.trials[0].error).toBe(undefined);
+  });
+
+  it("tells each warning of the rows once, and none of the fits that only check", async () => {
+    const dull = values.map((row, r) => ({ ...row, dull: 1, id: `passenger ${r}` }));
+    const told: string[] = [];
+    const onWarning = ({ message }: { message: string }) => told.push(message);
+    const { model } = await Regressor.search(dull, { l2: [0, 1e-3] }, { ...searching, trials: 2, onWarning });
+    expect(new Set(told).size).toBe(told.length);
+    expect(told.join()).not.toContain("aborted");
+    for (const { message } of model.warnings) expect(told).toContain(message);
+    expect(model.warnings.length).toBeGreaterThan(0);
+  });
+
+  it("ends with what a callback throws: that is no fault of the settings", async () => {
+    const reason = new Error("disk full");
+    const throws = () => {
+      throw reason;
+    };
+    const dull = values.map((row, r) => ({ ...row, id: `passenger ${r}` }));
+    for (const given of [
+      { onEpoch: throws },
+      { onEpoch: async () => throws() },
+      { onWarning: throws },
+      { onTrial: throws },
+    ]) {
+      await expect(Regressor.search(dull, { learningRate }, { ...searching, ...given })).rejects.toBe(reason);
+    }
+  });
+});
+
+describe("a list of rows that is changed while it is read", () => {
+  afterEach(() => vi.restoreAllMocks());
+  /** Empties the list at the first look at the clock: there the event loop may have its first turn. */
+  const spoil = (list: object[]) =>
+    vi.spyOn(turn, "due").mockImplementation(() => {
+      list.length = 3;
+      return false;
+    });
+  const values = rows.map(({ y, ...row }) => ({ ...row, y: row.a }));
+  const space = { hidden: [[4], [8]] };
+  const CALLS: [string, (list: object[]) => Promise<unknown>][] = [
+    ["Classifier.fit", async (list) => (await Classifier.fit(list, options)).save()],
+    ["Classifier.crossValidate", (list) => Classifier.crossValidate(list, options)],
+    ["Classifier.search", async (list) => (await Classifier.search(list, space, { ...options, trials: 2 })).trials],
+  ];
+
+  it.each(CALLS)("is the list that it was for %s", async (_, call) => {
+    const wanted = await call(rows);
+    const list = [...rows];
+    const spoilt = spoil(list);
+    expect(await call(list)).toEqual(wanted);
+    expect([list.length, spoilt.mock.calls.length > 0]).toEqual([3, true]);
+  });
+
+  it("is the list that it was for a Regressor too; control: one that was shorter before is another", async () => {
+    const wanted = (await Regressor.fit(values, options)).save();
+    const list = [...values];
+    spoil(list);
+    expect((await Regressor.fit(list, options)).save()).toEqual(wanted);
+    expect((await Regressor.fit(values.slice(0, 3), options)).save()).not.toEqual(wanted);
   });
 });
 

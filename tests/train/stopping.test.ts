@@ -311,16 +311,36 @@ describe("stop and resume = never stopped", () => {
   it("goes on after an error of onEpoch", async () => {
     const [net, whole] = [await create(), await create()];
     const options = { epochs: 6, batchSize: 16, ...extras["early stopping"] };
+    let checkpoint = new Uint8Array();
     const failing = net.fit(train, {
       ...options,
-      onEpoch: ({ epoch }) => {
-        if (epoch === 3) throw new Error("disk full");
+      onEpoch: async ({ epoch }, save) => {
+        if (epoch < 3) return;
+        checkpoint = await save();
+        throw new Error("disk full");
       },
     });
     await expect(failing).rejects.toThrow("disk full");
+    expect(net.history).toMatchObject({ stopped: "aborted", epochs: { length: 4 } });
+    expect(net.summary()).toContain("aborted");
+    expect(net.save({ resume: true })).toEqual(checkpoint);
     await net.fit(train, { ...options, resume: true });
     await whole.fit(train, options);
     expect(net.save()).toEqual(whole.save());
+    expect(net.history?.stopped).toBe("done");
+  });
+
+  it.each(["at once", "later"])("is aborted by an error of onEpoch in the last epoch too, thrown %s", async (when) => {
+    const net = await create();
+    const onEpoch = ({ epoch }: EpochReport) => {
+      if (epoch < 2) return undefined;
+      if (when === "later") return Promise.reject(new Error("disk full"));
+      throw new Error("disk full");
+    };
+    await expect(net.fit(train, { epochs: 3, onEpoch })).rejects.toThrow("disk full");
+    expect(net.history).toMatchObject({ stopped: "aborted", epochs: { length: 3 } });
+    // Control: the same fit without the error is done, and there is nothing left to go on with.
+    expect(await net.fit(train, { epochs: 3, resume: true })).toMatchObject({ stopped: "done", epochs: { length: 3 } });
   });
 
   it("control: a fit that starts anew instead of going on is noticed", async () => {

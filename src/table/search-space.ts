@@ -1,0 +1,127 @@
+/** What a search may try: options, the values of each, and which of them are drawn. */
+import { checkNumber, checkOptions } from "../ground/check.js";
+import { exp, log } from "../ground/math.js";
+import type { Random } from "../ground/random.js";
+import type { Signal } from "../ground/web.js";
+import { adam } from "../train/optimizers.js";
+import type { Candidates, Settings } from "./cross-validation.js";
+
+/** Numbers between two bounds. */
+export interface SearchRange {
+  low: number;
+  high: number;
+  /** Whether each factor is as likely as each other: for rates and penalties. Needs low > 0. */
+  log?: boolean;
+  /** Whether only whole numbers are drawn. */
+  whole?: boolean;
+}
+
+const SEARCHED = [
+  ...["hidden", "activation", "init", "learningRate", "l1", "l2", "dropout", "clipNorm", "batchSize", "epochs"],
+  ...["classWeights", "maxCategories"],
+] as const;
+
+/**
+ * What a search may try: by option a list to choose from, or a range of numbers. `learningRate` is that of the optimizer in
+ * the options. Default: `adam()`.
+ */
+export type SearchSpace = { readonly [K in (typeof SEARCHED)[number]]?: readonly unknown[] | SearchRange };
+
+/** Refuses what is no space. What its values must be the doors of a fit know, see {@link checkChoices}. */
+export function checkSpace(call: string, space: unknown): void {
+  checkOptions(call, space, SEARCHED);
+  const entries = Object.entries(space);
+  if (entries.length === 0) throw new RangeError(`${call}: the space must name an option to search over, got none.`);
+  for (const [name, values] of entries) {
+    if (Array.isArray(values)) {
+      if (values.length === 0) throw new RangeError(`${call}: ${name} must list something to choose from, got none.`);
+      continue;
+    }
+    checkOptions(call, values, ["low", "high", "log", "whole"]);
+    const { low, high, log: isLog } = values as unknown as SearchRange;
+    checkNumber(call, `${name}.low`, low, isLog ? Number.MIN_VALUE : undefined);
+    checkNumber(call, `${name}.high`, high, low);
+  }
+}
+
+/** Rows that a choice is checked with: enough to make columns of. */
+const LOOKED_AT = 1000;
+
+/** Has the doors of a fit look at the options, at each value that is listed, and at both ends of each range and between them. */
+export async function checkChoices<M, S, T extends Settings>(
+  candidates: Candidates<M, S, T>,
+  space: SearchSpace,
+  options: T,
+): Promise<void> {
+  const { rows } = candidates;
+  const few = Uint32Array.from({ length: Math.min(rows, LOOKED_AT) }, (_, i) => Math.floor((i * rows) / LOOKED_AT));
+  const numbers = rows > LOOKED_AT ? few : undefined;
+  const { signal } = options;
+  // A fit that was aborted before it began checks all and trains nothing. What is no signal it refuses.
+  const isSignal = signal === undefined || typeof signal?.aborted === "boolean";
+  const ended = isSignal ? ({ aborted: true } as Signal) : signal;
+  const looking: T = { ...options, signal: ended, onWarning: undefined };
+  const look = (settings: Record<string, unknown>, rowNumbers?: Uint32Array) =>
+    candidates.fit(apply(looking, settings), rowNumbers);
+  // These few rows may lack what all have together: only all of them show what is wrong.
+  const check = (settings: Record<string, unknown>) => look(settings, numbers).catch(() => look(settings));
+  await check({});
+  for (const [name, values] of Object.entries(space)) {
+    for (const value of choicesOf(values)) {
+      await check({ [name]: value }).catch((error) => checkBeside(space, { [name]: value }, check, error));
+    }
+  }
+}
+
+/** Activations, one a layer, fit some sizes only: a choice of either may need one of the other. */
+async function checkBeside(
+  space: SearchSpace,
+  choice: Record<string, unknown>,
+  check: (settings: Record<string, unknown>) => Promise<unknown>,
+  error: unknown,
+): Promise<void> {
+  const other = "hidden" in choice ? "activation" : "hidden";
+  const isOfLayers = "hidden" in choice || "activation" in choice;
+  for (const value of isOfLayers ? choicesOf(space[other] ?? []) : []) {
+    const fits = await check({ ...choice, [other]: value }).then(
+      () => true,
+      () => false,
+    );
+    if (fits) return;
+  }
+  throw error;
+}
+
+/** The values of a list; of a range both ends, and a number between them, to be whole only if all that is drawn is. */
+function choicesOf(values: readonly unknown[] | SearchRange): readonly unknown[] {
+  if (Array.isArray(values)) return values;
+  return [0, 1, 0.618].map((share) => numberAt(values as SearchRange, share));
+}
+
+/** Settings drawn at random. */
+export function draw(space: SearchSpace, random: Random): Record<string, unknown> {
+  const settings: Record<string, unknown> = {};
+  // In the order of the list, so that the order of the space's keys changes nothing.
+  for (const name of SEARCHED) {
+    const values = space[name];
+    if (values === undefined) continue;
+    settings[name] = Array.isArray(values)
+      ? values[random.below(values.length)]
+      : numberAt(values as SearchRange, random.uniform());
+  }
+  return settings;
+}
+
+/** A number of the range, `share` of the way from its low end to its high one. */
+function numberAt({ low, high, log: isLog, whole }: SearchRange, share: number): number {
+  const value = isLog ? exp(log(low) + share * (log(high) - log(low))) : low + share * (high - low);
+  return Math.min(high, Math.max(low, whole ? Math.round(value) : value));
+}
+
+/** The options with what was drawn; a learning rate becomes the optimizer's. */
+export function apply<T extends Settings>(options: T, settings: Record<string, unknown>): T {
+  const { learningRate, ...rest } = settings;
+  if (learningRate === undefined) return { ...options, ...rest };
+  const { optimizer = adam() } = options;
+  return { ...options, ...rest, optimizer: { ...optimizer, learningRate } };
+}
