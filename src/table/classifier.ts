@@ -10,6 +10,7 @@ import type { TableOptions } from "./options.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
+import { listNow } from "./table-rows.js";
 
 /** What {@link Classifier.fit} takes. */
 export interface ClassifierOptions extends TableOptions<"softmax"> {
@@ -43,8 +44,9 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     rows: readonly object[],
     options: ClassifierOptions,
   ): Promise<Classifier<L>> {
+    const list = listNow(rows);
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Classifier.fit", Classifier.read<L>, rows, options);
+    return fitOnce("Classifier.fit", Classifier.read<L>, list, options);
   }
 
   /** Reads the rows once, for any number of fits. */
@@ -90,8 +92,9 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     rows: readonly object[],
     options: Omit<ClassifierOptions, "resume"> & CrossValidationOptions<ClassifierScores>,
   ): Promise<CrossValidation<ClassifierScores>> {
+    const list = listNow(rows);
     const { crossValidate } = await import("./cross-validation.js");
-    return crossValidate("Classifier.crossValidate", Classifier.read, rows, options);
+    return crossValidate("Classifier.crossValidate", Classifier.read, list, options);
   }
 
   /**
@@ -109,9 +112,10 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     space: SearchSpace,
     options: Omit<ClassifierOptions, "resume"> & SearchOptions<ClassifierScores>,
   ): Promise<SearchResult<Classifier<L>, ClassifierScores>> {
+    const list = listNow(rows);
     const { search } = await import("./search.js");
     // Accuracy ties too often to choose by.
-    return search("Classifier.search", { read: Classifier.read<L>, ranking: "logLoss" }, rows, space, options);
+    return search("Classifier.search", { read: Classifier.read<L>, ranking: "logLoss" }, list, space, options);
   }
 
   /** The labels, in the order of probabilities: numbers by size, texts by code units, false before true. */

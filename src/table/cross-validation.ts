@@ -56,11 +56,11 @@ export async function crossValidate<M, S, T extends Settings>(
   rows: readonly object[],
   options: T & CrossValidationOptions<S>,
 ): Promise<CrossValidation<S>> {
-  const listed = await turn.run(checkTable(call, rows, options, ["folds", "onFold"]));
+  await turn.run(checkTable(call, rows, options, ["folds", "onFold"]));
   const { folds = 5, onFold } = options;
-  checkWhole(call, "folds", folds, 2, listed.length);
+  checkWhole(call, "folds", folds, 2, rows.length);
   checkCallback(call, "onFold", onFold);
-  return (await scoreFolds(await read(call, listed, options), options, folds, onFold)).result;
+  return (await scoreFolds(await read(call, rows, options), options, folds, onFold)).result;
 }
 
 /** The cross-validation of options that were checked, and the model of its first fold. */

@@ -53,8 +53,8 @@ export async function fitOnce<M, S, T>(
   rows: readonly object[],
   options: T,
 ): Promise<M> {
-  const listed = await turn.run(checkTable(call, rows, options, ["resume"]));
-  return (await read(call, listed, options)).fit(options);
+  await turn.run(checkTable(call, rows, options, ["resume"]));
+  return (await read(call, rows, options)).fit(options);
 }
 
 /**

@@ -75,16 +75,13 @@ const TABLE_KEYS = [
 /**
  * The door of all that fits tables, slice by slice: refuses rows that are none and options that no table takes.
  * @param further names of options that `call` takes too
- * @returns a list of the rows of this moment: whoever has theirs may change it while the rows are read in turns
  */
 export function* checkTable(
   call: string,
-  given: readonly object[],
+  rows: readonly object[],
   options: unknown,
   further: readonly string[] = [],
-): Generator<number, readonly object[]> {
-  // Before the first turn. What is no list is refused below.
-  const rows = Array.isArray(given) ? given.slice() : given;
+): Generator<number, void> {
   checkOptions(call, options, [...TABLE_KEYS, ...further]);
   yield* checkRowSlices(call, rows);
   const { target, strict = false } = options as TableOptions;
@@ -100,7 +97,6 @@ export function* checkTable(
   }
   checkFlag(call, "strict", strict);
   checkNetwork(call, options);
-  return rows;
 }
 
 /** Refuses what is no list of objects, one at least, slice by slice. */

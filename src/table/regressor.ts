@@ -10,6 +10,7 @@ import type { TableOptions } from "./options.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
+import { listNow } from "./table-rows.js";
 import type { TargetScaler } from "./target-scaler.js";
 
 /** What {@link Regressor.fit} takes. */
@@ -43,8 +44,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
    * const model = await Regressor.fit(cars, { target: "mpg", hidden: [32], seed: 1 });
    */
   static async fit(rows: readonly object[], options: RegressorOptions): Promise<Regressor> {
+    const list = listNow(rows);
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Regressor.fit", Regressor.read, rows, options);
+    return fitOnce("Regressor.fit", Regressor.read, list, options);
   }
 
   /** Reads the rows once, for any number of fits. */
@@ -95,8 +97,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
     rows: readonly object[],
     options: Omit<RegressorOptions, "resume"> & CrossValidationOptions<RegressorScores>,
   ): Promise<CrossValidation<RegressorScores>> {
+    const list = listNow(rows);
     const { crossValidate } = await import("./cross-validation.js");
-    return crossValidate("Regressor.crossValidate", Regressor.read, rows, options);
+    return crossValidate("Regressor.crossValidate", Regressor.read, list, options);
   }
 
   /**
@@ -114,8 +117,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
     space: SearchSpace,
     options: Omit<RegressorOptions, "resume"> & SearchOptions<RegressorScores>,
   ): Promise<SearchResult<Regressor, RegressorScores>> {
+    const list = listNow(rows);
     const { search } = await import("./search.js");
-    return search("Regressor.search", { read: Regressor.read, ranking: "r2" }, rows, space, options);
+    return search("Regressor.search", { read: Regressor.read, ranking: "r2" }, list, space, options);
   }
 
   /**

@@ -78,15 +78,15 @@ export async function search<M, S, T extends Settings>(
   space: SearchSpace,
   options: T & SearchOptions<S>,
 ): Promise<SearchResult<M, S>> {
-  const listed = await turn.run(checkTable(call, rows, options, ["trials", "folds", "rankBy", "onTrial"]));
+  await turn.run(checkTable(call, rows, options, ["trials", "folds", "rankBy", "onTrial"]));
   checkSpace(call, space);
   const { trials: count = 20, folds = 3, rankBy = ranking, signal } = options;
   checkWhole(call, "trials", count, 1);
   checkCallback(call, "onTrial", options.onTrial);
-  checkWhole(call, "folds", folds, 2, listed.length);
-  const candidates = await read(call, listed, options);
+  checkWhole(call, "folds", folds, 2, rows.length);
+  const candidates = await read(call, rows, options);
   // Of what was read each warning is told once: fits that only check, on few rows, must not use it up.
-  await checkChoices(options.onWarning ? await read(call, listed, options) : candidates, space, options);
+  await checkChoices(options.onWarning ? await read(call, rows, options) : candidates, space, options);
   const { trials, best } = await tryAll(call, candidates, space, { ...options, trials: count, folds, rankBy });
   const { trial: bestTrial, model } = best ?? { trial: unscored<S>() };
   if (signal?.aborted) {

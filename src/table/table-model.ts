@@ -13,7 +13,7 @@ import type { ColumnImportance, ImportanceOptions } from "./importance.js";
 import { OnlineTraining, type PartialFitOptions } from "./online-training.js";
 import type { RowSchema } from "./row-schema.js";
 import type { TableParts } from "./table-parts.js";
-import { checkRows } from "./table-rows.js";
+import { checkRows, listNow } from "./table-rows.js";
 import { type TableWarning, warnOfLate } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
@@ -183,10 +183,11 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
    * const [{ name, mean }] = await model.importance(others);
    */
   async importance(rows: readonly object[], options: ImportanceOptions = {}): Promise<ColumnImportance[]> {
+    const list = listNow(rows);
     const { importances } = await import("./importance.js");
     const { training } = this.net;
     training.refuseInside("importance");
-    return training.alone("importance", () => importances(this, rows, options));
+    return training.alone("importance", () => importances(this, list, options));
   }
 
   /**

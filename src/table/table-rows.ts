@@ -27,6 +27,11 @@ export function describeNoRow(value: unknown): string {
   return got === "a Map" ? `${got}. Pass Object.fromEntries(map).` : `${got}.`;
 }
 
+/** The list as it is now, whatever becomes of it while its rows are read in turns; what is no list is refused later. */
+export function listNow(rows: readonly object[]): readonly object[] {
+  return Array.isArray(rows) ? rows.slice() : rows;
+}
+
 /** Refuses what is no list of objects, one at least. */
 export function checkRows(call: string, rows: unknown): asserts rows is readonly object[] {
   if (!Array.isArray(rows)) throw new TypeError(`${call}: rows must be an array of objects, got ${describe(rows)}.`);

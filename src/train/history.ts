@@ -51,7 +51,7 @@ export interface History<O extends Output = Output> {
   steps: number;
   /** The epoch whose weights the model holds, if the fit had early stopping. */
   bestEpoch?: number;
-  /** `"early"` if the score had stopped getting better, `"aborted"` if the signal ended it. */
+  /** `"early"` if the score had stopped getting better, `"aborted"` if the signal or an error of `onEpoch` ended it. */
   stopped: "done" | "early" | "aborted";
 }
 
