@@ -7,8 +7,8 @@
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
   if (typeof value === "function") return "a function";
-  if (typeof value === "number" || typeof value === "bigint" || value === null || value === undefined)
-    return `${value}`;
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number" || value === null || value === undefined) return `${value}`;
   if (Array.isArray(value)) {
     const shown = value.slice(0, 6).map((item) => (Array.isArray(item) ? "[...]" : show(item)));
     return `[${shown.join(", ")}${value.length > 6 ? ", ..." : ""}]`;
@@ -29,6 +29,12 @@ function withArticle(name: string): string {
 /** Gives an error the fields that a program needs to find the cell: the row's number and the column's name. */
 export function locate<E extends Error>(error: E, row: number, column: string): E & { row: number; column: string } {
   return Object.assign(error, { row, column });
+}
+
+/** Whether a list says that it is long and holds next to nothing: to walk through it would take minutes. */
+export function isHollow(list: ArrayLike<unknown>): boolean {
+  const { length } = list;
+  return length > 2 ** 20 && ![length >>> 1, length - 1].every((i) => Object.hasOwn(list, i));
 }
 
 /** Returns an object's own property, or undefined: `{}` has no "constructor" here. */

@@ -1,5 +1,5 @@
 /** How people say that columns are to be read, and what is refused of that. */
-import { checkName, show } from "../ground/check.js";
+import { checkName, isHollow, show } from "../ground/check.js";
 import { describe, isRow } from "./table-rows.js";
 
 export const KINDS = ["number", "boolean", "text", "date", "day-first", "month-first", "ignore"] as const;
@@ -26,7 +26,7 @@ export interface EncoderOptions {
 
 /** A list of texts. */
 export const isTexts = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((text) => typeof text === "string");
+  Array.isArray(value) && !isHollow(value) && value.every((text) => typeof text === "string");
 
 /** The texts of missing values, trimmed. */
 export function checkMarkers(call: string, missing: unknown): ReadonlySet<string> {

@@ -1,0 +1,175 @@
+/**
+ * Every public function of every entry, called with what nobody should pass, in each place of a valid call: it answers, or
+ * refuses in one sentence of the house, soon, and leaves the object that it belongs to as it was.
+ */
+import { afterAll, describe, expect, it } from "vitest";
+import { appendFileSync, rmSync } from "node:fs";
+import { Random } from "../src/ground/random.js";
+import { CALLS, type Door, ENTRIES, folder, gather, SUBJECTS, type Subject } from "./hostile-calls.js";
+import { HOSTILE, moody, Own, type Path, placesOf, replaced } from "./hostile-values.js";
+
+const isLong = process.env.WASMLP_LONG === "1";
+
+// A hostile name of a file has no folder.
+const home = process.cwd();
+process.chdir(folder);
+afterAll(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true });
+});
+
+/** `<call>: <what must hold>, got <value>.` and perhaps a remedy. */
+const SENTENCE = /^[^:]+: .*\b(must|became|needs?|cannot)\b.*\.$/s;
+
+const ENGINE =
+  /Cannot (read|convert|mix|set|perform|destructure|access)|is not (a function|iterable|a constructor|defined|an object)|Invalid (array|typed|string|time)|undefined is not|call stack|Reduce of|called on null|object null|Assignment to|out of bounds|memory access|unreachable|detached|could not be cloned|Method .* called|ERR_/;
+
+/** What is the caller's own: what it threw, what its proxy says since it was revoked, and what its class says. */
+function isOwn(error: unknown): boolean {
+  if (error instanceof Own) return true;
+  return /proxy that has been revoked$|^Class constructor Hostile cannot be invoked/.test((error as Error)?.message);
+}
+
+/** What is wrong with an error; undefined if nothing is. */
+function faultOf(error: unknown, says: string): string | undefined {
+  if (isOwn(error)) return undefined;
+  if (!(error instanceof Error)) return "no Error of this realm";
+  const { message, code } = error as NodeJS.ErrnoException;
+  // Of the file system, as documented.
+  if (typeof code === "string" && /^E[A-Z]+$/.test(code) && /File/.test(says)) return undefined;
+  if (ENGINE.test(message) && !SENTENCE.test(message)) return "the engine's words";
+  if (!SENTENCE.test(message) || message.includes("\n")) return "no sentence of the house";
+  if (!new RegExp(`^${says}(, [^:]+)?: `).test(message)) return "another's name";
+  return message.length > 2000 ? "too long" : undefined;
+}
+
+/** Generators do nothing until they are asked. */
+async function outcome(call: () => unknown): Promise<void> {
+  const result = await call();
+  if (Object.prototype.toString.call(result) === "[object Generator]") for (const _ of result as Iterable<unknown>);
+}
+
+async function tried(call: () => unknown): Promise<{ error?: unknown; failed: boolean; time: number }> {
+  const start = performance.now();
+  try {
+    await outcome(call);
+    return { failed: false, time: performance.now() - start };
+  } catch (error) {
+    return { error, failed: true, time: performance.now() - start };
+  }
+}
+
+/** The function of that name, called on what it belongs to. */
+function caller(name: string, { call }: Door): (object: object | undefined, args: unknown[]) => unknown {
+  if (call) return (object, args) => call(object as never, ...(args as never[]));
+  const [owner, method] = name.split(/[.#]/);
+  const found = Object.values(ENTRIES).find((entry) => owner.replace("new ", "") in entry);
+  const value = found?.[owner.replace("new ", "")] as Record<string, unknown>;
+  if (name.startsWith("new ")) return (_, args) => Reflect.construct(value as never, args);
+  if (name.includes("#")) {
+    return (object, args) => {
+      const member = (object as Record<string, unknown>)[method];
+      return typeof member === "function" ? member.apply(object, args) : member;
+    };
+  }
+  return (_, args) => (method === undefined ? (value as unknown as Function)(...args) : (value[method] as Function)(...args));
+}
+
+interface Case {
+  readonly title: string;
+  readonly args: () => unknown[];
+}
+
+/** Places and values, shuffled: each value at some places, each place with some values; all pairs in the long form. */
+function* cases({ args, rounds = 3, long }: Door, seed: number): Generator<Case> {
+  const random = new Random(seed);
+  const places = placesOf(args());
+  if (places.length === 0) {
+    // A place too many.
+    for (const [name, make] of HOSTILE) yield { title: `a further ${name}`, args: () => [make()] };
+    return;
+  }
+  const at = (path: Path, [name, make]: (typeof HOSTILE)[number]): Case => ({
+    title: `${name} at ${path.join(".")}`,
+    args: () => replaced(args(), path, make) as unknown[],
+  });
+  const isWork = (path: Path, make: () => unknown) =>
+    long?.test(path.join(".")) === true && Number.isSafeInteger(make()) && (make() as number) > 100;
+  const pairs: [Path, (typeof HOSTILE)[number]][] = [];
+  if (isLong) for (const path of places) for (const value of HOSTILE) pairs.push([path, value]);
+  else {
+    const count = Math.ceil(rounds * Math.max(places.length, HOSTILE.length));
+    for (let i = 0; i < count; i++) {
+      const value = i < HOSTILE.length ? HOSTILE[i] : HOSTILE[random.below(HOSTILE.length)];
+      pairs.push([i < places.length ? places[i] : places[random.below(places.length)], value]);
+    }
+    // Each argument itself meets each value.
+    const arities = places.filter((path) => path.length === 1);
+    if (rounds > 1) for (const path of arities) for (const value of HOSTILE) pairs.push([path, value]);
+  }
+  for (const [path, value] of pairs) if (!isWork(path, value[1])) yield at(path, value);
+  for (const path of places) {
+    if (path.length < 2 || rounds < 1) continue;
+    yield { title: `another value each time at ${path.join(".")}`, args: () => moody(args(), path) as unknown[] };
+  }
+}
+
+/** What is wrong with a function, case by case. */
+async function faults(name: string, door: Door, call = caller(name, door)): Promise<string[]> {
+  const found: string[] = [];
+  const make = SUBJECTS[name.split("#")[0]];
+  const says = door.says ?? name.replace(/^.*#/, "").replace(".", "\\.");
+  let subject: Subject | undefined = await make?.();
+  const valid = async () => tried(() => call(subject?.object, door.args()));
+  const first = await valid();
+  if (first.failed && !name.startsWith("new ")) return [`the valid call: ${(first.error as Error)?.stack}`];
+  subject = await make?.();
+  let before = subject?.state();
+  for (const { title, args } of cases(door, name.length)) {
+    if (process.env.HOSTILE_LOG) appendFileSync(process.env.HOSTILE_LOG, `${name} | ${title}\n`);
+    const run = () => tried(() => call(subject?.object, args()));
+    let { failed, error, time } = await run();
+    if (time > 1000) ({ failed, error, time } = await run());
+    if (time > 1000) found.push(`${title}: ${Math.round(time)} ms`);
+    if (!failed) {
+      subject = await make?.();
+      before = subject?.state();
+      continue;
+    }
+    const fault = faultOf(error, says);
+    if (fault) found.push(`${title}: ${fault}: ${(error as Error)?.stack?.slice(0, 600) ?? typeof error}`);
+    if (subject && subject.state() !== before) {
+      found.push(`${title}: it was changed by what it refused (${error})`);
+      subject = await make?.();
+      before = subject?.state();
+    }
+  }
+  const last = await valid();
+  if (last.failed && !name.startsWith("new ")) found.push(`the valid call afterwards: ${last.error}`);
+  return found;
+}
+
+describe("what the entries export", () => {
+  it("has a valid call each, and no call is of something else", async () => {
+    const named = Object.keys(CALLS).filter((name) => !/[()=]/.test(name.replace(/^inTurns\(\w+\)#/, "")));
+    expect(named.sort()).toEqual((await gather()).sort());
+  });
+
+  it("control: a function without a call is noticed", async () => {
+    expect(await gather({ ...ENTRIES, other: { later: () => 1 } })).toContain("later");
+  });
+});
+
+const only = process.env.HOSTILE_ONLY;
+describe("hostile arguments", () => {
+  for (const [name, door] of Object.entries(CALLS)) {
+    if (only && !new RegExp(only).test(name)) continue;
+    it(name, async () => {
+      const start = performance.now();
+      const peak = process.resourceUsage().maxRSS;
+      expect(await faults(name, door)).toEqual([]);
+      expect(process.resourceUsage().maxRSS - peak, "KiB at the peak").toBeLessThan(2 ** 19);
+      if (only !== undefined) console.log(name, Math.round(performance.now() - start));
+    });
+  }
+});
