@@ -146,7 +146,7 @@ const LONG = /epochs|trials|repeats/;
 const SPACE = () => ({ hidden: [[2], [3, 2]], learningRate: { low: 1e-3, high: 0.1, log: true }, l2: [0, 0.1] });
 
 /** The methods that the models of tables share. */
-function table(name: string, own: () => object[], target: string, options: () => object): Record<string, Door> {
+function table(name: string, own: () => object[], options: () => object): Record<string, Door> {
   const split = () => ({ ...options(), validation: own().slice(0, 4) });
   return {
     [`new ${name}`]: { args: () => [], says: `new ${name}` },
@@ -229,11 +229,11 @@ export const CALLS: Record<string, Door> = {
   "Dataset#standardise": { args: () => [{ mean: [0, 1], deviation: [1, 2] }] },
   "Dataset#batches": { args: () => [{ size: 2, seed: 1 }] },
 
-  ...table("Classifier", rows, "kind", LABELLED),
+  ...table("Classifier", rows, LABELLED),
   "Classifier#labels": none,
   "Classifier#predictProba": { args: () => [rows(), new Float32Array(24)] },
   "inTurns(Classifier)#predictProba": { args: () => [rows(), new Float32Array(24)] },
-  ...table("Regressor", values, "price", () => TABLE("price")),
+  ...table("Regressor", values, () => TABLE("price")),
   splitRows: { args: () => [rows(), { test: 0.5, seed: 1, stratify: "kind" }] },
   inTurns: { args: () => [net] },
 
@@ -268,7 +268,7 @@ export const CALLS: Record<string, Door> = {
   toModule: { args: () => [net] },
   toWasm: { args: () => [net] },
   turbo: none,
-  fitInWorker: { args: () => [net, data(), { epochs: 1, batchSize: 2 }], says: "(fitInWorker|fit)", rounds: 0.5 },
+  fitInWorker: { args: () => [net, data(), { epochs: 1, batchSize: 2, signal: signal() }], says: "(fitInWorker|fit)", rounds: 0.5, long: LONG },
 };
 
 const net = await network();

@@ -3,7 +3,7 @@
 import { bytesOf, joinBytes } from "../file/bytes.js";
 import { field } from "../file/json.js";
 import { readFloat16 } from "../file/safetensors.js";
-import { isBuffer, show } from "../ground/check.js";
+import { isBuffer, isHollow, show } from "../ground/check.js";
 import type { LayerParametersLike } from "../net/layers.js";
 
 /** Bytes as they come from a file, a response or a save handler. */
@@ -30,7 +30,7 @@ export function refuse(what: string, got: string, cause?: unknown): never {
 
 /** Whether a value is an array of whole numbers; holes, which `every` and `map` skip, are not. */
 export function isSizes(value: unknown, least: number): value is number[] {
-  return Array.isArray(value) && [...value].every((size) => Number.isSafeInteger(size) && size >= least);
+  return Array.isArray(value) && !isHollow(value) && [...value].every((size) => Number.isSafeInteger(size) && size >= least);
 }
 
 export const product = (shape: readonly number[]) => shape.reduce((sum, size) => sum * size, 1);
@@ -40,7 +40,8 @@ export function weightBytes(given: unknown, own: unknown): Uint8Array {
   if (given !== undefined && own !== undefined) {
     throw new TypeError("fromTfjs: weights must be left out if the model brings its weightData, got both.");
   }
-  const parts = [given ?? own].flat().map((part: unknown) => {
+  const list = given ?? own;
+  const parts = (Array.isArray(list) && !isHollow(list) ? [...list] : [list]).map((part: unknown) => {
     if (isBuffer(part) || ArrayBuffer.isView(part)) return bytesOf(part);
     throw new TypeError(`fromTfjs: weights must be bytes, or an array of them in order, got ${show(part)}.`);
   });

@@ -30,7 +30,9 @@ export const isTexts = (value: unknown): value is string[] =>
 
 /** The texts of missing values, trimmed. */
 export function checkMarkers(call: string, missing: unknown): ReadonlySet<string> {
-  if (isTexts(missing)) return new Set(missing.map((text) => text.trim()));
+  // A copy: what is read twice could say something else the second time.
+  const texts = Array.isArray(missing) && !isHollow(missing) ? missing.slice() : missing;
+  if (isTexts(texts)) return new Set(texts.map((text) => text.trim()));
   throw new TypeError(`${call}: missing must be a list of texts, got ${describe(missing)}.`);
 }
 

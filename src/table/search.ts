@@ -1,12 +1,11 @@
 /** Which settings do best: a search over settings drawn at random, each judged by cross-validation. */
-import { checkNumber, checkOptions, checkWhole, show } from "../ground/check.js";
+import { checkCallback, checkNumber, checkOptions, checkWhole, show } from "../ground/check.js";
 import { exp, log } from "../ground/math.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
 import { adam } from "../train/optimizers.js";
 import {
   type Candidates,
-  checkCallback,
   type MeanScores,
   type ReadCandidates,
   type Settings,
