@@ -154,7 +154,7 @@ function table(name: string, own: () => object[], options: () => object): Record
     [`${name}.load`]: { args: () => [saved[name as "Classifier"]] },
     [`${name}.crossValidate`]: { args: () => [own(), { ...options(), folds: 2, onFold: () => 1 }], rounds: 1, long: LONG },
     [`${name}.search`]: {
-      args: () => [own(), SPACE(), { ...options(), trials: 2, folds: 2, rankBy: undefined, onTrial: () => 1 }],
+      args: () => [own(), SPACE(), { ...options(), activation: "relu", trials: 2, folds: 2, rankBy: undefined, onTrial: () => 1 }],
       ...{ rounds: 1, long: LONG },
     },
     [`${name}#predict`]: { args: () => [own().slice(0, 2)] },

@@ -128,12 +128,13 @@ const isWalked = (value: unknown): value is Record<string, unknown> =>
   (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype);
 
 /** The places of valid arguments: each argument, option, field, and the ends of lists, so many levels down. */
-export function placesOf(value: unknown, levels = 5): Path[] {
+export function placesOf(value: unknown, levels = 6, isArguments = true): Path[] {
   if (!isWalked(value) || levels === 0) return [];
-  const keys = Array.isArray(value) ? [...new Set([0, value.length - 1])].filter((i) => i >= 0) : Object.keys(value);
+  const isList = Array.isArray(value) && !isArguments;
+  const keys = isList ? [...new Set([0, value.length - 1])].filter((i) => i >= 0) : Object.keys(value);
   return keys.flatMap((key) => [
     [key],
-    ...placesOf(value[key as string], levels - 1).map((path) => [key, ...path] as Path),
+    ...placesOf(value[key as string], levels - 1, false).map((path) => [key, ...path] as Path),
   ]);
 }
 

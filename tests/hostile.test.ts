@@ -172,6 +172,49 @@ describe("what the entries export", () => {
   });
 });
 
+describe("control: planted faults are noticed:", () => {
+  const one: Door = { args: () => [{ a: [1] }], says: "planted" };
+  const planted = (call: (argument: never) => unknown) => faults("planted", one, (_, [argument]) => call(argument as never));
+  const wrong = (says: string) => {
+    throw new TypeError(`${says}: a must be a number, got another.`);
+  };
+  const given = (argument: unknown) => (argument as { a?: unknown[] } | null | undefined)?.a?.[0];
+  const isRight = (argument: unknown) => given(argument) === 1;
+
+  const FAULTS: [string, (argument: unknown) => unknown, RegExp][] = [
+    ["the engine's words", (argument) => isRight(argument) || (argument as { a: number[] }).a[0].toFixed(), /Cannot read properties of null/],
+    ["another's name", (argument) => isRight(argument) || wrong("fit"), /another's name/],
+    ["no sentence", (argument) => isRight(argument) || Promise.reject(new Error("planted: no")), /no sentence/],
+    ["no error", (argument) => isRight(argument) || Promise.reject("planted: it must not."), /no Error of this realm/],
+    ["a long loop", (argument) => isRight(argument) || given(argument) !== Infinity || waste(1100), /NaN|Infinity at .*: 1\d\d\d ms/],
+  ];
+  for (const [title, call, words] of FAULTS) {
+    it(title, async () => expect((await planted(call)).join("\n")).toMatch(words));
+  }
+
+  it("none, where there is none", async () => {
+    expect(await planted((argument) => isRight(argument) || wrong("planted"))).toEqual([]);
+  });
+
+  it("an object that a refusal changes", async () => {
+    const broken: Door = {
+      args: () => [[1, 2]],
+      says: "take",
+      call: (data: never, indices: never) => {
+        if (Array.isArray(indices) && indices[0] === 1) return;
+        (data as { x: Float32Array }).x[0]++;
+        wrong("take");
+      },
+    };
+    expect((await faults("Dataset#take", broken)).join()).toContain("it was changed by what it refused");
+  });
+});
+
+function waste(time: number): void {
+  const end = performance.now() + time;
+  while (performance.now() < end);
+}
+
 const only = process.env.HOSTILE_ONLY;
 describe("hostile arguments", () => {
   for (const [name, door] of Object.entries(CALLS)) {

@@ -50,7 +50,8 @@ export type TableContent = {
  */
 export function networkOf(call: string, model: Exportable): ExportableNetwork {
   const net = isTable(model) ? model.net : (model as Partial<ExportableNetwork> | null | undefined);
-  if (typeof net?.parameters === "function" && Array.isArray(net.layers)) return net as ExportableNetwork;
+  const isNetwork = Array.isArray(net?.layers) && net.layers.length > 1 && net.layers.every(Number.isSafeInteger);
+  if (isNetwork && typeof net.parameters === "function") return net as ExportableNetwork;
   throw new TypeError(`${call}: model must be an MLP, a Classifier or a Regressor, got ${show(model)}.`);
 }
 

@@ -34,7 +34,7 @@ export function locate<E extends Error>(error: E, row: number, column: string): 
 /** An error of the network's own functions, called inside `call`, by the name of what was called; any other as it is. */
 export function underName(call: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const message = error.message.replace(/^(MLP\.create|fit|trainer|step|adam|sgd): /, `${call}: `);
+  const message = error.message.replace(/^(MLP\.create|fit|trainer|step|save|adam|sgd): /, `${call}: `);
   if (message === error.message) return error;
   return Object.assign(new (error.constructor as ErrorConstructor)(message), error);
 }

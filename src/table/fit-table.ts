@@ -171,7 +171,7 @@ function tell(
   for (const warning of warnings) {
     if (told.has(warning.message)) continue;
     told.add(warning.message);
-    onWarning?.(warning);
+    if (typeof onWarning === "function") onWarning(warning);
   }
 }
 

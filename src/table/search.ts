@@ -1,5 +1,5 @@
 /** Which settings do best: a search over settings drawn at random, each judged by cross-validation. */
-import { checkCallback, checkNumber, checkOptions, checkWhole, show } from "../ground/check.js";
+import { checkCallback, checkNumber, checkOptions, checkWhole, isHollow, show } from "../ground/check.js";
 import { exp, log } from "../ground/math.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
@@ -83,13 +83,13 @@ export async function search<M, S, T extends Settings>(
   options: T & SearchOptions<S>,
 ): Promise<SearchResult<M, S>> {
   await turn.run(checkTable(call, rows, options, ["trials", "folds", "rankBy", "onTrial"]));
-  checkSpace(call, space);
+  const choices = checkSpace(call, space);
   const { trials: count = 20, folds = 3, rankBy = ranking, signal } = options;
   checkWhole(call, "trials", count, 1);
   checkCallback(call, "onTrial", options.onTrial);
   checkWhole(call, "folds", folds, 2, rows.length);
   const candidates = await read(call, rows, options);
-  const { trials, best } = await tryAll(call, candidates, space, { ...options, trials: count, folds, rankBy });
+  const { trials, best } = await tryAll(call, candidates, choices, { ...options, trials: count, folds, rankBy });
   const { trial: bestTrial, model } = best ?? { trial: unscored<S>() };
   if (signal?.aborted) {
     return { model: model ?? (await candidates.fit(options)), bestTrial, trials, stopped: "aborted" };
@@ -146,20 +146,23 @@ function isBetter<S>(trial: SearchTrial<S>, than: SearchTrial<S>, rankBy: string
   return FALLING.includes(rankBy) ? score(trial) < score(than) : score(trial) > score(than);
 }
 
-function checkSpace(call: string, space: unknown): void {
+/** Copies of the lists and ranges: what is read twice could say something else the second time. */
+function checkSpace(call: string, space: unknown): SearchSpace {
   checkOptions(call, space, SEARCHED);
   const entries = Object.entries(space);
   if (entries.length === 0) throw new RangeError(`${call}: the space must name an option to search over, got none.`);
-  for (const [name, values] of entries) {
+  const checked = entries.map(([name, values]) => {
     if (Array.isArray(values)) {
       if (values.length === 0) throw new RangeError(`${call}: ${name} must list something to choose from, got none.`);
-      continue;
+      return [name, isHollow(values) ? values : values.slice()];
     }
-    checkOptions(call, values, ["low", "high", "log", "whole"]);
-    const { low, high, log: isLog } = values as unknown as SearchRange;
-    checkNumber(call, `${name}.low`, low, isLog ? Number.MIN_VALUE : undefined);
-    checkNumber(call, `${name}.high`, high, low);
-  }
+    checkOptions(call, values, ["low", "high", "log", "whole"], name);
+    const range = { ...(values as unknown as SearchRange) };
+    checkNumber(call, `${name}.low`, range.low, range.log ? Number.MIN_VALUE : undefined);
+    checkNumber(call, `${name}.high`, range.high, range.low);
+    return [name, range];
+  });
+  return Object.fromEntries(checked);
 }
 
 function draw(space: SearchSpace, random: Random): Record<string, unknown> {
