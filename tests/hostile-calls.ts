@@ -127,7 +127,15 @@ const FIT = () => ({
 });
 const TRAINER = () => {
   const { l1, l2, clipNorm, dropout, resume, classWeights } = FIT();
-  return { optimizer: { ...sgd({ learningRate: 0.1, momentum: 0.9 }) }, l1, l2, clipNorm, dropout, resume, classWeights };
+  return {
+    optimizer: { ...sgd({ learningRate: 0.1, momentum: 0.9 }) },
+    l1,
+    l2,
+    clipNorm,
+    dropout,
+    resume,
+    classWeights,
+  };
 };
 const TABLE = (target: string) => {
   const { resume, classWeights, validation, ...rest } = FIT();
@@ -152,9 +160,17 @@ function table(name: string, own: () => object[], options: () => object): Record
     [`new ${name}`]: { args: () => [], says: `new ${name}` },
     [`${name}.fit`]: { args: () => [own(), split()], long: LONG },
     [`${name}.load`]: { args: () => [saved[name as "Classifier"]] },
-    [`${name}.crossValidate`]: { args: () => [own(), { ...options(), folds: 2, onFold: () => 1 }], rounds: 1, long: LONG },
+    [`${name}.crossValidate`]: {
+      args: () => [own(), { ...options(), folds: 2, onFold: () => 1 }],
+      rounds: 1,
+      long: LONG,
+    },
     [`${name}.search`]: {
-      args: () => [own(), SPACE(), { ...options(), activation: "relu", trials: 2, folds: 2, rankBy: undefined, onTrial: () => 1 }],
+      args: () => [
+        own(),
+        SPACE(),
+        { ...options(), activation: "relu", trials: 2, folds: 2, rankBy: undefined, onTrial: () => 1 },
+      ],
       ...{ rounds: 1, long: LONG },
     },
     [`${name}#predict`]: { args: () => [own().slice(0, 2)] },
@@ -181,13 +197,12 @@ function predictOne(model: never, row: never): unknown {
 /** By the names that `gather` gives what the entries export; what has brackets is another way to call it. */
 export const CALLS: Record<string, Door> = {
   "new MLP": { args: () => [], says: "new MLP" },
-  "MLP.create": { args: () => [{ layers: [2, 3, 2], activation: ["relu"], output: "softmax", init: { gaussian: 1 }, seed: 1 }] },
+  "MLP.create": {
+    args: () => [{ layers: [2, 3, 2], activation: ["relu"], output: "softmax", init: { gaussian: 1 }, seed: 1 }],
+  },
   "MLP.load": { args: () => [saved.MLP] },
   "MLP.fromSafetensors": {
-    args: () => [
-      SAFETENSORS.slice(),
-      { activation: "relu", output: "softmax", seed: 1, layers: ["0", "2"] },
-    ],
+    args: () => [SAFETENSORS.slice(), { activation: "relu", output: "softmax", seed: 1, layers: ["0", "2"] }],
   },
   "MLP#fit": { args: () => [data(), FIT()] },
   "MLP#trainer": { args: () => [TRAINER()] },
@@ -206,7 +221,10 @@ export const CALLS: Record<string, Door> = {
   "MLP#save": { args: () => [{ resume: true }] },
   "MLP#toSafetensors": { args: () => [{ layout: "torch" }] },
   ...Object.fromEntries(
-    ["history", "layers", "activation", "output", "parameterCount", "parameters", "summary"].map((get) => [`MLP#${get}`, none]),
+    ["history", "layers", "activation", "output", "parameterCount", "parameters", "summary"].map((get) => [
+      `MLP#${get}`,
+      none,
+    ]),
   ),
   "inTurns(MLP)#predict": { args: () => [POINTS.x] },
   "inTurns(MLP)#predictProba": { args: () => [POINTS.x, new Float32Array(8)] },
@@ -268,7 +286,12 @@ export const CALLS: Record<string, Door> = {
   toModule: { args: () => [net] },
   toWasm: { args: () => [net] },
   turbo: none,
-  fitInWorker: { args: () => [net, data(), { epochs: 1, batchSize: 2, signal: signal() }], says: "(fitInWorker|fit)", rounds: 0.5, long: LONG },
+  fitInWorker: {
+    args: () => [net, data(), { epochs: 1, batchSize: 2, signal: signal() }],
+    says: "(fitInWorker|fit)",
+    rounds: 0.5,
+    long: LONG,
+  },
 };
 
 const net = await network();

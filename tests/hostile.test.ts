@@ -2,8 +2,9 @@
  * Every public function of every entry, called with what nobody should pass, in each place of a valid call: it answers, or
  * refuses in one sentence of the house, soon, and leaves the object that it belongs to as it was.
  */
-import { afterAll, describe, expect, it } from "vitest";
+
 import { appendFileSync, rmSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
 import { Random } from "../src/ground/random.js";
 import { CALLS, type Door, ENTRIES, folder, gather, SUBJECTS, type Subject } from "./hostile-calls.js";
 import { HOSTILE, moody, Own, type Path, placesOf, replaced } from "./hostile-values.js";
@@ -72,7 +73,11 @@ function caller(name: string, { call }: Door): (object: object | undefined, args
       return typeof member === "function" ? member.apply(object, args) : member;
     };
   }
-  return (_, args) => (method === undefined ? (value as unknown as Function)(...args) : (value[method] as Function)(...args));
+  type Call = (...args: unknown[]) => unknown;
+  return (_, args) =>
+    method === undefined
+      ? (value as unknown as Call)(...args)
+      : (value as unknown as Record<string, Call>)[method](...args);
 }
 
 interface Case {
@@ -122,7 +127,7 @@ function isRows(args: unknown[], path: Path): boolean {
 }
 
 /** What is wrong with a function, case by case. */
-async function faults(name: string, door: Door, call = caller(name, door)): Promise<string[]> {
+async function faults(name: string, door: Door, call = caller(name, door), most = 1000): Promise<string[]> {
   const found: string[] = [];
   const make = SUBJECTS[name.split("#")[0]];
   const says = door.says ?? name.replace(/^.*#/, "").replace(".", "\\.");
@@ -136,8 +141,8 @@ async function faults(name: string, door: Door, call = caller(name, door)): Prom
     if (process.env.HOSTILE_LOG) appendFileSync(process.env.HOSTILE_LOG, `${name} | ${title}\n`);
     const run = () => tried(() => call(subject?.object, args()));
     let { failed, error, time } = await run();
-    if (time > 1000) ({ failed, error, time } = await run());
-    if (time > 1000) found.push(`${title}: ${Math.round(time)} ms`);
+    if (time > most) ({ failed, error, time } = await run());
+    if (time > most) found.push(`${title}: ${Math.round(time)} ms`);
     if (!failed) {
       subject = await make?.();
       before = subject?.state();
@@ -156,7 +161,11 @@ async function faults(name: string, door: Door, call = caller(name, door)): Prom
     }
   }
   const last = await valid();
-  if (process.env.HOSTILE_LOG) appendFileSync(`${process.env.HOSTILE_LOG}.faults`, found.map((f) => `${name} | ${f.replaceAll("\n", " <- ").replace(/\s+/g, " ").slice(0, 420)}\n`).join(""));
+  if (process.env.HOSTILE_LOG)
+    appendFileSync(
+      `${process.env.HOSTILE_LOG}.faults`,
+      found.map((f) => `${name} | ${f.replaceAll("\n", " <- ").replace(/\s+/g, " ").slice(0, 420)}\n`).join(""),
+    );
   if (last.failed && !name.startsWith("new ")) found.push(`the valid call afterwards: ${last.error}`);
   return found;
 }
@@ -174,7 +183,8 @@ describe("what the entries export", () => {
 
 describe("control: planted faults are noticed:", () => {
   const one: Door = { args: () => [{ a: [1] }], says: "planted" };
-  const planted = (call: (argument: never) => unknown) => faults("planted", one, (_, [argument]) => call(argument as never));
+  const planted = (call: (argument: never) => unknown) =>
+    faults("planted", one, (_, [argument]) => call(argument as never), 50);
   const wrong = (says: string) => {
     throw new TypeError(`${says}: a must be a number, got another.`);
   };
@@ -182,11 +192,15 @@ describe("control: planted faults are noticed:", () => {
   const isRight = (argument: unknown) => given(argument) === 1;
 
   const FAULTS: [string, (argument: unknown) => unknown, RegExp][] = [
-    ["the engine's words", (argument) => isRight(argument) || (argument as { a: number[] }).a[0].toFixed(), /Cannot read properties of null/],
+    [
+      "the engine's words",
+      (argument) => isRight(argument) || (argument as { a: number[] }).a[0].toFixed(),
+      /Cannot read properties of null/,
+    ],
     ["another's name", (argument) => isRight(argument) || wrong("fit"), /another's name/],
     ["no sentence", (argument) => isRight(argument) || Promise.reject(new Error("planted: no")), /no sentence/],
     ["no error", (argument) => isRight(argument) || Promise.reject("planted: it must not."), /no Error of this realm/],
-    ["a long loop", (argument) => isRight(argument) || given(argument) !== Infinity || waste(1100), /NaN|Infinity at .*: 1\d\d\d ms/],
+    ["a long loop", (argument) => isRight(argument) || argument !== Infinity || waste(60), /Infinity at 0: \d+ ms/],
   ];
   for (const [title, call, words] of FAULTS) {
     it(title, async () => expect((await planted(call)).join("\n")).toMatch(words));

@@ -30,7 +30,9 @@ export function refuse(what: string, got: string, cause?: unknown): never {
 
 /** Whether a value is an array of whole numbers; holes, which `every` and `map` skip, are not. */
 export function isSizes(value: unknown, least: number): value is number[] {
-  return Array.isArray(value) && !isHollow(value) && [...value].every((size) => Number.isSafeInteger(size) && size >= least);
+  return (
+    Array.isArray(value) && !isHollow(value) && [...value].every((size) => Number.isSafeInteger(size) && size >= least)
+  );
 }
 
 export const product = (shape: readonly number[]) => shape.reduce((sum, size) => sum * size, 1);

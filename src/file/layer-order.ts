@@ -24,7 +24,8 @@ export function orderLayers<L extends Named>(call: string, layers: readonly L[],
   if (names.length < layers.length) throw new Error(`${call}: the file must name each layer once, got ${show(names)}.`);
   const ordered = given === undefined ? names : checkGiven(call, given, byName);
   const sorted = ordered.map((name) => byName.get(name) as L);
-  if (given === undefined && names.some((name, l) => l > 0 && !isBefore(names[l - 1], name))) return findOrder(call, sorted);
+  if (given === undefined && names.some((name, l) => l > 0 && !isBefore(names[l - 1], name)))
+    return findOrder(call, sorted);
   for (let l = 1; l < sorted.length; l++) {
     const [before, { name, inputs }] = [sorted[l - 1], sorted[l]];
     if (inputs === before.outputs) continue;

@@ -106,12 +106,7 @@ export function cosineDecay(options: CosineOptions): Schedule {
   checkNumber(call, "final", final, 0);
   checkPositive(call, "over", over);
   checkUnit(call, unit);
-  return remember(
-    call,
-    options,
-    unit,
-    (t) => final + ((initial - final) * (1 + cosPi(Math.min(1, t / over)))) / 2,
-  );
+  return remember(call, options, unit, (t) => final + ((initial - final) * (1 + cosPi(Math.min(1, t / over)))) / 2);
 }
 
 /**
