@@ -289,7 +289,7 @@ export const CALLS: Record<string, Door> = {
   fitInWorker: {
     args: () => [net, data(), { epochs: 1, batchSize: 2, signal: signal() }],
     says: "(fitInWorker|fit)",
-    rounds: 0.5,
+    rounds: 1,
     long: LONG,
   },
 };

@@ -98,9 +98,7 @@ export const HOSTILE: readonly (readonly [name: string, make: () => unknown])[] 
   ["a buffer", () => new ArrayBuffer(8)],
   ["a data view", () => new DataView(new ArrayBuffer(8))],
   ["a promise", () => Promise.resolve(1)],
-  // biome-ignore lint/suspicious/noThenProperty: it is what is tried
   ["a thenable", () => ({ then: (resolve: (value: unknown) => void) => resolve(1) })],
-  // biome-ignore lint/suspicious/noThenProperty: it is what is tried
   ["{ then: 5 }", () => ({ then: 5 })],
   ["a deep array", deep],
   ["what is no text", () => ({ toString: fail, valueOf: fail, [Symbol.toPrimitive]: fail })],

@@ -3,7 +3,7 @@
  * refuses in one sentence of the house, soon, and leaves the object that it belongs to as it was.
  */
 
-import { appendFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { Random } from "../src/ground/random.js";
 import { CALLS, type Door, ENTRIES, folder, gather, SUBJECTS, type Subject } from "./hostile-calls.js";
@@ -115,7 +115,7 @@ function* cases({ args, rounds = 3, long }: Door, seed: number): Generator<Case>
   for (const [path, value] of pairs) if (!isWork(path, value[1])) yield at(path, value);
   for (const path of places) {
     // Rows of objects are not copied: a list may hold a million.
-    if (path.length < 2 || rounds < 1 || isRows(args(), path)) continue;
+    if (path.length < 2 || isRows(args(), path)) continue;
     yield { title: `another value each time at ${path.join(".")}`, args: () => moody(args(), path) as unknown[] };
   }
 }
@@ -138,7 +138,6 @@ async function faults(name: string, door: Door, call = caller(name, door), most 
   subject = await make?.();
   let before = subject?.state();
   for (const { title, args } of cases(door, name.length)) {
-    if (process.env.HOSTILE_LOG) appendFileSync(process.env.HOSTILE_LOG, `${name} | ${title}\n`);
     const run = () => tried(() => call(subject?.object, args()));
     let { failed, error, time } = await run();
     if (time > most) ({ failed, error, time } = await run());
@@ -161,11 +160,6 @@ async function faults(name: string, door: Door, call = caller(name, door), most 
     }
   }
   const last = await valid();
-  if (process.env.HOSTILE_LOG)
-    appendFileSync(
-      `${process.env.HOSTILE_LOG}.faults`,
-      found.map((f) => `${name} | ${f.replaceAll("\n", " <- ").replace(/\s+/g, " ").slice(0, 420)}\n`).join(""),
-    );
   if (last.failed && !name.startsWith("new ")) found.push(`the valid call afterwards: ${last.error}`);
   return found;
 }
@@ -229,16 +223,12 @@ function waste(time: number): void {
   while (performance.now() < end);
 }
 
-const only = process.env.HOSTILE_ONLY;
 describe("hostile arguments", () => {
   for (const [name, door] of Object.entries(CALLS)) {
-    if (only && !new RegExp(only).test(name)) continue;
     it(name, async () => {
-      const start = performance.now();
       const peak = process.resourceUsage().maxRSS;
       expect(await faults(name, door)).toEqual([]);
       expect(process.resourceUsage().maxRSS - peak, "KiB at the peak").toBeLessThan(2 ** 19);
-      if (only !== undefined) console.log(name, Math.round(performance.now() - start));
     });
   }
 });

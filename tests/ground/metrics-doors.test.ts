@@ -110,7 +110,7 @@ describe("doors", () => {
       RangeError,
       `${call}: predicted[0] must be a finite number, got NaN.`,
     );
-    expectRefusal(() => metric([0], [1n as never]), TypeError, `${call}: predicted[0] must be a number, got 1.`);
+    expectRefusal(() => metric([0], [1n as never]), TypeError, `${call}: predicted[0] must be a number, got 1n.`);
   });
 
   it("confusionMatrix refuses unequal lengths and ids beyond its classes", () => {
