@@ -37,6 +37,8 @@ export interface Door {
   readonly call?: (object: never, ...args: never[]) => unknown;
   /** How often each value meets a place of the call. Default: 3. */
   readonly rounds?: number;
+  /** Whether values that change when they are asked again are left out: it is slow, and another door's affair. */
+  readonly steady?: boolean;
   /** Places where large numbers are valid and make for much work. */
   readonly long?: RegExp;
 }
@@ -151,6 +153,7 @@ const online = () => {
 };
 /** Of the trials of a search, of the repeats of an importance. */
 const LONG = /epochs|trials|repeats/;
+const WORK = () => [data(), { epochs: 1, batchSize: 2, signal: signal() }];
 const SPACE = () => ({ hidden: [[2], [3, 2]], learningRate: { low: 1e-3, high: 0.1, log: true }, l2: [0, 0.1] });
 
 /** The methods that the models of tables share. */
@@ -286,11 +289,20 @@ export const CALLS: Record<string, Door> = {
   toModule: { args: () => [net] },
   toWasm: { args: () => [net] },
   turbo: none,
-  fitInWorker: {
-    args: () => [net, data(), { epochs: 1, batchSize: 2, signal: signal() }],
-    says: "(fitInWorker|fit)",
-    rounds: 1,
-    long: LONG,
+  fitInWorker: { args: () => [net, ...WORK()], says: "(fitInWorker|fit)", rounds: 1, long: LONG },
+  "MLP#fit(worker)": {
+    ...{ args: WORK, says: "fit", rounds: 1, long: LONG },
+    call: (own: never, ...args: [never, never]) => worker.fitInWorker(own, ...args),
+  },
+  "fitInWorker(Classifier)": {
+    ...{
+      args: () => [rows(), { target: "kind", hidden: [2], epochs: 1 }],
+      says: "Classifier.fit",
+      rounds: 1,
+      long: LONG,
+      steady: true,
+    },
+    call: (_: never, ...args: [never, never]) => worker.fitInWorker(Classifier, ...args),
   },
 };
 

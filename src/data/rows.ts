@@ -1,5 +1,5 @@
 /** Reads rows as people have them (typed arrays, flat arrays, arrays of rows) as one flat, row-major list of numbers. */
-import { isHollow, ownRealm, show } from "../ground/check.js";
+import { isWalkable, ownRealm, show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
 
 /** Rows of numbers: one flat list, row after row, or one array per row. */
@@ -31,7 +31,7 @@ export interface Batch {
  */
 export function flatten(call: string, name: string, x: unknown, width?: number): ArrayLike<number> {
   // A copy: what is read twice could say something else the second time.
-  const list = Array.isArray(x) && !isHollow(x) ? x.slice() : x;
+  const list = isWalkable(x) ? x.slice() : x;
   const flat =
     rowsIn(list) === undefined ? flatArray(call, name, list) : flattenNested(call, name, list as unknown[], width);
   if (flat.length === 0) throw new RangeError(`${call}: ${name} must hold at least one row, got none.`);
@@ -91,7 +91,7 @@ function flattenNested(call: string, name: string, x: ArrayLike<unknown>, known?
 
 /** An array or a typed array. What merely says that it is long, as JSON may, is none. */
 function isList(row: unknown): row is ArrayLike<number> {
-  return (Array.isArray(row) && !isHollow(row)) || (ArrayBuffer.isView(row) && !(row instanceof DataView));
+  return isWalkable(row) || (ArrayBuffer.isView(row) && !(row instanceof DataView));
 }
 
 /**

@@ -72,7 +72,7 @@ export function decodeSafetensors(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
   if (length > BigInt(Math.min(HEADER_LIMIT, bytes.length - 8))) {
-    fail(call, "hold the header that its length announces", length);
+    fail(call, "hold the header that its length announces", Number(length));
   }
   const start = 8 + Number(length);
   const { spans, metadata } = parseHeader(call, bytes.subarray(8, start));

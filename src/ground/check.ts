@@ -39,10 +39,11 @@ export function underName(call: string, error: unknown): unknown {
   return Object.assign(new (error.constructor as ErrorConstructor)(message), error);
 }
 
-/** Whether a list says that it is long and holds next to nothing: to walk through it would take minutes. */
-export function isHollow(list: ArrayLike<unknown>): boolean {
-  const { length } = list;
-  return length > 2 ** 20 && ![length >>> 1, length - 1].every((i) => Object.hasOwn(list, i));
+/** An array that loops may walk through: one that is long by its length alone, and holds next to nothing, takes minutes. */
+export function isWalkable(value: unknown): value is unknown[] {
+  if (!Array.isArray(value)) return false;
+  const { length } = value;
+  return length <= 2 ** 20 || [length >>> 1, length - 1].every((i) => Object.hasOwn(value, i));
 }
 
 /** Returns an object's own property, or undefined: `{}` has no "constructor" here. */

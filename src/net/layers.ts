@@ -1,7 +1,7 @@
 /** Layers as users give and get them: sizes, activations, parameters. */
 
 import { checkFinite, flatten } from "../data/rows.js";
-import { checkName, checkWhole, isHollow, show } from "../ground/check.js";
+import { checkName, checkWhole, isWalkable, show } from "../ground/check.js";
 import { ACTIVATIONS } from "./activations.js";
 
 /** One layer's parameters as copies. */
@@ -71,7 +71,7 @@ export function copyLists(layers: readonly LayerParametersLike[]): readonly Laye
 }
 
 function eachOf<L>(list: L, copy: (item: never) => unknown = (item) => item): L {
-  return Array.isArray(list) && !isHollow(list) ? (list.map((item) => copy(item as never)) as L) : list;
+  return isWalkable(list) ? (list.map((item) => copy(item as never)) as L) : list;
 }
 
 function checkNumbers(call: string, name: string, values: unknown, count: number, width: number): void {

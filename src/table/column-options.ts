@@ -1,5 +1,5 @@
 /** How people say that columns are to be read, and what is refused of that. */
-import { checkName, isHollow, show } from "../ground/check.js";
+import { checkName, isWalkable, show } from "../ground/check.js";
 import { describe, isRow } from "./table-rows.js";
 
 export const KINDS = ["number", "boolean", "text", "date", "day-first", "month-first", "ignore"] as const;
@@ -26,12 +26,12 @@ export interface EncoderOptions {
 
 /** A list of texts. */
 export const isTexts = (value: unknown): value is string[] =>
-  Array.isArray(value) && !isHollow(value) && value.every((text) => typeof text === "string");
+  isWalkable(value) && value.every((text) => typeof text === "string");
 
 /** The texts of missing values, trimmed. */
 export function checkMarkers(call: string, missing: unknown): ReadonlySet<string> {
   // A copy: what is read twice could say something else the second time.
-  const texts = Array.isArray(missing) && !isHollow(missing) ? missing.slice() : missing;
+  const texts = isWalkable(missing) ? missing.slice() : missing;
   if (isTexts(texts)) return new Set(texts.map((text) => text.trim()));
   throw new TypeError(`${call}: missing must be a list of texts, got ${describe(missing)}.`);
 }

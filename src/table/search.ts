@@ -1,5 +1,5 @@
 /** Which settings do best: a search over settings drawn at random, each judged by cross-validation. */
-import { checkCallback, checkNumber, checkOptions, checkWhole, isHollow, show } from "../ground/check.js";
+import { checkCallback, checkNumber, checkOptions, checkWhole, isWalkable, show } from "../ground/check.js";
 import { exp, log } from "../ground/math.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
@@ -137,7 +137,7 @@ function unscored<S>(): SearchTrial<S> {
 }
 
 function checkRanking(call: string, rankBy: string, mean: object): void {
-  if (rankBy in mean) return;
+  if (typeof rankBy === "string" && Object.hasOwn(mean, rankBy)) return;
   throw new RangeError(`${call}: rankBy must be one of ${Object.keys(mean).join(", ")}, got ${show(rankBy)}.`);
 }
 
@@ -154,7 +154,7 @@ function checkSpace(call: string, space: unknown): SearchSpace {
   const checked = entries.map(([name, values]) => {
     if (Array.isArray(values)) {
       if (values.length === 0) throw new RangeError(`${call}: ${name} must list something to choose from, got none.`);
-      return [name, isHollow(values) ? values : values.slice()];
+      return [name, isWalkable(values) ? values.slice() : values];
     }
     checkOptions(call, values, ["low", "high", "log", "whole"], name);
     const range = { ...(values as unknown as SearchRange) };
