@@ -4,7 +4,7 @@ import { type FileHandle, open, readFile, readlink, realpath, rename, rm, stat }
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeModel, type SaveOptions } from "./file/saved-model.js";
-import { show } from "./ground/check.js";
+import { checkBytes, show, underName } from "./ground/check.js";
 import type { FileUrl } from "./ground/web.js";
 import { MLP } from "./model/mlp.js";
 import { Classifier } from "./table/classifier.js";
@@ -28,7 +28,7 @@ export interface Saveable {
  */
 export async function saveFile(path: string | FileUrl, model: Saveable, options?: SaveOptions): Promise<void> {
   if (typeof model?.save !== "function") throw new TypeError(`saveFile: model must be a model, got ${show(model)}.`);
-  const bytes = model.save(options);
+  const bytes = bytesOf(model, options);
   const name = pathOf("saveFile", path);
   const old = await stat(name).catch(unless("ENOENT"));
   if (old && !old.isFile()) return write(await open(name, "w"), (file) => file.writeFile(bytes));
@@ -52,6 +52,14 @@ export async function saveFile(path: string | FileUrl, model: Saveable, options?
     throw error;
   }
   await syncFolder(dirname(target));
+}
+
+function bytesOf(model: Saveable, options: SaveOptions | undefined): Uint8Array {
+  try {
+    return checkBytes("saveFile", "what save() of the model gives", model.save(options));
+  } catch (error) {
+    throw underName("saveFile", error);
+  }
 }
 
 async function write(file: FileHandle, work: (file: FileHandle) => Promise<void>): Promise<void> {
@@ -90,8 +98,11 @@ export async function loadFile<M>(
   path: string | FileUrl,
   kind?: { load(bytes: Uint8Array): Promise<M> },
 ): Promise<M | MLP | Classifier | Regressor> {
+  if (kind !== undefined && typeof kind?.load !== "function") {
+    throw new TypeError(`loadFile: kind must be MLP, Classifier or Regressor, got ${show(kind)}.`);
+  }
   const bytes = await readFile(pathOf("loadFile", path));
-  if (kind) return kind.load(bytes);
+  if (kind !== undefined) return kind.load(bytes);
   switch (decodeModel("loadFile", bytes).table?.kind) {
     case "classifier":
       return Classifier.load(bytes);
@@ -105,7 +116,8 @@ export async function loadFile<M>(
 function pathOf(call: string, path: string | FileUrl): string {
   if (typeof path === "string" && path !== "") return path;
   // Of another realm too, as in Jest.
-  if (Object.prototype.toString.call(path) === "[object URL]") return fileURLToPath(path);
+  const isUrl = Object.prototype.toString.call(path) === "[object URL]";
+  if (isUrl && (path as FileUrl).href.startsWith("file:")) return fileURLToPath(path);
   throw new TypeError(`${call}: path must be a file's name or a file: URL, got ${show(path)}.`);
 }
 

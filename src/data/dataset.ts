@@ -127,7 +127,7 @@ export class Dataset extends Shown {
     if (typeof indices !== "object" || !Number.isInteger(indices?.length)) {
       throw new TypeError(`take: indices must be a list of row numbers, got ${show(indices)}.`);
     }
-    if (indices.length === 0) throw new RangeError("take: indices must name at least one row, got none.");
+    if (!(indices.length > 0)) throw new RangeError("take: indices must name at least one row, got none.");
     for (let i = 0; i < indices.length; i++) checkWhole("take", `indices[${i}]`, indices[i], 0, this.rows - 1);
     return runThrough(this.copy(indices));
   }

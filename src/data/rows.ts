@@ -1,5 +1,5 @@
 /** Reads rows as people have them (typed arrays, flat arrays, arrays of rows) as one flat, row-major list of numbers. */
-import { ownRealm, show } from "../ground/check.js";
+import { isWalkable, ownRealm, show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
 
 /** Rows of numbers: one flat list, row after row, or one array per row. */
@@ -31,7 +31,7 @@ export interface Batch {
  */
 export function flatten(call: string, name: string, x: unknown, width?: number): ArrayLike<number> {
   // A copy: what is read twice could say something else the second time.
-  const list = Array.isArray(x) ? x.slice() : x;
+  const list = isWalkable(x) ? x.slice() : x;
   const flat =
     rowsIn(list) === undefined ? flatArray(call, name, list) : flattenNested(call, name, list as unknown[], width);
   if (flat.length === 0) throw new RangeError(`${call}: ${name} must hold at least one row, got none.`);
@@ -91,7 +91,7 @@ function flattenNested(call: string, name: string, x: ArrayLike<unknown>, known?
 
 /** An array or a typed array. What merely says that it is long, as JSON may, is none. */
 function isList(row: unknown): row is ArrayLike<number> {
-  return Array.isArray(row) || (ArrayBuffer.isView(row) && !(row instanceof DataView));
+  return isWalkable(row) || (ArrayBuffer.isView(row) && !(row instanceof DataView));
 }
 
 /**
@@ -107,7 +107,7 @@ export function checkFinite(call: string, name: string, flat: ArrayLike<number>,
     const remedy = typeof value === "bigint" ? " Convert it by Number()." : "";
     throw Object.assign(
       new kind(
-        `${call}: ${name} must hold finite numbers, got ${typeof value === "bigint" ? `${value}n` : show(value)} at row ${row}, column ${column}.${remedy}`,
+        `${call}: ${name} must hold finite numbers, got ${show(value)} at row ${row}, column ${column}.${remedy}`,
       ),
       { row, column },
     );

@@ -5,7 +5,7 @@
  */
 
 import { field, isRecord, readJson } from "../file/json.js";
-import { show } from "../ground/check.js";
+import { isWalkable, show } from "../ground/check.js";
 import { MLP } from "../model/mlp.js";
 import type { LayerParametersLike } from "../net/layers.js";
 
@@ -66,7 +66,7 @@ function refuse(what: string, got: string, cause?: unknown): never {
 
 /** An array's items, undefined where it has holes: those are passed over by `every` and `map`. */
 function list(value: unknown): unknown[] | undefined {
-  return Array.isArray(value) ? [...value] : undefined;
+  return isWalkable(value) ? [...value] : undefined;
 }
 
 function readNetwork(network: unknown): unknown {

@@ -2,7 +2,7 @@
  * Models as `toOnnx`, `toWasm` and `toModule` take them, described by what is read of them: an import of their classes would
  * bring all that trains, and models of `wasmlp/slim` are of classes of their own.
  */
-import { show } from "../ground/check.js";
+import { isWalkable, show } from "../ground/check.js";
 import type { Activations, Output } from "../net/activations.js";
 import type { LayerParameters } from "../net/layers.js";
 import type { Column } from "../table/columns.js";
@@ -50,7 +50,8 @@ export type TableContent = {
  */
 export function networkOf(call: string, model: Exportable): ExportableNetwork {
   const net = isTable(model) ? model.net : (model as Partial<ExportableNetwork> | null | undefined);
-  if (typeof net?.parameters === "function" && Array.isArray(net.layers)) return net as ExportableNetwork;
+  const isNetwork = isWalkable(net?.layers) && net.layers.length > 1 && net.layers.every(Number.isSafeInteger);
+  if (isNetwork && typeof net.parameters === "function") return net as ExportableNetwork;
   throw new TypeError(`${call}: model must be an MLP, a Classifier or a Regressor, got ${show(model)}.`);
 }
 

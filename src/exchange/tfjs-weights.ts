@@ -3,7 +3,7 @@
 import { bytesOf, joinBytes } from "../file/bytes.js";
 import { field } from "../file/json.js";
 import { readFloat16 } from "../file/safetensors.js";
-import { isBuffer, show } from "../ground/check.js";
+import { isBuffer, isWalkable, show } from "../ground/check.js";
 import type { LayerParametersLike } from "../net/layers.js";
 
 /** Bytes as they come from a file, a response or a save handler. */
@@ -30,7 +30,7 @@ export function refuse(what: string, got: string, cause?: unknown): never {
 
 /** Whether a value is an array of whole numbers; holes, which `every` and `map` skip, are not. */
 export function isSizes(value: unknown, least: number): value is number[] {
-  return Array.isArray(value) && [...value].every((size) => Number.isSafeInteger(size) && size >= least);
+  return isWalkable(value) && [...value].every((size) => Number.isSafeInteger(size) && (size as number) >= least);
 }
 
 export const product = (shape: readonly number[]) => shape.reduce((sum, size) => sum * size, 1);
@@ -40,12 +40,15 @@ export function weightBytes(given: unknown, own: unknown): Uint8Array {
   if (given !== undefined && own !== undefined) {
     throw new TypeError("fromTfjs: weights must be left out if the model brings its weightData, got both.");
   }
-  const parts = [given ?? own].flat().map((part: unknown) => {
+  const list = given ?? own;
+  const parts = [...walkable(list)].map((part: unknown) => {
     if (isBuffer(part) || ArrayBuffer.isView(part)) return bytesOf(part);
     throw new TypeError(`fromTfjs: weights must be bytes, or an array of them in order, got ${show(part)}.`);
   });
   return joinBytes(parts);
 }
+
+const walkable = (value: unknown) => (isWalkable(value) ? value : [value]);
 
 type Stored = ReturnType<typeof readManifest>[number];
 
@@ -54,9 +57,9 @@ const KEYS = ["name", "shape", "dtype", "quantization", "group"] as const;
 /** The weights of the manifest, in the order of their bytes. */
 function readManifest(file: unknown, size: number) {
   const groups = field(file, "weightsManifest");
-  const listed = Array.isArray(groups) ? groups.flatMap((group) => field(group, "weights")) : groups;
+  const listed = isWalkable(groups) ? groups.flatMap((group) => walkable(field(group, "weights"))) : groups;
   const specs = field(file, "weightSpecs") ?? listed;
-  if (!Array.isArray(specs)) return refuse("hold a weightsManifest or weightSpecs", show(specs));
+  if (!isWalkable(specs)) return refuse("hold a weightsManifest or weightSpecs", show(specs));
   let end = 0;
   const stored = [...specs].map((spec) => {
     // The type of a quantization is that of the numbers as they lie.

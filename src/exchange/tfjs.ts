@@ -4,7 +4,7 @@
  */
 
 import { field, isRecord, readJson } from "../file/json.js";
-import { show } from "../ground/check.js";
+import { isWalkable, show } from "../ground/check.js";
 import { MLP } from "../model/mlp.js";
 import { type Activation, OUTPUTS, type Output } from "../net/activations.js";
 import { isSizes, product, readParameters, refuse, type TfjsBytes, weightBytes } from "./tfjs-weights.js";
@@ -89,7 +89,7 @@ function readStages(file: unknown): Stage[] {
   const isFunctional = type === "Model" || type === "Functional";
   if (!isFunctional && type !== "Sequential") refuse("be Sequential, Model or Functional", show(type));
   const entries = Array.isArray(config) ? config : field(config, "layers");
-  if (!Array.isArray(entries) || entries.length === 0) return refuse("hold a list of layers", show(entries));
+  if (!isWalkable(entries) || entries.length === 0) return refuse("hold a list of layers", show(entries));
   const layers = [...entries].map(readLayer);
   if (isFunctional) checkChain(layers, field(config, "output_layers"));
   const [first] = layers;
@@ -97,10 +97,10 @@ function readStages(file: unknown): Stage[] {
   const rows =
     ["batch_input_shape", "batch_shape"].map((key) => field(first.config, key)).find(Array.isArray) ??
     field(config, "build_input_shape");
-  if (!Array.isArray(rows) || !isSizes(rows.slice(1), 1)) {
+  if (!isWalkable(rows) || !isSizes(rows.slice(1), 1)) {
     return refuse(`say how many numbers a row has at ${first.label}`, show(rows));
   }
-  return toStages(layers, rows.slice(1));
+  return toStages(layers, rows.slice(1) as number[]);
 }
 
 function readLayer(entry: unknown): Layer {

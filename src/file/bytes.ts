@@ -3,6 +3,8 @@ import { isBuffer } from "../ground/check.js";
 
 /** The bytes of what lies in memory, not copied. */
 export function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
+  // Of a buffer that was transferred nothing can be made.
+  if (data.byteLength === 0) return new Uint8Array(0);
   return isBuffer(data) ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 

@@ -22,9 +22,10 @@ export function orderLayers<L extends Named>(call: string, layers: readonly L[],
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
   const names = [...byName.keys()].sort(compare);
   if (names.length < layers.length) throw new Error(`${call}: the file must name each layer once, got ${show(names)}.`);
-  if (given) checkGiven(call, given, byName);
-  const sorted = (given ?? names).map((name) => byName.get(name) as L);
-  if (!given && names.some((name, l) => l > 0 && !isBefore(names[l - 1], name))) return findOrder(call, sorted);
+  const ordered = given === undefined ? names : checkGiven(call, given, byName);
+  const sorted = ordered.map((name) => byName.get(name) as L);
+  if (given === undefined && names.some((name, l) => l > 0 && !isBefore(names[l - 1], name)))
+    return findOrder(call, sorted);
   for (let l = 1; l < sorted.length; l++) {
     const [before, { name, inputs }] = [sorted[l - 1], sorted[l]];
     if (inputs === before.outputs) continue;
@@ -34,9 +35,10 @@ export function orderLayers<L extends Named>(call: string, layers: readonly L[],
   return sorted;
 }
 
-function checkGiven(call: string, given: unknown, layers: ReadonlyMap<unknown, unknown>): void {
-  if (Array.isArray(given) && given.length === layers.size && [...layers.keys()].every((name) => given.includes(name)))
-    return;
+function checkGiven(call: string, given: unknown, layers: ReadonlyMap<string, unknown>): string[] {
+  // A copy: what is read twice could say something else the second time.
+  const order = Array.isArray(given) ? given.slice(0, layers.size + 1) : [];
+  if (order.length === layers.size && [...layers.keys()].every((name) => order.includes(name))) return order;
   throw new RangeError(`${call}: layers must hold each of ${show([...layers.keys()])} once, got ${show(given)}.`);
 }
 

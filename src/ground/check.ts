@@ -31,6 +31,21 @@ export function locate<E extends Error>(error: E, row: number, column: string): 
   return Object.assign(error, { row, column });
 }
 
+/** An error of the network's own functions, called inside `call`, by the name of what was called; any other as it is. */
+export function underName(call: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const message = error.message.replace(/^(MLP\.create|fit|trainer|step|save|adam|sgd): /, `${call}: `);
+  if (message === error.message) return error;
+  return Object.assign(new (error.constructor as ErrorConstructor)(message), error);
+}
+
+/** An array that loops may walk through: one that is long by its length alone, and holds next to nothing, takes minutes. */
+export function isWalkable(value: unknown): value is unknown[] {
+  if (!Array.isArray(value)) return false;
+  const { length } = value;
+  return length <= 2 ** 20 || [length >>> 1, length - 1].every((i) => Object.hasOwn(value, i));
+}
+
 /** Returns an object's own property, or undefined: `{}` has no "constructor" here. */
 export function own(object: object, name: string): unknown {
   return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
@@ -105,6 +120,12 @@ export function checkOptions(
 export function checkShare(call: string, name: string, value: unknown): asserts value is number {
   checkNumber(call, name, value);
   if (value <= 0 || value >= 1) throw new RangeError(`${call}: ${name} must lie between 0 and 1, got ${value}.`);
+}
+
+/** Refuses what is given as a callback and is no function. */
+export function checkCallback(call: string, name: string, callback: unknown): void {
+  if (callback === undefined || typeof callback === "function") return;
+  throw new TypeError(`${call}: ${name} must be a function, got ${show(callback)}.`);
 }
 
 /** True or false, and nothing that is merely taken for it. */

@@ -33,7 +33,11 @@ export function* confusionSlices(truth: Numbers, predicted: Numbers, classes: nu
   checkWhole("confusionMatrix", "classes", classes, 1, 2 ** 12);
   yield* checkPair("confusionMatrix", truth, predicted, { ...IDS, high: classes - 1 });
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  yield* eachRow(truth, (r) => void matrix[truth[r]][predicted[r]]++);
+  yield* eachRow(truth, (r) => {
+    const row = matrix[truth[r]];
+    // None if the list says something else than when it was checked.
+    if (row) row[predicted[r]]++;
+  });
   return matrix;
 }
 

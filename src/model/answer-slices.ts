@@ -33,7 +33,7 @@ export function* probabilitySlices(
   const whole = () => net.predictProba(x, out);
   const answers = yield* answerSlices(net, x, whole, (part) => net.predictProba(part));
   // Its size and kind are what the call without slices takes, or refuses.
-  if (out === undefined || answers.length !== out.length || !ArrayBuffer.isView(out)) {
+  if (!ArrayBuffer.isView(out) || answers.length !== out.length) {
     return (out === undefined ? answers : whole()) as Float32Array;
   }
   out.set(answers);

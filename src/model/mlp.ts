@@ -10,7 +10,7 @@ import { Random } from "../ground/random.js";
 import { Shown } from "../ground/shown.js";
 import { runThrough } from "../ground/turn.js";
 import { type Activations, type Output, oneForAll } from "../net/activations.js";
-import type { LayerParameters, LayerParametersLike } from "../net/layers.js";
+import { copyLists, type LayerParameters, type LayerParametersLike } from "../net/layers.js";
 import { Network } from "../net/network.js";
 import { type MLPOptions, newNetwork } from "../net/new-network.js";
 import { decide, type Predictions, predictProbabilities } from "../net/predict.js";
@@ -202,7 +202,7 @@ export class MLP<O extends Output = Output> extends Shown {
    * net.predict([[10, 100]]); // Float32Array [321]
    */
   setParameters(layers: readonly LayerParametersLike[]): void {
-    this.training.replaceParameters("setParameters", layers);
+    this.training.replaceParameters("setParameters", copyLists(layers));
   }
 
   /**

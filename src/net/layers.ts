@@ -1,7 +1,7 @@
 /** Layers as users give and get them: sizes, activations, parameters. */
 
 import { checkFinite, flatten } from "../data/rows.js";
-import { checkName, checkWhole, show } from "../ground/check.js";
+import { checkName, checkWhole, isWalkable, show } from "../ground/check.js";
 import { ACTIVATIONS } from "./activations.js";
 
 /** One layer's parameters as copies. */
@@ -60,6 +60,18 @@ export function checkParameters(
     checkNumbers(call, `layers[${l}].weights`, layers[l]?.weights, inputs * outputs, outputs);
     checkNumbers(call, `layers[${l}].biases`, layers[l]?.biases, outputs, outputs);
   });
+}
+
+/** Copies of the lists, as far as they are any: what is read twice could say something else the second time. */
+export function copyLists(layers: readonly LayerParametersLike[]): readonly LayerParametersLike[] {
+  return eachOf(layers, (layer) => {
+    const { weights, biases } = Object(layer) as LayerParametersLike;
+    return { weights: eachOf(weights, eachOf), biases: eachOf(biases, eachOf) };
+  });
+}
+
+function eachOf<L>(list: L, copy: (item: never) => unknown = (item) => item): L {
+  return isWalkable(list) ? (list.map((item) => copy(item as never)) as L) : list;
 }
 
 function checkNumbers(call: string, name: string, values: unknown, count: number, width: number): void {

@@ -1,5 +1,5 @@
 /** How people say that columns are to be read, and what is refused of that. */
-import { checkName, show } from "../ground/check.js";
+import { checkName, isWalkable, show } from "../ground/check.js";
 import { NUMERAL } from "./forms.js";
 import { describe, isRow } from "./table-rows.js";
 
@@ -28,15 +28,17 @@ export interface EncoderOptions {
 
 /** A list of texts. */
 export const isTexts = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((text) => typeof text === "string");
+  isWalkable(value) && value.every((text) => typeof text === "string");
 
 /** The texts of missing values, trimmed; numbers as `String` writes them too, however they are written. */
 export function checkMarkers(call: string, missing: unknown): ReadonlySet<string> {
   const isMarker = (marker: unknown) => typeof marker === "string" || Number.isFinite(marker);
-  if (!Array.isArray(missing) || !missing.every(isMarker)) {
+  // A copy: what is read twice could say something else the second time.
+  const markers = isWalkable(missing) ? missing.slice() : undefined;
+  if (!markers?.every(isMarker)) {
     throw new TypeError(`${call}: missing must be a list of texts and finite numbers, got ${describe(missing)}.`);
   }
-  const texts = missing.map((marker) => String(marker).trim());
+  const texts = markers.map((marker) => String(marker).trim());
   return new Set(texts.flatMap((text) => (NUMERAL.test(text) ? [text, String(Number(text))] : text)));
 }
 

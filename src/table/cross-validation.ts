@@ -1,6 +1,6 @@
 /** How good models are on rows they have not seen: k-fold cross-validation. */
 import { foldRows } from "../data/splits.js";
-import { checkWhole, show } from "../ground/check.js";
+import { checkCallback, checkWhole } from "../ground/check.js";
 import { orderSlices, Random } from "../ground/random.js";
 import { meanAndDeviation } from "../ground/statistics.js";
 import { turn } from "../ground/turn.js";
@@ -96,10 +96,4 @@ function summarise<S>(folds: readonly S[]): Pick<CrossValidation<S>, "mean" | "d
     if (values.length > 0) ({ mean: mean[name], deviation: deviation[name] } = meanAndDeviation(values));
   }
   return { mean: mean as MeanScores<S>, deviation: deviation as MeanScores<S> };
-}
-
-/** Refuses what is given as a callback and is no function. */
-export function checkCallback(call: string, name: string, callback: unknown): void {
-  if (callback === undefined || typeof callback === "function") return;
-  throw new TypeError(`${call}: ${name} must be a function, got ${show(callback)}.`);
 }

@@ -26,7 +26,7 @@ export function completeOptions<O extends Output>(
   const { optimizer = adam({ learningRate: 3e-3 }), batchSize = 32, shuffle, l1 } = options;
   const { dropout, clipNorm, reduceOnPlateau, signal } = options;
   // A size that is none is refused by the fit.
-  const updates = batchSize >= 1 ? Math.ceil(rows / batchSize) : rows;
+  const updates = typeof batchSize === "number" && batchSize >= 1 ? Math.ceil(rows / batchSize) : rows;
   const { updates: most, patience, ...exact } = LIMITS[output];
   const atMost = Math.max(200, Math.ceil(most / updates));
   const stop = { patience: Math.max(10, Math.ceil(patience / updates)), minDelta: 1e-3, ...exact };

@@ -1,7 +1,7 @@
 /** From rows of objects to fitted networks: the rows are read once, however many fits there are. */
 import { Dataset } from "../data/dataset.js";
 import { drawSplit, type Split } from "../data/splits.js";
-import { checkShare } from "../ground/check.js";
+import { checkShare, underName } from "../ground/check.js";
 import { orderSlices, Random } from "../ground/random.js";
 import { clearSlices, fillSlices } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
@@ -88,7 +88,10 @@ export async function readTable<
     classes: targets.classes,
     fit: async (settings, rowNumbers) => {
       const numbers = rowNumbers ?? (await turn.run(orderSlices(rows.length)));
-      return fitTable(table, settings, numbers, create, complete?.(settings, targets));
+      const completed = complete?.(settings, targets);
+      return fitTable(table, settings, numbers, create, completed).catch((error) => {
+        throw underName(call, error);
+      });
     },
     score: async (model, rowNumbers) => {
       const { x, targets } = await encodeRows(table, model.encoder, rowNumbers, "to score");
@@ -174,7 +177,7 @@ function tell(
   for (const warning of warnings) {
     if (told.has(warning.message)) continue;
     told.add(warning.message);
-    onWarning?.(warning);
+    if (typeof onWarning === "function") onWarning(warning);
   }
 }
 

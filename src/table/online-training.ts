@@ -1,6 +1,6 @@
 /** Learning that goes on, from call to call of `partialFit`. */
 import type { Dataset } from "../data/dataset.js";
-import { checkOptions, checkWhole } from "../ground/check.js";
+import { checkOptions, checkWhole, underName } from "../ground/check.js";
 import { adam, type TrainerOptions } from "../train/optimizers.js";
 import type { Trainer } from "../train/trainer.js";
 
@@ -45,7 +45,7 @@ export class OnlineTraining {
       return sum / data.rows;
     } catch (error) {
       this.latest = latest;
-      throw error;
+      throw underName("partialFit", error);
     }
   }
 

@@ -1,5 +1,5 @@
 /** What the fit of a table takes, and what is refused of it. */
-import { checkFlag, checkOptions, checkWhole, show } from "../ground/check.js";
+import { checkCallback, checkFlag, checkOptions, checkWhole, show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
 import type { Output } from "../net/activations.js";
 import type { MLPOptions } from "../net/new-network.js";
@@ -84,7 +84,7 @@ export function* checkTable(
 ): Generator<number, void> {
   checkOptions(call, options, [...TABLE_KEYS, ...further]);
   yield* checkRowSlices(call, rows);
-  const { target, strict = false } = options as TableOptions;
+  const { target, strict = false, onWarning } = options as TableOptions;
   if (typeof target !== "string") throw new TypeError(`${call}: target must be a column's name, got ${show(target)}.`);
   let isColumn = false;
   yield* forEachSlice(rows.length, (from, to) => {
@@ -96,6 +96,7 @@ export function* checkTable(
     throw new RangeError(`${call}: target must be a column of the rows, got ${show(target)} beside ${names}.${remedy}`);
   }
   checkFlag(call, "strict", strict);
+  checkCallback(call, "onWarning", onWarning);
   checkNetwork(call, options);
 }
 

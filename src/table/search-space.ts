@@ -1,5 +1,5 @@
 /** What a search may try: options, the values of each, and which of them are drawn. */
-import { checkNumber, checkOptions } from "../ground/check.js";
+import { checkNumber, checkOptions, isWalkable } from "../ground/check.js";
 import { exp, log } from "../ground/math.js";
 import type { Random } from "../ground/random.js";
 import type { Signal } from "../ground/web.js";
@@ -27,21 +27,26 @@ const SEARCHED = [
  */
 export type SearchSpace = { readonly [K in (typeof SEARCHED)[number]]?: readonly unknown[] | SearchRange };
 
-/** Refuses what is no space. What its values must be the doors of a fit know, see {@link checkChoices}. */
-export function checkSpace(call: string, space: unknown): void {
+/**
+ * Refuses what is no space. What its values must be the doors of a fit know, see {@link checkChoices}.
+ * @returns copies of the lists and ranges: what is read twice could say something else the second time
+ */
+export function checkSpace(call: string, space: unknown): SearchSpace {
   checkOptions(call, space, SEARCHED);
   const entries = Object.entries(space);
   if (entries.length === 0) throw new RangeError(`${call}: the space must name an option to search over, got none.`);
-  for (const [name, values] of entries) {
+  const checked = entries.map(([name, values]) => {
     if (Array.isArray(values)) {
       if (values.length === 0) throw new RangeError(`${call}: ${name} must list something to choose from, got none.`);
-      continue;
+      return [name, isWalkable(values) ? values.slice() : values];
     }
-    checkOptions(call, values, ["low", "high", "log", "whole"]);
-    const { low, high, log: isLog } = values as unknown as SearchRange;
-    checkNumber(call, `${name}.low`, low, isLog ? Number.MIN_VALUE : undefined);
-    checkNumber(call, `${name}.high`, high, low);
-  }
+    checkOptions(call, values, ["low", "high", "log", "whole"], name);
+    const range = { ...(values as unknown as SearchRange) };
+    checkNumber(call, `${name}.low`, range.low, range.log ? Number.MIN_VALUE : undefined);
+    checkNumber(call, `${name}.high`, range.high, range.low);
+    return [name, range];
+  });
+  return Object.fromEntries(checked);
 }
 
 /** Rows that a choice is checked with: enough to make columns of. */

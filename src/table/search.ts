@@ -1,10 +1,9 @@
 /** Which settings do best: a search over settings drawn at random, each judged by cross-validation. */
-import { checkWhole, show } from "../ground/check.js";
+import { checkCallback, checkWhole, show } from "../ground/check.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
 import {
   type Candidates,
-  checkCallback,
   type MeanScores,
   type ReadCandidates,
   type Settings,
@@ -79,15 +78,15 @@ export async function search<M, S, T extends Settings>(
   options: T & SearchOptions<S>,
 ): Promise<SearchResult<M, S>> {
   await turn.run(checkTable(call, rows, options, ["trials", "folds", "rankBy", "onTrial"]));
-  checkSpace(call, space);
+  const choices = checkSpace(call, space);
   const { trials: count = 20, folds = 3, rankBy = ranking, signal } = options;
   checkWhole(call, "trials", count, 1);
   checkCallback(call, "onTrial", options.onTrial);
   checkWhole(call, "folds", folds, 2, rows.length);
   const candidates = await read(call, rows, options);
   // Of what was read each warning is told once: fits that only check, on few rows, must not use it up.
-  await checkChoices(options.onWarning ? await read(call, rows, options) : candidates, space, options);
-  const { trials, best } = await tryAll(call, candidates, space, { ...options, trials: count, folds, rankBy });
+  await checkChoices(options.onWarning ? await read(call, rows, options) : candidates, choices, options);
+  const { trials, best } = await tryAll(call, candidates, choices, { ...options, trials: count, folds, rankBy });
   const { trial: bestTrial, model } = best ?? { trial: unscored<S>() };
   if (signal?.aborted) {
     return { model: model ?? (await candidates.fit(options)), bestTrial, trials, stopped: "aborted" };
@@ -180,7 +179,7 @@ function unscored<S>(): SearchTrial<S> {
 }
 
 function checkRanking(call: string, rankBy: string, mean: object): void {
-  if (rankBy in mean) return;
+  if (typeof rankBy === "string" && Object.hasOwn(mean, rankBy)) return;
   throw new RangeError(`${call}: rankBy must be one of ${Object.keys(mean).join(", ")}, got ${show(rankBy)}.`);
 }
 

@@ -3,6 +3,7 @@ import { drawSplit } from "../data/splits.js";
 import { checkOptions, checkShare, checkWhole, own, show } from "../ground/check.js";
 import { order, Random } from "../ground/random.js";
 import { runThrough } from "../ground/turn.js";
+import { checkRows } from "./table-rows.js";
 
 /**
  * Splits rows of objects at random.
@@ -23,6 +24,10 @@ export function splitRows<R extends object>(
   checkShare(call, "test", test);
   checkWhole(call, "seed", seed, 0);
   if (rows.length < 2) throw new RangeError(`${call}: rows must be 2 at least, got ${rows.length}.`);
+  checkRows(call, rows);
+  if (stratify !== undefined && typeof stratify !== "string") {
+    throw new TypeError(`${call}: stratify must be a column's name, got ${show(stratify)}.`);
+  }
   const classes = stratify === undefined ? undefined : classesOf(rows, stratify);
   const split = runThrough(drawSplit(order(rows.length, new Random(seed)), test, classes));
   const pick = (numbers: Uint32Array) => Array.from(numbers, (r) => rows[r] as R);

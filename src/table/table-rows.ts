@@ -29,7 +29,7 @@ export function describeNoRow(value: unknown): string {
 
 /** The list as it is now, whatever becomes of it while its rows are read in turns; what is no list is refused later. */
 export function listNow(rows: readonly object[]): readonly object[] {
-  return Array.isArray(rows) ? rows.slice() : rows;
+  return isWalkable(rows) ? rows.slice() : rows;
 }
 
 /** Refuses what is no list of objects, one at least. */

@@ -1,7 +1,7 @@
 /**
  * Optimizers and the other options of an update, as data that is checked. src/train/trainer.ts turns them into kernel calls.
  */
-import { checkFlag, checkNumber, checkOptions, show } from "../ground/check.js";
+import { checkFlag, checkNumber, checkOptions, show, underName } from "../ground/check.js";
 import type { NetworkShape } from "../net/activations.js";
 import { checkDropout, type DropoutRates } from "../net/dropout.js";
 import { checkLearningRate, type LearningRate } from "./schedules.js";
@@ -103,7 +103,13 @@ const made = new WeakSet<Optimizer>();
 function checkOptimizer(call: string, optimizer: unknown): Optimizer {
   if (made.has(optimizer as Optimizer)) return optimizer as Optimizer;
   const { name, ...constants } = (optimizer ?? {}) as Partial<Optimizer>;
-  if (typeof optimizer === "object" && name !== undefined && OPTIMIZERS.includes(name)) return MAKERS[name](constants);
+  if (typeof optimizer === "object" && name !== undefined && OPTIMIZERS.includes(name)) {
+    try {
+      return MAKERS[name](constants);
+    } catch (error) {
+      throw underName(call, error);
+    }
+  }
   throw new TypeError(`${call}: optimizer must come from sgd() or adam(), got ${show(optimizer)}.`);
 }
 

@@ -1,7 +1,7 @@
 /** The door of `fit`: its options, what it reports, and the plan that src/train/loop.ts runs. */
 
 import { Dataset } from "../data/dataset.js";
-import { checkFlag, checkShare, checkWhole, show } from "../ground/check.js";
+import { checkCallback, checkFlag, checkShare, checkWhole, show } from "../ground/check.js";
 import type { Random } from "../ground/random.js";
 import { forEachSlice } from "../ground/slices.js";
 import type { Signal } from "../ground/web.js";
@@ -118,9 +118,7 @@ function checkPasses(
   checkWhole(call, "epochs", epochs, 1);
   checkWhole(call, "batchSize", batchSize, 1);
   checkFlag(call, "shuffle", shuffle);
-  if (onEpoch !== undefined && typeof onEpoch !== "function") {
-    throw new TypeError(`${call}: onEpoch must be a function, got ${show(onEpoch)}.`);
-  }
+  checkCallback(call, "onEpoch", onEpoch);
   if (signal !== undefined && typeof signal?.aborted !== "boolean") {
     throw new TypeError(`${call}: signal must be an AbortSignal, got ${show(signal)}.`);
   }

@@ -1,5 +1,5 @@
 /** Learning rates over time: each schedule is a function of the count of steps and epochs done. */
-import { checkName, checkNumber, checkOptions } from "../ground/check.js";
+import { checkName, checkNumber, checkOptions, show } from "../ground/check.js";
 import { cosPi, power } from "../ground/math.js";
 
 /** What a schedule sees: updates and epochs done so far, both counted from 0. */
@@ -62,7 +62,7 @@ const DECAY_KEYS = ["initial", "rate", "every", "unit"];
  */
 export function stepDecay(options: DecayOptions): Schedule {
   const { initial, rate, every, unit } = checkDecay("stepDecay", options);
-  return remember("stepDecay", options, (time) => initial * power(rate, Math.floor(time[unit] / every)));
+  return remember("stepDecay", options, unit, (t) => initial * power(rate, Math.floor(t / every)));
 }
 
 /**
@@ -75,7 +75,7 @@ export function stepDecay(options: DecayOptions): Schedule {
 export function exponentialDecay(options: DecayOptions): Schedule {
   const { initial, rate, every, unit } = checkDecay("exponentialDecay", options);
   if (rate === 0) throw new RangeError("exponentialDecay: rate must be > 0, got 0.");
-  return remember("exponentialDecay", options, (time) => initial * power(rate, time[unit] / every));
+  return remember("exponentialDecay", options, unit, (t) => initial * power(rate, t / every));
 }
 
 /**
@@ -87,7 +87,7 @@ export function exponentialDecay(options: DecayOptions): Schedule {
  */
 export function inverseTimeDecay(options: DecayOptions): Schedule {
   const { initial, rate, every, unit } = checkDecay("inverseTimeDecay", options);
-  return remember("inverseTimeDecay", options, (time) => initial / (1 + (rate * time[unit]) / every));
+  return remember("inverseTimeDecay", options, unit, (t) => initial / (1 + (rate * t) / every));
 }
 
 /**
@@ -106,11 +106,7 @@ export function cosineDecay(options: CosineOptions): Schedule {
   checkNumber(call, "final", final, 0);
   checkPositive(call, "over", over);
   checkUnit(call, unit);
-  return remember(
-    call,
-    options,
-    (time) => final + ((initial - final) * (1 + cosPi(Math.min(1, time[unit] / over)))) / 2,
-  );
+  return remember(call, options, unit, (t) => final + ((initial - final) * (1 + cosPi(Math.min(1, t / over)))) / 2);
 }
 
 /**
@@ -127,7 +123,7 @@ export function warmup(options: WarmupOptions): Schedule {
   checkPositive(call, "over", over);
   checkLearningRate(call, "then", then);
   checkUnit(call, unit);
-  return remember(call, options, (time) => rateAt(then, time) * Math.min(1, (time[unit] + 1) / over));
+  return remember(call, options, unit, (t, time) => rateAt(then, time) * Math.min(1, (t + 1) / over));
 }
 
 /** How a rate was made: plain data, from which another thread makes it again. */
@@ -137,7 +133,17 @@ const MAKERS = { stepDecay, exponentialDecay, inverseTimeDecay, cosineDecay, war
 
 const recipes = new WeakMap<Schedule, Recipe>();
 
-function remember(name: keyof typeof MAKERS, options: object, schedule: Schedule): Schedule {
+function remember(
+  name: keyof typeof MAKERS,
+  options: object,
+  unit: ScheduleUnit,
+  rate: (t: number, time: ScheduleTime) => number,
+): Schedule {
+  const schedule: Schedule = (time) => {
+    const t = time?.[unit];
+    if (typeof t !== "number") throw new TypeError(`${name}: time must hold the ${unit} as a number, got ${show(t)}.`);
+    return rate(t, time);
+  };
   const { then, ...rest } = options as Partial<WarmupOptions>;
   const inner = then === undefined ? undefined : recipeOf(then);
   // What a function of the user's own is warmed up to cannot be told.

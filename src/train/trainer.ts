@@ -1,6 +1,7 @@
 /** One update: pieces of a mini-batch forward and backward, then one optimizer step over all parameters. */
 
 import { checkFinite, flatten, type Rows } from "../data/rows.js";
+import { show } from "../ground/check.js";
 import { power } from "../ground/math.js";
 import { runThrough } from "../ground/turn.js";
 import { Dropout } from "../net/dropout.js";
@@ -67,6 +68,7 @@ export class Trainer {
   }
 
   set epoch(epoch: number) {
+    if (typeof epoch !== "number") throw new TypeError(`epoch: it must be a number, got ${show(epoch)}.`);
     this.state.epoch = epoch;
   }
 

@@ -1,5 +1,5 @@
 /** The fit of a table on another thread. */
-import { own } from "../ground/check.js";
+import { isWalkable, own } from "../ground/check.js";
 import { runThrough } from "../ground/slices.js";
 import { checkTable, type TableOptions } from "../table/options.js";
 import { isRow } from "../table/table-rows.js";
@@ -47,7 +47,7 @@ function check(call: string, rows: readonly object[], options: TableOptions): vo
 function write(model: TableQuestion["model"], rows: readonly object[], options: TableOptions): Letter {
   const { onEpoch, onWarning, signal, validation, ...rest } = options;
   const outbox = new Outbox();
-  const isList = Array.isArray(validation);
+  const isList = isWalkable(validation);
   const reading = { target: options.target, isIgnored: ignoredBy(options) };
   const [lists, held] = [rows.slice(), isList ? validation.slice() : []];
   function* pieces() {

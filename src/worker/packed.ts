@@ -2,7 +2,7 @@
  * Values of options and rows on their way to another thread. What cannot travel, a function say, is no value that a fit takes:
  * a stand-in arrives that is refused in the same words.
  */
-import { ownRealm } from "../ground/check.js";
+import { isWalkable, ownRealm } from "../ground/check.js";
 import { type LearningRate, type Recipe, rateFrom, recipeOf } from "../train/schedules.js";
 
 /** A value as it travels. */
@@ -34,9 +34,12 @@ export function pack(value: unknown, add?: (bytes: Uint8Array) => number, depth 
   const view = ownRealm(value);
   if (add && view instanceof Uint8Array) return ["bytes", add(view)];
   // Of no use as an option, but short, and shown with its length.
-  if (add && ArrayBuffer.isView(view) && view.buffer.byteLength <= 1024) return ["plain", view];
+  if (add && ArrayBuffer.isView(view) && view.buffer.byteLength <= 1024) {
+    // What was transferred away, or lies beyond a buffer that was shortened, cannot be sent: it is as good as empty.
+    return ["plain", view.byteLength > 0 ? view : Reflect.construct(view.constructor, [new ArrayBuffer(0)])];
+  }
   const inner = (item: unknown) => pack(item, add, depth + 1);
-  if (Array.isArray(value) && depth < DEPTH) return ["list", value.map(inner)];
+  if (depth < DEPTH && isWalkable(value)) return ["list", value.map(inner)];
   const tag = tagOf(value);
   // Of arrays of numbers and the like, properties are what they hold: they are no options, nor cells.
   const isRecord = tag === "Object" && depth < DEPTH;

@@ -1,0 +1,377 @@
+/** A valid call of every public function, static and instance method of every entry: what hostile arguments are put into. */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as idx from "../src/idx.js";
+import * as index from "../src/index.js";
+import * as migrate from "../src/migrate.js";
+import * as node from "../src/node.js";
+import * as onnx from "../src/onnx.js";
+import * as slim from "../src/slim.js";
+import * as standalone from "../src/standalone.js";
+import * as turbo from "../src/turbo.js";
+import * as worker from "../src/worker.js";
+import { read } from "./house.js";
+
+const { adam, Classifier, Dataset, inTurns, MLP, Regressor, sgd } = index;
+
+/** What the entries export, by entry. */
+export const ENTRIES: Record<string, Record<string, unknown>> = {
+  ...{ index, slim, idx, migrate, node, onnx, standalone, turbo, worker },
+};
+
+/** What a method is called on, and what must be as it was after a refusal. */
+export interface Subject {
+  readonly object: object;
+  /** All that it holds, as text; asking proves that it works. */
+  state(): string;
+}
+
+/** A valid call. */
+export interface Door {
+  /** Arguments, made anew for each call. */
+  readonly args: () => unknown[];
+  /** What its errors begin with. Default: the function's name. */
+  readonly says?: string;
+  /** What else is called instead of what the entries export by that name. */
+  readonly call?: (object: never, ...args: never[]) => unknown;
+  /** How often each value meets a place of the call. Default: 3. */
+  readonly rounds?: number;
+  /** Whether values that change when they are asked again are left out: it is slow, and another door's affair. */
+  readonly steady?: boolean;
+  /** Places where large numbers are valid and make for much work. */
+  readonly long?: RegExp;
+}
+
+const POINTS = { x: [[0, 0.5], [1, 0.25], [0, 1], [1, 0]], y: [0, 1, 1, 0] }; // biome-ignore format: four points
+const rows = () =>
+  Array.from({ length: 12 }, (_, r) => ({ size: r + 0.5, colour: r % 3 ? "red" : "blue", kind: r % 2 ? "a" : "b" }));
+const values = () => rows().map(({ size, colour }) => ({ size, colour, price: 3 * size }));
+const data = () => Dataset.from(POINTS);
+/** Epochs may be very many: the clock ends them. */
+const signal = () => AbortSignal.timeout(30);
+
+const bytes = (array: { buffer: ArrayBufferLike; byteOffset: number; byteLength: number }) =>
+  Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
+
+const saved = await (async () => {
+  const net = await MLP.create({ layers: [2, 3, 2], seed: 1 });
+  await net.fit(data(), { epochs: 2 });
+  const classifier = await Classifier.fit(rows(), { target: "kind", hidden: [4], epochs: 2 });
+  const regressor = await Regressor.fit(values(), { target: "price", hidden: [4], epochs: 2 });
+  const resume = { resume: true };
+  return { MLP: net.save(resume), Classifier: classifier.save(resume), Regressor: regressor.save(resume) };
+})();
+
+const network = async () => MLP.load<"softmax">(saved.MLP.slice());
+const stateOf = (net: index.MLP) => `${bytes(net.save({ resume: true }))} ${net.predictProba([[0, 1]])}`;
+const stateOfTable = (model: index.Classifier | index.Regressor) =>
+  `${bytes(model.save({ resume: true }))} ${JSON.stringify(model.predict(rows().slice(0, 1)))} ${model.warnings.length}`;
+
+/** Makes what methods are called on, by class. */
+export const SUBJECTS: Record<string, () => Promise<Subject>> = {
+  MLP: async () => {
+    const object = await network();
+    return { object, state: () => stateOf(object) };
+  },
+  Dataset: async () => {
+    const object = data();
+    return { object, state: () => `${bytes(object.x)} ${bytes(object.y)} ${object.take([0]).rows}` };
+  },
+  Classifier: async () => {
+    const object = await Classifier.load(saved.Classifier.slice());
+    return { object, state: () => stateOfTable(object) };
+  },
+  Regressor: async () => {
+    const object = await Regressor.load(saved.Regressor.slice());
+    return { object, state: () => stateOfTable(object) };
+  },
+  Trainer: async () => {
+    const net = await network();
+    const object = net.trainer({ optimizer: sgd({ learningRate: 0.1 }) });
+    return { object, state: () => `${stateOf(net)} ${object.isCurrent} ${object.steps}` };
+  },
+  "inTurns(MLP)": async () => {
+    const net = await network();
+    return { object: inTurns(net), state: () => stateOf(net) };
+  },
+  "inTurns(Classifier)": async () => {
+    const model = await Classifier.load(saved.Classifier.slice());
+    return { object: inTurns(model), state: () => stateOfTable(model) };
+  },
+  "inTurns(Regressor)": async () => {
+    const model = await Regressor.load(saved.Regressor.slice());
+    return { object: inTurns(model), state: () => stateOfTable(model) };
+  },
+};
+
+/** Where the functions of the file system are tried: names without a folder are of this one. */
+export const folder = mkdtempSync(join(tmpdir(), "hostile-"));
+const file = join(folder, "valid.model");
+writeFileSync(file, saved.MLP);
+
+const none: Door = { args: () => [], rounds: 1 };
+const ids = () => [[0, 1, 1, 0], [0, 1, 0, 0]]; // biome-ignore format: two lists
+const pairs: Door = { args: ids };
+const probabilities = [0.9, 0.1, 0.2, 0.8, 0.3, 0.7, 0.6, 0.4];
+const decay = () => [{ initial: 0.1, rate: 0.5, every: 10, unit: "epoch" }];
+const time = () => [{ epoch: 1, step: 2 }];
+const schedule = (name: string, call: (time: never) => unknown): Record<string, Door> => ({
+  [`${name}()`]: { args: time, says: name, call: (_: never, moment: never) => call(moment) },
+});
+
+const FIT = () => ({
+  ...{ epochs: 2, batchSize: 2, shuffle: true, validation: 0.5, classWeights: [1, 2], l1: 0.1, l2: 0.1, clipNorm: 1 },
+  ...{ optimizer: { ...adam() }, dropout: { input: 0.1, hidden: 0.1 }, signal: signal(), resume: false },
+  earlyStopping: { patience: 1, minDelta: 0, relativeDelta: 0.1, monitor: "loss" },
+  reduceOnPlateau: { factor: 0.5, patience: 1, minDelta: 0, minRate: 0, monitor: "loss" },
+  onEpoch: () => 1,
+});
+const TRAINER = () => {
+  const { l1, l2, clipNorm, dropout, resume, classWeights } = FIT();
+  return {
+    optimizer: { ...sgd({ learningRate: 0.1, momentum: 0.9 }) },
+    l1,
+    l2,
+    clipNorm,
+    dropout,
+    resume,
+    classWeights,
+  };
+};
+const TABLE = (target: string) => {
+  const { resume, classWeights, validation, ...rest } = FIT();
+  return {
+    ...{ ...rest, target, hidden: [3, 2], activation: ["relu", "tanh"], init: "he-normal", seed: 1, strict: false },
+    ...{ columns: { size: "number", colour: "text" }, maxCategories: 5, missing: ["none", "n/a"], onWarning: () => 1 },
+  };
+};
+const LABELLED = () => ({ ...TABLE("kind"), classWeights: { a: 1, b: 2 } });
+const online = () => {
+  const { classWeights, resume, ...rest } = TRAINER();
+  return { ...rest, batchSize: 4 };
+};
+/** Of the trials of a search, of the repeats of an importance. */
+const LONG = /epochs|trials|repeats/;
+const WORK = () => [data(), { epochs: 1, batchSize: 2, signal: signal() }];
+const SPACE = () => ({ hidden: [[2], [3, 2]], learningRate: { low: 1e-3, high: 0.1, log: true }, l2: [0, 0.1] });
+
+/** The methods that the models of tables share. */
+function table(name: string, own: () => object[], options: () => object): Record<string, Door> {
+  const split = () => ({ ...options(), validation: own().slice(0, 4) });
+  return {
+    [`new ${name}`]: { args: () => [], says: `new ${name}` },
+    [`${name}.fit`]: { args: () => [own(), split()], long: LONG },
+    [`${name}.load`]: { args: () => [saved[name as "Classifier"]] },
+    [`${name}.crossValidate`]: {
+      args: () => [own(), { ...options(), folds: 2, onFold: () => 1 }],
+      rounds: 1,
+      long: LONG,
+    },
+    [`${name}.search`]: {
+      args: () => [
+        own(),
+        SPACE(),
+        { ...options(), activation: "relu", trials: 2, folds: 2, rankBy: undefined, onTrial: () => 1 },
+      ],
+      ...{ rounds: 1, long: LONG },
+    },
+    [`${name}#predict`]: { args: () => [own().slice(0, 2)] },
+    [`${name}#predict(row)`]: { args: () => [own()[0]], says: "predict", call: predictOne },
+    [`${name}#encode`]: { args: () => [own()] },
+    [`${name}#dataset`]: { args: () => [own()] },
+    [`${name}#evaluate`]: { args: () => [own()] },
+    [`${name}#partialFit`]: { args: () => [own(), online()] },
+    [`${name}#importance`]: { args: () => [own(), { repeats: 2, seed: 1 }], long: LONG },
+    [`${name}#save`]: { args: () => [{ resume: true }] },
+    ...Object.fromEntries(
+      ["history", "target", "columns", "featureNames", "schema", "summary"].map((get) => [`${name}#${get}`, none]),
+    ),
+    [`inTurns(${name})#predict`]: { args: () => [own()] },
+    [`inTurns(${name})#evaluate`]: { args: () => [own()] },
+    [`inTurns(${name})#partialFit`]: { args: () => [own(), online()] },
+  };
+}
+
+function predictOne(model: never, row: never): unknown {
+  return (model as index.Regressor).predict(row as object);
+}
+
+/** By the names that `gather` gives what the entries export; what has brackets is another way to call it. */
+export const CALLS: Record<string, Door> = {
+  "new MLP": { args: () => [], says: "new MLP" },
+  "MLP.create": {
+    args: () => [{ layers: [2, 3, 2], activation: ["relu"], output: "softmax", init: { gaussian: 1 }, seed: 1 }],
+  },
+  "MLP.load": { args: () => [saved.MLP] },
+  "MLP.fromSafetensors": {
+    args: () => [SAFETENSORS.slice(), { activation: "relu", output: "softmax", seed: 1, layers: ["0", "2"] }],
+  },
+  "MLP#fit": { args: () => [data(), FIT()] },
+  "MLP#trainer": { args: () => [TRAINER()] },
+  "MLP#predictProba": { args: () => [[[0, 1], [1, 1]], new Float32Array(4)] }, // biome-ignore format: rows
+  "MLP#predict": { args: () => [[[0, 1], [1, 1]]] }, // biome-ignore format: rows
+  "MLP#predict(flat)": { args: () => [[0, 1, 1, 1]], says: "predict", call: (net, x) => (net as index.MLP).predict(x) },
+  "MLP#evaluate": { args: () => [data()] },
+  "MLP#setParameters": {
+    args: () => [
+      [
+        { weights: [1, 2, 3, 4, 5, 6], biases: new Float32Array(3) },
+        { weights: [[1, 2], [3, 4], [5, 6]], biases: [1, 2] }, // biome-ignore format: rows
+      ],
+    ],
+  },
+  "MLP#save": { args: () => [{ resume: true }] },
+  "MLP#toSafetensors": { args: () => [{ layout: "torch" }] },
+  ...Object.fromEntries(
+    ["history", "layers", "activation", "output", "parameterCount", "parameters", "summary"].map((get) => [
+      `MLP#${get}`,
+      none,
+    ]),
+  ),
+  "inTurns(MLP)#predict": { args: () => [POINTS.x] },
+  "inTurns(MLP)#predictProba": { args: () => [POINTS.x, new Float32Array(8)] },
+  "inTurns(MLP)#evaluate": { args: () => [data()] },
+  "Trainer#step": { args: () => [POINTS.x, POINTS.y] },
+  "Trainer#epoch=": { args: () => [3], says: "epoch", call: (trainer, epoch) => Reflect.set(trainer, "epoch", epoch) },
+  ...Object.fromEntries(["steps", "epoch", "isCurrent", "learningRate"].map((get) => [`Trainer#${get}`, none])),
+
+  "new Dataset": { args: () => [], says: "new Dataset" },
+  "Dataset.from": { args: () => [{ ...POINTS, rows: 4 }] },
+  "Dataset.from(bytes)": {
+    ...{ args: () => [{ x: new Uint8Array(8), y: [0, 1, 1, 0], rows: 4, scale: 1 / 255 }], says: "Dataset.from" },
+    call: (_: never, options: never) => Dataset.from(options),
+  },
+  "Dataset#withTargets": { args: () => [[[0], [1], [1], [0]]] },
+  "Dataset#take": { args: () => [[3, 0]] },
+  "Dataset#split": { args: () => [{ test: 0.5, seed: 1, stratify: true }] },
+  "Dataset#folds": { args: () => [{ folds: 2, seed: 1, stratify: true }] },
+  "Dataset#computeScaling": none,
+  "Dataset#standardise": { args: () => [{ mean: [0, 1], deviation: [1, 2] }] },
+  "Dataset#batches": { args: () => [{ size: 2, seed: 1 }] },
+
+  ...table("Classifier", rows, LABELLED),
+  "Classifier#labels": none,
+  "Classifier#predictProba": { args: () => [rows(), new Float32Array(24)] },
+  "inTurns(Classifier)#predictProba": { args: () => [rows(), new Float32Array(24)] },
+  ...table("Regressor", values, () => TABLE("price")),
+  splitRows: { args: () => [rows(), { test: 0.5, seed: 1, stratify: "kind" }] },
+  inTurns: { args: () => [net] },
+
+  ...Object.fromEntries(
+    ["accuracy", "balancedAccuracy", "meanSquaredError", "meanAbsoluteError", "r2"].map((name) => [name, pairs]),
+  ),
+  confusionMatrix: { args: () => [...ids(), 2] },
+  precisionRecallF1: { args: () => [...ids(), 2] },
+  ...Object.fromEntries(
+    ["logLoss", "rocAuc", "brierScore"].map((name) => [name, { args: () => [ids()[0], [...probabilities]] }]),
+  ),
+
+  sgd: { args: () => [{ learningRate: 0.1, momentum: 0.9, nesterov: true }] },
+  adam: { args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }] },
+  ...{ stepDecay: { args: decay }, exponentialDecay: { args: decay }, inverseTimeDecay: { args: decay } },
+  cosineDecay: { args: () => [{ initial: 0.1, final: 0.01, over: 10, unit: "step" }] },
+  warmup: { args: () => [{ over: 10, then: 0.1, unit: "epoch" }] },
+  ...schedule("stepDecay", index.stepDecay({ initial: 1, rate: 0.5, every: 2 })),
+  ...schedule("exponentialDecay", index.exponentialDecay({ initial: 1, rate: 0.5, every: 2 })),
+  ...schedule("inverseTimeDecay", index.inverseTimeDecay({ initial: 1, rate: 0.5, every: 2 })),
+  ...schedule("cosineDecay", index.cosineDecay({ initial: 1, over: 2 })),
+  ...schedule("warmup", index.warmup({ over: 2, then: 0.1 })),
+
+  init: { args: () => [CORE.slice()] },
+  readIdx: { args: () => [new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 5, 6])] },
+  fromBrain: { args: () => [BRAIN()] },
+  fromTfjs: { args: () => [TFJS(), [new Float32Array(6), new Float32Array(2)]] },
+  saveFile: { args: () => [join(folder, "other.model"), net, { resume: true }] },
+  loadFile: { args: () => [file, MLP] },
+  fromOnnx: { args: () => [onnx.toOnnx(net)] },
+  toOnnx: { args: () => [net, { opset: 17 }] },
+  toModule: { args: () => [net] },
+  toWasm: { args: () => [net] },
+  turbo: none,
+  fitInWorker: { args: () => [net, ...WORK()], says: "(fitInWorker|fit)", rounds: 1, long: LONG },
+  "MLP#fit(worker)": {
+    ...{ args: WORK, says: "fit", rounds: 1, long: LONG },
+    call: (own: never, ...args: [never, never]) => worker.fitInWorker(own, ...args),
+  },
+  "fitInWorker(Classifier)": {
+    ...{
+      args: () => [rows(), { target: "kind", hidden: [2], epochs: 1 }],
+      says: "Classifier.fit",
+      rounds: 1,
+      long: LONG,
+      steady: true,
+    },
+    call: (_: never, ...args: [never, never]) => worker.fitInWorker(Classifier, ...args),
+  },
+};
+
+const net = await network();
+const SAFETENSORS = net.toSafetensors();
+const { readFileSync } = await import("node:fs");
+const CORE = readFileSync(new URL("../build/core.wasm", import.meta.url));
+const BRAIN = () => JSON.parse(read("tests/records/brain.json")).records[0].network;
+const TFJS = () => ({
+  modelTopology: {
+    class_name: "Sequential",
+    config: {
+      name: "s",
+      layers: [
+        {
+          class_name: "Dense",
+          config: { name: "d", units: 2, activation: "softmax", use_bias: true, batch_input_shape: [null, 3] },
+        },
+      ],
+    },
+  },
+  weightsManifest: [
+    {
+      paths: ["x"],
+      weights: [
+        { name: "d/kernel", shape: [3, 2], dtype: "float32" },
+        { name: "d/bias", shape: [2], dtype: "float32" },
+      ],
+    },
+  ],
+});
+
+/** What the classes have that is no promise to anyone: it is not in the declarations that are published, or private there. */
+const INTERNAL = new Set([
+  ...["constructor", "toString", "toJSON", "MLP.restore", "MLP#scoreSlices", "MLP#saveWith", "Dataset.trusted"],
+  ...["Dataset#copy", "Dataset#drawSplit", "Dataset#classIds", "Classifier.read", "Regressor.read"],
+  ...["Classifier#byLabel", "Classifier#score", "Classifier#describeTarget", "Regressor#decode", "Regressor#score"],
+  ...["Regressor#describeTarget"],
+  ...["Classifier", "Regressor"].flatMap((name) =>
+    ["read", "readSlices", "keep", "answerOne", "answerAll", "learnSlices", "saved"].map((own) => `${name}#${own}`),
+  ),
+  ...["nextRate", "begin", "piece", "close", "refuse", "updateWithCare", "update", "updateStretch", "countStep"].map(
+    (own) => `Trainer#${own}`,
+  ),
+]);
+
+const isPublic = (name: string) => !INTERNAL.has(name) && !INTERNAL.has(name.replace(/^.*[#.]/, ""));
+
+/** The names of all that can be called: exported functions, statics, methods and getters of what the exports make. */
+export async function gather(entries = ENTRIES): Promise<string[]> {
+  const names = new Set<string>();
+  for (const entry of Object.values(entries)) {
+    for (const [name, value] of Object.entries(entry)) {
+      if (typeof value !== "function") continue;
+      const isClass = /^class\b/.test(Function.prototype.toString.call(value));
+      names.add(isClass ? `new ${name}` : name);
+      if (!isClass) continue;
+      for (const own of Object.getOwnPropertyNames(value)) {
+        if (typeof (value as unknown as Record<string, unknown>)[own] === "function") names.add(`${name}.${own}`);
+      }
+      if (!(name in SUBJECTS)) names.add(`${name}#?`);
+    }
+  }
+  for (const [name, make] of Object.entries(SUBJECTS)) {
+    const { object } = await make();
+    if (name.startsWith("inTurns")) for (const own of Object.keys(object)) names.add(`${name}#${own}`);
+    for (let proto = Object.getPrototypeOf(object); proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) {
+      for (const own of Object.getOwnPropertyNames(proto)) names.add(`${name}#${own}`);
+    }
+  }
+  return [...names].filter(isPublic);
+}
