@@ -1,7 +1,8 @@
 import { runThrough, WORTH_A_LOOK } from "../ground/turn.js";
+import type { ColumnReader } from "./cell-writer.js";
 import { describeColumns } from "./column-summary.js";
 import { type Column, type LearnedColumn, nameFeatures } from "./columns.js";
-import { type ColumnReader, checkStrict, type LateTellers, makeReader, readRow, writeFeatures } from "./row-reader.js";
+import { checkStrict, type LateTellers, makeReader, readRow, writeFeatures } from "./row-reader.js";
 import { describeRow, type RowSchema } from "./row-schema.js";
 import { checkRows, describe } from "./table-rows.js";
 

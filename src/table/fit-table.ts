@@ -3,7 +3,7 @@ import { Dataset } from "../data/dataset.js";
 import { drawSplit, type Split } from "../data/splits.js";
 import { checkShare, underName } from "../ground/check.js";
 import { orderSlices, Random } from "../ground/random.js";
-import { clearSlices, fillSlices } from "../ground/slices.js";
+import { fillSlices } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
 import { probabilitySlices } from "../model/answer-slices.js";
@@ -17,14 +17,12 @@ import type { Candidates, ReadCandidates } from "./cross-validation.js";
 import type { Encoder } from "./encoder.js";
 import { warnOfFar, warnOfFarTargets } from "./far-values.js";
 import { completeOptions } from "./fit-options.js";
-import { encodeCells, learnEncoder } from "./learn-encoder.js";
+import { clearRoom, encodeCells, learnEncoder, type Purpose } from "./learn-encoder.js";
 import { checkNetwork, checkRowSlices, checkTable, type TableOptions } from "./options.js";
 import type { TableParts } from "./table-parts.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 import { warnOfColumns, warnOfTargets, warnOfTraining } from "./warnings.js";
-
-type Purpose = "to train" | "to watch" | "to score";
 
 /** A table whose rows were read. */
 interface ReadTable<E extends TargetEncoder> {
@@ -217,24 +215,6 @@ async function encodeRows<E extends TargetEncoder>(
   const x = await turn.run(encodeCells(call, encoder, cells, rowNumbers, room));
   const own = new Float64Array(rowNumbers.length);
   return { x, targets: await turn.run(fillSlices(own, (i) => targets[rowNumbers[i]])) };
-}
-
-/** Zeros: new memory, or that of a fit before, since a hundred megabytes for each would keep the collector at work. */
-function* clearRoom(
-  rooms: Map<Purpose, Float32Array>,
-  purpose: Purpose,
-  length: number,
-): Generator<number, Float32Array> {
-  const last = rooms.get(purpose);
-  if (last && last.length >= length) {
-    const room = last.subarray(0, length);
-    yield* clearSlices(room);
-    return room;
-  }
-  // Parts of a table differ by a row.
-  const room = new Float32Array(Math.ceil(1.01 * length));
-  rooms.set(purpose, room);
-  return room.subarray(0, length);
 }
 
 /** Validation rows that are no rows of the table. */

@@ -1,11 +1,12 @@
 /** An encoder learned from the cells of a table, and the features of any of the table's rows. */
 import { checkWhole, show } from "../ground/check.js";
+import { clearSlices } from "../ground/slices.js";
 import { WORTH_A_LOOK } from "../ground/turn.js";
+import { type ColumnReader, writeNumber, writeText } from "./cell-writer.js";
 import { list } from "./column-options.js";
 import type { Cells, ColumnCells, IgnoredColumn, LearnedColumn } from "./columns.js";
 import { Encoder, MOST_FEATURES, SLICE } from "./encoder.js";
 import { learnColumn } from "./learn-column.js";
-import { type ColumnReader, writeNumber, writeText } from "./row-reader.js";
 
 /**
  * Learns the columns of a table, in slices: a caller with many rows lets others run in between.
@@ -31,6 +32,27 @@ export function* learnEncoder(
   throw new RangeError(`${call}: the columns must make ${MOST_FEATURES} features at most, got ${encoder.width}.`);
 }
 
+/** What features are for. */
+export type Purpose = "to train" | "to watch" | "to score";
+
+/** Zeros: new memory, or that of a fit before, since a hundred megabytes for each would keep the collector at work. */
+export function* clearRoom(
+  rooms: Map<Purpose, Float32Array>,
+  purpose: Purpose,
+  length: number,
+): Generator<number, Float32Array> {
+  const last = rooms.get(purpose);
+  if (last && last.length >= length) {
+    const room = last.subarray(0, length);
+    yield* clearSlices(room);
+    return room;
+  }
+  // Parts of a table differ by a row.
+  const room = new Float32Array(Math.ceil(1.01 * length));
+  rooms.set(purpose, room);
+  return room.subarray(0, length);
+}
+
 /**
  * Computes the features of some rows of the table that the columns were learned from, slice by slice; to the bit those
  * that `encode` gives for the rows as objects.
@@ -44,13 +66,11 @@ export function* encodeCells(
   rowNumbers: Uint32Array,
   out: Float32Array,
 ): Generator<number, Float32Array> {
-  // What was found in the fit's own rows is told by the fit.
-  const quiet = readers.map((reader) => ({ ...reader, onMissing: undefined, onUnknown: undefined }));
   const byName = new Map(columns.map(({ name, cells }) => [name, cells]));
   for (let from = 0; from < rowNumbers.length; from += SLICE) {
     const slice = rowNumbers.subarray(from, from + SLICE);
     const place = out.subarray(from * width);
-    for (const reader of quiet) writeCells(call, reader, byName.get(reader.name)!, slice, place, width);
+    for (const reader of readers) writeCells(call, reader, byName.get(reader.name)!, slice, place, width);
     yield WORTH_A_LOOK;
   }
   return out;

@@ -3,7 +3,8 @@
  * are known: a module that `toModule` writes holds this file and no other of the table's.
  */
 import { locate, own, show } from "../ground/check.js";
-import { isPercent, MAX_FLOAT32, type Reading, readNumber, readText, refusedSize, type Tell } from "./cell-reader.js";
+import { isPercent, MAX_FLOAT32, readNumber, readText, type Tell } from "./cell-reader.js";
+import { type ColumnReader, writeNumber, writeText } from "./cell-writer.js";
 import { type Form, NUMERAL } from "./forms.js";
 import { describeNoRow, isRow, OF_GETTERS } from "./table-rows.js";
 
@@ -26,26 +27,6 @@ export interface ReadColumn {
   readonly of?: "number" | "boolean" | "text";
   readonly value?: number | string;
   readonly share?: number;
-}
-
-/** A column, prepared for reading. Features are given by their place in the row, -1 where there is none. */
-export interface ColumnReader extends Reading {
-  readonly mean: number;
-  readonly deviation: number;
-  /** What is added to the feature that tells of missing values. */
-  readonly missingShare: number;
-  readonly bound: number;
-  /** Numbers up to here are features as they are once standardised; 0 if values are no numbers. */
-  readonly most: number;
-  readonly categories: ReadonlyMap<string, number>;
-  readonly value: number;
-  readonly other: number;
-  readonly missing: number;
-  /** Of a column that is present or not: its value, and the share of rows that have it. */
-  readonly present?: { readonly value: number | string; readonly share: number };
-  /** Is told of a missing value where training had none, and of a text that is none of those that it had. */
-  readonly onMissing?: Tell;
-  readonly onUnknown?: Tell;
 }
 
 /** What is told of cells that training did not have. */
@@ -126,6 +107,8 @@ export function writeFeatures(
   base: number,
 ): void {
   let isKnown = false;
+  // Told once the row is taken: what is refused was not read.
+  let late: Late[] | undefined;
   for (const reader of readers) {
     const value = own(row, reader.name);
     if (value !== undefined) isKnown = true;
@@ -138,17 +121,52 @@ export function writeFeatures(
         continue;
       }
     }
-    if (reader.kind === "text") {
-      // Most texts are categories as they stand: those need no trimming.
-      const place = typeof value === "string" ? reader.categories.get(value) : undefined;
-      if (place === undefined) writeText(reader, readText(call, reader, r, value), out, base);
-      else {
-        out[base + place] = 1;
-        if (reader.missing >= 0) out[base + reader.missing] = 0 - reader.missingShare;
-      }
-    } else writeNumber(call, reader, r, readNumber(call, reader, r, value), out, base);
+    const told =
+      reader.kind === "text"
+        ? writeTextCell(call, reader, r, value, out, base)
+        : writeCell(call, reader, r, value, out, base);
+    if (!told) continue;
+    late ??= [];
+    late.push(told);
   }
   if (!isKnown) refuseForeign(call, readers, r, row);
+  if (late) for (const [tell, column, text] of late) tell?.(column, text);
+}
+
+/** What is to be told of a cell, and to whom. */
+type Late = readonly [tell: Tell | undefined, column: string, text: string];
+
+function writeCell(
+  call: string,
+  reader: ColumnReader,
+  r: number,
+  value: unknown,
+  out: Float32Array,
+  base: number,
+): Late | undefined {
+  const number = readNumber(call, reader, r, value);
+  writeNumber(call, reader, r, number, out, base);
+  return Number.isNaN(number) ? [reader.onMissing, reader.name, ""] : undefined;
+}
+
+function writeTextCell(
+  call: string,
+  reader: ColumnReader,
+  r: number,
+  value: unknown,
+  out: Float32Array,
+  base: number,
+): Late | undefined {
+  // Most texts are categories as they stand: those need no trimming.
+  const place = typeof value === "string" ? reader.categories.get(value) : undefined;
+  if (place !== undefined) {
+    out[base + place] = 1;
+    if (reader.missing >= 0) out[base + reader.missing] = 0 - reader.missingShare;
+    return undefined;
+  }
+  const text = readText(call, reader, r, value);
+  if (writeText(reader, text, out, base)) return undefined;
+  return [text === "" ? reader.onMissing : reader.onUnknown, reader.name, text];
 }
 
 /** A row that has none of the columns is another object than was meant, or is named otherwise: no answer would be right. */
@@ -182,58 +200,4 @@ export function checkStrict(
     const message = `${call}: a row must have column ${show(name)}, got none at row ${r}. Pass null if it is missing.`;
     throw locate(new TypeError(message), r, name);
   }
-}
-
-/**
- * Writes a number of row `r`, standardised and bounded, or as missing if it is NaN.
- * @throws RangeError naming the row and the column if float32 cannot hold it once standardised, which only columns without a
- * bound need
- */
-export function writeNumber(
-  call: string,
-  reader: ColumnReader,
-  r: number,
-  number: number,
-  out: Float32Array,
-  base: number,
-): void {
-  const { present, missing, missingShare } = reader;
-  const isMissing = Number.isNaN(number);
-  if (present) {
-    // A number other than the one that was seen is there, too; 0 is as good as none.
-    const isPresent =
-      reader.kind === "number" ? !isMissing && (number !== 0 || present.value === 0) : number === present.value;
-    out[base + reader.value] = Number(isPresent) - present.share;
-    return;
-  }
-  if (!isMissing) out[base + reader.value] = standardise(call, reader, r, number);
-  else reader.onMissing?.(reader.name, "");
-  if (missing >= 0) out[base + missing] = Number(isMissing) - missingShare;
-}
-
-/** Writes a text, trimmed: as its category, as another text, or as missing if it is "". */
-export function writeText(reader: ColumnReader, text: string, out: Float32Array, base: number): void {
-  const { present, missing, missingShare, categories, other } = reader;
-  if (present) {
-    out[base + reader.value] = Number(text === present.value) - present.share;
-    return;
-  }
-  if (missing >= 0) out[base + missing] = Number(text === "") - missingShare;
-  const place = text === "" ? -1 : (categories.get(text) ?? other);
-  if (place >= 0) out[base + place] = 1;
-  else if (text === "") reader.onMissing?.(reader.name, "");
-  else reader.onUnknown?.(reader.name, text);
-}
-
-function standardise(call: string, reader: ColumnReader, row: number, number: number): number {
-  const feature = bounded((number - reader.mean) / reader.deviation, reader.bound);
-  if (Math.abs(feature) <= MAX_FLOAT32) return feature;
-  throw refusedSize(call, reader, row, number, "numbers that are finite in float32 once standardised");
-}
-
-/** `x` up to the bound b; beyond it ±(b + u / (1 + u / b)) with u = |x| - b: smooth, rising, never beyond 2 b. */
-export function bounded(x: number, bound: number): number {
-  const beyond = Math.abs(x) - bound;
-  if (!(beyond > 0)) return x;
-  return Math.sign(x) * (bound + beyond / (1 + beyond / bound));
 }

@@ -79,14 +79,20 @@ export async function search<M, S, T extends Settings>(
 ): Promise<SearchResult<M, S>> {
   await turn.run(checkTable(call, rows, options, ["trials", "folds", "rankBy", "onTrial"]));
   const choices = checkSpace(call, space);
-  const { trials: count = 20, folds = 3, rankBy = ranking, signal } = options;
+  const { trials: count = 20, folds = 3, rankBy = ranking, onTrial, signal } = options;
   checkWhole(call, "trials", count, 1);
-  checkCallback(call, "onTrial", options.onTrial);
+  checkCallback(call, "onTrial", onTrial);
   checkWhole(call, "folds", folds, 2, rows.length);
   const candidates = await read(call, rows, options);
   // Of what was read each warning is told once: fits that only check, on few rows, must not use it up.
   await checkChoices(options.onWarning ? await read(call, rows, options) : candidates, choices, options);
-  const { trials, best } = await tryAll(call, candidates, choices, { ...options, trials: count, folds, rankBy });
+  const { trials, best } = await tryAll(call, candidates, choices, {
+    ...options,
+    trials: count,
+    folds,
+    rankBy,
+    onTrial,
+  });
   const { trial: bestTrial, model } = best ?? { trial: unscored<S>() };
   if (signal?.aborted) {
     return { model: model ?? (await candidates.fit(options)), bestTrial, trials, stopped: "aborted" };

@@ -1,5 +1,5 @@
 /** What counts as a row, and as rows. */
-import { show } from "../ground/check.js";
+import { isWalkable, show } from "../ground/check.js";
 
 /** A value as it stands in an error. Unlike `show` it asks an object nothing: one from outside may lie or throw. */
 export function describe(value: unknown): string {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { toModule } from "../../src/exchange/standalone/module.js";
 import { Random } from "../../src/ground/random.js";
 import { Classifier, Regressor } from "../../src/index.js";
-import { bounded } from "../../src/table/row-reader.js";
+import { bounded } from "../../src/table/cell-writer.js";
 import { learnEncoder } from "./learn.js";
 
 type Row = Record<string, unknown>;

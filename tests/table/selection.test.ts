@@ -262,7 +262,11 @@ describe("search over settings some of which fail", () => {
     const failed = trials.filter(({ settings }) => settings.learningRate === 1e30);
     expect(failed.length).toBeGreaterThan(0);
     for (const trial of failed) {
-      expect(trial).toMatchObject({ mean: {}, deviation: {}, error: expect.stringMatching(/^fit: the \w+ became /) });
+      expect(trial).toMatchObject({
+        mean: {},
+        deviation: {},
+        error: expect.stringMatching(/^Regressor.search: the \w+ became /),
+      });
       expect(Object.keys({ ...trial.mean, ...trial.deviation })).toEqual([]);
     }
     const scored = trials.filter((trial) => !failed.includes(trial));
@@ -286,7 +290,7 @@ describe("search over settings some of which fail", () => {
       { l2: [0, 1e-3] },
       { ...diverging, onTrial: ({ trial }) => tries.push(trial.trial) },
     );
-    await expect(all).rejects.toThrow(/^fit: the \w+ became .* at epoch 0/);
+    await expect(all).rejects.toThrow(/^Regressor.search: the \w+ became .* at epoch 0/);
     expect(tries).toEqual([0, 1, 2, 3, 4, 5]);
     // Stopped before one was scored: what was tried, and what `fit` gives then.
     const controller = new AbortController();
@@ -301,7 +305,7 @@ describe("search over settings some of which fail", () => {
 
   it("refuses before the first trial what a fit would refuse of any choice, or of the options", async () => {
     const CASES: [SearchSpace, object, string][] = [
-      [{ epochs: [3, 0] }, {}, "fit: epochs must be a whole number >= 1, got 0."],
+      [{ epochs: [3, 0] }, {}, "Regressor.search: epochs must be a whole number >= 1, got 0."],
       [{ learningRate: [0.01, -1] }, {}, "learningRate must be"],
       [{ learningRate: { low: -1, high: 1 } }, {}, "learningRate must be"],
       [{ l2: { low: 0, high: 1e9 }, dropout: { low: 0, high: 1 } }, {}, "dropout"],
@@ -309,10 +313,10 @@ describe("search over settings some of which fail", () => {
       [{ activation: ["relu", "rely"] }, {}, '"rely"'],
       [{ activation: ["relu", ["relu", "tanh"]] }, {}, "activation"],
       [{ maxCategories: [3, 0] }, {}, "Regressor.search: maxCategories must be"],
-      [{ batchSize: { low: 8, high: 32 } }, {}, "fit: batchSize must be a whole number >= 1, got 22.8"],
-      [{ l2: [0] }, { epochs: 0 }, "fit: epochs must be"],
-      [{ epochs: [3] }, { epochs: 0 }, "fit: epochs must be"],
-      [{ l2: [0] }, { signal: 7 }, "fit: signal must be an AbortSignal, got 7."],
+      [{ batchSize: { low: 8, high: 32 } }, {}, "Regressor.search: batchSize must be a whole number >= 1, got 22.8"],
+      [{ l2: [0] }, { epochs: 0 }, "Regressor.search: epochs must be"],
+      [{ epochs: [3] }, { epochs: 0 }, "Regressor.search: epochs must be"],
+      [{ l2: [0] }, { signal: 7 }, "Regressor.search: signal must be an AbortSignal, got 7."],
     ];
     for (const [space, given, message] of CASES) {
       let epochs = 0;
