@@ -1,8 +1,8 @@
 /** The fit of a table on another thread. */
 import { isWalkable, own } from "../ground/check.js";
 import { runThrough } from "../ground/slices.js";
-import { checkTable, type TableOptions } from "../table/options.js";
-import { isRow } from "../table/table-rows.js";
+import type { TableOptions } from "../table/options.js";
+import { isRow, listNow } from "../table/table-rows.js";
 import { converse, type Letter } from "./conversation.js";
 import type { TableQuestion } from "./messages.js";
 import { pack, packRate } from "./packed.js";
@@ -23,12 +23,13 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
   options: T,
 ): Promise<M> {
   const given = options as TableOptions;
-  check(`${model}.fit`, rows, given);
+  const list = listNow(rows);
+  await check(`${model}.fit`, list, given);
   const { optimizer, signal } = given;
   if (typeof optimizer?.learningRate === "function") packRate(`${model}.fit`, optimizer.learningRate);
-  const end = signal?.aborted ? undefined : await converse(write(model, rows, given), given);
+  const end = signal?.aborted ? undefined : await converse(write(model, list, given), given);
   // Aborted before anything began: what fit makes of that.
-  if (!end) return kind.fit(rows, options);
+  if (!end) return kind.fit(list, options);
   if (end.failure) throw end.failure.error;
   const fitted = await kind.load(end.answer.bytes as Uint8Array);
   fitted.onWarning = given.onWarning;
@@ -36,7 +37,9 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
 }
 
 /** What is wrong with options is told before there is a thread; with rows, by the thread, which reads them all. */
-function check(call: string, rows: readonly object[], options: TableOptions): void {
+async function check(call: string, rows: readonly object[], options: TableOptions): Promise<void> {
+  // A page that fits networks alone need not carry it.
+  const { checkTable } = await import("../table/options.js");
   const target = options?.target;
   const first: unknown = Array.isArray(rows) ? rows[0] : undefined;
   const isUsual = typeof target === "string" && isRow(first) && Object.hasOwn(first, target);
