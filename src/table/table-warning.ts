@@ -54,7 +54,8 @@ export function warnOfLate(what: keyof typeof LATE, column: string, text: string
 export function isWarnings(data: unknown): data is TableWarning[] {
   return (
     Array.isArray(data) &&
-    data.every(({ code, column, message } = {}) => {
+    data.every((warning) => {
+      const { code, column, message } = Object(warning);
       const isText = typeof message === "string" && (column === undefined || typeof column === "string");
       return isText && CODES.includes(code);
     })
