@@ -43,6 +43,9 @@ export class Encoder {
   readonly width: number;
   /** @internal What reads each column that makes features. */
   readonly readers: readonly ColumnReader[];
+  /** The columns of which a cell was told of, and the cells that will be, once their rows are taken. */
+  private readonly told = new Set<string>();
+  private late: [what: keyof LateTellers, column: string, text: string][] = [];
   /** @internal Is told, once a column, of a cell that training had none like. */
   onLate: ((what: keyof LateTellers, column: string, text: string) => void) | undefined;
 
@@ -67,11 +70,8 @@ export class Encoder {
     this.width = start;
     this.featureNames = learned.flatMap(nameFeatures);
     if (strictTarget !== undefined) this.strictNames = new Set([strictTarget, ...learned.map(({ name }) => name)]);
-    const told = new Set<string>();
     const teller = (what: keyof LateTellers) => (name: string, text: string) => {
-      if (told.has(name) || !this.onLate) return;
-      told.add(name);
-      this.onLate(what, name, text);
+      if (!this.told.has(name) && !this.late.some(([, column]) => column === name)) this.late.push([what, name, text]);
     };
     const tell = {
       marker: teller("marker"),
@@ -115,15 +115,29 @@ export class Encoder {
 
   private writeRows(call: string, rows: readonly object[], from: number, to: number, out: Float32Array): void {
     const { readers, strictNames, width } = this;
+    this.late.length = 0;
     for (let r = from; r < to; r++) {
       if (strictNames) checkStrict(call, readers, strictNames, r, rows[r]);
       writeFeatures(call, readers, r, rows[r], out, r * width);
+    }
+    if (this.late.length > 0) this.tellLate();
+  }
+
+  /** What was refused was not read: cells are told of once their rows are taken. */
+  private tellLate(): void {
+    const { late, told, onLate } = this;
+    this.late = [];
+    for (const [what, column, text] of late) {
+      told.add(column);
+      onLate?.(what, column, text);
     }
   }
 
   /** Writes the features of one row to `out`, [width]: the way of a service, which allocates nothing. */
   encodeOne(call: string, row: object, out: Float32Array): Float32Array {
+    this.late.length = 0;
     readRow(call, this.readers, row, out, this.strictNames);
+    if (this.late.length > 0) this.tellLate();
     return out;
   }
 

@@ -155,7 +155,7 @@ async function makeModel<E extends TargetEncoder, M extends Fitted<E>>(
   const warnings = [
     ...warnOfColumns(cells.columns, encoder.columns),
     ...(await turn.run(warnOfFar(cells.columns, encoder.columns))),
-    ...warnOfTargets(targetEncoder, targets.targets),
+    ...warnOfTargets(targetEncoder, targets),
     ...(await turn.run(warnOfFarTargets(targetEncoder, targets.targets))),
   ];
   tell(table, options, warnings);

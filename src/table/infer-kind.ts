@@ -64,18 +64,19 @@ function* declaredKind(
   survey: Survey,
   declared: ColumnKind,
 ): Generator<number, InferredKind> {
-  const notes = notesOf(survey, undefined);
-  if (declared === "number") {
-    const { form } = yield* learnForm(counts(survey), ["amount", "clock", "duration"]);
-    return { kind: "number", textOnly: false, ...(form && { form }), ...notes };
+  if (declared !== "number" && declared !== "date") {
+    const form: Form = { type: "date", order: declared as "day-first" };
+    return { kind: "date", textOnly: false, form, ...notesOf(survey, undefined) };
   }
-  if (declared !== "date")
-    return { kind: "date", textOnly: false, form: { type: "date", order: declared as "day-first" }, ...notes };
-  const learned = yield* learnForm(counts(survey), ["date"]);
+  const learned = yield* learnForm(counts(survey), declared === "date" ? ["date"] : ["amount", "clock", "duration"]);
   refuseDoubt(call, name, survey, learned);
-  const form: Form = learned.form ?? { type: "date", order: "year-first" };
-  return { kind: "date", textOnly: false, form, ...notesOf(survey, { ...learned, unreadable: new Tally() }) };
+  // What cannot be read is refused where it is read.
+  const notes = notesOf(survey, { ...learned, unreadable: new Tally() });
+  const form = learned.form ?? (declared === "date" ? YEAR_FIRST : undefined);
+  return { kind: declared, textOnly: false, ...(form && { form }), ...notes };
 }
+
+const YEAR_FIRST: Form = { type: "date", order: "year-first" };
 
 const counts = ({ others, plain, pointed, separators }: Survey) => ({ others, plain, pointed, separators });
 
@@ -88,13 +89,7 @@ function* kindOf(call: string, name: string, survey: Survey, values: Listed<unkn
   if (dates > 0) {
     // Of Date objects and texts, texts that are none are refused where they are read.
     if (plain > 0) throw mixed(call, name, survey.firstPlain);
-    const form: Form = { type: "date", order: "year-first" };
-    return {
-      kind: "date",
-      textOnly: false,
-      ...notesOf(survey, undefined),
-      form: (yield* learnForm(counts(survey), ["date"])).form ?? form,
-    };
+    return yield* declaredKind(call, name, survey, "date");
   }
   if (others.size > 0 && areWords(others)) {
     return plain > 0 ? text : booleanKind(survey, text);
@@ -164,10 +159,18 @@ function areErrors(unreadable: Tally, readable: number): boolean {
   return (share <= ODD_SHARE || (unreadable.size <= 3 && share < 0.5)) && 2 * codes <= count;
 }
 
-/** What must hold where two readings fit all texts, and what to do. */
-const UNDOUBTED: Readonly<Partial<Record<Doubt["kind"], readonly [must: string, remedy: string]>>> = {
-  "day or month": ["dates whose day and month can be told apart", "Write them as year-month-day"],
-  "day or year": ["dates whose day and year can be told apart", "Write them as year-month-day, with all four digits"],
+/** What must hold where two readings fit all texts, what to do, and the kinds that can be declared instead. */
+const UNDOUBTED: Readonly<Partial<Record<Doubt["kind"], readonly [must: string, remedy: string, kinds?: string]>>> = {
+  "day or month": [
+    "dates whose day and month can be told apart",
+    "Write them as year-month-day",
+    '"day-first" } or "month-first"',
+  ],
+  "day or year": [
+    "dates whose day and year can be told apart",
+    "Write them as year-month-day, with all four digits",
+    '"day-first" }',
+  ],
   "minutes or hours": ["times that are all of two parts or all of three", "Write them as hours:minutes:seconds"],
   "point or comma": [
     "numbers whose points and commas say alike what are decimals",
@@ -176,20 +179,14 @@ const UNDOUBTED: Readonly<Partial<Record<Doubt["kind"], readonly [must: string, 
 };
 
 function refuseDoubt(call: string, name: string, { others }: Survey, { doubt }: Learned): void {
-  const [must, remedy] = (doubt && UNDOUBTED[doubt.kind]) ?? [];
+  const [must, remedy, kinds] = (doubt && UNDOUBTED[doubt.kind]) ?? [];
   if (!doubt || !must) return;
   const [text, beside] = doubt.texts;
   const row = rowOf(others, doubt.texts);
-  const declared = `, or pass columns: { ${show(name)}: "day-first" }`;
-  const orders =
-    doubt.kind === "day or month"
-      ? `${declared} or "month-first" when fitting`
-      : doubt.kind === "day or year"
-        ? `${declared} when fitting`
-        : "";
+  const declared = kinds ? `, or pass columns: { ${show(name)}: ${kinds} when fitting` : "";
   const got = beside === undefined ? show(text) : `${show(text)} beside ${show(beside)}`;
   throw locate(
-    new TypeError(`${call}: column ${show(name)} must hold ${must}, got ${got} at row ${row}. ${remedy}${orders}.`),
+    new TypeError(`${call}: column ${show(name)} must hold ${must}, got ${got} at row ${row}. ${remedy}${declared}.`),
     row,
     name,
   );
@@ -224,10 +221,14 @@ function notesOf(survey: Survey, learned: Learned | undefined): { notes?: Column
 }
 
 /**
- * How the texts among the values of a target are written; undefined if not all in one form, or plainly.
+ * How the texts among the values of a target are written; no form if not all in one, or plainly.
  * @throws TypeError on texts that could be read in two ways
  */
-export function* targetForm(call: string, name: string, values: Listed<unknown>): Generator<number, Form | undefined> {
+export function* targetForm(
+  call: string,
+  name: string,
+  values: Listed<unknown>,
+): Generator<number, { form?: Form; guess?: string }> {
   const survey = new Survey();
   yield* forEachSlice(values.length, (from, to) => {
     for (let row = from; row < to; row++) {
@@ -238,7 +239,7 @@ export function* targetForm(call: string, name: string, values: Listed<unknown>)
   });
   // A text that stands for a missing value is no target.
   const learned = yield* learnForm(counts(survey), ["amount", "clock", "duration"]);
-  if (learned.unreadable.size > 0) return undefined;
+  if (learned.unreadable.size > 0) return {};
   refuseDoubt(call, name, survey, learned);
-  return learned.form;
+  return { form: learned.form, guess: learned.doubt?.kind === "guess" ? learned.doubt.texts[0] : undefined };
 }

@@ -1,6 +1,6 @@
 /**
  * One row of a table, from an object to the features that a network reads. This is all that a row needs once the columns
- * are known: a module that `toModule` writes holds this file and no other of the table's.
+ * are known: a module that `toModule` writes holds this file and what it imports.
  */
 import { locate, own, show } from "../ground/check.js";
 import { isPercent, MAX_FLOAT32, readNumber, readText, type Tell } from "./cell-reader.js";
@@ -107,8 +107,6 @@ export function writeFeatures(
   base: number,
 ): void {
   let isKnown = false;
-  // Told once the row is taken: what is refused was not read.
-  let late: Late[] | undefined;
   for (const reader of readers) {
     const value = own(row, reader.name);
     if (value !== undefined) isKnown = true;
@@ -121,32 +119,14 @@ export function writeFeatures(
         continue;
       }
     }
-    const told =
-      reader.kind === "text"
-        ? writeTextCell(call, reader, r, value, out, base)
-        : writeCell(call, reader, r, value, out, base);
-    if (!told) continue;
-    late ??= [];
-    late.push(told);
+    if (reader.kind === "text") writeTextCell(call, reader, r, value, out, base);
+    else {
+      const number = readNumber(call, reader, r, value);
+      writeNumber(call, reader, r, number, out, base);
+      if (Number.isNaN(number)) reader.onMissing?.(reader.name, "");
+    }
   }
   if (!isKnown) refuseForeign(call, readers, r, row);
-  if (late) for (const [tell, column, text] of late) tell?.(column, text);
-}
-
-/** What is to be told of a cell, and to whom. */
-type Late = readonly [tell: Tell | undefined, column: string, text: string];
-
-function writeCell(
-  call: string,
-  reader: ColumnReader,
-  r: number,
-  value: unknown,
-  out: Float32Array,
-  base: number,
-): Late | undefined {
-  const number = readNumber(call, reader, r, value);
-  writeNumber(call, reader, r, number, out, base);
-  return Number.isNaN(number) ? [reader.onMissing, reader.name, ""] : undefined;
 }
 
 function writeTextCell(
@@ -156,17 +136,17 @@ function writeTextCell(
   value: unknown,
   out: Float32Array,
   base: number,
-): Late | undefined {
+): void {
   // Most texts are categories as they stand: those need no trimming.
   const place = typeof value === "string" ? reader.categories.get(value) : undefined;
   if (place !== undefined) {
     out[base + place] = 1;
     if (reader.missing >= 0) out[base + reader.missing] = 0 - reader.missingShare;
-    return undefined;
+    return;
   }
   const text = readText(call, reader, r, value);
-  if (writeText(reader, text, out, base)) return undefined;
-  return [text === "" ? reader.onMissing : reader.onUnknown, reader.name, text];
+  if (writeText(reader, text, out, base)) return;
+  (text === "" ? reader.onMissing : reader.onUnknown)?.(reader.name, text);
 }
 
 /** A row that has none of the columns is another object than was meant, or is named otherwise: no answer would be right. */

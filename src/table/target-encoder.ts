@@ -30,6 +30,8 @@ export interface TargetCells<E extends TargetEncoder> {
   readonly targets: ArrayLike<number>;
   /** Class ids by row, where there are classes whose shares a split can keep. */
   readonly classes?: ArrayLike<number>;
+  /** A value whose reading is a guess: its point or comma may be before decimals or between thousands. */
+  readonly guess?: string;
   /** @param rowNumbers of the rows that a model may see */
   learn(rowNumbers: Uint32Array): Generator<number, E>;
 }

@@ -57,12 +57,13 @@ export function* readValues(
     return 0;
   };
   yield* readTargets(call, rows, target, markers, keep);
-  const form = yield* targetForm(call, target, values);
+  const { form, guess } = yield* targetForm(call, target, values);
   const targets = yield* fillSlices(new Float64Array(rows.length), (r) =>
     readValue(call, target, form, values.at(r), r),
   );
   return {
     targets,
+    guess,
     *learn(rowNumbers) {
       const known = yield* fillSlices(new Float64Array(rowNumbers.length), (i) => targets[rowNumbers[i]]);
       // Mean and standard deviation over rows, not rows - 1.

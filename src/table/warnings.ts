@@ -4,7 +4,7 @@ import type { History } from "../train/history.js";
 import type { ColumnCells, LearnedColumn } from "./columns.js";
 import { isKnownMarker } from "./missing.js";
 import type { TableWarning } from "./table-warning.js";
-import type { TargetEncoder } from "./target-encoder.js";
+import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 import type { Tally } from "./vocabulary.js";
 
 /** What the reading of the columns has to tell. */
@@ -64,10 +64,7 @@ function warnOfReading(
     messages.push(["unreadable", `${tell(unreadable)}, ${what}: counted as missing, as any other such text will be.`]);
   }
   if (shortYears) messages.push(["two-digit-years", "years of two digits are read as those from 1970 to 2069."]);
-  if (guess !== undefined) {
-    const message = `${show(guess)} is read as ${guess.replace(/[.,]/g, "")}, as no other number tells. If it has decimals, pass numbers.`;
-    messages.push(["guessed-separators", message]);
-  }
+  if (guess !== undefined) messages.push(["guessed-separators", tellGuess(guess)]);
   if (unit !== undefined) {
     messages.push(["some-units", `some numbers have ${show(unit)} and some have not: both are read alike.`]);
   }
@@ -80,6 +77,11 @@ function warnOfReading(
     messages.push(["row-number", `it numbers the rows, and is read as a number. ${remedy}`]);
   }
   return messages;
+}
+
+/** A guess takes points and commas to lie between thousands. */
+function tellGuess(guess: string): string {
+  return `${show(guess)} is read as ${guess.replace(/[.,]/g, "")}, which no other number proves. If it has decimals, pass numbers.`;
 }
 
 /** The texts, three at most, in how many rows, and the first row. */
@@ -136,9 +138,12 @@ function warnOfLabels(target: string, labels: readonly unknown[]): TableWarning[
 /** What a target has to tell. */
 export function warnOfTargets(
   { target, output, labels = [] }: TargetEncoder & { readonly labels?: readonly unknown[] },
-  targets: ArrayLike<number>,
+  { targets, guess }: Pick<TargetCells<TargetEncoder>, "targets" | "guess">,
 ): TableWarning[] {
   if (output !== "linear") return warnOfLabels(target, labels);
+  if (guess !== undefined) {
+    return [{ code: "guessed-separators", column: target, message: `target ${show(target)}: ${tellGuess(guess)}` }];
+  }
   for (let r = 1; r < targets.length; r++) if (targets[r] !== targets[0]) return [];
   const message = `target ${show(target)}: it is ${show(targets[0])} in all rows, so there is nothing to learn.`;
   return [{ code: "constant-target", column: target, message }];

@@ -284,7 +284,7 @@ describe("a column is", () => {
 });
 
 describe("targets", () => {
-  const formOf = (values: readonly unknown[]) => runThrough(targetForm("fit", "y", values));
+  const formOf = (values: readonly unknown[]) => runThrough(targetForm("fit", "y", values)).form;
 
   it("have a form if all their texts have it", () => {
     expect(formOf(["$10,300", "$5"])).toMatchObject({ prefix: "$" });

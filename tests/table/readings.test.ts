@@ -44,6 +44,8 @@ describe("amounts", () => {
     expect(commas.predict({ a: 0.5 })).toBeCloseTo(0.5, 1);
     const guessed = await regress(rowsOf(300, (a) => ({ v: (1 + 8 * a).toFixed(3).replace(".", ","), y: a })));
     expect(codes(guessed)).toContain("guessed-separators");
+    const target = await regress(rowsOf(300, (a) => ({ a, y: (1 + 8 * a).toFixed(3).replace(".", ",") })));
+    expect(target.warnings).toContainEqual(expect.objectContaining({ code: "guessed-separators", column: "y" }));
     const dollars = await regress(
       rowsOf(300, (a) => ({ v: `$${Math.round(1000 + 8000 * a).toLocaleString("en-US")}`, y: a })),
     );
@@ -57,6 +59,7 @@ describe("amounts", () => {
       column: "v",
       message: expect.stringContaining("numbers whose points and commas say alike what are decimals"),
     });
+    await expect(regress(mixed, { columns: { v: "number" } })).rejects.toMatchObject({ row: 9, column: "v" });
     const prices = rowsOf(60, (a, i) => ({
       v: i % 7 === 3 ? Math.round(1000 + 900 * a).toLocaleString("en-US") : (25 + 900 * a).toFixed(2),
       y: a,
@@ -90,6 +93,11 @@ describe("times and dates", () => {
     expect((await regress(rowsOf(99, (a) => ({ v: time(Math.round(600 + 2000 * a)), y: a })))).columns[0].kind).toBe(
       "number",
     );
+  });
+
+  it("beside Date objects are doubted alike", async () => {
+    const rows = rowsOf(60, (a, i) => ({ v: i % 2 ? `${1 + (i % 12)}/${1 + (i % 5)}/2024` : new Date(1.7e12), y: a }));
+    await expect(regress(rows)).rejects.toThrow("dates whose day and month can be told apart");
   });
 
   it("that may begin with a year of two digits are refused, unless the options say that they do not", async () => {
@@ -167,6 +175,20 @@ describe("what training rows did not have", () => {
     expect(told).toEqual(["unreadable n"]);
     for (let i = 0; i < 2; i++) model.predict([{ n: "0,9 kg", s: "Male", a: null }]);
     expect(told.slice(1).sort()).toEqual(["late-missing a", "late-text s", "unreadable n"]);
+  });
+
+  it("is told of once its row is taken: what is refused was not read", async () => {
+    const model = await regress(
+      rowsOf(60, (a) => ({ a, s: a > 0.5 ? "male" : "female", y: a })),
+      { epochs: 3 },
+    );
+    const before = [...model.warnings];
+    const odd = { a: "?", s: Symbol("s") };
+    expect(() => model.predict(odd)).toThrow('column "s"');
+    expect(() => model.predict([{ a: "?", s: "male" }, odd])).toThrow("at row 1");
+    expect(model.warnings).toEqual(before);
+    model.predict({ a: "?", s: "male" });
+    expect(codes(model).slice(before.length)).toEqual(["late-marker"]);
   });
 });
 
