@@ -36,7 +36,7 @@ export function underName(call: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const message = error.message.replace(/^(MLP\.create|fit|trainer|step|save|adam|sgd): /, `${call}: `);
   if (message === error.message) return error;
-  return Object.assign(new (error.constructor as ErrorConstructor)(message), error);
+  return Object.assign(new (error.constructor as ErrorConstructor)(message, { cause: error }), error);
 }
 
 /** An array that loops may walk through: one that is long by its length alone, and holds next to nothing, takes minutes. */
