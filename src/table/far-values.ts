@@ -18,11 +18,18 @@ interface Ends {
   readonly last: number;
 }
 
+/** Numbers that are not far from all others, and the bounds that they lie between. */
+interface Near {
+  readonly numbers: Float64Array;
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
  * The numbers without those beyond a gap of ten times the range of all others, a tenth of them at most.
  * @returns these numbers themselves if there are no such
  */
-export function* nearValues(numbers: Float64Array): Generator<number, Float64Array> {
+export function* nearValues(numbers: Float64Array): Generator<number, Near> {
   let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (;;) {
     const { least, second, most, last } = yield* endsOf(numbers, low, high);
@@ -30,13 +37,14 @@ export function* nearValues(numbers: Float64Array): Generator<number, Float64Arr
     else if (last - least > 0 && most - last > GAP * (last - least)) high = last;
     else break;
   }
-  if (low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY) return numbers;
+  const all = { numbers, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  if (low === all.low && high === all.high) return all;
   const near = new Float64Array(numbers.length);
   let count = 0;
   yield* forEachSlice(numbers.length, (from, to) => {
     for (let i = from; i < to; i++) if (numbers[i] >= low && numbers[i] <= high) near[count++] = numbers[i];
   });
-  return count >= (1 - SHARE) * numbers.length ? near.subarray(0, count) : numbers;
+  return count >= (1 - SHARE) * numbers.length ? { numbers: near.subarray(0, count), low, high } : all;
 }
 
 function* endsOf(numbers: Float64Array, low: number, high: number): Generator<number, Ends> {
@@ -65,7 +73,7 @@ export function* warnOfFar(
     const { cells } = columns[c];
     if (!(column.kind === "number" || column.kind === "date") || !(cells instanceof Float64Array)) continue;
     const { name, mean, deviation, bound = Number.POSITIVE_INFINITY } = column;
-    const found = yield* beyond(cells, mean, deviation, bound);
+    const found = yield* outside(cells, mean - bound * deviation, mean + bound * deviation);
     if (found.count > 0) {
       const remedy = `If they stand for missing values, name them in missing.`;
       const value = column.kind === "date" ? dayOf(found.value) : found.value;
@@ -79,17 +87,14 @@ export function* warnOfFar(
 /** What a target of values has to tell: its training follows far values more than all others. */
 export function* warnOfFarTargets(
   { target, output }: { readonly target: string; readonly output: string },
-  values: ArrayLike<number>,
+  values: Float64Array,
 ): Generator<number, TableWarning[]> {
   if (output !== "linear") return [];
-  const all = Float64Array.from(values);
-  const near = yield* nearValues(all);
-  if (near === all) return [];
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const number of near) [low, high] = [Math.min(low, number), Math.max(high, number)];
-  const found = { count: all.length - near.length, row: all.findIndex((value) => value < low || value > high) };
+  const { low, high } = yield* nearValues(values);
+  const found = yield* outside(values, low, high);
+  if (found.count === 0) return [];
   const words = "a fit follows them more than all others. Leave such rows out if they are wrong.";
-  return [warnOf(`target ${show(target)}`, target, { ...found, value: all[found.row] }, words)];
+  return [warnOf(`target ${show(target)}`, target, found, words)];
 }
 
 interface Found {
@@ -109,15 +114,14 @@ function dayOf(days: number): number | string {
   return Number.isNaN(date.getTime()) ? days : date.toISOString().slice(0, 10);
 }
 
-function* beyond(
-  cells: Float64Array,
-  mean: number,
-  deviation: number,
-  bound: number,
+function* outside(
+  numbers: Float64Array,
+  low: number,
+  high: number,
 ): Generator<number, Found & { readonly value: number }> {
   let [count, row] = [0, -1];
-  yield* forEachSlice(cells.length, (from, to) => {
-    for (let r = from; r < to; r++) if (Math.abs((cells[r] - mean) / deviation) > bound && count++ === 0) row = r;
+  yield* forEachSlice(numbers.length, (from, to) => {
+    for (let r = from; r < to; r++) if ((numbers[r] < low || numbers[r] > high) && count++ === 0) row = r;
   });
-  return { count, row, value: cells[row] };
+  return { count, row, value: numbers[row] };
 }

@@ -90,7 +90,7 @@ function* learnNumbers(
   if (!isDeclared && isNamed && (yield* areIds(numbers))) return ignored(name, "identifier");
   const scaled = {
     name,
-    ...(yield* standardisationSlices(yield* nearValues(numbers))),
+    ...(yield* standardisationSlices((yield* nearValues(numbers)).numbers)),
     bound: BOUND,
     ...missing,
     ...(lenient && { lenient }),

@@ -27,7 +27,7 @@ export interface TargetEncoder {
 /** The targets of a table's rows, read once. */
 export interface TargetCells<E extends TargetEncoder> {
   /** By row: class ids, or values in their own unit. */
-  readonly targets: ArrayLike<number>;
+  readonly targets: Float64Array;
   /** Class ids by row, where there are classes whose shares a split can keep. */
   readonly classes?: ArrayLike<number>;
   /** A value whose reading is a guess: its point or comma may be before decimals or between thousands. */
