@@ -10,7 +10,7 @@ export {
 export { penaltyAccumulate, sigmoidCrossEntropyBackward, softmaxCrossEntropyBackward, softmaxForward, squaredErrorBackward } from "./loss";
 export { dropoutForward } from "./dropout";
 export { sparseForward, sparseReluForward, sparseWeightsAccumulate, sparseWeightsBackward } from "./sparse";
-export { adamStep, clipStep, gradientLargest, gradientNorm, momentumStep, nesterovStep, sgdStep } from "./optimizers";
+export { adamStep, clipStep, gradientLargest, gradientNorm, maxNormStep, momentumStep, nesterovStep, sgdStep } from "./optimizers";
 
 /** The first byte that is free for the host. */
 export const base: usize = __heap_base;

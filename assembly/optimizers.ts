@@ -47,6 +47,33 @@ export function clipStep(g: usize, n: i32, factor: f32): void {
   }
 }
 
+/**
+ * Each unit's incoming weights, a column of W [I×O], are shortened to the length `limit` if they are longer (max-norm: Srivastava
+ * et al. 2014). Squares are summed in float64, in the order of the inputs.
+ */
+export function maxNormStep(w: usize, I: i32, O: i32, limit: f32): void {
+  const rowBytes = <usize>(4 * O);
+  const square = f64x2.splat(<f64>limit * <f64>limit), length = f64x2.splat(<f64>limit), one = f64x2.splat(1);
+  for (let j = 0; j < O; j += 4, w += 16) {
+    const lanes = min(O - j, 4);
+    let low = f64x2.splat(0), high = low;
+    for (let i = 0, at = w; i < I; ++i, at += rowBytes) {
+      const x = loadLanes(at, lanes);
+      const first = f64x2.promote_low_f32x4(x), second = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
+      low = f64x2.add(low, f64x2.mul(first, first));
+      high = f64x2.add(high, f64x2.mul(second, second));
+    }
+    const longLow = f64x2.gt(low, square), longHigh = f64x2.gt(high, square);
+    if (!v128.any_true(v128.or(longLow, longHigh))) continue;
+    low = v128.bitselect(f64x2.div(length, f64x2.sqrt(low)), one, longLow);
+    high = v128.bitselect(f64x2.div(length, f64x2.sqrt(high)), one, longHigh);
+    const factors = v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+    for (let i = 0, at = w; i < I; ++i, at += rowBytes) {
+      storeLanes(at, f32x4.mul(loadLanes(at, lanes), factors), lanes);
+    }
+  }
+}
+
 /** w -= rate·g */
 export function sgdStep(w: usize, g: usize, n: i32, rate: f32): void {
   const a = f32x4.splat(rate);

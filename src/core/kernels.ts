@@ -56,6 +56,7 @@ export interface Kernels {
   gradientLargest(g: number, n: number): number;
   clipStep(g: number, n: number, factor: number): void;
   penaltyAccumulate(dw: number, w: number, n: number, l1: number, l2: number): number;
+  maxNormStep(w: number, I: number, O: number, limit: number): void;
   sgdStep(w: number, g: number, n: number, rate: number): void;
   momentumStep(w: number, g: number, v: number, n: number, rate: number, momentum: number): void;
   nesterovStep(w: number, g: number, v: number, n: number, rate: number, momentum: number): void;

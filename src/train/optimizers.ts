@@ -132,11 +132,16 @@ export interface TrainerOptions {
   classWeights?: readonly number[];
   /** The length to which the gradient of all parameters together is shortened when it is longer, > 0. Default: never shortened. */
   clipNorm?: number;
+  /**
+   * The length to which each unit's incoming weights are shortened after an update when they are longer, > 0, for all layers or
+   * one number a layer (Srivastava et al. 2014). Default: never shortened.
+   */
+  maxNorm?: number | readonly number[];
   /** Goes on with what the optimizer kept in this model's latest training, as if it had never stopped. Default: false. */
   resume?: boolean;
 }
 
-export const TRAINER_KEYS = ["optimizer", "l1", "l2", "dropout", "classWeights", "clipNorm", "resume"];
+export const TRAINER_KEYS = ["optimizer", "l1", "l2", "dropout", "classWeights", "clipNorm", "maxNorm", "resume"];
 
 /** Options with their defaults, checked. */
 export interface TrainingPlan {
@@ -146,17 +151,34 @@ export interface TrainingPlan {
   readonly dropout: Required<DropoutRates>;
   readonly classWeights: readonly number[] | undefined;
   readonly clipNorm: number | undefined;
+  /** One a layer. */
+  readonly maxNorm: readonly number[] | undefined;
 }
 
 /** Refuses options that no trainer of this network takes, and fills in the defaults. */
 export function checkTrainerOptions(call: string, options: Partial<TrainerOptions>, shape: NetworkShape): TrainingPlan {
-  const { optimizer, l1 = 0, l2 = 0, dropout = 0, classWeights, clipNorm } = options;
+  const { optimizer, l1 = 0, l2 = 0, dropout = 0, classWeights, clipNorm, maxNorm } = options;
   const checked = checkOptimizer(call, optimizer);
   checkNumber(call, "l1", l1, 0);
   checkNumber(call, "l2", l2, 0);
   if (classWeights !== undefined) checkClassWeights(call, classWeights, shape);
   if (clipNorm !== undefined) checkNumber(call, "clipNorm", clipNorm, Number.MIN_VALUE);
-  return { optimizer: checked, l1, l2, dropout: checkDropout(call, dropout), classWeights, clipNorm };
+  const perLayer = { maxNorm: maxNorm === undefined ? undefined : checkPerLayer(call, "maxNorm", maxNorm, shape) };
+  return { optimizer: checked, l1, l2, dropout: checkDropout(call, dropout), classWeights, clipNorm, ...perLayer };
+}
+
+/** A number for all layers, or one for each, > 0. */
+function checkPerLayer(call: string, name: string, given: unknown, { sizes }: NetworkShape): readonly number[] {
+  const layers = sizes.length - 1;
+  if (!Array.isArray(given)) {
+    checkNumber(call, name, given, 2 ** -100, 2 ** 100);
+    return new Array<number>(layers).fill(given);
+  }
+  if (given.length !== layers) {
+    throw new RangeError(`${call}: ${name} must hold one number for each of ${layers} layers, got ${show(given)}.`);
+  }
+  for (let l = 0; l < layers; l++) checkNumber(call, `${name}[${l}]`, given[l], 2 ** -100, 2 ** 100);
+  return [...given];
 }
 
 /** Only where a row has one class can its class say what it counts. */

@@ -235,8 +235,15 @@ export class Trainer {
     else kernels.momentumStep(params, grads, state1, count, rate, optimizer.momentum);
   }
 
-  /** @internal All parameters had their step. */
+  /** @internal All parameters had their step: what holds of them is seen to. */
   countStep(): void {
+    const { kernels, layout } = this.network;
+    const { maxNorm } = this.options;
+    if (maxNorm) {
+      layout.layers.forEach(({ w, inputs, outputs }, l) => {
+        kernels.maxNormStep(w, inputs, outputs, maxNorm[l]);
+      });
+    }
     this.state.steps++;
   }
 }
