@@ -7,7 +7,10 @@ export { bytesForward, scanForward } from "./batch";
 export {
   biasesAccumulate, biasesBackward, denseForward, denseReluForward, inputsBackward, inputsReluBackward, weightsAccumulate, weightsBackward,
 } from "./dense";
-export { penaltyAccumulate, sigmoidCrossEntropyBackward, softmaxCrossEntropyBackward, softmaxForward, squaredErrorBackward } from "./loss";
+export {
+  penaltyAccumulate, sigmoidCrossEntropyBackward, sigmoidPairsBackward, softmaxCrossEntropyBackward, softmaxForward,
+  softmaxTargetsBackward, squaredErrorBackward,
+} from "./loss";
 export { dropoutForward } from "./dropout";
 export { sparseForward, sparseReluForward, sparseWeightsAccumulate, sparseWeightsBackward } from "./sparse";
 export { adamStep, clipStep, gradientLargest, gradientNorm, maxNormStep, momentumStep, nesterovStep, sgdStep } from "./optimizers";

@@ -53,15 +53,54 @@ export function softmaxCrossEntropyBackward(
   return loss;
 }
 
-/** loss = Σ log(1 + exp(±z)), the binary cross-entropy of targets 0 and 1;  d = scale·(sigmoid(z) - target); n = B·O. */
+/**
+ * loss = Σ -t·log softmax(z);  d = scale·(Σt·softmax(z) - t): the same for targets t >= 0 of all classes, f32 [B×O], which a
+ * smoothed or weighted row has, and need not sum to 1.
+ */
+export function softmaxTargetsBackward(d: usize, z: usize, targets: usize, B: i32, O: i32, scale: f32): f64 {
+  const rowBytes = <usize>(4 * O);
+  let loss: f64 = 0;
+  for (let r = 0, from = z, to = d, t = targets; r < B; ++r, from += rowBytes, to += rowBytes, t += rowBytes) {
+    subtractFrom(to, from, largest(from, O), O);
+    for (let j = 0; j < O; ++j) {
+      const target = <f64>load<f32>(t + 4 * j);
+      // What is not wanted counts nothing, also where it is infinitely unlikely.
+      if (target != 0) loss -= target * <f64>load<f32>(to + 4 * j);
+    }
+  }
+  exponentials(d, B * O);
+  for (let r = 0; r < B; ++r, d += rowBytes, targets += rowBytes) {
+    let all: f64 = 0;
+    for (let j = 0; j < O; ++j) all += <f64>load<f32>(targets + 4 * j);
+    const s = sumBesidePeak(d, O);
+    loss += all * log1p(s);
+    const share = all / (1 + s);
+    for (let j = 0; j < O; ++j) {
+      const slope = share * <f64>load<f32>(d + 4 * j) - <f64>load<f32>(targets + 4 * j);
+      store<f32>(d + 4 * j, <f32>(slope * <f64>scale));
+    }
+  }
+  return loss;
+}
+
+/**
+ * loss = Σ log(1 + exp(±z)), the binary cross-entropy of targets 0 and 1, or -t·log p - (1 - t)·log(1 - p) of t in between,
+ * p = sigmoid(z);  d = scale·(p - t); n = B·O.
+ */
 export function sigmoidCrossEntropyBackward(d: usize, z: usize, targets: usize, n: i32, scale: f32): f64 {
   let loss: f64 = 0;
   for (; n > 0; n -= 4, d += 16, z += 16, targets += 16) {
     const lanes = min(n, 4);
-    // sign = 1 - 2·target turns both cases into one: loss = softplus(sign·z), slope sign·sigmoid(sign·z).
     const t = loadLanes(targets, lanes);
+    const x = loadLanes(z, lanes);
+    const soft = v128.and(f32x4.gt(t, f32x4.splat(0)), f32x4.lt(t, f32x4.splat(1)));
+    if (v128.any_true(soft)) {
+      loss += softLoss(d, x, t, lanes, scale);
+      continue;
+    }
+    // sign = 1 - 2·target turns both cases into one: loss = softplus(sign·z), slope sign·sigmoid(sign·z).
     const sign = f32x4.sub(f32x4.splat(1), f32x4.add(t, t));
-    const u = f32x4.mul(sign, loadLanes(z, lanes));
+    const u = f32x4.mul(sign, x);
     const e = exp(f32x4.neg(f32x4.abs(u)));
     storeLanes(d, f32x4.mul(flushTiny(f32x4.mul(sign, sigmoid(u))), f32x4.splat(scale)), lanes);
     loss += softplus(f32x4.extract_lane(u, 0), f32x4.extract_lane(e, 0));
@@ -70,6 +109,45 @@ export function sigmoidCrossEntropyBackward(d: usize, z: usize, targets: usize, 
     if (lanes > 3) loss += softplus(f32x4.extract_lane(u, 3), f32x4.extract_lane(e, 3));
   }
   return loss;
+}
+
+/** The binary cross-entropy of targets between 0 and 1, lane by lane. */
+function softLoss(d: usize, x: v128, t: v128, lanes: i32, scale: f32): f64 {
+  let loss: f64 = 0;
+  for (; lanes > 0; --lanes, d += 4) {
+    const target = <f64>f32x4.extract_lane(t, 0);
+    loss += pairLoss(d, f32x4.extract_lane(x, 0), target, 1 - target, scale);
+    x = v128.shuffle<i32>(x, x, 1, 2, 3, 0);
+    t = v128.shuffle<i32>(t, t, 1, 2, 3, 0);
+  }
+  return loss;
+}
+
+/**
+ * The same where a target's zeros and ones count differently: loss = Σ -w₁·t·log p - w₀·(1 - t)·log(1 - p); weights f32 [O×2]: w₀
+ * and w₁ of each output.
+ */
+export function sigmoidPairsBackward(
+  d: usize, z: usize, targets: usize, weights: usize, B: i32, O: i32, scale: f32,
+): f64 {
+  let loss: f64 = 0;
+  for (; B > 0; --B) {
+    for (let j = 0; j < O; ++j, d += 4, z += 4, targets += 4) {
+      const t = <f64>load<f32>(targets);
+      const ones = <f64>load<f32>(weights + 8 * j, 4) * t, zeros = <f64>load<f32>(weights + 8 * j) * (1 - t);
+      loss += pairLoss(d, load<f32>(z), ones, zeros, scale);
+    }
+  }
+  return loss;
+}
+
+/** loss = -a·log p - b·log(1 - p) with p = sigmoid(z);  d = scale·(b·p - a·(1 - p)) */
+function pairLoss(d: usize, z: f32, a: f64, b: f64, scale: f32): f64 {
+  const e = <f64>f32x4.extract_lane(exp(f32x4.splat(-abs(z))), 0);
+  const near = 1 / (1 + e), far = e / (1 + e);
+  store<f32>(d, <f32>((z > 0 ? b * near - a * far : b * far - a * near) * <f64>scale));
+  // Whichever side z is wrong by costs |z|, both sides log(1 + exp(-|z|)).
+  return (z > 0 ? b : a) * <f64>abs(z) + (a + b) * log1p(e);
 }
 
 /** loss = Σ ½(z - target)²;  d = scale·(z - target); n = B·O. */

@@ -25,12 +25,10 @@ function writeText(name: string, from: string, text: string): void {
   writeFileSync(source(`built/${name}`), `${head}\nexport const ${variable}: string =\n  ${JSON.stringify(text)};\n`);
 }
 
-/** Compiles one target of asconfig.json and inlines it as src/built/NAME-base64.ts. */
-function buildCore(target: string, name: string): Buffer {
-  run("node_modules/assemblyscript/bin/asc.js", "assembly/index.ts", "--target", target);
-  const bytes = readFileSync(`build/${name}.wasm`);
-  writeText(`${name}-base64`, "assembly/", bytes.toString("base64"));
-  return bytes;
+/** Compiles one target of asconfig.json to build/NAME.wasm. */
+function compile(target: string, name = target, entry = "index"): Buffer {
+  run("node_modules/assemblyscript/bin/asc.js", `assembly/${entry}.ts`, "--target", target);
+  return readFileSync(`build/${name}.wasm`);
 }
 
 const deflated = (bytes: Buffer) => deflateSync(bytes, { level: 9 }).toString("base64");
@@ -107,9 +105,13 @@ async function buildRuntime(name: string): Promise<void> {
   writeText(`${name}-source`, source(entry), text);
 }
 
+const core = compile("release", "core");
+writeText("core-base64", "assembly/index.ts", core.toString("base64"));
 // What every import carries: a third of the size.
-writeText("core-deflated", "assembly/", deflated(buildCore("release", "core")));
-writeText("turbo-deflated", "assembly/", deflated(buildCore("turbo", "turbo")));
+writeText("core-deflated", "assembly/index.ts", deflated(core));
+writeText("extra-deflated", "assembly/extra.ts", deflated(compile("extra", "extra", "extra")));
+writeText("whole-deflated", "assembly/whole.ts", deflated(compile("whole", "whole", "whole")));
+writeText("turbo-deflated", "assembly/index.ts", deflated(compile("turbo")));
 await buildThread();
 await buildRuntime("runtime-numbers");
 await buildRuntime("runtime-table");
@@ -234,3 +236,4 @@ publishFor("onnx");
 const node = readFileSync("dist/node.js", "utf8");
 writeFileSync("dist/node.js", node.replace(`import"${CORE_ENTRY}"`, `import"./${PLATFORMS["-node"]}.js"`));
 copyFileSync("build/core.wasm", "dist/core.wasm");
+copyFileSync("build/extra.wasm", "dist/extra.wasm");

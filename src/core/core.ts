@@ -71,15 +71,30 @@ export function useModule(module: CoreModule): void {
 export async function createCoreFrom(module: CoreModule, call = "MLP.create"): Promise<Core> {
   // The core imports nothing and has numbers alone as arguments: it is instantiated as it is, without
   // @assemblyscript/loader, whose wrappers would all be thrown away; tests/core/loader.test.ts holds the two against each
-  // other. Browsers do not let pages instantiate synchronously.
-  const instance = isNode ? new WebAssembly.Instance(module) : await WebAssembly.instantiate(module);
-  const { memory, base, ...kernels } = instance.exports;
+  // other.
+  const { memory, base, ...kernels } = (await instantiate(module)).exports;
   return {
     call,
     kernels: kernels as unknown as Kernels,
     memory: memory as WebAssembly.Memory,
     base: (base as WebAssembly.Global).value,
   };
+}
+
+/** Browsers do not let pages instantiate synchronously. */
+export async function instantiate(module: CoreModule, imports?: WebAssembly.Imports): Promise<WebAssembly.Instance> {
+  return isNode ? new WebAssembly.Instance(module, imports) : WebAssembly.instantiate(module, imports);
+}
+
+let extra: CoreModule | undefined;
+
+/** Sets the second module, where the platform or the user has compiled it (src/core/extra-core.ts). */
+export function useExtra(module: CoreModule): void {
+  extra = module;
+}
+
+export function extraModule(): Promise<CoreModule> | undefined {
+  return extra && Promise.resolve(extra);
 }
 
 /**

@@ -41,6 +41,16 @@ export interface Kernels {
     scale: number,
   ): number;
   sigmoidCrossEntropyBackward(d: number, z: number, targets: number, n: number, scale: number): number;
+  softmaxTargetsBackward(d: number, z: number, targets: number, B: number, O: number, scale: number): number;
+  sigmoidPairsBackward(
+    d: number,
+    z: number,
+    targets: number,
+    weights: number,
+    B: number,
+    O: number,
+    scale: number,
+  ): number;
   squaredErrorBackward(d: number, z: number, targets: number, n: number, scale: number): number;
   dropoutForward(
     y: number,

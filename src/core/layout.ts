@@ -2,9 +2,11 @@
  * The layout of a model's memory: where everything lies.
  *
  *  0        base                                                                                     end
- *  | statics | params | grads | state 1 | state 2 | inputs | activations | deltas | targets, weights, found | scratch |
+ *  | statics | params | grads | state 1 | state 2 | inputs | activations, sums | deltas | targets, weights, found | scratch |
  *            |<- one inner order in all four:    ->|
  *            |   W1 b1 W2 b2 ... (row-major)       |
+ *
+ * A layer's sums lie where its outputs will, unless the slope of its activation is computed from the sums: these are kept then.
  *
  * One offset inside a slab serves parameters, gradients and both optimizer states. Each slab starts where the one before
  * ends, rounded up to 64 bytes (a cache line). Batches longer than `rows` pass through in pieces, so nothing here grows
@@ -20,10 +22,11 @@ export interface LayerPlan {
   readonly b: number;
   readonly dw: number;
   readonly db: number;
-  /** x [rows, inputs] is the layer's input, y [rows, outputs] its output. */
+  /** x [rows, inputs] is the layer's input, z [rows, outputs] its sums, y [rows, outputs] its output. */
   readonly x: number;
+  readonly z: number;
   readonly y: number;
-  /** dy [rows, outputs]: the loss's derivative by this layer's output. That of the last layer overwrites the logits. */
+  /** dy [rows, outputs]: the loss's derivative by this layer's output. That of the last layer overwrites what is not kept. */
   readonly dy: number;
 }
 
@@ -41,9 +44,11 @@ export interface Layout {
   readonly logits: number;
   /** Class ids (int32) or targets (float32), [rows] or [rows, outputs]. */
   readonly targets: number;
-  /** Class weights, float32 [outputs]: all ones, and those given for training. */
+  /** Class weights: all ones, float32 [outputs]; and those given for training, [outputs], or of sigmoid [outputs, 2]. */
   readonly ones: number;
   readonly classWeights: number;
+  /** The levels of a quantile loss, float32. */
+  readonly levels: number;
   /** The result of a scan of the inputs, int32 [2]: how many are not 0, and whether all are finite. */
   readonly found: number;
   /** Scratch: a packed panel, a batch of bytes to be made floats, or lists of the inputs that are not zero. */
@@ -61,8 +66,18 @@ export const LARGE = 2 ** 20;
 /** Floats of a part of the rows at hand. */
 export const PART = 2 ** 16;
 
+/** What activations and losses need beside the usual. */
+export interface Needs {
+  /** For each layer whether its sums are kept. */
+  readonly keepsSums: readonly boolean[];
+  /** Whether an activation makes outputs of the last sums. */
+  readonly isCurved: boolean;
+  /** Levels of a quantile loss. */
+  readonly levels: number;
+}
+
 /** Plans the memory of a network with these layer sizes, from byte `base` on, for batches of `rows` rows. */
-export function planLayout(sizes: readonly number[], rows: number, base: number): Layout {
+export function planLayout(sizes: readonly number[], rows: number, base: number, needs?: Needs): Layout {
   let next = base;
   const slab = (bytes: number): number => {
     const start = Math.ceil(next / ALIGNMENT) * ALIGNMENT;
@@ -74,18 +89,23 @@ export function planLayout(sizes: readonly number[], rows: number, base: number)
   const parameterCount = countParameters(sizes);
   const [params, grads, state1, state2] = [0, 1, 2, 3].map(() => slab(4 * parameterCount));
   const inputs = slab(4 * rows * sizes[0]);
-  const activations = sizes.slice(1).map((size) => slab(4 * rows * size));
+  const sums = sizes.slice(1).map((size) => slab(4 * rows * size));
+  const activations = sums.map((sum, l) => {
+    const isApart = l + 2 < sizes.length ? needs?.keepsSums[l] : needs?.isCurved;
+    return isApart ? slab(4 * rows * sizes[l + 1]) : sum;
+  });
   // Two deltas take turns: a layer's input gradient is made from its output gradient.
   const widest = Math.max(0, ...hidden);
   const deltas = [slab(hidden.length > 0 ? 4 * rows * widest : 0), slab(hidden.length > 1 ? 4 * rows * widest : 0)];
   return {
     rows,
-    layers: planLayers(sizes, { params, grads, inputs, activations, deltas }),
+    layers: planLayers(sizes, { params, grads, inputs, sums, activations, deltas }, needs),
     ...{ parameterCount, params, grads, state1, state2, inputs },
-    logits: activations[activations.length - 1],
+    logits: sums[sums.length - 1],
     targets: slab(4 * rows * outputs),
     ones: slab(4 * outputs),
-    classWeights: slab(4 * outputs),
+    classWeights: slab(8 * outputs),
+    levels: slab(4 * (needs?.levels ?? 0)),
     found: slab(4 * 2),
     scratch: slab(Math.max(64 * Math.max(...sizes.slice(1)), rows * sizes[0], 64 * Math.max(rows, sizes[0]))),
     parts: slab(parameterCount > LARGE ? 4 * PART : 0),
@@ -97,11 +117,16 @@ interface Slabs {
   readonly params: number;
   readonly grads: number;
   readonly inputs: number;
+  readonly sums: readonly number[];
   readonly activations: readonly number[];
   readonly deltas: readonly number[];
 }
 
-function planLayers(sizes: readonly number[], { params, grads, inputs, activations, deltas }: Slabs): LayerPlan[] {
+function planLayers(
+  sizes: readonly number[],
+  { params, grads, inputs, sums, activations, deltas }: Slabs,
+  needs: Needs | undefined,
+): LayerPlan[] {
   const layers: LayerPlan[] = [];
   let inner = 0;
   for (let l = 0; l + 1 < sizes.length; l++) {
@@ -115,8 +140,9 @@ function planLayers(sizes: readonly number[], { params, grads, inputs, activatio
       dw: grads + inner,
       db: grads + inner + weightBytes,
       x: l === 0 ? inputs : activations[l - 1],
+      z: sums[l],
       y: activations[l],
-      dy: isLast ? activations[l] : deltas[l % 2],
+      dy: isLast ? (needs?.keepsSums[l] ? activations : sums)[l] : deltas[l % 2],
     });
     inner += weightBytes + 4 * sizes[l + 1];
   }

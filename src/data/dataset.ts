@@ -7,6 +7,7 @@ import { columnMoments, deviationOrOne } from "../ground/statistics.js";
 import {
   type Batch,
   checkFinite,
+  checkWeights,
   copyRows,
   type DatasetOptions,
   flatten,
@@ -47,6 +48,8 @@ export class Dataset extends Shown {
     readonly scale: number,
     /** The means and deviations that these rows were standardised by, if they were. */
     readonly scaling: Scaling | undefined,
+    /** What each row counts in losses and scores; undefined if all count alike. */
+    readonly weights?: Float32Array,
   ) {
     super(typeof rows === "number", "Dataset.from({ x, y })");
   }
@@ -59,7 +62,7 @@ export class Dataset extends Shown {
    */
   static from(options: DatasetOptions): Dataset {
     const call = "Dataset.from";
-    checkOptions(call, options, ["x", "y", "rows", "scale"]);
+    checkOptions(call, options, ["x", "y", "rows", "scale", "weights"]);
     const { scale = 1 } = options;
     checkNumber(call, "scale", scale, -MAX_SCALE, MAX_SCALE);
     if (options.rows !== undefined) checkWhole(call, "rows", options.rows, 1);
@@ -80,8 +83,11 @@ export class Dataset extends Shown {
     }
     if (!(x instanceof Uint8Array)) checkFinite(call, "x", x, inputs);
     if (y) checkFinite(call, "y", y, targets);
+    const { weights } = options;
+    if (weights !== undefined) checkWeights(call, weights, rows);
     const kept = x instanceof Uint8Array || x instanceof Float32Array ? x : Float32Array.from(x);
-    return new Dataset(kept, Float32Array.from(y ?? []), rows, inputs, targets, scale, undefined);
+    const own = weights && Float32Array.from(weights);
+    return new Dataset(kept, Float32Array.from(y ?? []), rows, inputs, targets, scale, undefined, own);
   }
 
   /** @internal Rows that are finite by the way they were made: they are kept, and not checked again. */
@@ -99,7 +105,8 @@ export class Dataset extends Shown {
     const flat = flatten("withTargets", "y", y);
     const targets = rowWidth("withTargets", "y", y, flat, this.rows);
     checkFinite("withTargets", "y", flat, targets);
-    return new Dataset(this.x, Float32Array.from(flat), this.rows, this.inputs, targets, this.scale, this.scaling);
+    const { x, rows, inputs, scale, scaling, weights } = this;
+    return new Dataset(x, Float32Array.from(flat), rows, inputs, targets, scale, scaling, weights);
   }
 
   /** @internal */
@@ -135,7 +142,9 @@ export class Dataset extends Shown {
   private *copy(indices: ArrayLike<number>): Generator<number, Dataset> {
     const { inputs, targets, scale, scaling } = this;
     const x = yield* takeRows(this.x, inputs, indices);
-    return new Dataset(x, yield* takeRows(this.y, targets, indices), indices.length, inputs, targets, scale, scaling);
+    const y = yield* takeRows(this.y, targets, indices);
+    const weights = this.weights && (yield* takeRows(this.weights, 1, indices));
+    return new Dataset(x, y, indices.length, inputs, targets, scale, scaling, weights);
   }
 
   /**
@@ -222,7 +231,7 @@ export class Dataset extends Shown {
       x[i] = (this.x[i] * this.scale - mean[column]) / deviation[column];
     }
     checkFinite("standardise", "x", x, this.inputs);
-    return new Dataset(x, this.y, this.rows, this.inputs, this.targets, 1, scaling);
+    return new Dataset(x, this.y, this.rows, this.inputs, this.targets, 1, scaling, this.weights);
   }
 
   /**
@@ -236,6 +245,7 @@ export class Dataset extends Shown {
     checkWhole("batches", "size", options.size, 1);
     if (options.seed !== undefined) checkWhole("batches", "seed", options.seed, 0);
     const rows = order(this.rows, options.seed === undefined ? undefined : new Random(options.seed));
+    const weightOf = (row: number) => this.weights?.[row] ?? 1;
     for (let from = 0; from < this.rows; from += options.size) {
       const count = Math.min(options.size, this.rows - from);
       const x = new Float32Array(count * this.inputs);
@@ -244,7 +254,8 @@ export class Dataset extends Shown {
       copyRows(this.y, this.targets, rows, from, count, y);
       // Two roundings to float32, as the core makes them from bytes.
       if (this.x instanceof Uint8Array) for (let i = 0; i < x.length; i++) x[i] *= Math.fround(this.scale);
-      yield { x, y };
+      if (!this.weights) yield { x, y };
+      else yield { x, y, weights: Float32Array.from(rows.subarray(from, from + count), (row) => weightOf(row)) };
     }
   }
 }

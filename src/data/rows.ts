@@ -1,5 +1,5 @@
 /** Reads rows as people have them (typed arrays, flat arrays, arrays of rows) as one flat, row-major list of numbers. */
-import { isWalkable, ownRealm, show } from "../ground/check.js";
+import { checkNumber, isWalkable, ownRealm, show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
 
 /** Rows of numbers: one flat list, row after row, or one array per row. */
@@ -9,18 +9,24 @@ export type Rows = ArrayLike<number> | readonly ArrayLike<number>[];
 export interface DatasetOptions {
   /** Inputs: one flat, row-major list of numbers, or one array per row. A Uint8Array stays bytes. */
   x: Rows;
-  /** Targets: one class id per row, rows of zeros and ones, or rows of numbers. Rows to predict need none. */
+  /**
+   * Targets: one class id per row, rows of probabilities of all classes, rows of zeros and ones, or rows of numbers. Rows to predict
+   * need none.
+   */
   y?: Rows;
+  /** What each row counts, >= 0, as if it were there so many times: one number a row. Default: all alike. */
+  weights?: ArrayLike<number>;
   /** How many rows a flat `x` holds. Not needed if `x` or `y` is an array of rows, or if `y` has one number per row. */
   rows?: number;
   /** Bytes are read as `scale · byte`: 1/255 turns pixels into numbers from 0 to 1. Default: 1. */
   scale?: number;
 }
 
-/** A mini-batch as copies: `x` [rows, inputs], `y` [rows, targets], both row-major. */
+/** A mini-batch as copies: `x` [rows, inputs], `y` [rows, targets], both row-major; `weights` [rows] if rows have some. */
 export interface Batch {
   x: Float32Array;
   y: Float32Array;
+  weights?: Float32Array;
 }
 
 /**
@@ -112,6 +118,15 @@ export function checkFinite(call: string, name: string, flat: ArrayLike<number>,
       { row, column },
     );
   }
+}
+
+/** Refuses weights unless they are one finite number >= 0 for each row. */
+export function checkWeights(call: string, weights: unknown, rows: number): asserts weights is ArrayLike<number> {
+  const flat = flatArray(call, "weights", weights);
+  if (flat.length !== rows) {
+    throw new RangeError(`${call}: weights must hold one number for each of ${rows} rows, got ${flat.length}.`);
+  }
+  for (let r = 0; r < rows; r++) checkNumber(call, `weights[${r}]`, flat[r], 0, 2 ** 100);
 }
 
 /** Up to this many numbers are copied one by one: `set` costs more than that to call. */

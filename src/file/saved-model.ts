@@ -7,7 +7,9 @@ import { countParameters } from "../core/layout.js";
 import { checkBytes, show } from "../ground/check.js";
 import type { RandomState } from "../ground/random.js";
 import { encodeUtf8, latin1 } from "../ground/text.js";
-import { ACTIVATIONS, type Activation, type Activations, OUTPUTS, type Output } from "../net/activations.js";
+import type { Activations } from "../net/activations.js";
+import type { Design } from "../net/design.js";
+import { checkActivations, checkBias, checkOutput } from "../net/layers.js";
 import type { History } from "../train/history.js";
 import type { ModelState, TrainingState } from "../train/training-state.js";
 import { crc32 } from "./crc.js";
@@ -25,9 +27,7 @@ export interface SaveOptions {
 
 /** What a file keeps of a model. */
 export interface SavedModel extends ModelState {
-  readonly layers: readonly number[];
-  readonly activation: Activations;
-  readonly output: Output;
+  readonly design: Design;
   /** What a Classifier or a Regressor knows beside its network. */
   readonly table?: SavedTable;
 }
@@ -47,13 +47,13 @@ const CHECKSUM_KEY = '"crc32":"';
 const NO_CHECKSUM = "00000000";
 
 export function encodeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
-  const { layers, activation, output, random, history, table, training } = model;
+  const { design, random, history, table, training } = model;
   const part = (name: string, data: unknown) =>
     data === undefined ? {} : { [name]: JSON.stringify(data, spellInfinity) };
   const bytes = encodeSafetensors(tensorsOf(model), {
     wasmlp: VERSION,
     crc32: NO_CHECKSUM,
-    ...part("model", { layers, activation, output, random }),
+    ...part("model", { ...design, random }),
     ...part("history", history && writeHistory(history)),
     ...part("table", table),
     ...part("training", training && { trainer: training.trainer, fit: training.fit && writeFitState(training.fit) }),
@@ -67,10 +67,10 @@ function spellInfinity(_: string, value: unknown): unknown {
   return value === Infinity || value === -Infinity ? `${value}` : value;
 }
 
-function tensorsOf({ layers, parameters, training }: SavedModel): Tensor[] {
+function tensorsOf({ design, parameters, training }: SavedModel): Tensor[] {
   const tensors: Tensor[] = [];
   let at = 0;
-  for (const { name, shape } of layerTensors(layers)) {
+  for (const { name, shape } of layerTensors(design.layers)) {
     const count = shape.reduce((product, size) => product * size);
     tensors.push({ name, shape, data: parameters.subarray(at, at + count) });
     at += count;
@@ -102,7 +102,8 @@ export function decodeModel(call: string, bytes: unknown): SavedModel {
   }
   const part = (name: string) => parsePart(call, name, metadata.get(name));
   const model = part("model") ?? Fields.of(call, "model", undefined);
-  const layers = parseLayers(model);
+  const design = readDesign(call, model);
+  const { layers } = design;
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const find = (name: string, shape: readonly number[]) => checkTensor(call, byName.get(name), name, shape);
   // All shapes are right, and so no larger than the file, before anything is allocated.
@@ -119,9 +120,7 @@ export function decodeModel(call: string, bytes: unknown): SavedModel {
   const historyPart = part("history");
   const history = historyPart && readHistory(historyPart);
   return {
-    layers,
-    activation: readActivations(model, layers.length - 2),
-    output: model.name("output", OUTPUTS),
+    design,
     random: model.words<RandomState>("random", 4),
     parameters,
     history,
@@ -147,12 +146,20 @@ function parseLayers(model: Fields): number[] {
   return layers as number[];
 }
 
-function readActivations(model: Fields, hidden: number): Activations {
-  if (!Array.isArray(model.get("activation"))) return model.name("activation", ACTIVATIONS);
-  const list = model.list("activation");
-  if (list.length === hidden && list.every((own) => ACTIVATIONS.includes(own as Activation)))
-    return list as Activation[];
-  throw model.refuse("activation", `one of ${ACTIVATIONS.join(", ")} for each of ${hidden} hidden layers`);
+/** All of a network but its numbers; the doors of `MLP.create` look at it. Files of 0.1 have no loss and no bias. */
+function readDesign(call: string, model: Fields): Design {
+  const layers = parseLayers(model);
+  const known = { layers, activation: model.get("activation") as Activations, output: model.get("output") } as Design;
+  const added = Object.fromEntries(["loss", "bias"].filter((name) => model.has(name)).map((name) => [name, model.get(name)]));
+  const design: Design = { ...known, ...added };
+  try {
+    checkActivations(call, design.activation, layers.length - 2);
+    checkOutput(call, design);
+    if (design.bias !== undefined) checkBias(call, design.bias, layers.length - 1);
+  } catch (error) {
+    throw new Error((error as Error).message, { cause: error });
+  }
+  return design;
 }
 
 function checkTensor(

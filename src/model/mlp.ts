@@ -1,5 +1,4 @@
 /** The model: what users hold. */
-import { createCore } from "../core/core.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Rows } from "../data/rows.js";
 import { decodeModel, encodeModel, type SavedModel, type SavedTable, type SaveOptions } from "../file/saved-model.js";
@@ -10,9 +9,10 @@ import { Random } from "../ground/random.js";
 import { Shown } from "../ground/shown.js";
 import { runThrough } from "../ground/turn.js";
 import { type Activations, type Output, oneForAll } from "../net/activations.js";
+import type { Design } from "../net/design.js";
 import { copyLists, type LayerParameters, type LayerParametersLike } from "../net/layers.js";
-import { Network } from "../net/network.js";
-import { type MLPOptions, newNetwork } from "../net/new-network.js";
+import type { Network } from "../net/network.js";
+import { type MLPOptions, makeNetwork, newNetwork } from "../net/new-network.js";
 import { decide, type Predictions, predictProbabilities } from "../net/predict.js";
 import type { History, Scores } from "../train/history.js";
 import type { TrainerOptions } from "../train/optimizers.js";
@@ -86,10 +86,14 @@ export class MLP<O extends Output = Output> extends Shown {
 
   /** @internal The model that a file holds. */
   static async restore<O extends Output>(saved: SavedModel, call: string): Promise<MLP<O>> {
-    const network = new Network(await createCore(call), saved.layers, saved.activation, saved.output);
-    const model = new MLP<O>(network, new Random(0));
+    const model = new MLP<O>(await makeNetwork(call, saved.design), new Random(0));
     model.training.restore(saved);
     return model;
+  }
+
+  /** @internal */
+  get design(): Design {
+    return this.network.design;
   }
 
   /** What the latest fit reported; none before the first. */
@@ -230,8 +234,7 @@ export class MLP<O extends Output = Output> extends Shown {
   /** @internal The same with what a table knows beside its network. */
   saveWith(call: string, options: SaveOptions, table: SavedTable | undefined): Uint8Array<ArrayBuffer> {
     checkOptions(call, options, ["resume"]);
-    const { layers, activation, output } = this;
-    return encodeModel({ layers, activation, output, table, ...this.training.save(call, options.resume) });
+    return encodeModel({ design: this.design, table, ...this.training.save(call, options.resume) });
   }
 
   /**

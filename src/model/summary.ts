@@ -1,7 +1,7 @@
 /** A model on a page of plain text. */
 
 import { countParameters } from "../core/layout.js";
-import { type Activations, type Output, perLayer } from "../net/activations.js";
+import { type Activations, nameOf, type Output, perLayer } from "../net/activations.js";
 import type { History } from "../train/history.js";
 
 /** What there is to say of a network. */
@@ -25,7 +25,7 @@ export function describeNetwork({ layers, activation, output }: NetworkFacts): s
     return [
       isLast ? "output" : `hidden ${l + 1}`,
       `${layers[l]} -> ${size}`,
-      isLast ? output : activations[l],
+      isLast ? output : nameOf(activations[l]),
       parameters,
     ];
   });

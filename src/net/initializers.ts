@@ -9,6 +9,7 @@ const FORMULAS = {
   "he-uniform": { kind: "uniform", size: (inputs: number) => Math.sqrt(6 / inputs) },
   "xavier-normal": { kind: "normal", size: (inputs: number, outputs: number) => Math.sqrt(2 / (inputs + outputs)) },
   "xavier-uniform": { kind: "uniform", size: (inputs: number, outputs: number) => Math.sqrt(6 / (inputs + outputs)) },
+  "lecun-normal": { kind: "normal", size: (inputs: number) => Math.sqrt(1 / inputs) },
   gaussian: { kind: "normal", size: () => 1 },
 } as const;
 
@@ -21,6 +22,7 @@ export type InitializerName = keyof typeof FORMULAS;
  * |---|---|---|
  * | `"he-normal"`, `"he-uniform"` | √(2/inputs), √(6/inputs) | He et al. 2015 |
  * | `"xavier-normal"`, `"xavier-uniform"` | √(2/(inputs+outputs)), √(6/(inputs+outputs)) | Glorot and Bengio 2010 |
+ * | `"lecun-normal"` | √(1/inputs) | LeCun et al. 1998; Klambauer et al. 2017 |
  * | `"gaussian"`, `{ gaussian: σ }` | 1, σ | |
  */
 export type Initializer = InitializerName | { readonly gaussian: number };

@@ -73,15 +73,15 @@ function* forward(network: Network, rows: number, mask?: UnitMask): Generator<nu
     const isHidden = l + 1 < layers.length;
     yield* layerForward(network, layers[l], rows, l === 0 && skipsZeros);
     if (!isHidden) continue;
-    if (activations[l] === "relu") relu(floats(network, layers[l].y, rows * layers[l].outputs));
+    if (activations[l] === "relu") relu(floats(network, layers[l].z, rows * layers[l].outputs));
     activateHidden(network, l, rows, mask);
   }
 }
 
-/** Y = b + X·W */
+/** Z = b + X·W */
 function* layerForward(
   network: Network,
-  { x, y, w, b, inputs, outputs }: LayerPlan,
+  { x, z, w, b, inputs, outputs }: LayerPlan,
   rows: number,
   skipsZeros: boolean,
 ): Generator<number, void> {
@@ -90,13 +90,13 @@ function* layerForward(
   const accumulate = skipsZeros ? kernels.sparseWeightsAccumulate : kernels.weightsAccumulate;
   const from = floats(network, x, rows * inputs);
   const part = floats(network, parts, PART);
-  const sums = floats(network, y, rows * outputs);
+  const sums = floats(network, z, rows * outputs);
   for (let r = 0; r < rows; r++) sums.set(floats(network, b, outputs), r * outputs);
   const stretch = stretchOf(rows, outputs);
   for (let i = 0; i < inputs; i += stretch) {
     const count = Math.min(stretch, inputs - i);
     for (let r = 0; r < rows; r++) for (let k = 0; k < count; k++) part[k * rows + r] = from[r * inputs + i + k];
-    accumulate(y, parts, w + 4 * i * outputs, scratch, count, rows, outputs);
+    accumulate(z, parts, w + 4 * i * outputs, scratch, count, rows, outputs);
     yield rows * count * outputs;
   }
 }

@@ -1,11 +1,13 @@
 /** The network in its memory, on which src/net/passes.ts calls the kernels. Rooms trust: sizes were checked at the doors. */
 import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
 import type { Kernels } from "../core/kernels.js";
-import { type Layout, planLayout, rowsAtATime } from "../core/layout.js";
+import { type Layout, type Needs, planLayout, rowsAtATime } from "../core/layout.js";
 import { copyRows, copySlice } from "../data/rows.js";
 import { forEachSlice } from "../ground/slices.js";
-import { type Activation, type Activations, type Output, perLayer } from "./activations.js";
-import type { Pass } from "./passes.js";
+import { type Activation, type Output, perLayer } from "./activations.js";
+import { type Design, hasLevels, type Loss, lossOf, outputsPerTarget, targetsPerRow } from "./design.js";
+import type { LossPass } from "./losses.js";
+import type { Extras } from "./passes.js";
 
 /** Up to this many numbers are looked at one by one: that costs less than to call a kernel. */
 const FEW = 32;
@@ -20,21 +22,30 @@ const SCANNED = 2 ** 18;
  * What passes run on, and what surrounds them: the parameters, and the rows that lie in the batch slab. A batch longer than
  * `layout.rows` comes in pieces: the first piece's gradients overwrite, those of the others add up, to the same bits.
  */
-export class Network implements Pass {
+export class Network implements LossPass {
+  readonly sizes: readonly number[];
+  readonly output: Output;
+  readonly loss: Loss;
+  readonly targetsPerRow: number;
   readonly layout: Layout;
   readonly kernels: Kernels;
   /** Views over the slabs, valid for the network's life: its memory never grows after the constructor. */
   readonly parameters: Float32Array;
   readonly inputs: Float32Array;
   readonly bytes: Uint8Array;
+  /** The last layer's sums, of which predictions are made in place; in training and scoring its values may lie elsewhere. */
   readonly outputs: Float32Array;
+  readonly values: Float32Array;
   readonly targets: Float32Array;
   readonly labels: Int32Array;
   readonly gradients: Float32Array;
   /** What a scan of the inputs found: how many are not 0, and whether all are finite. */
   private readonly found: Int32Array;
-  /** What a row counts in the loss of training, by its class (softmax). */
+  /** What a row counts in the loss of training: by its class (softmax), or zeros and ones of each output (sigmoid). */
   readonly classWeights: Float32Array;
+  hasPairWeights = false;
+  rowWeights: Float32Array | undefined;
+  hasSoftTargets = false;
   /**
    * The first layer skips zeros when a smaller share than this of the rows at hand is not zero: half-full rows break even,
    * since two rows are walked together (bench/NOTES.md). The results are the same bits either way.
@@ -52,18 +63,23 @@ export class Network implements Pass {
   readonly states: readonly [Float32Array, Float32Array];
 
   /**
+   * @param extras what `design` needs of the second module (src/net/extra.ts)
    * @param rows only for tests: how many rows pass through at a time
    * @throws RangeError if 32-bit addresses or the machine do not reach so far
    */
   constructor(
     core: Core,
-    readonly sizes: readonly number[],
-    activation: Activations,
-    readonly output: Output,
-    rows = rowsAtATime(sizes),
+    readonly design: Design,
+    readonly extras?: Extras,
+    rows = rowsAtATime(design.layers),
   ) {
+    const { layers: sizes, activation, output } = design;
+    this.sizes = sizes;
+    this.output = output;
+    this.loss = lossOf(design);
+    this.targetsPerRow = targetsPerRow(this);
     this.activations = perLayer(activation, sizes.length - 2);
-    this.layout = planLayout(sizes, rows, core.base);
+    this.layout = planLayout(sizes, rows, core.base, extras && needsOf(extras, this.loss));
     const { layout } = this;
     if (layout.end > MEMORY_LIMIT) {
       throw new RangeError(
@@ -82,11 +98,13 @@ export class Network implements Pass {
     this.inputs = floats(layout.inputs, rows * sizes[0]);
     this.bytes = new Uint8Array(buffer, layout.scratch, rows * sizes[0]);
     this.outputs = floats(layout.logits, rows * outputs);
+    this.values = floats(layout.layers[sizes.length - 2].y, rows * outputs);
     this.targets = floats(layout.targets, rows * outputs);
     this.labels = new Int32Array(buffer, layout.targets, rows * outputs);
     this.found = new Int32Array(buffer, layout.found, 2);
     floats(layout.ones, outputs).fill(1);
-    this.classWeights = floats(layout.classWeights, outputs).fill(1);
+    this.classWeights = floats(layout.classWeights, 2 * outputs).fill(1);
+    if (hasLevels(this.loss)) floats(layout.levels, this.loss.quantiles.length).set(this.loss.quantiles);
   }
 
   /** Copies of all parameters, first layer first. */
@@ -169,39 +187,6 @@ export class Network implements Pass {
     return this.found[1] === 1;
   }
 
-  /**
-   * Puts the targets of rows `from .. from+rows` into their slab: class ids for softmax, else `outputs` numbers a row.
-   * @returns whether all class ids are some: a kernel looks up memory by them
-   */
-  writeTargets(y: ArrayLike<number>, from: number, rows: number): boolean {
-    const { labels } = this;
-    if (this.output === "softmax") {
-      for (let r = 0; r < rows; r++) labels[r] = y[from + r];
-      return this.areClasses(rows);
-    }
-    const perRow = this.sizes[this.sizes.length - 1];
-    copySlice(y, from * perRow, rows * perRow, this.targets);
-    return true;
-  }
-
-  /** Gathers the targets of rows `indices[from .. from+rows)` into their slab; returns as {@link writeTargets} does. */
-  gatherTargets(y: Float32Array, indices: Uint32Array, from: number, rows: number): boolean {
-    const { labels } = this;
-    if (this.output === "softmax") {
-      for (let r = 0; r < rows; r++) labels[r] = y[indices[from + r]];
-      return this.areClasses(rows);
-    }
-    copyRows(y, this.sizes[this.sizes.length - 1], indices, from, rows, this.targets);
-    return true;
-  }
-
-  private areClasses(rows: number): boolean {
-    const classes = this.sizes[this.sizes.length - 1];
-    // Of a negative number the unsigned one is large.
-    for (let r = 0; r < rows; r++) if (this.labels[r] >>> 0 >= classes) return false;
-    return true;
-  }
-
   /** Adds the penalty's gradient and returns the penalty, l1·Σ|W| + l2/2·ΣW² over the weights of all layers. */
   penalise(l1: number, l2: number): number {
     let penalty = 0;
@@ -247,4 +232,10 @@ export class Network implements Pass {
     this.kernels.scanForward(this.layout.found, address, count);
     return this.found[1] === 1;
   }
+}
+
+/** What memory is planned for beside the usual. */
+function needsOf({ curves, outputCurve }: Extras, kind: Loss): Needs {
+  const keepsSums = [...curves, outputCurve].map((curve) => curve?.keepsSum === true);
+  return { keepsSums, isCurved: outputCurve !== undefined, levels: hasLevels(kind) ? outputsPerTarget(kind) : 0 };
 }

@@ -1,11 +1,12 @@
 /** A network with fresh weights, from the options of `MLP.create`. */
 import { createCore } from "../core/core.js";
-import { checkName, checkOptions, checkWhole } from "../ground/check.js";
+import { checkOptions, checkWhole } from "../ground/check.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
-import { type Activation, type Activations, OUTPUTS, type Output } from "./activations.js";
+import { type Activation, type Activations, type Output, partsOf } from "./activations.js";
+import { type Design, type Loss, needsExtra } from "./design.js";
 import { checkInitializer, type Initializer, initialize } from "./initializers.js";
-import { checkActivations, checkLayers } from "./layers.js";
+import { checkActivations, checkBias, checkLayers, checkOutput } from "./layers.js";
 import { Network } from "./network.js";
 
 /** What {@link MLP.create} makes of a network. */
@@ -14,21 +15,39 @@ export interface MLPOptions<O extends Output = Output> {
   layers: readonly number[];
   /** Of hidden layers: one for all, or a list with one for each. Default: `"relu"`. */
   activation?: Activations;
-  /** Of the last layer, and so the loss. Default: `"softmax"`. */
+  /** Of the last layer. Default: `"softmax"`. */
   output?: O;
-  /** How weights start. Default: `"he-normal"` for layers of relu, `"xavier-normal"` for the others. */
+  /**
+   * What is made small. Default: the cross-entropy for softmax and sigmoid, `"poisson"` for exponential, else `"squared-error"`.
+   */
+  loss?: Loss;
+  /** Whether layers add a bias to their sums: all, or one flag a layer; without, biases are 0 and stay so. Default: true. */
+  bias?: boolean | readonly boolean[];
+  /**
+   * How weights start. Default: `"he-normal"` for layers of relu and its relatives (leaky-relu, elu, gelu, silu, mish, relu6),
+   * `"lecun-normal"` for selu, `"xavier-normal"` for the others.
+   */
   init?: Initializer;
   /** A whole number from 0 to 2⁵³ - 1. Same seed, same bytes, on every engine. Default: 0. */
   seed?: number;
 }
 
 /** How the weights of a layer start unless told otherwise, by its activation. */
-const STARTS: Record<Activation, Initializer> = {
-  relu: "he-normal",
-  sigmoid: "xavier-normal",
-  tanh: "xavier-normal",
-  identity: "xavier-normal",
-};
+const RECTIFIERS = ["relu", "leaky-relu", "elu", "gelu", "gelu-tanh", "silu", "mish", "relu6"];
+
+function startOf(activation: Activation): Initializer {
+  const [name] = partsOf(activation);
+  if (name === "selu") return "lecun-normal";
+  return RECTIFIERS.includes(name) ? "he-normal" : "xavier-normal";
+}
+
+/** A network of this design, whose weights are 0 yet; what only some need is loaded first. */
+export async function makeNetwork(call: string, design: Design): Promise<Network> {
+  const core = await createCore(call);
+  if (!needsExtra(design)) return new Network(core, design);
+  const { loadExtra } = await import("./extra.js");
+  return new Network(...(await loadExtra(core, design)));
+}
 
 /**
  * @returns the network, and the generator after it has drawn the weights
@@ -38,19 +57,21 @@ export async function newNetwork(
   call: string,
   options: MLPOptions<Output>,
 ): Promise<[network: Network, random: Random]> {
-  checkOptions(call, options, ["layers", "activation", "output", "init", "seed"]);
-  const { layers, activation = "relu", output = "softmax", init, seed = 0 } = options;
+  checkOptions(call, options, ["layers", "activation", "output", "loss", "bias", "init", "seed"]);
+  const { layers, activation = "relu", output = "softmax", loss, bias, init, seed = 0 } = options;
   checkLayers(call, layers);
   checkActivations(call, activation, layers.length - 2);
-  checkName(call, "output", output, OUTPUTS);
+  checkOutput(call, { layers, activation, output, loss });
+  if (bias !== undefined) checkBias(call, bias, layers.length - 1);
   if (init !== undefined) checkInitializer(call, init);
   checkWhole(call, "seed", seed, 0);
-  const network = new Network(await createCore(call), [...layers], activation, output);
+  // A copy: the caller's lists may change.
+  const network = await makeNetwork(call, structuredClone({ layers, activation, output, loss, bias }));
   const random = new Random(seed);
   for (let l = 0; l + 1 < layers.length; l++) {
     // The last layer has no activation of its own: its weights start as those before it.
     const own = network.activations[l] ?? network.activations[l - 1] ?? activation;
-    const start = init ?? STARTS[own as Activation];
+    const start = init ?? startOf(own as Activation);
     await turn.run(initialize(network.layerParameters(l).weights, layers[l], layers[l + 1], start, random));
   }
   return [network, random];

@@ -6,6 +6,25 @@ import type { Kernels } from "../core/kernels.js";
 import type { LayerPlan, Layout } from "../core/layout.js";
 import type { Activation, Output } from "./activations.js";
 
+/** An activation of the second module (src/net/curves.ts): its kernels, and whether its slope is computed from the sums. */
+export interface Curve {
+  readonly keepsSum: boolean;
+  forward(kernels: Pick<Kernels, "tanhForward">, y: number, x: number, n: number): void;
+  backward(kernels: Kernels, dz: number, dy: number, kept: number, n: number): void;
+}
+
+/** A loss of the second module: d and the sum over `rows` rows, from values z (sums, of exponential outputs) and targets t. */
+export type ValueLoss = (pass: Pass, d: number, z: number, t: number, rows: number, scale: number) => number;
+
+/** What a network has of the second module. */
+export interface Extras {
+  /** Of hidden layers; none where the core's kernels do. */
+  readonly curves: readonly (Curve | undefined)[];
+  /** What makes values of the last sums. */
+  readonly outputCurve?: Curve;
+  readonly loss?: ValueLoss;
+}
+
 /** The kernels of a forward pass. */
 export type ForwardKernels = Pick<
   Kernels,
@@ -18,7 +37,7 @@ export type ForwardKernels = Pick<
   | "softmaxForward"
 >;
 
-type ForwardLayer = Pick<LayerPlan, "inputs" | "outputs" | "w" | "b" | "x" | "y">;
+type ForwardLayer = Pick<LayerPlan, "inputs" | "outputs" | "w" | "b" | "x" | "y" | "z">;
 
 /** Where a forward pass finds things. */
 export interface ForwardPlan {
@@ -33,6 +52,7 @@ export interface ForwardPass {
   readonly kernels: ForwardKernels;
   readonly layout: ForwardPlan;
   readonly activations: readonly Activation[];
+  readonly extras?: Extras;
   /** Whether the first layer's kernels skip zeros of the inputs; the results are the same bits either way. */
   readonly skipsZeros: boolean;
 }
@@ -66,62 +86,44 @@ export function forwardPass(pass: ForwardPass, rows: number, mask?: UnitMask): v
 
 /** What follows the sums of hidden layer `l`: the activation, but for ReLU, which those have had, and the mask. */
 export function activateHidden(
-  { kernels, layout, activations }: ForwardPass,
+  { kernels, layout, activations, extras }: ForwardPass,
   l: number,
   rows: number,
   mask?: UnitMask,
 ): void {
-  const { y, outputs } = layout.layers[l];
+  const { z, y, outputs } = layout.layers[l];
   const activation = activations[l];
   if (activation === "sigmoid") kernels.sigmoidForward(y, y, rows * outputs);
   else if (activation === "tanh") kernels.tanhForward(y, y, rows * outputs);
-  else activation satisfies "relu" | "identity";
+  else if (extras) extras.curves[l]?.forward(kernels, y, z, rows * outputs);
   mask?.drop(l + 1, y, rows, outputs);
 }
 
 function layerForward(
   kernels: ForwardKernels,
-  { y, x, w, b, inputs, outputs }: ForwardLayer,
+  { z, x, w, b, inputs, outputs }: ForwardLayer,
   scratch: number,
   rows: number,
   sparse: boolean,
   relu: boolean,
 ): void {
   if (sparse) {
-    if (relu) kernels.sparseReluForward(y, x, w, b, scratch, rows, inputs, outputs);
-    else kernels.sparseForward(y, x, w, b, scratch, rows, inputs, outputs);
-  } else if (relu) kernels.denseReluForward(y, x, w, b, scratch, rows, inputs, outputs);
-  else kernels.denseForward(y, x, w, b, scratch, rows, inputs, outputs);
+    if (relu) kernels.sparseReluForward(z, x, w, b, scratch, rows, inputs, outputs);
+    else kernels.sparseForward(z, x, w, b, scratch, rows, inputs, outputs);
+  } else if (relu) kernels.denseReluForward(z, x, w, b, scratch, rows, inputs, outputs);
+  else kernels.denseForward(z, x, w, b, scratch, rows, inputs, outputs);
 }
 
-/** Turns the logits into probabilities (softmax, sigmoid) in place; linear outputs are values already. */
+/** Turns the last sums into probabilities (softmax, sigmoid) or values in place; linear outputs are values already. */
 export function activateOutputs(
-  { kernels, layout, output }: Pick<ForwardPass, "kernels" | "layout"> & { readonly output: Output },
+  { kernels, layout, output, extras }: Pick<ForwardPass, "kernels" | "layout" | "extras"> & { readonly output: Output },
   rows: number,
 ): void {
   const { logits, layers } = layout;
   const { outputs } = layers[layers.length - 1];
   if (output === "softmax") kernels.softmaxForward(logits, logits, rows, outputs);
   else if (output === "sigmoid") kernels.sigmoidForward(logits, logits, rows * outputs);
-}
-
-/**
- * The loss of the rows at hand, summed; the derivative of the mean over the mini-batch takes the place of the logits.
- * @param batchRows rows of the whole mini-batch; not 1/rows, which would be 16 bytes of garbage a call
- * @param weighted whether rows count by their class's weight
- */
-export function lossPass({ kernels, layout, output }: Pass, rows: number, batchRows: number, weighted = false): number {
-  const { logits, targets, ones, classWeights, layers } = layout;
-  const scale = 1 / batchRows;
-  const { outputs } = layers[layers.length - 1];
-  const weights = weighted ? classWeights : ones;
-  if (output === "softmax") {
-    return kernels.softmaxCrossEntropyBackward(logits, logits, targets, weights, rows, outputs, scale);
-  }
-  if (output === "sigmoid") {
-    return kernels.sigmoidCrossEntropyBackward(logits, logits, targets, rows * outputs, scale);
-  }
-  return kernels.squaredErrorBackward(logits, logits, targets, rows * outputs, scale);
+  else if (extras) extras.outputCurve?.forward(kernels, logits, logits, rows * outputs);
 }
 
 /**
@@ -169,15 +171,17 @@ function inputsBackward(pass: Pass, l: number, rows: number, mask: UnitMask | un
 }
 
 /** What follows the derivative by the outputs of hidden layer `l`: the mask, and the slopes of its activation. */
-export function slopesBackward({ kernels, layout, activations }: Pass, l: number, rows: number, mask?: UnitMask): void {
-  const { dy, y, outputs } = layout.layers[l];
+export function slopesBackward(pass: Pass, l: number, rows: number, mask?: UnitMask): void {
+  const { kernels, layout, activations, extras } = pass;
+  const { dy, y, z, outputs } = layout.layers[l];
   const activation = activations[l];
   mask?.drop(l + 1, dy, rows, outputs);
   // A unit left out is 0, where ReLU's slope is 0 too: what was left to do is the scale.
   if (activation === "relu") return;
+  const curve = extras?.curves[l];
   // These slopes are taken from the output, so it must be what the activation gave.
-  if (activation !== "identity") mask?.scaleBack(l + 1, y, rows, outputs);
+  if (activation !== "identity" && !curve?.keepsSum) mask?.scaleBack(l + 1, y, rows, outputs);
   if (activation === "sigmoid") kernels.sigmoidBackward(dy, dy, y, rows * outputs);
   else if (activation === "tanh") kernels.tanhBackward(dy, dy, y, rows * outputs);
-  else activation satisfies "identity";
+  else curve?.backward(kernels, dy, dy, curve.keepsSum ? z : y, rows * outputs);
 }

@@ -4,23 +4,27 @@ import { Dataset } from "../data/dataset.js";
 import { checkFinite, copySlice, flatten, type Rows } from "../data/rows.js";
 import { ownRealm, show } from "../ground/check.js";
 import { argmax } from "../ground/statistics.js";
-import type { Output } from "./activations.js";
+import { hasClasses, type Output } from "./activations.js";
 import type { Network } from "./network.js";
 import { activateOutputs, forwardPass } from "./passes.js";
 
 /** What {@link MLP.predict} returns: class ids, zeros and ones, or values. */
-export type Predictions<O extends Output> = {
-  softmax: Int32Array<ArrayBuffer>;
-  sigmoid: Uint8Array<ArrayBuffer>;
-  linear: Float32Array<ArrayBuffer>;
-}[O];
+export type Predictions<O extends Output> = O extends "softmax"
+  ? Int32Array<ArrayBuffer>
+  : O extends "sigmoid"
+    ? Uint8Array<ArrayBuffer>
+    : Float32Array<ArrayBuffer>;
 
 /**
  * Probabilities (softmax, sigmoid) or values (linear) of rows, into `out` or a new array: the door of `predictProba`. With a
  * Float32Array `x` and an `out` nothing is allocated.
  */
-export function predictProbabilities(network: Network, x: Rows | Dataset, out?: Float32Array): Float32Array {
-  const call = "predictProba";
+export function predictProbabilities(
+  network: Network,
+  x: Rows | Dataset,
+  out?: Float32Array,
+  call = "predictProba",
+): Float32Array {
   const { sizes } = network;
   const inputs = sizes[0];
   const outputs = sizes[sizes.length - 1];
@@ -32,6 +36,8 @@ export function predictProbabilities(network: Network, x: Rows | Dataset, out?: 
     const count = Math.min(network.layout.rows, rows - from);
     computeLogits(call, network, flat, from, count, scale);
     activateOutputs(network, count);
+    // Only an exponential of sums that are finite is not.
+    if (network.output === "exponential") refuseNonFinite(call, network, from, count);
     copySlice(network.outputs, 0, count * outputs, result, from * outputs);
   }
   return out ?? result;
@@ -40,23 +46,20 @@ export function predictProbabilities(network: Network, x: Rows | Dataset, out?: 
 /** Class ids, zeros and ones, or values: the door of `predict`. */
 export function decide(network: Network, x: Rows | Dataset): Predictions<Output> {
   const call = "predict";
+  if (!hasClasses(network.output)) return predictProbabilities(network, x, undefined, call) as Predictions<Output>;
   const { sizes, output, outputs: logits } = network;
   const inputs = sizes[0];
   const outputs = sizes[sizes.length - 1];
   const flat = readRows(call, network, x);
   const rows = flat.length / inputs;
   const scale = scaleOf(x);
-  const result = new { softmax: Int32Array, sigmoid: Uint8Array, linear: Float32Array }[output](
-    output === "softmax" ? rows : rows * outputs,
-  );
+  const result = output === "softmax" ? new Int32Array(rows) : new Uint8Array(rows * outputs);
   for (let from = 0; from < rows; from += network.layout.rows) {
     const count = Math.min(network.layout.rows, rows - from);
     computeLogits(call, network, flat, from, count, scale);
     if (output === "softmax") {
       for (let r = 0; r < count; r++) result[from + r] = argmax(logits, r * outputs, outputs);
-    } else if (output === "sigmoid") {
-      for (let i = 0; i < count * outputs; i++) result[from * outputs + i] = logits[i] > 0 ? 1 : 0;
-    } else copySlice(logits, 0, count * outputs, result as Float32Array, from * outputs);
+    } else for (let i = 0; i < count * outputs; i++) result[from * outputs + i] = logits[i] > 0 ? 1 : 0;
   }
   return result;
 }
@@ -75,6 +78,10 @@ function computeLogits(
 ): void {
   if (!network.writeInputs(flat, from, count, scale)) checkFinite(call, "x", flat, network.sizes[0]);
   forwardPass(network, count);
+  refuseNonFinite(call, network, from, count);
+}
+
+function refuseNonFinite(call: string, network: Network, from: number, count: number): void {
   const wrong = network.findNonFinite(count);
   if (wrong === undefined) return;
   const row = from + wrong;

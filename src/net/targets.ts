@@ -1,12 +1,10 @@
-/** What rows should come out as: one class id (softmax), zeros and ones (sigmoid) or numbers (linear). */
-
+/** What rows should come out as, and the doors that look at it. */
 import { show } from "../ground/check.js";
-import type { Output } from "./activations.js";
+import type { NetworkShape } from "./design.js";
+import { isSoft } from "./write-targets.js";
 
-/** Targets a row: class ids take one number whatever the count of classes. */
-export function targetsPerRow(output: Output, outputs: number): number {
-  return output === "softmax" ? 1 : outputs;
-}
+/** How far from 1 the probabilities of a row's classes may sum up to. */
+const TOLERANCE = 1e-4;
 
 /**
  * @param y targets of `rows` rows, flat
@@ -17,31 +15,44 @@ export function checkTargets(
   call: string,
   y: ArrayLike<number>,
   rows: number,
-  output: Output,
-  outputs: number,
+  shape: NetworkShape,
   from = 0,
   to = y.length,
 ): void {
-  const perRow = targetsPerRow(output, outputs);
+  const { output, sizes } = shape;
+  const outputs = sizes[sizes.length - 1];
+  const soft = isSoft(shape, y.length / rows);
+  const perRow = soft ? outputs : shape.targetsPerRow;
   if (y.length !== rows * perRow) {
     const wanted = output === "softmax" ? "one class id" : `${perRow} target${perRow > 1 ? "s" : ""}`;
     throw new RangeError(`${call}: y must hold ${wanted} for each of ${rows} rows, got ${y.length} numbers.`);
   }
-  for (let i = from; i < to; i++) {
-    if (isTarget(y[i], output, outputs)) continue;
-    const wanted = {
-      softmax: `class ids from 0 to ${outputs - 1}`,
-      sigmoid: "zeros and ones",
-      linear: "finite numbers",
-    }[output];
+  const refuse = (i: number, wanted: string, got: unknown) => {
     const kind = typeof y[i] === "number" ? RangeError : TypeError;
     const row = Math.floor(i / perRow);
-    throw Object.assign(new kind(`${call}: y must hold ${wanted}, got ${show(y[i])} at row ${row}.`), { row });
+    throw Object.assign(new kind(`${call}: y must hold ${wanted}, got ${show(got)} at row ${row}.`), { row });
+  };
+  for (let i = from; i < to; i++) {
+    if (!isTarget(y[i], shape, soft)) refuse(i, wantedOf(shape, soft), y[i]);
+    // At the end of each row.
+    if (!soft || (i + 1) % outputs !== 0) continue;
+    let sum = 0;
+    for (let c = 0; c < outputs; c++) sum += y[i - c];
+    if (Math.abs(sum - 1) > TOLERANCE) refuse(i, "class ids, or probabilities that sum to 1", sum);
   }
 }
 
-function isTarget(value: number, output: Output, outputs: number): boolean {
-  if (output === "softmax") return Number.isInteger(value) && value >= 0 && value < outputs;
-  if (output === "sigmoid") return value === 0 || value === 1;
+function wantedOf({ output, sizes, loss }: NetworkShape, soft: boolean): string {
+  if (soft) return "class ids, or probabilities that sum to 1";
+  if (output === "softmax") return `class ids from 0 to ${sizes[sizes.length - 1] - 1}`;
+  if (output === "sigmoid") return "zeros and ones, or probabilities between them";
+  return loss === "poisson" ? "finite numbers >= 0" : "finite numbers";
+}
+
+function isTarget(value: number, { output, sizes, loss }: NetworkShape, soft: boolean): boolean {
+  if (typeof value !== "number") return false;
+  if (soft || output === "sigmoid") return value >= 0 && value <= 1;
+  if (output === "softmax") return Number.isInteger(value) && value >= 0 && value < sizes[sizes.length - 1];
+  if (loss === "poisson" && !(value >= 0)) return false;
   return Number.isFinite(value) && Number.isFinite(Math.fround(value));
 }

@@ -1,10 +1,11 @@
 /** The fit of a table that goes on from a checkpoint. */
 import { decodeModel, type SavedModel, type SavedTable, type SaveOptions } from "../file/saved-model.js";
 import { checkBytes, show } from "../ground/check.js";
+import type { Design } from "../net/design.js";
 
 /** A model that can be saved while it is fitted, and what tells it from others. */
 export interface Checkpointed {
-  readonly net: Pick<SavedModel, "layers" | "activation">;
+  readonly net: Pick<Design, "layers" | "activation">;
   save(options: SaveOptions): Uint8Array<ArrayBuffer>;
   saved(): SavedTable;
 }
@@ -29,7 +30,7 @@ export function readCheckpoint(call: string, bytes: unknown, fresh: Checkpointed
 /** Refuses rows or options that make another model; the network's fit compares the numbers of rows and of a batch, and more. */
 function checkSame(
   call: string,
-  { layers, activation }: SavedModel,
+  { design: { layers, activation } }: SavedModel,
   { kind, target, encoder, code }: SavedTable,
   fresh: Checkpointed,
 ): void {

@@ -19,7 +19,8 @@ export async function loadTable<E extends TargetEncoder>(
   parseTarget: (target: string, data: unknown) => E,
 ): Promise<TableParts<E, MLP<E["output"]>>> {
   const saved = decodeModel(call, bytes);
-  const { table, layers, output } = saved;
+  const { table } = saved;
+  const { layers, output } = saved.design;
   if (table?.kind !== kind) {
     throw new Error(`${call}: the file must hold a ${kind}, got ${table ? `a ${table.kind}` : "a network alone"}.`);
   }

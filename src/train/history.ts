@@ -9,9 +9,12 @@ export interface ClassificationScores {
   accuracy: number;
 }
 
-/** What {@link MLP.evaluate} returns for linear outputs. */
+/**
+ * What {@link MLP.evaluate} returns for outputs that are values. Errors are those of a row's own prediction: of a Gaussian loss the
+ * mean, of quantiles the level next to the median.
+ */
 export interface RegressionScores {
-  /** Half the squared error summed over outputs; the mean over rows. */
+  /** As defined for the loss, summed over outputs; the mean over rows. */
   loss: number;
   /** The mean over rows and outputs. */
   meanSquaredError: number;
@@ -22,11 +25,7 @@ export interface RegressionScores {
 }
 
 /** Scores by kind of output. */
-export type Scores<O extends Output = Output> = {
-  softmax: ClassificationScores;
-  sigmoid: ClassificationScores;
-  linear: RegressionScores;
-}[O];
+export type Scores<O extends Output = Output> = O extends "softmax" | "sigmoid" ? ClassificationScores : RegressionScores;
 
 /** What `onEpoch` of {@link MLP.fit} is told. */
 export interface EpochReport<O extends Output = Output> {

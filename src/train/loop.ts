@@ -4,8 +4,8 @@ import { copySlices, copyTo, forEachSlice } from "../ground/slices.js";
 import { turn } from "../ground/turn.js";
 import { backwardSlices, clipSlices, forwardSlices, penaltySlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
-import { lossPass } from "../net/passes.js";
 import { changeWhole, isLarge } from "../net/shared.js";
+import { gatherTargets, sumWeights } from "../net/write-targets.js";
 import { type EpochReport, type History, watchedScore } from "./history.js";
 import type { FitPlan } from "./plan.js";
 import { changed, scorePieces } from "./scoring.js";
@@ -155,28 +155,30 @@ export class Loop {
       }
       const from = state.rowsDone;
       const batchRows = Math.min(batchSize, train.rows - from);
+      const batchWeight = train.weights ? sumWeights(train.weights, from, batchRows, indices) : batchRows;
       const rate = trainer.nextRate("fit", reduced);
       trainer.begin();
       for (let piece = 0; piece < batchRows; piece += atATime) {
         const count = Math.min(atATime, batchRows - piece);
         network.gatherInputs(train.x, train.scale, indices, from + piece, count);
-        if (!network.gatherTargets(train.y, indices, from + piece, count)) throw changed("fit", network);
-        if (large) await turn.run(pieceSlices(trainer, network, count, batchRows));
-        else trainer.piece(count, batchRows);
+        if (!gatherTargets(network, train, indices, from + piece, count)) throw changed("fit", network);
+        if (large) await turn.run(pieceSlices(trainer, network, count, batchWeight));
+        else trainer.piece(count, batchWeight);
         if (turn.due(3 * count * parameterCount)) await turn.give();
       }
-      const loss = large ? await turn.run(closeSlices(trainer, network, batchRows)) : trainer.close(batchRows);
+      const loss = large ? await turn.run(closeSlices(trainer, network, batchWeight)) : trainer.close(batchWeight);
       if (!Number.isFinite(loss)) throw this.refuse("loss", loss);
       if (large) await turn.run(updateSlices(trainer, network, rate));
       else trainer.update(rate);
-      state.sum += loss * batchRows;
+      state.sum += loss * batchWeight;
       state.dataSum += trainer.dataLoss;
       state.rowsDone += batchRows;
     }
     const checked = this.checkParameters();
     if (checked) await checked;
     const { learningRate } = trainer;
-    return { epoch, epochs, loss: state.sum / train.rows, dataLoss: state.dataSum / train.rows, learningRate };
+    const total = train.weights ? sumWeights(train.weights, 0, train.rows) : train.rows;
+    return { epoch, epochs, loss: state.sum / total, dataLoss: state.dataSum / total, learningRate };
   }
 
   /** Each update is judged by the loss of the next one; the latest has none yet. */
@@ -211,19 +213,19 @@ function settle(state: FitState, parameters: Float32Array): Float32Array {
 }
 
 /** As `piece` of the trainer, for a large network in turns; the bits are the same. */
-function* pieceSlices(trainer: Trainer, network: Network, count: number, batchRows: number): Generator<number, void> {
+function* pieceSlices(trainer: Trainer, network: Network, count: number, total: number): Generator<number, void> {
   const { dropout } = trainer;
   if (dropout) dropout.row = trainer.rowsSoFar;
   yield* forwardSlices(network, count, dropout);
-  trainer.dataLoss += lossPass(network, count, batchRows, true);
+  trainer.measure(count, total);
   yield* backwardSlices(network, count, trainer.rowsSoFar === 0, dropout);
   trainer.rowsSoFar += count;
 }
 
 /** As `close` of the trainer. */
-function* closeSlices({ dataLoss, options }: Trainer, network: Network, batchRows: number): Generator<number, number> {
+function* closeSlices({ dataLoss, options }: Trainer, network: Network, total: number): Generator<number, number> {
   const { l1, l2, clipNorm } = options;
-  let loss = dataLoss / batchRows;
+  let loss = total > 0 ? dataLoss / total : 0;
   if (l1 > 0 || l2 > 0) loss += yield* penaltySlices(network, l1, l2);
   if (clipNorm !== undefined) yield* clipSlices(network, clipNorm);
   return loss;

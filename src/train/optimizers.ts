@@ -2,7 +2,8 @@
  * Optimizers and the other options of an update, as data that is checked. src/train/trainer.ts turns them into kernel calls.
  */
 import { checkFlag, checkNumber, checkOptions, show, underName } from "../ground/check.js";
-import type { NetworkShape } from "../net/activations.js";
+import type { NetworkShape } from "../net/design.js";
+import { hasClasses } from "../net/activations.js";
 import { checkDropout, type DropoutRates } from "../net/dropout.js";
 import { checkLearningRate, type LearningRate } from "./schedules.js";
 
@@ -118,6 +119,9 @@ function keep<T extends Optimizer>(optimizer: T): T {
   return Object.freeze(optimizer);
 }
 
+/** Of softmax one number a class, of sigmoid `[w0, w1]` or one such pair an output. */
+export type ClassWeights = readonly number[] | readonly (readonly number[])[];
+
 /** What an update is made of. */
 export interface TrainerOptions {
   /** From `sgd()` or `adam()`. */
@@ -128,8 +132,16 @@ export interface TrainerOptions {
   l2?: number;
   /** The share of units left out at each update, of the hidden layers if a number. Default: 0. */
   dropout?: number | DropoutRates;
-  /** What a row counts by its class, > 0, one number a class (softmax): the loss is the mean of weight · loss. Default: 1 for each. */
-  classWeights?: readonly number[];
+  /**
+   * What a row counts by its class, > 0: the loss is the mean of weight · loss. Of softmax one number a class; of sigmoid what a 0 and
+   * what a 1 counts, `[w0, w1]` for all outputs or a list of such pairs. Default: 1 for each.
+   */
+  classWeights?: ClassWeights;
+  /**
+   * Targets of classes are drawn together by this share, 0 <= share < 1: t·(1 - share) + share/classes, of sigmoid + share/2 (Szegedy
+   * et al. 2016). Default: 0.
+   */
+  labelSmoothing?: number;
   /** The length to which the gradient of all parameters together is shortened when it is longer, > 0. Default: never shortened. */
   clipNorm?: number;
   /**
@@ -141,7 +153,7 @@ export interface TrainerOptions {
   resume?: boolean;
 }
 
-export const TRAINER_KEYS = ["optimizer", "l1", "l2", "dropout", "classWeights", "clipNorm", "maxNorm", "resume"];
+export const TRAINER_KEYS = ["optimizer", "l1", "l2", "dropout", "classWeights", "labelSmoothing", "clipNorm", "maxNorm", "resume"];
 
 /** Options with their defaults, checked. */
 export interface TrainingPlan {
@@ -149,7 +161,9 @@ export interface TrainingPlan {
   readonly l1: number;
   readonly l2: number;
   readonly dropout: Required<DropoutRates>;
+  /** Of softmax [classes], of sigmoid [outputs, 2] flat. */
   readonly classWeights: readonly number[] | undefined;
+  readonly labelSmoothing: number;
   readonly clipNorm: number | undefined;
   /** One a layer. */
   readonly maxNorm: readonly number[] | undefined;
@@ -157,14 +171,17 @@ export interface TrainingPlan {
 
 /** Refuses options that no trainer of this network takes, and fills in the defaults. */
 export function checkTrainerOptions(call: string, options: Partial<TrainerOptions>, shape: NetworkShape): TrainingPlan {
-  const { optimizer, l1 = 0, l2 = 0, dropout = 0, classWeights, clipNorm, maxNorm } = options;
+  const { optimizer, l1 = 0, l2 = 0, dropout = 0, classWeights, labelSmoothing = 0, clipNorm, maxNorm } = options;
   const checked = checkOptimizer(call, optimizer);
   checkNumber(call, "l1", l1, 0);
   checkNumber(call, "l2", l2, 0);
-  if (classWeights !== undefined) checkClassWeights(call, classWeights, shape);
+  const weights = classWeights === undefined ? undefined : flatWeights(call, classWeights, shape);
+  checkNumber(call, "labelSmoothing", labelSmoothing, 0, BELOW_ONE);
+  if (labelSmoothing > 0) checkHasClasses(call, shape, "labelSmoothing");
   if (clipNorm !== undefined) checkNumber(call, "clipNorm", clipNorm, Number.MIN_VALUE);
   const perLayer = { maxNorm: maxNorm === undefined ? undefined : checkPerLayer(call, "maxNorm", maxNorm, shape) };
-  return { optimizer: checked, l1, l2, dropout: checkDropout(call, dropout), classWeights, clipNorm, ...perLayer };
+  const drops = { dropout: checkDropout(call, dropout) };
+  return { optimizer: checked, l1, l2, ...drops, classWeights: weights, labelSmoothing, clipNorm, ...perLayer };
 }
 
 /** A number for all layers, or one for each, > 0. */
@@ -181,19 +198,26 @@ function checkPerLayer(call: string, name: string, given: unknown, { sizes }: Ne
   return [...given];
 }
 
-/** Only where a row has one class can its class say what it counts. */
-export function checkHasClasses(call: string, { output }: NetworkShape): void {
-  if (output === "softmax") return;
-  throw new TypeError(`${call}: classWeights must come with a softmax output, got ${output}.`);
+/** Only rows of classes can count by them. */
+export function checkHasClasses(call: string, { output }: NetworkShape, name = "classWeights"): void {
+  if (hasClasses(output)) return;
+  throw new TypeError(`${call}: ${name} must come with a softmax or sigmoid output, got ${output}.`);
 }
 
-function checkClassWeights(call: string, weights: unknown, shape: NetworkShape): void {
+/** Weights of classes as the core takes them: of softmax one a class, of sigmoid a pair for each output. */
+function flatWeights(call: string, weights: unknown, shape: NetworkShape): readonly number[] {
   checkHasClasses(call, shape);
-  const { sizes } = shape;
-  const classes = sizes[sizes.length - 1];
-  if (!Array.isArray(weights) || weights.length !== classes) {
-    throw new TypeError(`${call}: classWeights must be ${classes} numbers, one a class, got ${show(weights)}.`);
-  }
+  const { sizes, output } = shape;
+  const outputs = sizes[sizes.length - 1];
+  const isPairs = output === "sigmoid" && Array.isArray(weights) && weights.some(Array.isArray);
+  const wanted = output === "softmax" ? `${outputs} numbers, one a class` : "[w0, w1], or such a pair for each output";
+  const isSized = (list: unknown, length: number): list is unknown[] => Array.isArray(list) && list.length === length;
+  const isRight = isPairs
+    ? isSized(weights, outputs) && weights.every((pair) => isSized(pair, 2))
+    : isSized(weights, output === "softmax" ? outputs : 2);
+  if (!isRight) throw new TypeError(`${call}: classWeights must be ${wanted}, got ${show(weights)}.`);
+  const list = (isPairs ? (weights as unknown[][]).flat() : weights) as number[];
   // Smaller ones vanish in float32, and a class without weight would still count in the mean.
-  for (let c = 0; c < classes; c++) checkNumber(call, `classWeights[${c}]`, weights[c], 2 ** -100, 2 ** 100);
+  for (let c = 0; c < list.length; c++) checkNumber(call, `classWeights[${c}]`, list[c], 2 ** -100, 2 ** 100);
+  return output === "sigmoid" && !isPairs ? Array.from({ length: outputs }, () => list).flat() : list;
 }

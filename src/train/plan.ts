@@ -5,11 +5,13 @@ import { checkCallback, checkFlag, checkShare, checkWhole, show } from "../groun
 import type { Random } from "../ground/random.js";
 import { forEachSlice } from "../ground/slices.js";
 import type { Signal } from "../ground/web.js";
-import type { NetworkShape, Output } from "../net/activations.js";
+import { hasClasses, type Output } from "../net/activations.js";
+import type { NetworkShape } from "../net/design.js";
 import { checkTargets } from "../net/targets.js";
 import type { EpochReport } from "./history.js";
 import {
   adam,
+  type ClassWeights,
   checkHasClasses,
   checkTrainerOptions,
   type Optimizer,
@@ -42,8 +44,11 @@ export interface FitOptions<O extends Output = Output>
    * class's share where the output is softmax. Default: none.
    */
   validation?: Dataset | number;
-  /** What a row counts by its class: one number a class, or `"balanced"`: rows / (classes · rows of the class). Default: 1 for each. */
-  classWeights?: readonly number[] | "balanced";
+  /**
+   * What a row counts by its class: as of a trainer, or `"balanced"`: rows / (classes · rows of the class), of sigmoid for each output.
+   * Default: 1 for each.
+   */
+  classWeights?: ClassWeights | "balanced";
   /** Ends the fit when the score has stopped getting better; the model then holds the weights of the best epoch. Default: never. */
   earlyStopping?: EarlyStopping;
   /** Lowers the learning rate, whatever its schedule, when the score has stopped getting better. Default: never. */
@@ -151,23 +156,44 @@ function checkMonitor(
       `${call}: monitor must be "loss" without validation rows, got ${show(monitor)}. Give validation.`,
     );
   }
-  if ((monitor === "accuracy") === (output === "linear")) {
+  if ((monitor === "accuracy") !== hasClasses(output)) {
     throw new TypeError(`${call}: monitor must be a score of a ${output} output, got ${show(monitor)}.`);
   }
 }
 
 /** Weights that give every class the same say: rows / (classes · rows of the class), as scikit-learn has it. */
-function* balance(data: Dataset, { sizes }: NetworkShape): Generator<number, Pick<TrainingPlan, "classWeights">> {
-  const counts = new Array<number>(sizes[sizes.length - 1]).fill(0);
+function* balance(data: Dataset, shape: NetworkShape): Generator<number, Pick<TrainingPlan, "classWeights">> {
+  const { y, rows, targets, weights } = data;
+  const outputs = shape.sizes[shape.sizes.length - 1];
+  // Of sigmoid each output's zeros and ones are classes of their own.
+  const classes = shape.output === "softmax" ? outputs : 2;
+  const counts = new Array<number>(shape.output === "softmax" ? outputs : 2 * outputs).fill(0);
+  let total = 0;
+  const count = (r: number) => {
+    const weight = weights ? weights[r] : 1;
+    total += weight;
+    if (shape.output === "softmax" && targets === 1) counts[y[r]] += weight;
+    else if (shape.output === "softmax") for (let c = 0; c < outputs; c++) counts[c] += weight * y[r * outputs + c];
+    else {
+      for (let c = 0; c < outputs; c++) {
+        const one = weight * y[r * outputs + c];
+        counts[2 * c + 1] += one;
+        counts[2 * c] += weight - one;
+      }
+    }
+  };
   yield* forEachSlice(
-    data.rows,
+    rows,
     (from, to) => {
-      for (let r = from; r < to; r++) counts[data.y[r]]++;
+      for (let r = from; r < to; r++) count(r);
     },
     LOOKED_AT,
   );
-  const present = counts.filter((count) => count > 0).length;
-  return { classWeights: counts.map((count) => (count > 0 ? data.rows / (present * count) : 1)) };
+  const present = (i: number) => {
+    const first = i - (i % classes);
+    return counts.slice(first, first + classes).filter((own) => own > 0).length;
+  };
+  return { classWeights: counts.map((own, i) => (own > 0 ? total / (present(i) * own) : 1)) };
 }
 
 function* holdOut(
@@ -183,7 +209,7 @@ function* holdOut(
     if (data.rows < 2)
       throw new RangeError(`${call}: data must have at least 2 rows to hold some out, got ${data.rows}.`);
     const seed = splitSeed ?? random.word();
-    const classes = shape.output === "softmax" ? data.y : undefined;
+    const classes = shape.output === "softmax" && data.targets === 1 ? data.y : undefined;
     const { train, test } = yield* data.drawSplit(validation, seed, classes);
     return { train, validation: test, splitSeed: seed };
   }
@@ -199,16 +225,20 @@ export function* checkDataset(
   call: string,
   name: string,
   data: unknown,
-  { sizes, output }: NetworkShape,
+  shape: NetworkShape,
 ): Generator<number, void> {
+  const { sizes } = shape;
   if (!(data instanceof Dataset)) {
     throw new TypeError(`${call}: ${name} must be a Dataset, got ${show(data)}. Make one with Dataset.from({ x, y }).`);
   }
   if (data.inputs !== sizes[0]) {
     throw new RangeError(`${call}: ${name} must have ${sizes[0]} inputs a row, got ${data.inputs}.`);
   }
-  const { y, rows } = data;
-  const check = (from: number, to: number) => checkTargets(call, y, rows, output, sizes[sizes.length - 1], from, to);
+  const { y, rows, weights } = data;
+  if (weights && !weights.some((weight) => weight > 0)) {
+    throw new RangeError(`${call}: ${name} must have rows that count, got weights that are all 0.`);
+  }
+  const check = (from: number, to: number) => checkTargets(call, y, rows, shape, from, to);
   // Their count, if there are none.
   check(0, 0);
   yield* forEachSlice(y.length, check, LOOKED_AT);

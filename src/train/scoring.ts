@@ -4,7 +4,11 @@ import { forEachSlice } from "../ground/slices.js";
 import { argmax, square } from "../ground/statistics.js";
 import { forwardSlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
-import { forwardPass, lossPass } from "../net/passes.js";
+import { hasClasses } from "../net/activations.js";
+import { pointPlaces } from "../net/design.js";
+import { lossPass } from "../net/losses.js";
+import { forwardPass } from "../net/passes.js";
+import { isSoft, sumWeights, writeTargets } from "../net/write-targets.js";
 import { isLarge } from "../net/shared.js";
 import type { ClassificationScores, RegressionScores, Scores } from "./history.js";
 
@@ -13,20 +17,22 @@ import type { ClassificationScores, RegressionScores, Scores } from "./history.j
  * between, returns the scores.
  */
 export function* scorePieces(network: Network, data: Dataset): Generator<number, Scores> {
-  const tally = network.output === "linear" ? new RegressionTally(network, data) : new ClassTally(network, data);
+  const tally = hasClasses(network.output) ? new ClassTally(network, data) : new RegressionTally(network, data);
   let loss = 0;
   for (let from = 0; from < data.rows; from += network.layout.rows) {
     const count = Math.min(network.layout.rows, data.rows - from);
     network.writeInputs(data.x, from, count, data.scale);
-    if (!network.writeTargets(data.y, from, count)) throw changed("evaluate", network);
+    if (!writeTargets(network, data.y, data.targets, data.weights, from, count)) throw changed("evaluate", network);
     if (isLarge(network.layout)) yield* forwardSlices(network, count);
     else forwardPass(network, count);
     tally.add(from, count);
     loss += lossPass(network, count, 1);
     yield count * network.layout.parameterCount;
   }
-  if (tally instanceof RegressionTally) yield* tally.measure();
-  return tally.scores(loss / data.rows);
+  const { weights, rows } = data;
+  const total = weights ? sumWeights(weights, 0, rows) : rows;
+  if (tally instanceof RegressionTally) yield* tally.measure(total);
+  return tally.scores(loss / total, total);
 }
 
 /** Targets were checked at the door: what is wrong now was written into the dataset later. */
@@ -49,14 +55,25 @@ class ClassTally {
   add(from: number, count: number): void {
     const { outputs: logits, output, sizes } = this.network;
     const outputs = sizes[sizes.length - 1];
-    const { y } = this.data;
-    if (output === "softmax") {
-      for (let r = 0; r < count; r++) if (argmax(logits, r * outputs, outputs) === y[from + r]) this.right++;
-    } else for (let i = 0; i < count * outputs; i++) if (logits[i] > 0 === (y[from * outputs + i] === 1)) this.right++;
+    const { y, weights, targets } = this.data;
+    const soft = isSoft(this.network, targets);
+    for (let r = 0; r < count; r++) {
+      const row = from + r;
+      const weight = weights ? weights[row] : 1;
+      if (output === "softmax") {
+        const label = soft ? argmax(y, row * outputs, outputs) : y[row];
+        if (argmax(logits, r * outputs, outputs) === label) this.right += weight;
+        continue;
+      }
+      for (let c = 0; c < outputs; c++) {
+        if (logits[r * outputs + c] > 0 === y[row * outputs + c] > 0.5) this.right += weight;
+      }
+    }
   }
 
-  scores(loss: number): ClassificationScores {
-    return { loss, accuracy: this.right / this.data.y.length };
+  scores(loss: number, rows: number): ClassificationScores {
+    const { output, sizes } = this.network;
+    return { loss, accuracy: this.right / (output === "softmax" ? rows : rows * sizes[sizes.length - 1]) };
   }
 }
 
@@ -75,38 +92,47 @@ class RegressionTally {
 
   /** Reads the values of rows `from .. from+count`. */
   add(from: number, count: number): void {
-    const { outputs: values } = this.network;
-    const { y, targets } = this.data;
-    for (let i = 0; i < count * targets; i++) {
-      const error = values[i] - y[from * targets + i];
-      this.absolute += Math.abs(error);
-      this.residual[i % targets] += error * error;
+    const { network } = this;
+    const { values, sizes } = network;
+    const outputs = sizes[sizes.length - 1];
+    const { y, z } = network.layout.layers[sizes.length - 2];
+    network.extras?.outputCurve?.forward(network.kernels, y, z, count * outputs);
+    const { targets, weights, y: wanted } = this.data;
+    const [first, step] = pointPlaces(network.loss);
+    for (let r = 0; r < count; r++) {
+      const weight = weights ? weights[from + r] : 1;
+      for (let c = 0; c < targets; c++) {
+        const error = values[r * outputs + first + c * step] - wanted[(from + r) * targets + c];
+        this.absolute += weight * Math.abs(error);
+        this.residual[c] += weight * error * error;
+      }
     }
   }
 
-  /** The total sum of squares of each output, slice by slice. */
-  *measure(): Generator<number, void> {
-    const { y, targets, rows } = this.data;
+  /** The total sum of squares of each target, slice by slice. */
+  *measure(total: number): Generator<number, void> {
+    const { y, targets, weights } = this.data;
+    const weightOf = (i: number) => (weights ? weights[Math.floor(i / targets)] : 1);
     const mean = new Array<number>(targets).fill(0);
     // From the first row on: the mean of a target that never varies must be that target.
     yield* forEachSlice(y.length, (from, to) => {
-      for (let i = from; i < to; i++) mean[i % targets] += (y[i] - y[i % targets]) / rows;
+      for (let i = from; i < to; i++) mean[i % targets] += (weightOf(i) * (y[i] - y[i % targets])) / total;
     });
     for (let c = 0; c < targets; c++) mean[c] += y[c];
     yield* forEachSlice(y.length, (from, to) => {
-      for (let i = from; i < to; i++) this.total[i % targets] += square(y[i] - mean[i % targets]);
+      for (let i = from; i < to; i++) this.total[i % targets] += weightOf(i) * square(y[i] - mean[i % targets]);
     });
   }
 
-  scores(loss: number): RegressionScores {
+  scores(loss: number, rows: number): RegressionScores {
     const { total, residual } = this;
-    const { y, targets } = this.data;
+    const { targets } = this.data;
     const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
     const r2 = residual.map((left, c) => (total[c] > 0 ? 1 - left / total[c] : left === 0 ? 1 : 0));
     return {
       loss,
-      meanSquaredError: sum(residual) / y.length,
-      meanAbsoluteError: this.absolute / y.length,
+      meanSquaredError: sum(residual) / (rows * targets),
+      meanAbsoluteError: this.absolute / (rows * targets),
       r2: sum(r2) / targets,
     };
   }

@@ -1,17 +1,25 @@
 /** One update: pieces of a mini-batch forward and backward, then one optimizer step over all parameters. */
 
-import { checkFinite, flatten, type Rows } from "../data/rows.js";
+import { checkFinite, checkWeights, flatten, type Rows } from "../data/rows.js";
 import { show } from "../ground/check.js";
 import { power } from "../ground/math.js";
 import { runThrough } from "../ground/turn.js";
 import { Dropout } from "../net/dropout.js";
 import type { Network } from "../net/network.js";
-import { backwardPass, forwardPass, lossPass } from "../net/passes.js";
+import { lossPass } from "../net/losses.js";
+import { backwardPass, forwardPass } from "../net/passes.js";
 import { remember } from "../net/shared.js";
-import { checkTargets, targetsPerRow } from "../net/targets.js";
+import { checkTargets } from "../net/targets.js";
+import { shapeTargets, sumWeights, writeTargets } from "../net/write-targets.js";
 import type { TrainingPlan } from "./optimizers.js";
 import { checkRate, MAX_RATE } from "./schedules.js";
 import type { TrainerState } from "./training-state.js";
+
+/** Refuses weights that are none of rows; returns how many rows they count as. */
+function sumChecked(call: string, weights: ArrayLike<number>, rows: number): number {
+  checkWeights(call, weights, rows);
+  return sumWeights(weights, 0, rows);
+}
 
 /** What a fit makes of the scheduled rate when the loss has stopped falling: the rate times `factor`, not below `minRate`. */
 export interface RateReduction {
@@ -53,6 +61,7 @@ export class Trainer {
     const { dropout, classWeights } = options;
     if (state.dropoutSeed && (dropout.input > 0 || dropout.hidden > 0))
       this.dropout = new Dropout(network.kernels, dropout, state.dropoutSeed);
+    network.hasPairWeights = network.output === "sigmoid" && classWeights !== undefined;
     if (classWeights) network.classWeights.set(classWeights);
     else network.classWeights.fill(1);
   }
@@ -85,7 +94,9 @@ export class Trainer {
   /**
    * Makes one update from one mini-batch, synchronously.
    * @param x inputs, [rows, inputs], flat or one array a row; finite
-   * @param y class ids (softmax), zeros and ones (sigmoid) or numbers (linear), flat or one array a row
+   * @param y class ids or probabilities of all classes (softmax), zeros and ones or probabilities (sigmoid), or numbers, flat or
+   * one array a row
+   * @param weights what each row counts, >= 0: the loss is the mean weighted by them. Default: all alike
    * @returns the loss, penalties included, before the update
    * @throws TypeError, RangeError on wrong kinds, sizes or values, Error if the loss is not finite or, of a network of up to
    * 16,384 parameters, would leave parameters that are not; the model is then as it was
@@ -94,7 +105,7 @@ export class Trainer {
    * const trainer = net.trainer({ optimizer: sgd({ learningRate: 0.1 }) });
    * trainer.step([[0, 0], [0, 1]], [0, 1]); // 0.693, the loss of a guess
    */
-  step(x: Rows, y: Rows): number {
+  step(x: Rows, y: Rows, weights?: ArrayLike<number>): number {
     const { network } = this;
     if (!this.isCurrent) {
       throw new Error(
@@ -102,21 +113,23 @@ export class Trainer {
       );
     }
     const inputs = network.sizes[0];
-    const outputs = network.sizes[network.sizes.length - 1];
     const flat = flatten("step", "x", x, inputs);
     const rows = flat.length / inputs;
-    const targets = flatten("step", "y", y, targetsPerRow(network.output, outputs));
-    checkTargets("step", targets, rows, network.output, outputs);
+    // Of classes there may be one id a row or the probabilities of all.
+    const targets = flatten("step", "y", y, network.output === "softmax" ? undefined : network.targetsPerRow);
+    checkTargets("step", targets, rows, network);
+    const perRow = targets.length / rows;
+    const total = weights === undefined ? rows : sumChecked("step", weights, rows);
     // Whatever the schedule does happens before this update, not inside it.
     const rate = this.nextRate("step");
     this.begin();
     for (let from = 0; from < rows; from += network.layout.rows) {
       const count = Math.min(network.layout.rows, rows - from);
       if (!network.writeInputs(flat, from, count, 1)) checkFinite("step", "x", flat, inputs);
-      network.writeTargets(targets, from, count);
-      this.piece(count, rows);
+      writeTargets(network, targets, perRow, weights, from, count);
+      this.piece(count, total);
     }
-    const loss = this.close(rows);
+    const loss = this.close(total);
     if (!Number.isFinite(loss)) throw this.refuse("the loss must be finite", `${loss}`);
     if (!this.updateWithCare(rate)) throw this.refuse("the parameters must stay finite", "others");
     return loss;
@@ -156,24 +169,33 @@ export class Trainer {
     if (this.dropout) this.dropout.step = this.state.steps;
   }
 
-  /** @internal Forward and backward for the `count` rows in the batch slab, a piece of a mini-batch of `batchRows`. */
-  piece(count: number, batchRows: number): void {
+  /** @internal Forward and backward for the `count` rows in the batch slab, a piece of a mini-batch of weight `total`. */
+  piece(count: number, total: number): void {
     const { network } = this;
     const { dropout } = this;
     if (dropout) dropout.row = this.rowsSoFar;
     forwardPass(network, count, dropout);
-    this.dataLoss += lossPass(network, count, batchRows, true);
+    this.measure(count, total);
     backwardPass(network, count, this.rowsSoFar === 0, dropout);
     this.rowsSoFar += count;
+  }
+
+  /** @internal The loss of the rows at hand, and its derivative. */
+  measure(count: number, total: number): void {
+    const { network, options } = this;
+    if (options.labelSmoothing > 0 || (network.hasSoftTargets && options.classWeights)) {
+      shapeTargets(network, count, options);
+    }
+    this.dataLoss += lossPass(network, count, total, true);
   }
 
   /**
    * @internal Ends a mini-batch: penalties, and the length of the gradient.
    * @returns the loss
    */
-  close(batchRows: number): number {
+  close(total: number): number {
     const { l1, l2, clipNorm } = this.options;
-    let loss = this.dataLoss / batchRows;
+    let loss = total > 0 ? this.dataLoss / total : 0;
     if (l1 > 0 || l2 > 0) loss += this.network.penalise(l1, l2);
     if (clipNorm !== undefined) this.network.clipGradients(clipNorm);
     return loss;

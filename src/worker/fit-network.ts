@@ -40,20 +40,20 @@ function check(training: Training, data: Dataset, options: FitOptions): void {
 /** All that is sent. A fit that goes on needs what the one before it left; a new one needs the parameters alone. */
 function write(net: MLP, data: Dataset, options: FitOptions): Letter {
   const outbox = new Outbox();
-  const { layers, activation, output, training } = net;
+  const { design, training } = net;
   const state = training.save("fit", options.resume);
   const kept: (() => boolean)[] = [];
   const rowsOf = (dataset: Dataset): SentRows => {
-    const { x, y, rows, scale } = dataset;
+    const { x, y, rows, scale, weights } = dataset;
     kept.push(() => dataset.x === x && dataset.y === y);
-    return { x: outbox.add(x), y: outbox.add(y), rows, scale };
+    return { x: outbox.add(x), y: outbox.add(y), weights: weights && outbox.add(weights), rows, scale };
   };
   const model = mapState<Float32Array, number>(options.resume ? state : { ...state, history: undefined }, (array) =>
     outbox.add(array),
   );
   const question = {
     kind: "fit",
-    model: { layers, activation, output, ...model },
+    model: { design, ...model },
     data: rowsOf(data),
     options: sendable(options, rowsOf),
   } as const;

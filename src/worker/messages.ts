@@ -41,6 +41,7 @@ export function mapState<A, B>({ parameters, training, ...rest }: SentState<A>, 
 export interface SentRows {
   readonly x: number;
   readonly y: number;
+  readonly weights: number | undefined;
   readonly rows: number;
   readonly scale: number;
 }
@@ -54,7 +55,7 @@ export type SentOptions = Omit<FitOptions, "optimizer" | "validation" | "onEpoch
 /** A fit that is asked for. */
 export interface FitQuestion {
   readonly kind: "fit";
-  readonly model: SentState<number> & Pick<SavedModel, "layers" | "activation" | "output">;
+  readonly model: SentState<number> & Pick<SavedModel, "design">;
   readonly data: SentRows;
   readonly options: SentOptions;
 }

@@ -126,8 +126,9 @@ function restore({ validation, optimizer, ...rest }: SentOptions): FitOptions {
   };
 }
 
-function datasetOf({ x: inputs, y: targets, rows, scale }: SentRows): Dataset {
+function datasetOf({ x: inputs, y: targets, rows, scale, ...sent }: SentRows): Dataset {
   const x = inbox.take(inputs);
   const y = inbox.take(targets);
-  return Dataset.from({ x, rows, ...(y.length > 0 && { y }), ...(x instanceof Uint8Array && { scale }) });
+  const weights = sent.weights === undefined ? undefined : inbox.take(sent.weights);
+  return Dataset.from({ x, rows, weights, ...(y.length > 0 && { y }), ...(x instanceof Uint8Array && { scale }) });
 }

@@ -14,7 +14,7 @@ import {
 import { TYPES } from "./tensors.js";
 
 /** What attributes hold here: whole numbers as bigint, so that 1 cannot be mistaken for a float. */
-type AttributeValue = bigint | readonly bigint[] | readonly string[];
+type AttributeValue = number | bigint | readonly bigint[] | readonly string[];
 
 /** IR versions by operator set, from 13 on: docs/Versioning.md of github.com/onnx/onnx. */
 const IR_VERSIONS = [7, 7, 8, 8, 8, 8, 9, 9, 10];
@@ -143,6 +143,7 @@ export class GraphWriter {
 }
 
 function writeAttribute(name: string, value: AttributeValue): MessageInitShape<typeof AttributeSchema> {
+  if (typeof value === "number") return { name, type: ATTRIBUTES.FLOAT, f: value };
   if (typeof value === "bigint") return { name, type: ATTRIBUTES.INT, i: value };
   const isText = (list: typeof value): list is readonly string[] => typeof list[0] === "string";
   if (!isText(value)) return { name, type: ATTRIBUTES.INTS, ints: [...value] };

@@ -1,6 +1,6 @@
 /** Networks, classifiers and regressors as ONNX graphs. */
 import { show } from "../../ground/check.js";
-import { type Activations, type Output, perLayer } from "../../net/activations.js";
+import { type Activations, hasClasses, type Output, perLayer } from "../../net/activations.js";
 import type { LayerParameters } from "../../net/layers.js";
 import type { LearnedColumn } from "../../table/columns.js";
 import type { EncoderData } from "../../table/encoder.js";
@@ -8,6 +8,7 @@ import type { Label } from "../../table/label-encoder.js";
 import { writeColumns } from "./column-operators.js";
 import { GraphWriter } from "./graph-writer.js";
 import { TYPES } from "./tensors.js";
+import { writeActivation } from "./write-activations.js";
 
 /** What of a network is written. */
 export interface NetworkData {
@@ -15,8 +16,6 @@ export interface NetworkData {
   readonly output: Output;
   readonly parameters: readonly LayerParameters[];
 }
-
-const ACTIVATION_OPERATORS = { relu: "Relu", sigmoid: "Sigmoid", tanh: "Tanh" } as const;
 
 /** @returns the name of the last layer's sums */
 function writeLayers(graph: GraphWriter, features: string, { activation, parameters }: NetworkData): string {
@@ -29,7 +28,7 @@ function writeLayers(graph: GraphWriter, features: string, { activation, paramet
     const sums = graph.node("Gemm", [x, ...constants], `${l}.sums`);
     const own = activations[l];
     if (own === undefined || own === "identity") return sums;
-    return graph.node(ACTIVATION_OPERATORS[own], [sums], `${l}.${own}`);
+    return writeActivation(graph, own, sums);
   }, features);
 }
 
@@ -37,7 +36,7 @@ const widthOf = (parameters: readonly LayerParameters[]) => parameters[parameter
 
 /** input [N, inputs] to probabilities or values [N, outputs], and the label [N] where classes exclude each other. */
 export function writeNetwork(net: NetworkData, opset: number): Uint8Array {
-  const [scores, label] = [net.output === "linear" ? "values" : "probabilities", "label"];
+  const [scores, label] = [hasClasses(net.output) ? "probabilities" : "values", "label"];
   const graph = new GraphWriter(["input", scores, label]);
   const sums = writeLayers(graph, graph.input("input", "FLOAT", net.parameters[0].inputs), net);
   const width = widthOf(net.parameters);
@@ -46,7 +45,7 @@ export function writeNetwork(net: NetworkData, opset: number): Uint8Array {
     graph.result("ArgMax", [sums], label, { axis: 1n, keepdims: 0n });
     graph.output(label, "INT64");
     graph.result("Softmax", [sums], scores, { axis: 1n });
-  } else graph.result(net.output === "sigmoid" ? "Sigmoid" : "Identity", [sums], scores);
+  } else writeActivation(graph, net.output === "linear" ? "identity" : net.output, sums, scores);
   graph.output(scores, "FLOAT", width);
   return graph.finish("mlp", opset);
 }

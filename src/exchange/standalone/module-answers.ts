@@ -2,7 +2,7 @@
 
 import { runtimeNumbersSource } from "../../built/runtime-numbers-source.js";
 import { runtimeTableSource } from "../../built/runtime-table-source.js";
-import type { Output } from "../../net/activations.js";
+import { hasClasses, nameOf, perLayer } from "../../net/activations.js";
 import type { Column } from "../../table/columns.js";
 import type { Label } from "../../table/label-encoder.js";
 import type { ExportableNetwork } from "../exported-model.js";
@@ -32,23 +32,25 @@ const THROWS = "@throws {TypeError | RangeError} naming what does not fit";
 const TABLE_ROW = "@param {object} row its columns by name; others are not looked at";
 
 /** How a network decides, by its output: what that is, as a type, and from the `sums` of the last layer. */
-const DECISIONS: Record<Output, readonly [what: string, type: string, decide: string]> = {
+const DECISIONS: Record<"softmax" | "sigmoid", readonly [what: string, type: string, decide: string]> = {
   softmax: ["the most probable class, counted from 0", "number", "largest(sums)"],
   sigmoid: [
     "1 where the probability is above a half, else 0",
     "Uint8Array",
     "Uint8Array.from(sums, (sum) => (sum > 0 ? 1 : 0))",
   ],
-  linear: ["the values", "Float32Array", "sums.slice()"],
 };
+
+/** What needs no decision. */
+const VALUES = ["the values", "Float32Array", "sums.slice()"] as const;
 
 /** Of an MLP: `predict` and `predictProba` of a row of numbers. */
 export function answerNumbers({ layers, activation, output }: ExportableNetwork): Answers {
   const [inputs, outputs] = [layers[0], layers[layers.length - 1]];
-  const [what, type, decide] = DECISIONS[output];
-  const proba = output === "linear" ? "the values" : "the probabilities";
+  const [what, type, decide] = hasClasses(output) ? DECISIONS[output] : VALUES;
+  const proba = hasClasses(output) ? "the probabilities" : "the values";
   const param = `@param {ArrayLike<number>} row ${inputs} finite numbers, scaled as those the model was trained on`;
-  const hidden = layers.length > 2 ? `, ${[activation].flat().join(" and ")} between them` : "";
+  const hidden = layers.length > 2 ? `, ${[...new Set(perLayer(activation, layers.length - 2).map(nameOf))].join(" and ")} between them` : "";
   return {
     head: [
       `A neural network of layers ${layers.join("-")}${hidden}, its output ${output}.`,
@@ -64,7 +66,7 @@ export function answerNumbers({ layers, activation, output }: ExportableNetwork)
       door(
         "predict",
         [what, param, `@returns {${type}}`],
-        `const sums = run("predict", row, "forward");`,
+        `const sums = run("predict", row, "${hasClasses(output) ? "forward" : "predict"}");`,
         `return ${decide};`,
       ),
       door(

@@ -19,8 +19,11 @@ import {
   writeFile,
 } from "./wasm-binary.js";
 
-/** A kernel, or a function added, and what it is called with: 32-bit words. */
-export type Call = readonly [callee: string, values: readonly number[]];
+/** A 32-bit word, or a float of so many bits. */
+type Value = number | readonly [bits: 32 | 64, value: number];
+
+/** A kernel, or a function added, and what it is called with. */
+export type Call = readonly [callee: string, values: readonly Value[]];
 
 /** What a module has beside the core's kernels. */
 export interface Addition {
@@ -142,11 +145,16 @@ function body(instructions: Pieces): Pieces {
   return counted([Uint8Array.of(0), ...instructions, Uint8Array.of(CODES.end)]);
 }
 
-function call(index: number, values: readonly number[]): Pieces {
+function call(index: number, values: readonly Value[]): Pieces {
   return [...values.flatMap(constant), Uint8Array.of(CODES.call), unsigned(index)];
 }
 
-function constant(value: number): Pieces {
+function constant(value: Value): Pieces {
+  if (typeof value !== "number") {
+    const [bits, number] = value;
+    const array = bits === 32 ? Float32Array : Float64Array;
+    return [Uint8Array.of(bits === 32 ? CODES.float32 : CODES.float64), new Uint8Array(array.of(number).buffer)];
+  }
   return [Uint8Array.of(CODES.constant), signed(value)];
 }
 

@@ -9,11 +9,13 @@
  * Each slab starts where the one before ends, rounded up to 64 bytes. Parameters come last: all other addresses stay small.
  */
 
-import { coreBase64 } from "../../built/core-base64.js";
+import { wholeDeflated } from "../../built/whole-deflated.js";
 import { decodeBase64 } from "../../core/core.js";
+import { inflate } from "../../core/inflate.js";
 import type { LayerPlan, Layout } from "../../core/layout.js";
 import { bytesOf } from "../../file/bytes.js";
 import { perLayer } from "../../net/activations.js";
+import { curvesOf } from "../../net/curves.js";
 import { activateOutputs, type ForwardKernels, forwardPass } from "../../net/passes.js";
 import { type Exportable, type ExportableNetwork, networkOf } from "../exported-model.js";
 import type { Pieces } from "./wasm-binary.js";
@@ -21,7 +23,7 @@ import { type Call, CoreFile } from "./wasm-core.js";
 
 /** Where things lie: what {@link Network} reads of a layout when rows go forward, and the parameters. */
 type RowLayout = Pick<Layout, "inputs" | "logits" | "scratch" | "params" | "end"> & {
-  readonly layers: readonly Pick<LayerPlan, "inputs" | "outputs" | "w" | "b" | "x" | "y">[];
+  readonly layers: readonly Pick<LayerPlan, "inputs" | "outputs" | "w" | "b" | "x" | "y" | "z">[];
 };
 
 const ALIGNMENT = 64;
@@ -59,19 +61,20 @@ export function toWasm(model: Exportable): Uint8Array<ArrayBuffer> {
 
 /** The file, for a call of another name. */
 export function writeNetwork(call: string, net: ExportableNetwork): Uint8Array<ArrayBuffer> {
-  const core = new CoreFile(decodeBase64(coreBase64));
+  const core = new CoreFile(inflate(decodeBase64(wholeDeflated)));
   const { layers } = net;
   const layout = planRow(layers, core.end);
   const size = layout.end - layout.params;
   // Never the kernels that skip zeros: they give the same bits.
   const activations = perLayer(net.activation, layers.length - 2);
+  const extras = curvesOf(net);
   if (size > MOST_DATA) throw new RangeError(`${call}: the parameters must fit in 1 GiB, got ${size} bytes.`);
   return core.extend({
     functions: [
-      ["forward", record((kernels) => forwardPass({ kernels, layout, activations, skipsZeros: false }, 1))],
+      ["forward", record((kernels) => forwardPass({ kernels, layout, activations, extras, skipsZeros: false }, 1))],
       [
         "predict",
-        [["forward", []], ...record((kernels) => activateOutputs({ kernels, layout, output: net.output }, 1))],
+        [["forward", []], ...record((kernels) => activateOutputs({ kernels, layout, extras, output: net.output }, 1))],
       ],
     ],
     constants: [
@@ -101,10 +104,13 @@ function planRow(sizes: readonly number[], base: number): RowLayout {
     const w = next;
     const b = w + 4 * inputs * outputs;
     next = b + 4 * outputs;
-    return { inputs, outputs, w, b, x: rows[l], y: rows[l + 1] };
+    return { inputs, outputs, w, b, x: rows[l], y: rows[l + 1], z: rows[l + 1] };
   });
   return { layers, inputs: rows[0], logits: rows[sizes.length - 1], scratch, params, end: next };
 }
+
+/** Kernels with numbers that are no words, after three that are. */
+const FRACTIONS: Readonly<Record<string, 32 | 64>> = { eluForward: 64, leakyReluForward: 32, clampForward: 32 };
 
 /** The kernel calls of a pass, written down instead of run: those that the library's own network makes. */
 function record(pass: (kernels: ForwardKernels) => void): Call[] {
@@ -112,16 +118,8 @@ function record(pass: (kernels: ForwardKernels) => void): Call[] {
   const write =
     (kernel: string) =>
     (...values: number[]) =>
-      void calls.push([kernel, values]);
-  pass({
-    denseForward: write("denseForward"),
-    denseReluForward: write("denseReluForward"),
-    sparseForward: write("sparseForward"),
-    sparseReluForward: write("sparseReluForward"),
-    sigmoidForward: write("sigmoidForward"),
-    tanhForward: write("tanhForward"),
-    softmaxForward: write("softmaxForward"),
-  });
+      void calls.push([kernel, values.map((value, i) => (i < 3 || !(kernel in FRACTIONS) ? value : [FRACTIONS[kernel], value]))]);
+  pass(new Proxy({} as ForwardKernels, { get: (_, kernel) => write(kernel as string) }));
   return calls;
 }
 

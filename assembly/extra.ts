@@ -1,0 +1,10 @@
+/**
+ * The ABI of the second module, which is loaded when a model first asks for what it has: kernels on the memory of an instance of
+ * the core, which it imports. As in index.ts they allocate nothing and keep nothing.
+ */
+export {
+  clampBackward, clampForward, eluBackward, eluForward, expBackward, geluBackward, geluForward, geluTanhBackward, geluTanhForward,
+  hardSigmoidForward, leakyReluBackward, leakyReluForward, mishBackward, mishForward, siluBackward, siluForward, softplusBackward,
+  softplusForward, softsignBackward, softsignForward,
+} from "./curves";
+export { absoluteErrorBackward, gaussianBackward, huberBackward, poissonBackward, quantileBackward } from "./errors";

@@ -1,0 +1,89 @@
+/** Activations of the second module, by name: which kernels, with which constants, and what their slope is computed from. */
+import type { ExtraKernels } from "../core/extra-kernels.js";
+import type { Kernels } from "../core/kernels.js";
+import {
+  type Activation,
+  type ActivationName,
+  COMMON_ACTIVATIONS,
+  COMMON_OUTPUTS,
+  type Output,
+  partsOf,
+  perLayer,
+} from "./activations.js";
+import type { Design } from "./design.js";
+import type { Curve, Extras } from "./passes.js";
+
+type All = Kernels & ExtraKernels;
+type Smooth = "gelu" | "geluTanh" | "silu" | "mish" | "softplus" | "softsign";
+
+/** Of kernels without constants. */
+const plain = (name: Smooth, keepsSum = true): Curve => ({
+  keepsSum,
+  forward: (kernels, y, x, n) => (kernels as All)[`${name}Forward`](y, x, n),
+  backward: (kernels, dz, dy, kept, n) => (kernels as All)[`${name}Backward`](dz, dy, kept, n),
+});
+
+const elu = (scale: number, alpha: number): Curve => ({
+  keepsSum: false,
+  forward: (kernels, y, x, n) => (kernels as All).eluForward(y, x, n, scale, alpha),
+  backward: (kernels, dz, dy, y, n) => (kernels as All).eluBackward(dz, dy, y, n, scale, alpha),
+});
+
+const leakyRelu = (slope: number): Curve => ({
+  keepsSum: false,
+  forward: (kernels, y, x, n) => (kernels as All).leakyReluForward(y, x, n, slope),
+  backward: (kernels, dz, dy, y, n) => (kernels as All).leakyReluBackward(dz, dy, y, n, slope),
+});
+
+const clamp = (low: number, high: number, slope = 1): Curve => ({
+  keepsSum: false,
+  forward: (kernels, y, x, n) => (kernels as All).clampForward(y, x, n, low, high),
+  backward: (kernels, dz, dy, y, n) => (kernels as All).clampBackward(dz, dy, y, n, low, high, slope),
+});
+
+/** Klambauer et al. 2017. */
+const SELU = [1.0507009873554804934193349852946, 1.6732632423543772848170429916717] as const;
+
+const CURVES: { readonly [name in ActivationName]?: (given: number | undefined) => Curve } = {
+  "leaky-relu": (slope = 0.01) => leakyRelu(slope),
+  elu: (alpha = 1) => elu(1, alpha),
+  selu: () => elu(...SELU),
+  gelu: () => plain("gelu"),
+  "gelu-tanh": () => plain("geluTanh"),
+  silu: () => plain("silu"),
+  mish: () => plain("mish"),
+  softplus: () => plain("softplus"),
+  softsign: () => plain("softsign", false),
+  "hard-sigmoid": () => ({
+    ...clamp(0, 1, 1 / 6),
+    forward: (kernels, y, x, n) => (kernels as All).hardSigmoidForward(y, x, n),
+  }),
+  "hard-tanh": () => clamp(-1, 1),
+  relu6: () => clamp(0, 6),
+  exponential: () => ({
+    keepsSum: false,
+    forward: (kernels, y, x, n) => (kernels as All).expForward(y, x, n),
+    backward: (kernels, dz, dy, y, n) => (kernels as All).expBackward(dz, dy, y, n),
+  }),
+  // As outputs, after which a loss of values comes; hidden layers have theirs in the core.
+  relu: () => leakyRelu(0),
+  tanh: () => ({
+    keepsSum: false,
+    forward: (kernels, y, x, n) => kernels.tanhForward(y, x, n),
+    backward: (kernels, dz, dy, y, n) => (kernels as All).tanhBackward(dz, dy, y, n),
+  }),
+};
+
+/** The kernels of the activations of a network, where passes do not know them themselves. */
+export function curvesOf({ layers, activation, output }: Design): Pick<Extras, "curves" | "outputCurve"> {
+  const hidden = perLayer(activation, layers.length - 2);
+  return {
+    curves: hidden.map((own) => ((COMMON_ACTIVATIONS as readonly unknown[]).includes(own) ? undefined : curveOf(own))),
+    outputCurve: (COMMON_OUTPUTS as readonly Output[]).includes(output) ? undefined : curveOf(output as Activation),
+  };
+}
+
+function curveOf(activation: Activation): Curve | undefined {
+  const [name, given] = partsOf(activation);
+  return CURVES[name]?.(given);
+}
