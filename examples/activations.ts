@@ -1,5 +1,5 @@
 /** Activations: one set of rows, four bends for the hidden layer. Without a bend (identity) a net only draws lines. */
-import { type Activation, adam, Dataset, MLP } from "wasmlp";
+import { type ActivationName, adam, Dataset, MLP } from "wasmlp";
 
 // A disc in a square: no straight line parts inside from outside.
 const x: number[][] = [];
@@ -8,7 +8,7 @@ const y = x.map(([a, b]) => Number(a * a + b * b < 0.6));
 const { train, test } = Dataset.from({ x, y }).split({ test: 0.3, seed: 1 });
 
 console.log("activation  loss in epoch 1      20     200  test accuracy");
-const activations: Activation[] = ["relu", "sigmoid", "tanh", "identity"];
+const activations: ActivationName[] = ["relu", "sigmoid", "tanh", "identity"];
 for (const activation of activations) {
   const net = await MLP.create({ layers: [2, 16, 2], activation, seed: 42 });
   const { epochs } = await net.fit(train, { epochs: 200, optimizer: adam({ learningRate: 0.02 }) });

@@ -17,7 +17,8 @@ export {
 } from "./ground/classification-metrics.js";
 export { meanAbsoluteError, meanSquaredError, r2 } from "./ground/regression-metrics.js";
 export { MLP } from "./model/mlp.js";
-export type { Activation, Activations, Output } from "./net/activations.js";
+export type { Activation, ActivationName, Activations, Output } from "./net/activations.js";
+export type { Loss } from "./net/design.js";
 export type { DropoutRates } from "./net/dropout.js";
 export type { Initializer } from "./net/initializers.js";
 export type { LayerParameters, LayerParametersLike } from "./net/layers.js";
@@ -58,7 +59,15 @@ export type {
   RegressionScores,
   Scores,
 } from "./train/history.js";
-export type { Adam, AdamOptions, Optimizer, Sgd, SgdOptions, TrainerOptions } from "./train/optimizers.js";
+export type {
+  Adam,
+  AdamOptions,
+  ClassWeights,
+  Optimizer,
+  Sgd,
+  SgdOptions,
+  TrainerOptions,
+} from "./train/optimizers.js";
 export { adam, sgd } from "./train/optimizers.js";
 export type { FitOptions } from "./train/plan.js";
 export type {

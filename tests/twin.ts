@@ -1,10 +1,10 @@
 /** The whole network in float64, put together from tests/reference.ts: what src/net/network.ts and src/train/trainer.ts must do. */
 
 import { Random } from "../src/ground/random.js";
-import type { Activations, Output } from "../src/index.js";
-import { perLayer } from "../src/net/activations.js";
+import type { Activations, Loss, Output } from "../src/index.js";
+import { hasClasses, perLayer } from "../src/net/activations.js";
+import { type Design, lossOf, outputsPerTarget } from "../src/net/design.js";
 import {
-  activations,
   biasesGradient,
   dense,
   inputsGradient,
@@ -13,26 +13,35 @@ import {
   penalty,
   sigmoidCrossEntropy,
   softmaxCrossEntropy,
-  squaredError,
   weightsGradient,
 } from "./reference.js";
+import { curveOf, valueLoss } from "./reference-curves.js";
 
 export interface Case {
   sizes: number[];
   activation: Activations;
   output: Output;
+  loss?: Loss;
   l1: number;
   l2: number;
   rows: number;
 }
 
+export function designOf({ sizes, activation, output, loss }: Case): Design {
+  return { layers: sizes, activation, output, loss };
+}
+
 /** Seeded rows and targets for a case; values that float32 holds exactly. */
-export function makeRows({ sizes, output, rows }: Case, seed: number): { x: Float32Array; y: Float32Array } {
+export function makeRows(plan: Case, seed: number): { x: Float32Array; y: Float32Array } {
+  const { sizes, output, rows } = plan;
   const random = new Random(seed);
   const outputs = sizes[sizes.length - 1];
   const x = Float32Array.from({ length: rows * sizes[0] }, () => random.normal());
-  const y = Float32Array.from({ length: output === "softmax" ? rows : rows * outputs }, () => {
+  const loss = lossOf(plan);
+  const targets = output === "softmax" ? 1 : outputs / outputsPerTarget(loss);
+  const y = Float32Array.from({ length: rows * targets }, () => {
     if (output === "softmax") return random.below(outputs);
+    if (loss === "poisson") return random.below(5);
     return output === "sigmoid" ? random.below(2) : random.normal();
   });
   return { x, y };
@@ -62,7 +71,7 @@ export class Twin implements OptimizerState {
   /** The activation of hidden layer `l`. */
   private of(l: number) {
     const { activation, sizes } = this.plan;
-    return activations[perLayer(activation, sizes.length - 2)[l]];
+    return curveOf(perLayer(activation, sizes.length - 2)[l]);
   }
 
   private layers() {
@@ -71,34 +80,41 @@ export class Twin implements OptimizerState {
     return layers;
   }
 
-  /** Each layer's output, the last one's being the logits. */
+  /** Each layer's sums, after the inputs. */
   forward(x: ArrayLike<number>): ArrayLike<number>[] {
     const { rows } = this.plan;
     const layers = this.layers();
-    const values: ArrayLike<number>[] = [x];
+    const sums: ArrayLike<number>[] = [x];
     layers.forEach(({ inputs, outputs, from, middle, end }, l) => {
       const w = this.w.subarray(from, middle);
-      const z = dense(values[l], w, this.w.subarray(middle, end), rows, inputs, outputs);
-      values.push(l + 1 < layers.length ? z.map(this.of(l).f) : z);
+      sums.push(dense(this.values(sums, l), w, this.w.subarray(middle, end), rows, inputs, outputs));
     });
-    return values;
+    return sums;
+  }
+
+  /** The inputs of layer `l`: what the activation below made of its sums. */
+  private values(sums: ArrayLike<number>[], l: number): ArrayLike<number> {
+    return l === 0 ? sums[0] : Array.from(sums[l], this.of(l - 1).f);
   }
 
   private dataLoss(z: ArrayLike<number>, y: ArrayLike<number>): LossAndGradient {
     const { rows, output, sizes } = this.plan;
     const outputs = sizes[sizes.length - 1];
     if (output === "softmax") return softmaxCrossEntropy(z, y, rows, outputs, 1 / rows);
-    const lossOf = output === "sigmoid" ? sigmoidCrossEntropy : squaredError;
-    return lossOf(z, y, rows * outputs, 1 / rows);
+    if (output === "sigmoid") return sigmoidCrossEntropy(z, y, rows * outputs, 1 / rows);
+    const kind = lossOf(this.plan);
+    const curve = output === "linear" || kind === "poisson" || hasClasses(output) ? undefined : curveOf(output);
+    const { loss, d } = valueLoss(kind, curve ? Array.from(z, curve.f) : z, y, rows, outputs);
+    return { loss, d: d.map((slope, i) => (slope * (curve?.slope(z[i]) ?? 1)) / rows) };
   }
 
   /** Mean loss over rows with penalties, and its gradient by every parameter. */
   lossAndGradient(x: ArrayLike<number>, y: ArrayLike<number>): { loss: number; gradient: Float64Array } {
     const { rows, l1, l2 } = this.plan;
-    const values = this.forward(x);
+    const sums = this.forward(x);
     const gradient = new Float64Array(this.w.length);
     const layers = this.layers();
-    const data = this.dataLoss(values[layers.length], y);
+    const data = this.dataLoss(sums[layers.length], y);
     let loss = data.loss / rows;
     let d = data.d;
     for (let l = layers.length - 1; l >= 0; l--) {
@@ -107,12 +123,12 @@ export class Twin implements OptimizerState {
       const extra = penalty(w, w.length, l1, l2);
       loss += extra.loss;
       gradient.set(
-        weightsGradient(values[l], d, rows, inputs, outputs).map((value, i) => value + extra.d[i]),
+        weightsGradient(this.values(sums, l), d, rows, inputs, outputs).map((value, i) => value + extra.d[i]),
         from,
       );
       gradient.set(biasesGradient(d, rows, outputs), middle);
       if (l > 0) {
-        const below = values[l];
+        const below = sums[l];
         d = inputsGradient(d, w, rows, inputs, outputs).map((dy, i) => dy * this.of(l - 1).slope(below[i]));
       }
     }

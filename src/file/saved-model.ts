@@ -150,7 +150,9 @@ function parseLayers(model: Fields): number[] {
 function readDesign(call: string, model: Fields): Design {
   const layers = parseLayers(model);
   const known = { layers, activation: model.get("activation") as Activations, output: model.get("output") } as Design;
-  const added = Object.fromEntries(["loss", "bias"].filter((name) => model.has(name)).map((name) => [name, model.get(name)]));
+  const added = Object.fromEntries(
+    ["loss", "bias"].filter((name) => model.has(name)).map((name) => [name, model.get(name)]),
+  );
   const design: Design = { ...known, ...added };
   try {
     checkActivations(call, design.activation, layers.length - 2);

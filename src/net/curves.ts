@@ -42,7 +42,7 @@ const clamp = (low: number, high: number, slope = 1): Curve => ({
 });
 
 /** Klambauer et al. 2017. */
-const SELU = [1.0507009873554804934193349852946, 1.6732632423543772848170429916717] as const;
+const SELU = [1.0507009873554805, 1.6732632423543772] as const;
 
 const CURVES: { readonly [name in ActivationName]?: (given: number | undefined) => Curve } = {
   "leaky-relu": (slope = 0.01) => leakyRelu(slope),

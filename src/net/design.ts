@@ -1,5 +1,12 @@
 /** What a network is, before its weights: plain data, which files keep and threads send. */
-import { type Activation, type Activations, COMMON_ACTIVATIONS, COMMON_OUTPUTS, type Output, perLayer } from "./activations.js";
+import {
+  type Activation,
+  type Activations,
+  COMMON_ACTIVATIONS,
+  COMMON_OUTPUTS,
+  type Output,
+  perLayer,
+} from "./activations.js";
 
 /**
  * What is made small. Each is summed over a row's outputs; a fit minimises the mean over rows.

@@ -2,7 +2,7 @@
 
 import { checkFinite, flatten } from "../data/rows.js";
 import { checkFlag, checkName, checkNumber, checkWhole, isWalkable, show } from "../ground/check.js";
-import { ACTIVATIONS, type Output, OUTPUTS } from "./activations.js";
+import { ACTIVATIONS, OUTPUTS, type Output } from "./activations.js";
 import { type Design, outputsPerTarget } from "./design.js";
 
 /** One layer's parameters as copies. */

@@ -60,7 +60,8 @@ function lossOfRows(pass: LossPass, from: number, rows: number, scale: number, w
     return kernels.softmaxCrossEntropyBackward(d, z, layout.targets + 4 * from, weights, rows, outputs, scale);
   }
   if (output === "sigmoid") {
-    if (weighted && pass.hasPairWeights) return kernels.sigmoidPairsBackward(d, z, t, classWeights, rows, outputs, scale);
+    if (weighted && pass.hasPairWeights)
+      return kernels.sigmoidPairsBackward(d, z, t, classWeights, rows, outputs, scale);
     return kernels.sigmoidCrossEntropyBackward(d, z, t, n, scale);
   }
   if (!extras?.loss) return kernels.squaredErrorBackward(d, z, t, n, scale);

@@ -5,7 +5,7 @@ import { type Layout, type Needs, planLayout, rowsAtATime } from "../core/layout
 import { copyRows, copySlice } from "../data/rows.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Output, perLayer } from "./activations.js";
-import { type Design, hasLevels, type Loss, lossOf, outputsPerTarget, targetsPerRow } from "./design.js";
+import { type Design, hasBias, hasLevels, type Loss, lossOf, outputsPerTarget, targetsPerRow } from "./design.js";
 import type { LossPass } from "./losses.js";
 import type { Extras } from "./passes.js";
 
@@ -185,6 +185,16 @@ export class Network implements LossPass {
     this.kernels.scanForward(found, inputs, rows * width);
     this.skipsZeros = width >= WIDE && this.found[0] < this.sparseBelow * rows * width;
     return this.found[1] === 1;
+  }
+
+  /** Layers without biases have zeros there, which no gradient moves. */
+  dropBiases(): void {
+    const { gradients, design, layout } = this;
+    if (design.bias === undefined) return;
+    layout.layers.forEach(({ db, outputs }, l) => {
+      const at = (db - layout.grads) / 4;
+      if (!hasBias(design, l)) gradients.fill(0, at, at + outputs);
+    });
   }
 
   /** Adds the penalty's gradient and returns the penalty, l1·Σ|W| + l2/2·ΣW² over the weights of all layers. */

@@ -25,7 +25,9 @@ export interface RegressionScores {
 }
 
 /** Scores by kind of output. */
-export type Scores<O extends Output = Output> = O extends "softmax" | "sigmoid" ? ClassificationScores : RegressionScores;
+export type Scores<O extends Output = Output> = O extends "softmax" | "sigmoid"
+  ? ClassificationScores
+  : RegressionScores;
 
 /** What `onEpoch` of {@link MLP.fit} is told. */
 export interface EpochReport<O extends Output = Output> {

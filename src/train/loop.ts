@@ -225,6 +225,7 @@ function* pieceSlices(trainer: Trainer, network: Network, count: number, total: 
 /** As `close` of the trainer. */
 function* closeSlices({ dataLoss, options }: Trainer, network: Network, total: number): Generator<number, number> {
   const { l1, l2, clipNorm } = options;
+  network.dropBiases();
   let loss = total > 0 ? dataLoss / total : 0;
   if (l1 > 0 || l2 > 0) loss += yield* penaltySlices(network, l1, l2);
   if (clipNorm !== undefined) yield* clipSlices(network, clipNorm);

@@ -2,8 +2,8 @@
  * Optimizers and the other options of an update, as data that is checked. src/train/trainer.ts turns them into kernel calls.
  */
 import { checkFlag, checkNumber, checkOptions, show, underName } from "../ground/check.js";
-import type { NetworkShape } from "../net/design.js";
 import { hasClasses } from "../net/activations.js";
+import type { NetworkShape } from "../net/design.js";
 import { checkDropout, type DropoutRates } from "../net/dropout.js";
 import { checkLearningRate, type LearningRate } from "./schedules.js";
 
@@ -153,7 +153,17 @@ export interface TrainerOptions {
   resume?: boolean;
 }
 
-export const TRAINER_KEYS = ["optimizer", "l1", "l2", "dropout", "classWeights", "labelSmoothing", "clipNorm", "maxNorm", "resume"];
+export const TRAINER_KEYS = [
+  "optimizer",
+  "l1",
+  "l2",
+  "dropout",
+  "classWeights",
+  "labelSmoothing",
+  "clipNorm",
+  "maxNorm",
+  "resume",
+];
 
 /** Options with their defaults, checked. */
 export interface TrainingPlan {

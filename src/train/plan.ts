@@ -221,12 +221,7 @@ function* holdOut(
 const LOOKED_AT = 2 ** 14;
 
 /** Refuses what is no dataset with inputs and targets for this network, slice by slice. */
-export function* checkDataset(
-  call: string,
-  name: string,
-  data: unknown,
-  shape: NetworkShape,
-): Generator<number, void> {
+export function* checkDataset(call: string, name: string, data: unknown, shape: NetworkShape): Generator<number, void> {
   const { sizes } = shape;
   if (!(data instanceof Dataset)) {
     throw new TypeError(`${call}: ${name} must be a Dataset, got ${show(data)}. Make one with Dataset.from({ x, y }).`);

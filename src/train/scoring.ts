@@ -2,14 +2,14 @@
 import type { Dataset } from "../data/dataset.js";
 import { forEachSlice } from "../ground/slices.js";
 import { argmax, square } from "../ground/statistics.js";
-import { forwardSlices } from "../net/large-passes.js";
-import type { Network } from "../net/network.js";
 import { hasClasses } from "../net/activations.js";
 import { pointPlaces } from "../net/design.js";
+import { forwardSlices } from "../net/large-passes.js";
 import { lossPass } from "../net/losses.js";
+import type { Network } from "../net/network.js";
 import { forwardPass } from "../net/passes.js";
-import { isSoft, sumWeights, writeTargets } from "../net/write-targets.js";
 import { isLarge } from "../net/shared.js";
+import { isSoft, sumWeights, writeTargets } from "../net/write-targets.js";
 import type { ClassificationScores, RegressionScores, Scores } from "./history.js";
 
 /**

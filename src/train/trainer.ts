@@ -5,8 +5,8 @@ import { show } from "../ground/check.js";
 import { power } from "../ground/math.js";
 import { runThrough } from "../ground/turn.js";
 import { Dropout } from "../net/dropout.js";
-import type { Network } from "../net/network.js";
 import { lossPass } from "../net/losses.js";
+import type { Network } from "../net/network.js";
 import { backwardPass, forwardPass } from "../net/passes.js";
 import { remember } from "../net/shared.js";
 import { checkTargets } from "../net/targets.js";
@@ -194,6 +194,7 @@ export class Trainer {
    * @returns the loss
    */
   close(total: number): number {
+    this.network.dropBiases();
     const { l1, l2, clipNorm } = this.options;
     let loss = total > 0 ? this.dataLoss / total : 0;
     if (l1 > 0 || l2 > 0) loss += this.network.penalise(l1, l2);

@@ -73,7 +73,7 @@ describe("M1: memory stays flat", () => {
 
   it("no page is added after the model is made, whatever the batch", async () => {
     const core = await createCore();
-    const network = new Network(core, [4, 8, 3], "relu", "softmax");
+    const network = new Network(core, { layers: [4, 8, 3], activation: "relu", output: "softmax" });
     const bytes = core.memory.buffer.byteLength;
     expect(network.layout.end).toBeLessThanOrEqual(bytes);
     expect(bytes - network.layout.end).toBeLessThan(65536);

@@ -120,7 +120,12 @@ describe("whole trainings", () => {
     rowsAtATime: number,
     rows: number,
   ): Promise<Float32Array[]> {
-    const network = new Network(await createCore(), sizes, "relu", "softmax", rowsAtATime);
+    const network = new Network(
+      await createCore(),
+      { layers: sizes, activation: "relu", output: "softmax" },
+      undefined,
+      rowsAtATime,
+    );
     network.sparseBelow = sparseBelow;
     const random = new Random(5);
     for (const [l, { inputs, outputs }] of network.layout.layers.entries()) {

@@ -89,11 +89,11 @@ function differences(net: MLP, rows: Float32Array, results: Float32Array): numbe
   return [...Array(rows.length / inputs).keys()].filter((r) => {
     const row = rows.subarray(r * inputs, (r + 1) * inputs);
     const [predicted, sums] = [0, 1].map((which) => results.subarray((2 * r + which) * outputs).subarray(0, outputs));
-    const decision = {
+    const decide: Partial<Record<Output, () => number[]>> = {
       softmax: () => [argmax(sums, 0, outputs)],
       sigmoid: () => Array.from(sums, (sum) => Number(sum > 0)),
-      linear: () => [...sums],
-    }[net.output]();
+    };
+    const decision = decide[net.output]?.() ?? [...predicted];
     const isSame = bytes(predicted).equals(bytes(net.predictProba(row)));
     return !isSame || decision.some((value, j) => value !== net.predict(row)[j]);
   });

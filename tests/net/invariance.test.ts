@@ -81,7 +81,12 @@ describe("training", () => {
     const y = Int32Array.from({ length: 100 }, (_, i) => (i * 7) % 4);
     const weights: Float32Array[] = [];
     for (const rows of [256, 64, 33, 1]) {
-      const network = new Network(await createCore(), layers, "relu", "softmax", rows);
+      const network = new Network(
+        await createCore(),
+        { layers, activation: "relu", output: "softmax" },
+        undefined,
+        rows,
+      );
       const random = new Random(10);
       network.parameters.forEach((_, i) => {
         network.parameters[i] = 0.3 * random.normal();

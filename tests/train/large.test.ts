@@ -12,8 +12,10 @@ import { adam, Dataset, MLP, sgd } from "../../src/index.js";
 import type { Activation, Output } from "../../src/net/activations.js";
 import { Dropout } from "../../src/net/dropout.js";
 import { backwardSlices, clipSlices, forwardSlices, penaltySlices } from "../../src/net/large-passes.js";
+import { lossPass } from "../../src/net/losses.js";
 import { Network } from "../../src/net/network.js";
-import { backwardPass, forwardPass, lossPass } from "../../src/net/passes.js";
+import { backwardPass, forwardPass } from "../../src/net/passes.js";
+import { writeTargets } from "../../src/net/write-targets.js";
 
 const SIZES: number[][] = [
   [1100, 960, 10],
@@ -22,7 +24,7 @@ const SIZES: number[][] = [
 ];
 
 async function network(sizes: number[], activation: Activation, output: Output = "softmax"): Promise<Network> {
-  const net = new Network(await createCore(), sizes, activation, output);
+  const net = new Network(await createCore(), { layers: sizes, activation, output });
   expect(net.layout.parameterCount).toBeGreaterThan(LARGE);
   const random = new Random(4);
   for (let i = 0; i < net.parameters.length; i++) net.parameters[i] = (random.uniform() - 0.5) / 8;
@@ -35,11 +37,8 @@ function putRows(net: Network, rows: number, share: number): void {
     random.uniform() < share ? random.uniform() - 0.5 : 0,
   );
   net.writeInputs(x, 0, rows, 1);
-  net.writeTargets(
-    Array.from({ length: rows }, (_, r) => r % 3),
-    0,
-    rows,
-  );
+  const y = Array.from({ length: rows }, (_, r) => r % 3);
+  writeTargets(net, y, 1, undefined, 0, rows);
 }
 
 /** The gradients of two pieces of a mini-batch. */

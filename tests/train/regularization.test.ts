@@ -163,7 +163,12 @@ describe("one update against differences of the float64 loss, the mask held fixe
         const { x, y } = makeRows(plan, 4);
         const weights = weighted ? [0.5, 1, 2] : [1, 1, 1];
         // Three rows at a time: a piece's mask goes on where the one before ended.
-        const network = new Network(await createCore(), plan.sizes, activation, "softmax", 3);
+        const network = new Network(
+          await createCore(),
+          { layers: plan.sizes, activation, output: "softmax" },
+          undefined,
+          3,
+        );
         const random = new Random(5);
         for (let i = 0; i < network.parameters.length; i++) network.parameters[i] = random.normal();
         const before = Float64Array.from(network.parameters);
@@ -181,7 +186,12 @@ describe("one update against differences of the float64 loss, the mask held fixe
         const moved = before.map((value, i) => (value - network.parameters[i]) / learningRate);
         expect(relativeError(moved, slopes)).toBeLessThan(2e-5);
         // Control: other masks give other gradients.
-        const other = new Network(await createCore(), plan.sizes, activation, "softmax", 3);
+        const other = new Network(
+          await createCore(),
+          { layers: plan.sizes, activation, output: "softmax" },
+          undefined,
+          3,
+        );
         other.parameters.set(before);
         trainerOf(other, options, [1, 2]).step(x, y);
         const wrong = before.map((value, i) => (value - other.parameters[i]) / learningRate);

@@ -50,7 +50,10 @@ export function answerNumbers({ layers, activation, output }: ExportableNetwork)
   const [what, type, decide] = hasClasses(output) ? DECISIONS[output] : VALUES;
   const proba = hasClasses(output) ? "the probabilities" : "the values";
   const param = `@param {ArrayLike<number>} row ${inputs} finite numbers, scaled as those the model was trained on`;
-  const hidden = layers.length > 2 ? `, ${[...new Set(perLayer(activation, layers.length - 2).map(nameOf))].join(" and ")} between them` : "";
+  const hidden =
+    layers.length > 2
+      ? `, ${[...new Set(perLayer(activation, layers.length - 2).map(nameOf))].join(" and ")} between them`
+      : "";
   return {
     head: [
       `A neural network of layers ${layers.join("-")}${hidden}, its output ${output}.`,

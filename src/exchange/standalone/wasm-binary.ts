@@ -24,7 +24,14 @@ export const SECTIONS = {
 export const KINDS = { function: 0, memory: 2, global: 3 } as const;
 
 /** Instructions by their first byte. */
-export const CODES = { unreachable: 0x00, end: 0x0b, call: 0x10, constant: 0x41, float32: 0x43, float64: 0x44 } as const;
+export const CODES = {
+  unreachable: 0x00,
+  end: 0x0b,
+  call: 0x10,
+  constant: 0x41,
+  float32: 0x43,
+  float64: 0x44,
+} as const;
 
 const HEADER = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 

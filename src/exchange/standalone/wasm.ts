@@ -118,7 +118,10 @@ function record(pass: (kernels: ForwardKernels) => void): Call[] {
   const write =
     (kernel: string) =>
     (...values: number[]) =>
-      void calls.push([kernel, values.map((value, i) => (i < 3 || !(kernel in FRACTIONS) ? value : [FRACTIONS[kernel], value]))]);
+      void calls.push([
+        kernel,
+        values.map((value, i) => (i < 3 || !(kernel in FRACTIONS) ? value : [FRACTIONS[kernel], value])),
+      ]);
   pass(new Proxy({} as ForwardKernels, { get: (_, kernel) => write(kernel as string) }));
   return calls;
 }
