@@ -5,17 +5,23 @@ export { Dataset } from "./data/dataset.js";
 export type { Rows } from "./data/rows.js";
 export type { Scaling } from "./data/scaling.js";
 export type { SaveOptions } from "./file/saved-model.js";
-export type { ClassScores, PrecisionRecallF1 } from "./ground/class-scores.js";
 export {
   accuracy,
   balancedAccuracy,
   brierScore,
   confusionMatrix,
+  fBeta,
   logLoss,
+  matthewsCorrelation,
   precisionRecallF1,
   rocAuc,
 } from "./ground/classification-metrics.js";
-export { meanAbsoluteError, meanSquaredError, r2 } from "./ground/regression-metrics.js";
+export type { PrecisionRecallCurve, RocCurve } from "./ground/curves.js";
+export { averagePrecision, precisionRecallCurve, rocCurve } from "./ground/curves.js";
+export type { ClassScores, FBeta, FBetaOptions, PrecisionRecallF1 } from "./ground/precision-recall.js";
+export type { CalibrationOptions, TopKOptions } from "./ground/probability-metrics.js";
+export { calibrationError, topKAccuracy } from "./ground/probability-metrics.js";
+export { logCosh, meanAbsoluteError, meanSquaredError, r2, rootMeanSquaredError } from "./ground/regression-metrics.js";
 export { MLP } from "./model/mlp.js";
 export type { Activation, Activations, Output } from "./net/activations.js";
 export type { DropoutRates } from "./net/dropout.js";

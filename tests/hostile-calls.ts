@@ -259,13 +259,22 @@ export const CALLS: Record<string, Door> = {
   inTurns: { args: () => [net] },
 
   ...Object.fromEntries(
-    ["accuracy", "balancedAccuracy", "meanSquaredError", "meanAbsoluteError", "r2"].map((name) => [name, pairs]),
+    [
+      ...["accuracy", "balancedAccuracy", "matthewsCorrelation", "r2"],
+      ...["meanSquaredError", "meanAbsoluteError", "rootMeanSquaredError", "logCosh"],
+    ].map((name) => [name, pairs]),
   ),
   confusionMatrix: { args: () => [...ids(), 2] },
   precisionRecallF1: { args: () => [...ids(), 2] },
   ...Object.fromEntries(
-    ["logLoss", "rocAuc", "brierScore"].map((name) => [name, { args: () => [ids()[0], [...probabilities]] }]),
+    ["logLoss", "rocAuc", "brierScore", "rocCurve", "precisionRecallCurve", "averagePrecision"].map((name) => [
+      name,
+      { args: () => [ids()[0], [...probabilities]] },
+    ]),
   ),
+  fBeta: { args: () => [...ids(), { beta: 2, classes: 2 }] },
+  topKAccuracy: { args: () => [ids()[0], [...probabilities], { k: 1, classes: 2 }] },
+  calibrationError: { args: () => [ids()[0], [...probabilities], { bins: 10 }] },
 
   sgd: { args: () => [{ learningRate: 0.1, momentum: 0.9, nesterov: true }] },
   adam: { args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }] },
