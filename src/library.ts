@@ -58,6 +58,13 @@ export type { SearchOptions, SearchRange, SearchResult, SearchSpace, SearchTrial
 export { splitRows } from "./table/split-rows.js";
 export type { TableWarning } from "./table/table-warning.js";
 export type {
+  OneCycleOptions,
+  PiecewiseOptions,
+  PolynomialOptions,
+  RestartOptions,
+} from "./train/further-schedules.js";
+export { cosineRestarts, oneCycle, piecewise, polynomialDecay } from "./train/further-schedules.js";
+export type {
   ClassificationScores,
   EpochReport,
   History,
@@ -76,6 +83,12 @@ export type {
   ScheduleUnit,
   WarmupOptions,
 } from "./train/schedules.js";
-export { cosineDecay, exponentialDecay, inverseTimeDecay, stepDecay, warmup } from "./train/schedules.js";
+export {
+  cosineDecay,
+  exponentialDecay,
+  inverseTimeDecay,
+  stepDecay,
+  warmup,
+} from "./train/schedules.js";
 export type { Trainer } from "./train/trainer.js";
 export type { EarlyStopping, Monitor, ReduceOnPlateau } from "./train/watch.js";

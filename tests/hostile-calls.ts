@@ -117,7 +117,7 @@ const probabilities = [0.9, 0.1, 0.2, 0.8, 0.3, 0.7, 0.6, 0.4];
 const decay = () => [{ initial: 0.1, rate: 0.5, every: 10, unit: "epoch" }];
 const time = () => [{ epoch: 1, step: 2 }];
 const schedule = (name: string, call: (time: never) => unknown): Record<string, Door> => ({
-  [`${name}()`]: { args: time, says: name, call: (_: never, moment: never) => call(moment) },
+  [`${name}()`]: { args: time, says: name.replace(/\(.*/, ""), call: (_: never, moment: never) => call(moment) },
 });
 
 const FIT = () => ({
@@ -280,12 +280,21 @@ export const CALLS: Record<string, Door> = {
   adam: { args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }] },
   ...{ stepDecay: { args: decay }, exponentialDecay: { args: decay }, inverseTimeDecay: { args: decay } },
   cosineDecay: { args: () => [{ initial: 0.1, final: 0.01, over: 10, unit: "step" }] },
-  warmup: { args: () => [{ over: 10, then: 0.1, unit: "epoch" }] },
+  polynomialDecay: { args: () => [{ initial: 0.1, final: 0.01, power: 2, over: 10, unit: "step" }] },
+  cosineRestarts: { args: () => [{ initial: 0.1, final: 0.01, period: 10, factor: 2, unit: "step" }] },
+  piecewise: { args: () => [{ rates: [0.1, 0.05, 0.01], boundaries: [10, 20], unit: "step" }] },
+  oneCycle: { args: () => [{ peak: 0.1, over: 9, rise: 0.5, initialDivisor: 2, finalDivisor: 3, unit: "step" }] },
+  warmup: { args: () => [{ over: 10, then: 0.1, from: 0.01, unit: "epoch" }] },
   ...schedule("stepDecay", index.stepDecay({ initial: 1, rate: 0.5, every: 2 })),
   ...schedule("exponentialDecay", index.exponentialDecay({ initial: 1, rate: 0.5, every: 2 })),
   ...schedule("inverseTimeDecay", index.inverseTimeDecay({ initial: 1, rate: 0.5, every: 2 })),
   ...schedule("cosineDecay", index.cosineDecay({ initial: 1, over: 2 })),
+  ...schedule("polynomialDecay", index.polynomialDecay({ initial: 1, power: 0.5, over: 2 })),
+  ...schedule("cosineRestarts", index.cosineRestarts({ initial: 1, period: 2, factor: 1.5 })),
+  ...schedule("piecewise", index.piecewise({ rates: [1, 0.5], boundaries: [2] })),
+  ...schedule("oneCycle", index.oneCycle({ peak: 1, over: 9 })),
   ...schedule("warmup", index.warmup({ over: 2, then: 0.1 })),
+  ...schedule("warmup(from)", index.warmup({ over: 2, from: 0, then: index.cosineDecay({ initial: 1, over: 2 }) })),
 
   init: { args: () => [CORE.slice()] },
   readIdx: { args: () => [new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 5, 6])] },
