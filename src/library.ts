@@ -91,4 +91,4 @@ export {
   warmup,
 } from "./train/schedules.js";
 export type { Trainer } from "./train/trainer.js";
-export type { EarlyStopping, Monitor, ReduceOnPlateau } from "./train/watch.js";
+export type { EarlyStopping, Monitor, ReduceOnPlateau, ScoreMonitor } from "./train/watch.js";

@@ -123,9 +123,13 @@ const schedule = (name: string, call: (time: never) => unknown): Record<string, 
 const FIT = () => ({
   ...{ epochs: 2, batchSize: 2, shuffle: true, validation: 0.5, classWeights: [1, 2], l1: 0.1, l2: 0.1, clipNorm: 1 },
   ...{ optimizer: { ...adam() }, dropout: { input: 0.1, hidden: 0.1 }, signal: signal(), resume: false },
-  earlyStopping: { patience: 1, minDelta: 0, relativeDelta: 0.1, monitor: "loss" },
-  reduceOnPlateau: { factor: 0.5, patience: 1, minDelta: 0, minRate: 0, monitor: "loss" },
+  earlyStopping: { patience: 1, minDelta: 0, relativeDelta: 0.1, monitor: "loss", start: 0, baseline: 1 },
+  reduceOnPlateau: { factor: 0.5, patience: 1, minDelta: 0, minRate: 0, monitor: "loss", cooldown: 1 },
   onEpoch: () => 1,
+});
+const OWN = () => ({
+  earlyStopping: { monitor: { name: "own", score: () => 1, better: "higher" } },
+  reduceOnPlateau: { monitor: { name: "other", score: () => 1, better: "lower" } },
 });
 const TRAINER = () => {
   const { l1, l2, clipNorm, dropout, resume, classWeights } = FIT();
@@ -208,6 +212,10 @@ export const CALLS: Record<string, Door> = {
     args: () => [SAFETENSORS.slice(), { activation: "relu", output: "softmax", seed: 1, layers: ["0", "2"] }],
   },
   "MLP#fit": { args: () => [data(), FIT()] },
+  "MLP#fit(scores)": {
+    ...{ args: () => [data(), { epochs: 2, validation: 0.5, signal: signal(), ...OWN() }], says: "fit" },
+    call: (net: never, ...args: [never, never]) => (net as index.MLP).fit(...args),
+  },
   "MLP#trainer": { args: () => [TRAINER()] },
   "MLP#predictProba": { args: () => [[[0, 1], [1, 1]], new Float32Array(4)] }, // biome-ignore format: rows
   "MLP#predict": { args: () => [[[0, 1], [1, 1]]] }, // biome-ignore format: rows

@@ -4,6 +4,7 @@
  */
 import { isWalkable, ownRealm } from "../ground/check.js";
 import { type LearningRate, type Recipe, recipeOf } from "../train/schedules.js";
+import type { EarlyStopping, ReduceOnPlateau, ScoreMonitor } from "../train/watch.js";
 
 /** A value as it travels. */
 export type Packed =
@@ -113,4 +114,24 @@ export function packRate(call: string, rate: LearningRate): Recipe {
   throw new TypeError(
     `${call}: learningRate must be a number or one of wasmlp's schedules in a worker, got another function. Use fit, or one of them.`,
   );
+}
+
+/** The options of a fit that may hold them. */
+interface Watches {
+  readonly earlyStopping?: EarlyStopping;
+  readonly reduceOnPlateau?: ReduceOnPlateau;
+}
+
+/**
+ * Refuses scores that cannot travel.
+ * @throws TypeError if a fit would watch a function of the user's own
+ */
+export function refuseScores(call: string, options: Watches): void {
+  for (const watch of [options.earlyStopping, options.reduceOnPlateau]) {
+    const monitor: Partial<ScoreMonitor> | string | undefined = watch?.monitor;
+    if (typeof monitor !== "object" || typeof monitor?.score !== "function") continue;
+    throw new TypeError(
+      `${call}: monitor must be the name of one of wasmlp's scores in a worker, got a function. Use fit, or one of them.`,
+    );
+  }
 }
