@@ -48,8 +48,8 @@ export interface EarlyStopping {
   /** Epochs at the start that are not watched, and of which none is the best, >= 0. Default: 0. */
   start?: number;
   /**
-   * A score that must be bettered within `patience` epochs: until then an epoch that is the best so far is waited for like any
-   * other. Default: none.
+   * A score to be bettered, by `minDelta` too: until one is, epochs that are the best so far are waited through like any other, and
+   * the fit ends after `patience` of them. Default: none.
    */
   baseline?: number;
 }
