@@ -5,17 +5,23 @@ export { Dataset } from "./data/dataset.js";
 export type { Rows } from "./data/rows.js";
 export type { Scaling } from "./data/scaling.js";
 export type { SaveOptions } from "./file/saved-model.js";
-export type { ClassScores, PrecisionRecallF1 } from "./ground/class-scores.js";
 export {
   accuracy,
   balancedAccuracy,
   brierScore,
   confusionMatrix,
+  fBeta,
   logLoss,
+  matthewsCorrelation,
   precisionRecallF1,
   rocAuc,
 } from "./ground/classification-metrics.js";
-export { meanAbsoluteError, meanSquaredError, r2 } from "./ground/regression-metrics.js";
+export type { PrecisionRecallCurve, RocCurve } from "./ground/curves.js";
+export { averagePrecision, precisionRecallCurve, rocCurve } from "./ground/curves.js";
+export type { ClassScores, FBeta, FBetaOptions, PrecisionRecallF1 } from "./ground/precision-recall.js";
+export type { CalibrationOptions, TopKOptions } from "./ground/probability-metrics.js";
+export { calibrationError, topKAccuracy } from "./ground/probability-metrics.js";
+export { logCosh, meanAbsoluteError, meanSquaredError, r2, rootMeanSquaredError } from "./ground/regression-metrics.js";
 export { MLP } from "./model/mlp.js";
 export type { Activation, ActivationName, Activations, Output } from "./net/activations.js";
 export type { Loss } from "./net/design.js";
@@ -53,6 +59,13 @@ export type { SearchOptions, SearchRange, SearchResult, SearchSpace, SearchTrial
 export { splitRows } from "./table/split-rows.js";
 export type { TableWarning } from "./table/table-warning.js";
 export type {
+  OneCycleOptions,
+  PiecewiseOptions,
+  PolynomialOptions,
+  RestartOptions,
+} from "./train/further-schedules.js";
+export { cosineRestarts, oneCycle, piecewise, polynomialDecay } from "./train/further-schedules.js";
+export type {
   ClassificationScores,
   EpochReport,
   History,
@@ -79,6 +92,12 @@ export type {
   ScheduleUnit,
   WarmupOptions,
 } from "./train/schedules.js";
-export { cosineDecay, exponentialDecay, inverseTimeDecay, stepDecay, warmup } from "./train/schedules.js";
+export {
+  cosineDecay,
+  exponentialDecay,
+  inverseTimeDecay,
+  stepDecay,
+  warmup,
+} from "./train/schedules.js";
 export type { Trainer } from "./train/trainer.js";
-export type { EarlyStopping, Monitor, ReduceOnPlateau } from "./train/watch.js";
+export type { EarlyStopping, Monitor, ReduceOnPlateau, ScoreMonitor } from "./train/watch.js";

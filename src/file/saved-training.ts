@@ -46,9 +46,10 @@ function readSeed(state: Fields): DropoutSeed | undefined {
 
 function readWatch(watch: Fields): WatchState {
   const wait = watch.whole("wait");
-  if (!watch.has("best")) return { best: undefined, wait };
+  const rest = { wait, ...(watch.has("cooldown") && { cooldown: watch.whole("cooldown") }) };
+  if (!watch.has("best")) return { best: undefined, ...rest };
   const best = watch.fields("best");
-  return { best: { score: best.score("score"), epoch: best.whole("epoch") }, wait };
+  return { best: { score: best.score("score"), epoch: best.whole("epoch") }, ...rest };
 }
 
 /**

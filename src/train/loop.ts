@@ -8,10 +8,10 @@ import { changeWhole, isLarge } from "../net/shared.js";
 import { gatherTargets, sumWeights } from "../net/write-targets.js";
 import { type EpochReport, type History, watchedScore } from "./history.js";
 import type { FitPlan } from "./plan.js";
-import { changed, scorePieces } from "./scoring.js";
+import { changed, type ValidationScores, validationPieces } from "./scoring.js";
 import type { RateReduction, Trainer } from "./trainer.js";
 import { copyState, type FitState } from "./training-state.js";
-import { observe } from "./watch.js";
+import { observe, observePlateau } from "./watch.js";
 
 /** Parameters updated at a time: a millisecond, three where memory is used for the first time. */
 const UPDATED = 2 ** 17;
@@ -60,9 +60,14 @@ export class Loop {
       this.failed = false;
       state.history.steps = this.trainer.steps;
       if (!report) return "aborted";
-      if (plan.validation) report.validation = await turn.run(scorePieces(network, plan.validation));
+      let failure: ValidationScores["failure"];
+      if (plan.validation) {
+        const pieces = validationPieces(network, plan.validation, plan.ownScores);
+        ({ scores: report.validation, failure } = await turn.run(pieces));
+      }
       const closed = this.close(report);
       if (closed) await closed;
+      if (failure) throw failure.error;
       this.isBetween = true;
       const answer = plan.onEpoch?.({ ...report }, this.save) as PromiseLike<unknown> | undefined;
       // Promises of other realms and of libraries are of other classes.
@@ -116,11 +121,8 @@ export class Loop {
     state.history.epochs.push(report);
     Object.assign(state, { epoch: state.epoch + 1, random: random.state, rowsDone: 0, sum: 0, dataSum: 0 });
     if (reduceOnPlateau) {
-      observe(state.plateau, epoch, watchedScore(report, reduceOnPlateau.monitor), reduceOnPlateau);
-      if (state.plateau.wait >= reduceOnPlateau.patience) {
-        state.rateFactor *= reduceOnPlateau.factor;
-        state.plateau.wait = 0;
-      }
+      const score = watchedScore(report, reduceOnPlateau.monitor);
+      if (observePlateau(state.plateau, epoch, score, reduceOnPlateau)) state.rateFactor *= reduceOnPlateau.factor;
     }
     if (!earlyStopping) return;
     if (observe(state.early, epoch, watchedScore(report, earlyStopping.monitor), earlyStopping))

@@ -25,7 +25,9 @@ import {
   checkPlateau,
   type EarlyStopping,
   type Monitor,
+  ownScores,
   type ReduceOnPlateau,
+  type ScoreMonitor,
 } from "./watch.js";
 
 /** How {@link MLP.fit} trains. */
@@ -81,6 +83,8 @@ export interface FitPlan {
   readonly splitSeed: number | undefined;
   readonly earlyStopping: CheckedEarlyStopping | undefined;
   readonly reduceOnPlateau: Required<ReduceOnPlateau> | undefined;
+  /** Scores of the user's own that these watch. */
+  readonly ownScores: readonly ScoreMonitor[];
   readonly onEpoch: FitOptions["onEpoch"];
   readonly signal: Signal | undefined;
 }
@@ -135,18 +139,19 @@ function checkWatches(
   call: string,
   options: FitOptions,
   shape: NetworkShape,
-): Pick<FitPlan, "earlyStopping" | "reduceOnPlateau"> {
+): Pick<FitPlan, "earlyStopping" | "reduceOnPlateau" | "ownScores"> {
   // Only what is not there is off: null, false and 0 are refused.
   const { earlyStopping: stopping, reduceOnPlateau: plateau } = options;
   const earlyStopping = stopping === undefined ? undefined : checkEarlyStopping(call, stopping);
   const reduceOnPlateau = plateau === undefined ? undefined : checkPlateau(call, plateau);
   for (const watch of [earlyStopping, reduceOnPlateau]) checkMonitor(call, watch?.monitor, shape, options.validation);
-  return { earlyStopping, reduceOnPlateau };
+  const own = ownScores(call, [earlyStopping?.monitor, reduceOnPlateau?.monitor]);
+  return { earlyStopping, reduceOnPlateau, ownScores: own };
 }
 
 function checkMonitor(
   call: string,
-  monitor: Monitor | undefined,
+  monitor: Monitor | ScoreMonitor | undefined,
   { output }: NetworkShape,
   validation: Dataset | number | undefined,
 ): void {
@@ -156,6 +161,7 @@ function checkMonitor(
       `${call}: monitor must be "loss" without validation rows, got ${show(monitor)}. Give validation.`,
     );
   }
+  if (typeof monitor === "object") return;
   if ((monitor === "accuracy") !== hasClasses(output)) {
     throw new TypeError(`${call}: monitor must be a score of a ${output} output, got ${show(monitor)}.`);
   }

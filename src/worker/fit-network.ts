@@ -9,7 +9,7 @@ import type { Training } from "../train/training.js";
 import type { ModelState } from "../train/training-state.js";
 import { converse, type End, type Letter } from "./conversation.js";
 import { mapState, type SentOptions, type SentRows, type SentState } from "./messages.js";
-import { packRate } from "./packed.js";
+import { packRate, refuseScores } from "./packed.js";
 import { changedWhileSent, Outbox } from "./pieces.js";
 
 /** Trains as {@link MLP.fit} does. */
@@ -35,6 +35,7 @@ function check(training: Training, data: Dataset, options: FitOptions): void {
   // A share is held out over there. To do it here would copy all of the data, for nothing.
   training.checkFit(data, isShare ? { ...options, validation: data, resume: false } : options);
   if (isShare) checkShare("fit", "validation", validation);
+  refuseScores("fit", options ?? {});
 }
 
 /** All that is sent. A fit that goes on needs what the one before it left; a new one needs the parameters alone. */

@@ -9,7 +9,7 @@ import type { TableWarning } from "../table/table-warning.js";
 import type { EpochReport } from "../train/history.js";
 import type { Optimizer } from "../train/optimizers.js";
 import type { FitOptions } from "../train/plan.js";
-import { rateFrom } from "../train/schedules.js";
+import { rateFrom } from "../train/recipes.js";
 import {
   type Answer,
   type FitEnd,
@@ -71,7 +71,7 @@ async function answerTable({ model: kind, options, reports, warns, validates }: 
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   const error = await errorOf(async () => {
     const given = {
-      ...(unpack(options, (number) => inbox.take(number)) as object),
+      ...(unpack(options, { take: (number) => inbox.take(number), rateFrom }) as object),
       ...(validates && { validation: lists.validation }),
       ...(reports && { onEpoch: report }),
       ...(warns && { onWarning: (warning: TableWarning) => port.postMessage({ kind: "warning", warning }) }),

@@ -1,8 +1,22 @@
 /** The same fit on another thread: the same bytes, history, progress, abort and errors. */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/ground/random.js";
-import { adam, cosineDecay, Dataset, type FitOptions, MLP, sgd, stepDecay, warmup } from "../../src/index.js";
-import { rateFrom, recipeOf } from "../../src/train/schedules.js";
+import {
+  adam,
+  cosineDecay,
+  cosineRestarts,
+  Dataset,
+  type FitOptions,
+  MLP,
+  oneCycle,
+  piecewise,
+  polynomialDecay,
+  sgd,
+  stepDecay,
+  warmup,
+} from "../../src/index.js";
+import { rateFrom } from "../../src/train/recipes.js";
+import { recipeOf } from "../../src/train/schedules.js";
 import { fitInWorker } from "../../src/worker/fit-in-worker.js";
 
 const random = new Random(1);
@@ -164,6 +178,10 @@ describe("a schedule's recipe", () => {
       stepDecay({ initial: 0.1, rate: 0.5, every: 3, unit: "step" }),
       warmup({ over: 4, then: cosineDecay({ initial: 0.2, final: 0.01, over: 9 }) }),
       warmup({ over: 4, then: 0.2 }),
+      warmup({ over: 4, from: 0.01, then: cosineRestarts({ initial: 0.2, final: 0.01, period: 3, factor: 1.5 }) }),
+      polynomialDecay({ initial: 0.1, power: 2, over: 9, unit: "step" }),
+      piecewise({ rates: [0.1, 0.01], boundaries: [4] }),
+      oneCycle({ peak: 0.1, over: 20, rise: 0.4, unit: "step" }),
     ];
     for (const rate of schedules) {
       const recipe = JSON.parse(JSON.stringify(recipeOf(rate)));
