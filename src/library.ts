@@ -58,7 +58,28 @@ export type {
   RegressionScores,
   Scores,
 } from "./train/history.js";
-export type { Adam, AdamOptions, Optimizer, Sgd, SgdOptions, TrainerOptions } from "./train/optimizers.js";
+export type { LbfgsOptions } from "./train/lbfgs.js";
+export { lbfgs } from "./train/lbfgs.js";
+export type {
+  AdagradOptions,
+  AdamWOptions,
+  LionOptions,
+  NadamOptions,
+  RmspropOptions,
+} from "./train/more-optimizers.js";
+export { adagrad, adamw, lion, nadam, rmsprop } from "./train/more-optimizers.js";
+export type {
+  Adagrad,
+  Adam,
+  AdamW,
+  Lbfgs,
+  Lion,
+  Nadam,
+  Optimizer,
+  Rmsprop,
+  Sgd,
+} from "./train/optimizer-kinds.js";
+export type { AdamOptions, SgdOptions } from "./train/optimizers.js";
 export { adam, sgd } from "./train/optimizers.js";
 export type { FitOptions } from "./train/plan.js";
 export type {
@@ -72,4 +93,5 @@ export type {
 } from "./train/schedules.js";
 export { cosineDecay, exponentialDecay, inverseTimeDecay, stepDecay, warmup } from "./train/schedules.js";
 export type { Trainer } from "./train/trainer.js";
+export type { TrainerOptions } from "./train/trainer-options.js";
 export type { EarlyStopping, Monitor, ReduceOnPlateau } from "./train/watch.js";

@@ -5,6 +5,7 @@ import { type Layout, planLayout, rowsAtATime } from "../core/layout.js";
 import { copyRows, copySlice } from "../data/rows.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Activations, type Output, perLayer } from "./activations.js";
+import type { LayerParameters } from "./layers.js";
 import type { Pass } from "./passes.js";
 
 /** Up to this many numbers are looked at one by one: that costs less than to call a kernel. */
@@ -16,25 +17,22 @@ const WIDE = 32;
 /** Numbers that are looked at at a time: a tenth of a millisecond. */
 const SCANNED = 2 ** 18;
 
-/**
- * What passes run on, and what surrounds them: the parameters, and the rows that lie in the batch slab. A batch longer than
- * `layout.rows` comes in pieces: the first piece's gradients overwrite, those of the others add up, to the same bits.
- */
+/** What passes run on: the parameters, and rows in the batch slab. Longer batches come in pieces, whose gradients add up to the same bits. */
 export class Network implements Pass {
   readonly layout: Layout;
   readonly kernels: Kernels;
-  /** Views over the slabs, valid for the network's life: its memory never grows after the constructor. */
-  readonly parameters: Float32Array;
-  readonly inputs: Float32Array;
-  readonly bytes: Uint8Array;
-  readonly outputs: Float32Array;
-  readonly targets: Float32Array;
-  readonly labels: Int32Array;
-  readonly gradients: Float32Array;
+  /** Views over the slabs: new ones after {@link addState}, which alone lets the memory grow. */
+  parameters!: Float32Array;
+  inputs!: Float32Array;
+  bytes!: Uint8Array;
+  outputs!: Float32Array;
+  targets!: Float32Array;
+  labels!: Int32Array;
+  gradients!: Float32Array;
   /** What a scan of the inputs found: how many are not 0, and whether all are finite. */
-  private readonly found: Int32Array;
+  private found!: Int32Array;
   /** What a row counts in the loss of training, by its class (softmax). */
-  readonly classWeights: Float32Array;
+  classWeights!: Float32Array;
   /**
    * The first layer skips zeros when a smaller share than this of the rows at hand is not zero: half-full rows break even,
    * since two rows are walked together (bench/NOTES.md). The results are the same bits either way.
@@ -48,15 +46,15 @@ export class Network implements Pass {
    * What must happen before anyone else reads or writes this memory while work on it waits for its turn (src/net/shared.ts).
    */
   beforeUse: (() => void) | undefined;
-  /** What optimizers keep, in the order of the parameters. */
-  readonly states: readonly [Float32Array, Float32Array];
+  /** What optimizers keep, in the order of the parameters: two numbers each, or three. */
+  states!: readonly Float32Array[];
 
   /**
    * @param rows only for tests: how many rows pass through at a time
    * @throws RangeError if 32-bit addresses or the machine do not reach so far
    */
   constructor(
-    core: Core,
+    private readonly core: Core,
     readonly sizes: readonly number[],
     activation: Activations,
     readonly output: Output,
@@ -73,27 +71,45 @@ export class Network implements Pass {
     reserve(core, layout.end);
     // A plain object's fields: calls through the exports object are looked up by name every time.
     this.kernels = { ...core.kernels };
+    this.view(2);
+    new Float32Array(core.memory.buffer, layout.ones, sizes[sizes.length - 1]).fill(1);
+    this.classWeights.fill(1);
+  }
+
+  private view(states: number): void {
+    const { layout, sizes, core } = this;
+    const { rows, parameterCount, state1, state2, state3 } = layout;
     const { buffer } = core.memory;
     const floats = (start: number, count: number) => new Float32Array(buffer, start, count);
     const outputs = sizes[sizes.length - 1];
-    this.parameters = floats(layout.params, layout.parameterCount);
-    this.gradients = floats(layout.grads, layout.parameterCount);
-    this.states = [floats(layout.state1, layout.parameterCount), floats(layout.state2, layout.parameterCount)];
+    this.parameters = floats(layout.params, parameterCount);
+    this.gradients = floats(layout.grads, parameterCount);
+    this.states = [state1, state2, state3].slice(0, states).map((start) => floats(start, parameterCount));
     this.inputs = floats(layout.inputs, rows * sizes[0]);
     this.bytes = new Uint8Array(buffer, layout.scratch, rows * sizes[0]);
     this.outputs = floats(layout.logits, rows * outputs);
     this.targets = floats(layout.targets, rows * outputs);
     this.labels = new Int32Array(buffer, layout.targets, rows * outputs);
     this.found = new Int32Array(buffer, layout.found, 2);
-    floats(layout.ones, outputs).fill(1);
-    this.classWeights = floats(layout.classWeights, outputs).fill(1);
+    this.classWeights = floats(layout.classWeights, outputs);
   }
 
-  /** Copies of all parameters, first layer first. */
-  copyParameters(): { weights: Float32Array; biases: Float32Array; inputs: number; outputs: number }[] {
+  /**
+   * Room for a third number of each parameter, 0 at first, unless there is some.
+   * @throws RangeError if the machine refuses
+   */
+  addState(call: string): void {
+    const { core, layout, states } = this;
+    if (states.length > 2) return;
+    reserve({ ...core, call }, layout.state3 + 4 * layout.parameterCount);
+    this.view(3);
+  }
+
+  /** Copies of all parameters, or of others in their order, first layer first. */
+  copyParameters(of = this.parameters): LayerParameters[] {
     this.beforeUse?.();
     return this.layout.layers.map(({ inputs, outputs }, l) => {
-      const { weights, biases } = this.layerParameters(l);
+      const { weights, biases } = this.layerParameters(l, of);
       return { weights: weights.slice(), biases: biases.slice(), inputs, outputs };
     });
   }
@@ -116,12 +132,12 @@ export class Network implements Pass {
   }
 
   /** Views of layer `l`'s weights [inputs, outputs] and biases [outputs]. */
-  layerParameters(l: number): { weights: Float32Array; biases: Float32Array } {
+  layerParameters(l: number, of = this.parameters): { weights: Float32Array; biases: Float32Array } {
     const { w, b, inputs, outputs } = this.layout.layers[l];
     const at = (address: number) => (address - this.layout.params) / 4;
     return {
-      weights: this.parameters.subarray(at(w), at(w) + inputs * outputs),
-      biases: this.parameters.subarray(at(b), at(b) + outputs),
+      weights: of.subarray(at(w), at(w) + inputs * outputs),
+      biases: of.subarray(at(b), at(b) + outputs),
     };
   }
 
@@ -202,22 +218,6 @@ export class Network implements Pass {
     return true;
   }
 
-  /** Adds the penalty's gradient and returns the penalty, l1·Σ|W| + l2/2·ΣW² over the weights of all layers. */
-  penalise(l1: number, l2: number): number {
-    let penalty = 0;
-    for (const { dw, w, inputs, outputs } of this.layout.layers) {
-      penalty += this.kernels.penaltyAccumulate(dw, w, inputs * outputs, l1, l2);
-    }
-    return penalty;
-  }
-
-  /** Shortens the whole gradient to the length `limit` if it is longer. */
-  clipGradients(limit: number): void {
-    const { grads, parameterCount } = this.layout;
-    const norm = this.kernels.gradientNorm(grads, parameterCount);
-    if (norm > limit) this.kernels.clipStep(grads, parameterCount, limit / norm);
-  }
-
   /** The first of the rows at hand with a logit that is not finite; undefined if there is none. */
   findNonFinite(rows: number): number | undefined {
     const { outputs: logits } = this;
@@ -230,8 +230,8 @@ export class Network implements Pass {
 
   /** Whether all parameters and all that optimizers keep are finite. */
   *isFinite(): Generator<number, boolean> {
-    const { params, state1, state2, parameterCount } = this.layout;
-    const slabs = [params, state1, state2];
+    const { params, parameterCount } = this.layout;
+    const slabs = [params, ...this.states.map(({ byteOffset }) => byteOffset)];
     if (parameterCount <= SCANNED) return slabs.every((slab) => this.areFinite(slab, parameterCount));
     let are = true;
     for (const slab of slabs) {

@@ -128,18 +128,33 @@ export function lossPass({ kernels, layout, output }: Pass, rows: number, batchR
  * All gradients, from the last layer to the first.
  * @param first whether these rows are the first of their mini-batch: their gradients overwrite, later ones are added
  * @param mask the one that {@link forwardPass} had
+ * @param rates what layers' learning rates are multiplied by: gradients of those with 0 stay as they are
  */
-export function backwardPass(pass: Pass, rows: number, first: boolean, mask?: UnitMask): void {
+export function backwardPass(
+  pass: Pass,
+  rows: number,
+  first: boolean,
+  mask?: UnitMask,
+  rates?: readonly number[],
+): void {
   const { kernels, layout, skipsZeros } = pass;
   const { layers, scratch } = layout;
+  const lowest = lowestTrained(rates);
   for (let l = layers.length - 1; l >= 0; l--) {
     const { db, dy, outputs } = layers[l];
-    weightsBackward(kernels, layers[l], scratch, rows, first, l === 0 && skipsZeros);
-    if (first) kernels.biasesBackward(db, dy, rows, outputs);
-    else kernels.biasesAccumulate(db, dy, rows, outputs);
-    if (l === 0) return; // Nobody asks for the gradient of the data.
+    if (rates?.[l] !== 0) {
+      weightsBackward(kernels, layers[l], scratch, rows, first, l === 0 && skipsZeros);
+      if (first) kernels.biasesBackward(db, dy, rows, outputs);
+      else kernels.biasesAccumulate(db, dy, rows, outputs);
+    }
+    if (l === lowest) return; // Nobody asks for the gradient of the data, nor of what lies below.
     inputsBackward(pass, l, rows, mask);
   }
+}
+
+/** The first layer that is not frozen. */
+export function lowestTrained(rates: readonly number[] | undefined): number {
+  return rates ? rates.findIndex((rate) => rate > 0) : 0;
 }
 
 function weightsBackward(

@@ -1,30 +1,11 @@
 /**
- * Optimizers and the other options of an update, as data that is checked. src/train/trainer.ts turns them into kernel calls.
+ * The common optimizers, and the list of all: the others join it when one of them is made for the first time, so that an
+ * application that makes none of them does not carry them.
  */
 import { checkFlag, checkNumber, checkOptions, show, underName } from "../ground/check.js";
-import type { NetworkShape } from "../net/activations.js";
-import { checkDropout, type DropoutRates } from "../net/dropout.js";
+import { power } from "../ground/math.js";
+import type { Adam, AdamW, Kind, Optimizer, Rule, Sgd } from "./optimizer-kinds.js";
 import { checkLearningRate, type LearningRate } from "./schedules.js";
-
-/** Stochastic gradient descent, made by {@link sgd}. */
-export interface Sgd {
-  readonly name: "sgd";
-  readonly learningRate: LearningRate;
-  readonly momentum: number;
-  readonly nesterov: boolean;
-}
-
-/** Adam, made by {@link adam}. */
-export interface Adam {
-  readonly name: "adam";
-  readonly learningRate: LearningRate;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-}
-
-/** What turns gradients into updates. */
-export type Optimizer = Sgd | Adam;
 
 /** What {@link sgd} takes. */
 export interface SgdOptions {
@@ -44,12 +25,14 @@ export interface AdamOptions {
   beta1?: number;
   /** Decay of the mean of squares, 0 <= beta2 < 1. Default: 0.999. */
   beta2?: number;
-  /** Added to the root of the mean of squares, > 0. Default: 1e-8. */
+  /** Added to the root of the mean of squares, >= 2⁻¹²⁶. Default: 1e-8. */
   epsilon?: number;
+  /** Whether the largest mean of squares so far takes the place of the latest (Reddi et al. 2018). Default: false. */
+  amsgrad?: boolean;
 }
 
 /** Momentum and decay below 1, and what float32 does not round up to 1. */
-const BELOW_ONE = 1 - 2 ** -24;
+export const BELOW_ONE = 1 - 2 ** -24;
 
 /**
  * Makes stochastic gradient descent: `v = momentum·v + g; w -= rate·v`, with `nesterov` `w -= rate·(g + momentum·v)`
@@ -70,6 +53,14 @@ export function sgd(options: SgdOptions = {}): Sgd {
   return keep({ name: "sgd", learningRate, momentum, nesterov });
 }
 
+function sgdRule({ momentum, nesterov }: Sgd): Rule {
+  return ({ kernels, layout: { params, grads, state1 } }, at, count, rate) => {
+    if (momentum === 0) kernels.sgdStep(params + at, grads + at, count, rate);
+    else if (nesterov) kernels.nesterovStep(params + at, grads + at, state1 + at, count, rate, momentum);
+    else kernels.momentumStep(params + at, grads + at, state1 + at, count, rate, momentum);
+  };
+}
+
 /**
  * Makes Adam: means of gradients and of their squares, both corrected for their start at zero (Kingma and Ba 2015).
  * @throws TypeError, RangeError on options outside their domain
@@ -77,123 +68,86 @@ export function sgd(options: SgdOptions = {}): Sgd {
  * await net.fit(data, { optimizer: adam({ learningRate: 0.01 }) });
  */
 export function adam(options: AdamOptions = {}): Adam {
-  checkOptions("adam", options, ["learningRate", "beta1", "beta2", "epsilon"]);
-  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  checkLearningRate("adam", "learningRate", learningRate);
-  checkNumber("adam", "beta1", beta1, 0, BELOW_ONE);
-  checkNumber("adam", "beta2", beta2, 0, BELOW_ONE);
-  // Smaller ones vanish in float32, and 0/0 would follow for weights whose gradient is 0.
-  checkNumber("adam", "epsilon", epsilon, 2 ** -126);
-  return keep({ name: "adam", learningRate, beta1, beta2, epsilon });
+  checkOptions("adam", options, ADAM_KEYS);
+  return keep({ name: "adam", ...checkAdam("adam", options, 0.001) });
 }
 
-const MAKERS: { readonly [name in Optimizer["name"]]: (options: object) => Optimizer } = { sgd, adam };
+export const ADAM_KEYS = ["learningRate", "beta1", "beta2", "epsilon", "amsgrad"];
 
-/** The names of optimizers: what a file may say. */
-export const OPTIMIZERS = Object.keys(MAKERS) as Optimizer["name"][];
+/** Constants that Adam and its kin share. */
+export function checkAdam(call: string, options: AdamOptions, rate: number): Omit<Adam, "name"> {
+  const { learningRate = rate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, amsgrad = false } = options;
+  checkLearningRate(call, "learningRate", learningRate);
+  checkNumber(call, "beta1", beta1, 0, BELOW_ONE);
+  checkNumber(call, "beta2", beta2, 0, BELOW_ONE);
+  checkEpsilon(call, epsilon);
+  checkFlag(call, "amsgrad", amsgrad);
+  return { learningRate, beta1, beta2, epsilon, amsgrad };
+}
 
-/** Those made here, which were checked when they were made. */
+/** Smaller ones vanish in float32, and 0/0 would follow for weights whose gradient is 0. */
+export function checkEpsilon(call: string, epsilon: unknown): asserts epsilon is number {
+  checkNumber(call, "epsilon", epsilon, 2 ** -126);
+}
+
+/** The steps of Adam; decay of weights is none of its business. */
+export function adamRule({ beta1, beta2, epsilon, amsgrad }: Adam | AdamW): Rule {
+  const rest1 = 1 - beta1;
+  const rest2 = 1 - beta2;
+  return ({ kernels, layout }, at, count, rate, t) => {
+    const w = layout.params + at;
+    const g = layout.grads + at;
+    const m = layout.state1 + at;
+    const v = layout.state2 + at;
+    const own = rate / (1 - power(beta1, t));
+    const root = 1 / Math.sqrt(1 - power(beta2, t));
+    if (!amsgrad) kernels.adamStep(w, g, m, v, count, own, beta1, rest1, beta2, rest2, root, epsilon);
+    else kernels.amsgradStep(w, g, m, v, layout.state3 + at, count, own, beta1, rest1, beta2, rest2, root, epsilon);
+  };
+}
+
+/** Kinds by name; see {@link addKind}. */
+const kinds = new Map<string, Kind>([
+  ["sgd", { make: sgd, rule: sgdRule }],
+  ["adam", { make: adam, rule: adamRule }],
+]);
+
+/** Makes a kind known, so that copies of its optimizers are taken: called by whoever makes one. */
+export function addKind(name: Optimizer["name"], kind: Kind): void {
+  kinds.set(name, kind);
+}
+
+/** What an optimizer that was checked can do. */
+export function kindOf({ name }: Optimizer): Kind {
+  return kinds.get(name) as Kind;
+}
+
+/** Those that are made of checked constants. */
 const made = new WeakSet<Optimizer>();
 
 /**
- * The optimizer that is asked for: one that {@link sgd} or {@link adam} made, or a copy of one, which may have been changed
- * and is checked again.
+ * The optimizer that is asked for: one that `sgd`, `adam` or another of these functions made, or a copy of one, which may have
+ * been changed and is checked again.
  * @throws TypeError, RangeError on anything else, or constants outside their domain
  */
-function checkOptimizer(call: string, optimizer: unknown): Optimizer {
+export function checkOptimizer(call: string, optimizer: unknown): Optimizer {
   if (made.has(optimizer as Optimizer)) return optimizer as Optimizer;
   const { name, ...constants } = (optimizer ?? {}) as Partial<Optimizer>;
-  if (typeof optimizer === "object" && name !== undefined && OPTIMIZERS.includes(name)) {
-    try {
-      return MAKERS[name](constants);
-    } catch (error) {
-      throw underName(call, error);
-    }
+  const kind = typeof optimizer === "object" && kinds.get(name as string);
+  if (!kind) {
+    throw new TypeError(
+      `${call}: optimizer must come from sgd(), adam() or another of wasmlp's optimizers, got ${show(optimizer)}.`,
+    );
   }
-  throw new TypeError(`${call}: optimizer must come from sgd() or adam(), got ${show(optimizer)}.`);
+  try {
+    return kind.make(constants);
+  } catch (error) {
+    throw underName(call, error);
+  }
 }
 
-function keep<T extends Optimizer>(optimizer: T): T {
+/** Marks an optimizer as checked. */
+export function keep<T extends Optimizer>(optimizer: T): T {
   made.add(optimizer);
   return Object.freeze(optimizer);
-}
-
-/** What an update is made of. */
-export interface TrainerOptions {
-  /** From `sgd()` or `adam()`. */
-  optimizer: Optimizer;
-  /** Weight of Σ|W|, >= 0. Default: 0. Biases are not penalised. */
-  l1?: number;
-  /** Weight of ½·ΣW², >= 0. Default: 0. */
-  l2?: number;
-  /** The share of units left out at each update, of the hidden layers if a number. Default: 0. */
-  dropout?: number | DropoutRates;
-  /** What a row counts by its class, > 0, one number a class (softmax): the loss is the mean of weight · loss. Default: 1 for each. */
-  classWeights?: readonly number[];
-  /** The length to which the gradient of all parameters together is shortened when it is longer, > 0. Default: never shortened. */
-  clipNorm?: number;
-  /**
-   * The length to which each unit's incoming weights are shortened after an update when they are longer, > 0, for all layers or
-   * one number a layer (Srivastava et al. 2014). Default: never shortened.
-   */
-  maxNorm?: number | readonly number[];
-  /** Goes on with what the optimizer kept in this model's latest training, as if it had never stopped. Default: false. */
-  resume?: boolean;
-}
-
-export const TRAINER_KEYS = ["optimizer", "l1", "l2", "dropout", "classWeights", "clipNorm", "maxNorm", "resume"];
-
-/** Options with their defaults, checked. */
-export interface TrainingPlan {
-  readonly optimizer: Optimizer;
-  readonly l1: number;
-  readonly l2: number;
-  readonly dropout: Required<DropoutRates>;
-  readonly classWeights: readonly number[] | undefined;
-  readonly clipNorm: number | undefined;
-  /** One a layer. */
-  readonly maxNorm: readonly number[] | undefined;
-}
-
-/** Refuses options that no trainer of this network takes, and fills in the defaults. */
-export function checkTrainerOptions(call: string, options: Partial<TrainerOptions>, shape: NetworkShape): TrainingPlan {
-  const { optimizer, l1 = 0, l2 = 0, dropout = 0, classWeights, clipNorm, maxNorm } = options;
-  const checked = checkOptimizer(call, optimizer);
-  checkNumber(call, "l1", l1, 0);
-  checkNumber(call, "l2", l2, 0);
-  if (classWeights !== undefined) checkClassWeights(call, classWeights, shape);
-  if (clipNorm !== undefined) checkNumber(call, "clipNorm", clipNorm, Number.MIN_VALUE);
-  const perLayer = { maxNorm: maxNorm === undefined ? undefined : checkPerLayer(call, "maxNorm", maxNorm, shape) };
-  return { optimizer: checked, l1, l2, dropout: checkDropout(call, dropout), classWeights, clipNorm, ...perLayer };
-}
-
-/** A number for all layers, or one for each, > 0. */
-function checkPerLayer(call: string, name: string, given: unknown, { sizes }: NetworkShape): readonly number[] {
-  const layers = sizes.length - 1;
-  if (!Array.isArray(given)) {
-    checkNumber(call, name, given, 2 ** -100, 2 ** 100);
-    return new Array<number>(layers).fill(given);
-  }
-  if (given.length !== layers) {
-    throw new RangeError(`${call}: ${name} must hold one number for each of ${layers} layers, got ${show(given)}.`);
-  }
-  for (let l = 0; l < layers; l++) checkNumber(call, `${name}[${l}]`, given[l], 2 ** -100, 2 ** 100);
-  return [...given];
-}
-
-/** Only where a row has one class can its class say what it counts. */
-export function checkHasClasses(call: string, { output }: NetworkShape): void {
-  if (output === "softmax") return;
-  throw new TypeError(`${call}: classWeights must come with a softmax output, got ${output}.`);
-}
-
-function checkClassWeights(call: string, weights: unknown, shape: NetworkShape): void {
-  checkHasClasses(call, shape);
-  const { sizes } = shape;
-  const classes = sizes[sizes.length - 1];
-  if (!Array.isArray(weights) || weights.length !== classes) {
-    throw new TypeError(`${call}: classWeights must be ${classes} numbers, one a class, got ${show(weights)}.`);
-  }
-  // Smaller ones vanish in float32, and a class without weight would still count in the mean.
-  for (let c = 0; c < classes; c++) checkNumber(call, `classWeights[${c}]`, weights[c], 2 ** -100, 2 ** 100);
 }

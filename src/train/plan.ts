@@ -8,15 +8,15 @@ import type { Signal } from "../ground/web.js";
 import type { NetworkShape, Output } from "../net/activations.js";
 import { checkTargets } from "../net/targets.js";
 import type { EpochReport } from "./history.js";
+import type { Optimizer } from "./optimizer-kinds.js";
+import { adam, kindOf } from "./optimizers.js";
 import {
-  adam,
   checkHasClasses,
   checkTrainerOptions,
-  type Optimizer,
   TRAINER_KEYS,
   type TrainerOptions,
   type TrainingPlan,
-} from "./optimizers.js";
+} from "./trainer-options.js";
 import {
   type CheckedEarlyStopping,
   checkEarlyStopping,
@@ -29,7 +29,7 @@ import {
 /** How {@link MLP.fit} trains. */
 export interface FitOptions<O extends Output = Output>
   extends Omit<Partial<TrainerOptions>, "optimizer" | "classWeights" | "resume"> {
-  /** From `sgd()` or `adam()`. Default: `adam()`. */
+  /** From `sgd()`, `adam()` or another of these functions. Default: `adam()`. */
   optimizer?: Optimizer;
   /** Passes over the data, >= 1. Default: 10. */
   epochs?: number;
@@ -105,6 +105,7 @@ export function* planFit(
   if (isBalanced) checkHasClasses(call, shape);
   const given = isBalanced ? undefined : classWeights;
   const training = checkTrainerOptions(call, { ...options, optimizer, classWeights: given }, shape);
+  kindOf(training.optimizer).check?.(call, options);
   const held = yield* holdOut(call, shape, random, data, validation, splitSeed);
   const balanced = isBalanced ? yield* balance(held.train, shape) : {};
   return { ...passes, ...watches, ...held, training: { ...training, ...balanced } };

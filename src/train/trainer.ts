@@ -1,16 +1,18 @@
 /** One update: pieces of a mini-batch forward and backward, then one optimizer step over all parameters. */
-
 import { checkFinite, flatten, type Rows } from "../data/rows.js";
 import { show } from "../ground/check.js";
-import { power } from "../ground/math.js";
 import { runThrough } from "../ground/turn.js";
-import { Dropout } from "../net/dropout.js";
+import { Dropout, leavesOut } from "../net/dropout.js";
+import { clipGradients, penalise } from "../net/gradients.js";
+import type { LayerParameters } from "../net/layers.js";
 import type { Network } from "../net/network.js";
 import { backwardPass, forwardPass, lossPass } from "../net/passes.js";
 import { remember } from "../net/shared.js";
 import { checkTargets, targetsPerRow } from "../net/targets.js";
-import type { TrainingPlan } from "./optimizers.js";
+import type { Rule } from "./optimizer-kinds.js";
 import { checkRate, MAX_RATE } from "./schedules.js";
+import { averageSlices, decayOf, limitWeights, ruleOf } from "./step.js";
+import type { TrainingPlan } from "./trainer-options.js";
 import type { TrainerState } from "./training-state.js";
 
 /** What a fit makes of the scheduled rate when the loss has stopped falling: the rate times `factor`, not below `minRate`. */
@@ -38,6 +40,7 @@ export class Trainer {
   rowsSoFar = 0;
   /** @internal */
   readonly dropout: Dropout | undefined;
+  private readonly rule: Rule | undefined;
 
   /**
    * @internal
@@ -48,10 +51,12 @@ export class Trainer {
     private readonly network: Network,
     private readonly mayStep: (trainer: Trainer) => boolean,
     readonly options: TrainingPlan,
-    private readonly state: TrainerState,
+    /** @internal */
+    readonly state: TrainerState,
   ) {
     const { dropout, classWeights } = options;
-    if (state.dropoutSeed && (dropout.input > 0 || dropout.hidden > 0))
+    this.rule = ruleOf(options);
+    if (state.dropoutSeed && leavesOut(dropout))
       this.dropout = new Dropout(network.kernels, dropout, state.dropoutSeed);
     if (classWeights) network.classWeights.set(classWeights);
     else network.classWeights.fill(1);
@@ -119,6 +124,7 @@ export class Trainer {
     const loss = this.close(rows);
     if (!Number.isFinite(loss)) throw this.refuse("the loss must be finite", `${loss}`);
     if (!this.updateWithCare(rate)) throw this.refuse("the parameters must stay finite", "others");
+    if (this.options.average !== undefined) runThrough(this.averageSlices());
     return loss;
   }
 
@@ -163,7 +169,7 @@ export class Trainer {
     if (dropout) dropout.row = this.rowsSoFar;
     forwardPass(network, count, dropout);
     this.dataLoss += lossPass(network, count, batchRows, true);
-    backwardPass(network, count, this.rowsSoFar === 0, dropout);
+    backwardPass(network, count, this.rowsSoFar === 0, dropout, this.options.layerRates);
     this.rowsSoFar += count;
   }
 
@@ -172,10 +178,13 @@ export class Trainer {
    * @returns the loss
    */
   close(batchRows: number): number {
-    const { l1, l2, clipNorm } = this.options;
+    const { network } = this;
+    const { penalties, clipNorm, clipValue, layerRates } = this.options;
     let loss = this.dataLoss / batchRows;
-    if (l1 > 0 || l2 > 0) loss += this.network.penalise(l1, l2);
-    if (clipNorm !== undefined) this.network.clipGradients(clipNorm);
+    if (penalties) loss += penalise(network, penalties, layerRates);
+    if (clipNorm !== undefined) clipGradients(network, clipNorm);
+    const { grads, parameterCount } = network.layout;
+    if (clipValue !== undefined) network.kernels.clampStep(grads, parameterCount, clipValue);
     return loss;
   }
 
@@ -186,7 +195,8 @@ export class Trainer {
     const isLarge = layout.parameterCount > SMALL;
     const largest = isLarge ? 0 : kernels.gradientLargest(layout.grads, layout.parameterCount);
     // Squares of these, and sums of them with velocities, are far from what float32 cannot hold.
-    if (rate <= ORDINARY && largest <= ORDINARY && rate * largest <= ORDINARY) {
+    const isMild = rate * decayOf(this.options.optimizer) <= 1;
+    if (isMild && rate <= ORDINARY && largest <= ORDINARY && rate * largest <= ORDINARY) {
       this.update(rate);
       return true;
     }
@@ -206,44 +216,32 @@ export class Trainer {
 
   /** @internal The optimizer step of `count` parameters from `from` on, a multiple of 4: stretch by stretch, the bits of the whole. */
   updateStretch(rate: number, from: number, count: number): void {
-    const { kernels, layout } = this.network;
-    const { optimizer } = this.options;
-    const params = layout.params + 4 * from;
-    const grads = layout.grads + 4 * from;
-    const state1 = layout.state1 + 4 * from;
-    if (optimizer.name === "adam") {
-      const { beta1, beta2, epsilon } = optimizer;
-      const t = this.state.steps + 1;
-      const corrected = rate / (1 - power(beta1, t));
-      const root = 1 / Math.sqrt(1 - power(beta2, t));
-      kernels.adamStep(
-        params,
-        grads,
-        state1,
-        layout.state2 + 4 * from,
-        count,
-        corrected,
-        beta1,
-        1 - beta1,
-        beta2,
-        1 - beta2,
-        root,
-        epsilon,
-      );
-    } else if (optimizer.momentum === 0) kernels.sgdStep(params, grads, count, rate);
-    else if (optimizer.nesterov) kernels.nesterovStep(params, grads, state1, count, rate, optimizer.momentum);
-    else kernels.momentumStep(params, grads, state1, count, rate, optimizer.momentum);
+    this.rule?.(this.network, 4 * from, count, rate, this.state.steps + 1);
   }
 
   /** @internal All parameters had their step: what holds of them is seen to. */
   countStep(): void {
-    const { kernels, layout } = this.network;
-    const { maxNorm } = this.options;
-    if (maxNorm) {
-      layout.layers.forEach(({ w, inputs, outputs }, l) => {
-        kernels.maxNormStep(w, inputs, outputs, maxNorm[l]);
-      });
-    }
+    limitWeights(this.network, this.options);
     this.state.steps++;
+  }
+
+  /** @internal The average, if there is one, takes the parameters in, slice by slice. */
+  averageSlices(): Generator<number, void> {
+    return averageSlices(this.state, this.network, this.options);
+  }
+
+  /**
+   * Copies the average of the parameters that the option `average` keeps; before the first update, the parameters.
+   * @returns layer by layer, as {@link MLP.parameters}
+   * @throws Error without that option
+   * @example
+   * const trainer = net.trainer({ optimizer: adam(), average: 0.99 });
+   * trainer.averagedParameters()[0].weights.length; // that of net.parameters()[0].weights
+   */
+  averagedParameters(): LayerParameters[] {
+    if (this.options.average !== undefined) return this.network.copyParameters(this.state.average);
+    throw new Error(
+      "averagedParameters: the trainer must have the option average, got none. Make one with average: 0.999.",
+    );
   }
 }

@@ -9,7 +9,7 @@ import type { WatchState } from "./watch.js";
 
 /** Where the updates of one trainer stand. The trainer itself counts in it. */
 export interface TrainerState {
-  /** The optimizer's name. */
+  /** The optimizer's label (src/train/optimizer-kinds.ts). */
   readonly optimizer: string;
   /** Updates done. */
   steps: number;
@@ -17,6 +17,8 @@ export interface TrainerState {
   epoch: number;
   /** Of the units left out at each update; none without dropout. */
   readonly dropoutSeed: DropoutSeed | undefined;
+  /** The average of the parameters, in their order, once an update was made. */
+  average?: Float32Array | undefined;
 }
 
 /** Where a trainer stands that has not begun. */
@@ -52,13 +54,16 @@ export interface FitState {
 
 /** Where the training of a model stands. */
 export interface TrainingState {
-  /** The latest updates, those of the latest fit too. */
+  /** The latest updates, those of the latest fit too; their average lies beside it. */
   readonly trainer: TrainerState;
   /** The latest fit, unless something else has changed the parameters since. */
   readonly fit?: FitState;
   /** What the optimizer keeps, in the order of the parameters: velocity or means, means of squares. */
   readonly state1: Float32Array;
   readonly state2: Float32Array;
+  /** Of optimizers that keep three numbers of each parameter. */
+  readonly state3?: Float32Array | undefined;
+  readonly average?: Float32Array | undefined;
 }
 
 /** All of a model that training changes. */

@@ -1,0 +1,49 @@
+/** The parts of an update of a large network, in slices; the bits are those of the trainer's own (src/train/trainer.ts). */
+import { forEachSlice } from "../ground/slices.js";
+import { backwardSlices, clampSlices, clipSlices, forwardSlices, penaltySlices } from "../net/large-passes.js";
+import type { Network } from "../net/network.js";
+import { lossPass } from "../net/passes.js";
+import { changeWhole } from "../net/shared.js";
+import type { Trainer } from "./trainer.js";
+
+/** Parameters updated at a time: a millisecond, three where memory is used for the first time. */
+const UPDATED = 2 ** 17;
+
+/** As `piece` of the trainer. */
+export function* pieceSlices(
+  trainer: Trainer,
+  network: Network,
+  count: number,
+  batchRows: number,
+): Generator<number, void> {
+  const { dropout, options } = trainer;
+  if (dropout) dropout.row = trainer.rowsSoFar;
+  yield* forwardSlices(network, count, dropout);
+  trainer.dataLoss += lossPass(network, count, batchRows, true);
+  yield* backwardSlices(network, count, trainer.rowsSoFar === 0, dropout, options.layerRates);
+  trainer.rowsSoFar += count;
+}
+
+/** As `close` of the trainer. */
+export function* closeSlices(
+  { dataLoss, options }: Trainer,
+  network: Network,
+  batchRows: number,
+): Generator<number, number> {
+  const { penalties, clipNorm, clipValue, layerRates } = options;
+  let loss = dataLoss / batchRows;
+  if (penalties) loss += yield* penaltySlices(network, penalties, layerRates);
+  if (clipNorm !== undefined) yield* clipSlices(network, clipNorm);
+  if (clipValue !== undefined) yield* clampSlices(network, clipValue);
+  return loss;
+}
+
+/** As `update` of the trainer; who predicts meanwhile has the rest done first. */
+export function updateSlices(trainer: Trainer, network: Network, rate: number): Generator<number, void> {
+  function* work() {
+    const { parameterCount } = network.layout;
+    yield* forEachSlice(parameterCount, (from, to) => trainer.updateStretch(rate, from, to - from), UPDATED);
+    trainer.countStep();
+  }
+  return changeWhole(network, work());
+}

@@ -1,0 +1,136 @@
+/** The options of an update beside its optimizer, checked: what each layer's number is, and what goes together. */
+import { checkNumber, show } from "../ground/check.js";
+import type { NetworkShape } from "../net/activations.js";
+import { checkDropout, type DropoutPlan, type DropoutRates } from "../net/dropout.js";
+import type { Penalties } from "../net/gradients.js";
+import type { Optimizer } from "./optimizer-kinds.js";
+import { checkOptimizer } from "./optimizers.js";
+
+/** What an update is made of. */
+export interface TrainerOptions {
+  /** From `sgd()`, `adam()` or another of these functions. */
+  optimizer: Optimizer;
+  /** Weight of Σ|W|, >= 0, for all layers or one number a layer. Default: 0. Biases are not penalised, nor are frozen layers. */
+  l1?: number | readonly number[];
+  /** Weight of ½·ΣW², >= 0, likewise. Default: 0. */
+  l2?: number | readonly number[];
+  /** The share of units left out at each update, of the hidden layers if a number. Default: 0. */
+  dropout?: number | DropoutRates;
+  /** What a row counts by its class, > 0, one number a class (softmax): the loss is the mean of weight · loss. Default: 1 for each. */
+  classWeights?: readonly number[];
+  /** The length to which the gradient of all parameters together is shortened when it is longer, > 0. Default: never shortened. */
+  clipNorm?: number;
+  /** The size to which each component of the gradient is cut when it is larger, > 0; not beside `clipNorm`. Default: never cut. */
+  clipValue?: number;
+  /**
+   * The length to which each unit's incoming weights are shortened after an update when they are longer, > 0, for all layers or
+   * one number a layer (Srivastava et al. 2014). Default: never shortened.
+   */
+  maxNorm?: number | readonly number[];
+  /**
+   * What the learning rate is multiplied by, >= 0, one factor a layer; 0 freezes the layer: its weights, its biases and what the
+   * optimizer keeps of them stay as they are to the bit. Default: 1 for each.
+   */
+  layerRates?: readonly number[];
+  /**
+   * The decay d of an average of the parameters, 0 < d < 1: after the first update it is the parameters, then
+   * `average = d·average + (1 - d)·parameters` (as PyTorch's AveragedModel; Polyak and Juditsky 1992). In `fit` the average is
+   * what is scored and kept, and what the model holds in the end. Default: none.
+   */
+  average?: number;
+  /** Goes on with what the optimizer kept in this model's latest training, as if it had never stopped. Default: false. */
+  resume?: boolean;
+}
+
+export const TRAINER_KEYS = [
+  ...["optimizer", "l1", "l2", "dropout", "classWeights", "clipNorm", "clipValue", "maxNorm", "layerRates"],
+  ...["average", "resume"],
+];
+
+/** Options with their defaults, checked. What is one a layer has the length of the layers. */
+export interface TrainingPlan {
+  readonly optimizer: Optimizer;
+  /** None if all are 0. */
+  readonly penalties: Penalties | undefined;
+  readonly dropout: DropoutPlan;
+  readonly classWeights: readonly number[] | undefined;
+  readonly clipNorm: number | undefined;
+  readonly clipValue: number | undefined;
+  readonly maxNorm: readonly number[] | undefined;
+  readonly layerRates: readonly number[] | undefined;
+  readonly average: number | undefined;
+}
+
+/** Refuses options that no trainer of this network takes, and fills in the defaults. */
+export function checkTrainerOptions(call: string, options: Partial<TrainerOptions>, shape: NetworkShape): TrainingPlan {
+  const { optimizer, l1 = 0, l2 = 0, dropout = 0, classWeights, clipNorm, clipValue, layerRates, average } = options;
+  const layers = shape.sizes.length - 1;
+  const checked = checkOptimizer(call, optimizer);
+  const perLayer = (name: string, given: unknown, low: number, high?: number) =>
+    checkPerLayer(call, name, given, layers, low, high);
+  const penalties = { l1: perLayer("l1", l1, 0), l2: perLayer("l2", l2, 0) };
+  const isPenalised = [...penalties.l1, ...penalties.l2].some((weight) => weight > 0);
+  if (classWeights !== undefined) checkClassWeights(call, classWeights, shape);
+  for (const [name, limit] of Object.entries({ clipNorm, clipValue })) {
+    if (limit !== undefined) checkNumber(call, name, limit, name === "clipNorm" ? Number.MIN_VALUE : 2 ** -100);
+  }
+  if (clipNorm !== undefined && clipValue !== undefined) {
+    throw new TypeError(`${call}: clipValue must come without clipNorm, got both. Leave one of them out.`);
+  }
+  if (average !== undefined) checkNumber(call, "average", average, Number.MIN_VALUE, 1 - Number.EPSILON);
+  const { maxNorm } = options;
+  return {
+    optimizer: checked,
+    penalties: isPenalised ? penalties : undefined,
+    dropout: checkDropout(call, dropout, layers - 1),
+    maxNorm: maxNorm === undefined ? undefined : perLayer("maxNorm", maxNorm, 2 ** -100, 2 ** 100),
+    layerRates: layerRates === undefined ? undefined : checkLayerRates(call, layerRates, layers),
+    ...{ classWeights, clipNorm, clipValue, average },
+  };
+}
+
+/** A number for all layers, or one for each, from `low` to `high`. */
+function checkPerLayer(
+  call: string,
+  name: string,
+  given: unknown,
+  layers: number,
+  low: number,
+  high?: number,
+): readonly number[] {
+  if (!Array.isArray(given)) {
+    checkNumber(call, name, given, low, high);
+    return new Array<number>(layers).fill(given);
+  }
+  if (given.length !== layers) {
+    throw new RangeError(`${call}: ${name} must hold one number for each of ${layers} layers, got ${show(given)}.`);
+  }
+  for (let l = 0; l < layers; l++) checkNumber(call, `${name}[${l}]`, given[l], low, high);
+  return [...given];
+}
+
+function checkLayerRates(call: string, given: unknown, layers: number): readonly number[] {
+  if (!Array.isArray(given)) {
+    throw new TypeError(`${call}: layerRates must be a list of one factor a layer, got ${show(given)}.`);
+  }
+  const rates = checkPerLayer(call, "layerRates", given, layers, 0, 2 ** 100);
+  if (rates.some((rate) => rate > 0)) return rates;
+  throw new RangeError(`${call}: layerRates must leave one layer unfrozen, got ${show(given)}.`);
+}
+
+/** Only where a row has one class can its class say what it counts. */
+export function checkHasClasses(call: string, { output }: NetworkShape): void {
+  if (output === "softmax") return;
+  throw new TypeError(`${call}: classWeights must come with a softmax output, got ${output}.`);
+}
+
+function checkClassWeights(call: string, weights: unknown, shape: NetworkShape): void {
+  checkHasClasses(call, shape);
+  const { sizes } = shape;
+  const classes = sizes[sizes.length - 1];
+  if (!Array.isArray(weights) || weights.length !== classes) {
+    throw new TypeError(`${call}: classWeights must be ${classes} numbers, one a class, got ${show(weights)}.`);
+  }
+  // Smaller ones vanish in float32, and a class without weight would still count in the mean.
+  for (let c = 0; c < classes; c++) checkNumber(call, `classWeights[${c}]`, weights[c], 2 ** -100, 2 ** 100);
+}
