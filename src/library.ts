@@ -51,6 +51,7 @@ export type { ColumnSchema, RowSchema } from "./table/row-schema.js";
 export type { SearchOptions, SearchRange, SearchResult, SearchSpace, SearchTrial } from "./table/search.js";
 export { splitRows } from "./table/split-rows.js";
 export type { TableWarning } from "./table/table-warning.js";
+export type { FitOptions } from "./train/fit-plan.js";
 export type {
   ClassificationScores,
   EpochReport,
@@ -78,10 +79,10 @@ export type {
   Optimizer,
   Rmsprop,
   Sgd,
+  TrainerOptions,
 } from "./train/optimizer-kinds.js";
 export type { AdamOptions, SgdOptions } from "./train/optimizers.js";
 export { adam, sgd } from "./train/optimizers.js";
-export type { FitOptions } from "./train/plan.js";
 export type {
   CosineOptions,
   DecayOptions,
@@ -93,5 +94,4 @@ export type {
 } from "./train/schedules.js";
 export { cosineDecay, exponentialDecay, inverseTimeDecay, stepDecay, warmup } from "./train/schedules.js";
 export type { Trainer } from "./train/trainer.js";
-export type { TrainerOptions } from "./train/trainer-options.js";
 export type { EarlyStopping, Monitor, ReduceOnPlateau } from "./train/watch.js";

@@ -1,10 +1,11 @@
 /** A trainer of a network alone, without the model that would say who may step it. */
 import type { DropoutSeed } from "../src/net/dropout.js";
 import type { Network } from "../src/net/network.js";
-import { keepsThree, labelOf } from "../src/train/optimizer-kinds.js";
+import { labelOf } from "../src/train/kept.js";
+import type { TrainerOptions } from "../src/train/optimizer-kinds.js";
 import { Trainer } from "../src/train/trainer.js";
-import { checkTrainerOptions, type TrainerOptions } from "../src/train/trainer-options.js";
-import { newTrainerState } from "../src/train/training-state.js";
+import { checkTrainerOptions } from "../src/train/trainer-options.js";
+import { keepsThree, newTrainerState } from "../src/train/training-state.js";
 
 /** @param dropoutSeed needed with dropout alone */
 export function trainerOf(network: Network, options: TrainerOptions, dropoutSeed?: DropoutSeed): Trainer {

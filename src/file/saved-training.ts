@@ -3,8 +3,8 @@
 import type { RandomState } from "../ground/random.js";
 import type { DropoutSeed } from "../net/dropout.js";
 import type { History } from "../train/history.js";
-import { LABELS } from "../train/optimizer-kinds.js";
 import type { FitState, TrainerState } from "../train/training-state.js";
+import { LABELS } from "../train/training-state.js";
 import type { WatchState } from "../train/watch.js";
 import type { Fields } from "./fields.js";
 

@@ -15,10 +15,10 @@ import { Network } from "../net/network.js";
 import { type MLPOptions, newNetwork } from "../net/new-network.js";
 import { decide, type Predictions, predictProbabilities } from "../net/predict.js";
 import type { History, Scores } from "../train/history.js";
+import type { TrainerOptions } from "../train/optimizer-kinds.js";
 import { checkDataset, type FitOptions } from "../train/plan.js";
 import { scorePieces } from "../train/scoring.js";
 import type { Trainer } from "../train/trainer.js";
-import type { TrainerOptions } from "../train/trainer-options.js";
 import { Training } from "../train/training.js";
 import { describeModel } from "./summary.js";
 

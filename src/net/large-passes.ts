@@ -11,8 +11,15 @@
  */
 import { type LayerPlan, PART } from "../core/layout.js";
 import { forEachSlice } from "../ground/slices.js";
-import { isPenalised, type Penalties } from "./gradients.js";
-import { activateHidden, lowestTrained, type Pass, slopesBackward, type UnitMask } from "./passes.js";
+import {
+  activateHidden,
+  isPenalised,
+  lowestTrained,
+  type Pass,
+  type Penalties,
+  slopesBackward,
+  type UnitMask,
+} from "./passes.js";
 
 /** Multiply-adds of a part: a quarter of a millisecond, more where weights come from main memory. */
 const PART_WORK = 4e6;
@@ -186,12 +193,13 @@ function stretchOf(rows: number, outputs: number): number {
 /** Adds the penalties' gradient and returns the penalties; as {@link penalise}, whose sums run in four strands. */
 export function* penaltySlices(
   network: Network,
-  { l1, l2 }: Penalties,
+  penalties: Penalties,
   rates?: readonly number[],
 ): Generator<number, number> {
+  const { l1, l2 } = penalties;
   let penalty = 0;
   for (const [l, { dw, w, inputs, outputs }] of network.layout.layers.entries()) {
-    if (!isPenalised(l, l1, l2, rates)) continue;
+    if (!isPenalised(l, penalties, rates)) continue;
     const weights = floats(network, w, inputs * outputs);
     const [sizes, squares] = [new Float64Array(4), new Float64Array(4)];
     yield* forEachSlice(

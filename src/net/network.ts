@@ -5,7 +5,6 @@ import { type Layout, planLayout, rowsAtATime } from "../core/layout.js";
 import { copyRows, copySlice } from "../data/rows.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Activations, type Output, perLayer } from "./activations.js";
-import type { LayerParameters } from "./layers.js";
 import type { Pass } from "./passes.js";
 
 /** Up to this many numbers are looked at one by one: that costs less than to call a kernel. */
@@ -94,10 +93,7 @@ export class Network implements Pass {
     this.classWeights = floats(layout.classWeights, outputs);
   }
 
-  /**
-   * Room for a third number of each parameter, 0 at first, unless there is some.
-   * @throws RangeError if the machine refuses
-   */
+  /** Room for a third number of each parameter, 0 at first, unless there is some; RangeError if the machine refuses. */
   addState(call: string): void {
     const { core, layout, states } = this;
     if (states.length > 2) return;
@@ -106,7 +102,9 @@ export class Network implements Pass {
   }
 
   /** Copies of all parameters, or of others in their order, first layer first. */
-  copyParameters(of = this.parameters): LayerParameters[] {
+  copyParameters(
+    of = this.parameters,
+  ): { weights: Float32Array; biases: Float32Array; inputs: number; outputs: number }[] {
     this.beforeUse?.();
     return this.layout.layers.map(({ inputs, outputs }, l) => {
       const { weights, biases } = this.layerParameters(l, of);

@@ -1,9 +1,16 @@
 /** What optimizers keep of each parameter: room for it, what a file has of it, and whether a trainer may go on with it. */
 import { show } from "../ground/check.js";
 import type { Network } from "../net/network.js";
-import { keepsThree, labelOf, type Optimizer } from "./optimizer-kinds.js";
-import { kindOf } from "./optimizers.js";
-import type { FitState, ModelState, TrainerState, TrainingState } from "./training-state.js";
+import { kindOf, type Optimizer } from "./optimizer-kinds.js";
+import { type FitState, keepsThree, type ModelState, type TrainerState, type TrainingState } from "./training-state.js";
+
+/** Which of {@link LABELS} an optimizer has: training goes on with one of the same label alone. */
+export function labelOf(optimizer: Optimizer): string {
+  const { name } = optimizer;
+  if ("amsgrad" in optimizer) return optimizer.amsgrad ? `${name} amsgrad` : name;
+  if (name !== "rmsprop" || !optimizer.centered) return name;
+  return optimizer.momentum > 0 ? "rmsprop centered momentum" : "rmsprop centered";
+}
 
 /**
  * Memory for what the optimizer keeps.

@@ -5,8 +5,8 @@
 import { checkNumber, checkOptions, checkWhole, show } from "../ground/check.js";
 import { fillSlices, forEachSlice } from "../ground/slices.js";
 import { searchLine, type Trial } from "./line-search.js";
-import type { FullBatch, Iteration, Lbfgs, Objective } from "./optimizer-kinds.js";
-import { addKind, keep } from "./optimizers.js";
+import type { FullBatch, Iteration, Objective } from "./objective.js";
+import { addKind, keep, type Lbfgs } from "./optimizer-kinds.js";
 
 /** What {@link lbfgs} takes. */
 export interface LbfgsOptions {

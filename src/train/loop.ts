@@ -4,15 +4,14 @@ import { copySlices, copyTo } from "../ground/slices.js";
 import { turn } from "../ground/turn.js";
 import type { Network } from "../net/network.js";
 import { changeWhole, isLarge } from "../net/shared.js";
-import { FullBatch } from "./full-batch.js";
+import type { FitPlan } from "./fit-plan.js";
 import { type EpochReport, type History, watchedScore } from "./history.js";
-import { closeSlices, pieceSlices, updateSlices } from "./large-updates.js";
-import type { Iteration } from "./optimizer-kinds.js";
-import { kindOf } from "./optimizers.js";
-import type { FitPlan } from "./plan.js";
+import type { Iteration } from "./objective.js";
+import { kindOf } from "./optimizer-kinds.js";
 import { changed, scorePieces } from "./scoring.js";
 import type { RateReduction, Trainer } from "./trainer.js";
 import { copyState, type FitState } from "./training-state.js";
+import { closeSlices, FullBatch, pieceSlices, updateSlices } from "./update-slices.js";
 import { observe } from "./watch.js";
 
 /** One fit, from `state` to its end: the plan's epochs, early stopping, the signal, or an error. */
@@ -38,7 +37,7 @@ export class Loop {
   ) {
     const { optimizer } = plan.training;
     const iteration = kindOf(optimizer).fullBatch?.(optimizer as never);
-    const objective = new FullBatch(network, trainer, plan);
+    const objective = new FullBatch(network, trainer, plan, () => changed("fit", network));
     if (iteration) this.iterate = () => this.iteration(() => iteration(objective));
   }
 
@@ -163,7 +162,7 @@ export class Loop {
   /** One pass over the rows, or the rest of one that was stopped. Undefined if the signal ended it. */
   private async epoch(): Promise<EpochReport | undefined> {
     const { network, random, trainer, state } = this;
-    const { train, batchSize, epochs, signal, shuffle, training } = this.plan;
+    const { train, batchSize, epochs, signal, shuffle } = this.plan;
     const { epoch } = state;
     trainer.epoch = epoch;
     const reduced = this.reduction();
@@ -192,7 +191,6 @@ export class Loop {
       if (!Number.isFinite(loss)) throw this.refuse("loss", loss);
       if (large) await turn.run(updateSlices(trainer, network, rate));
       else trainer.update(rate);
-      if (training.average !== undefined) await turn.run(trainer.averageSlices());
       state.sum += loss * batchRows;
       state.dataSum += trainer.dataLoss;
       state.rowsDone += batchRows;

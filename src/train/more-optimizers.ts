@@ -1,17 +1,9 @@
 /** The less common optimizers. Each makes itself known when it is made: who uses none of them does not carry them. */
 import { checkFlag, checkNumber, checkOptions } from "../ground/check.js";
 import { power } from "../ground/math.js";
-import type { Adagrad, AdamW, Lion, Nadam, Rmsprop, Rule } from "./optimizer-kinds.js";
-import {
-  ADAM_KEYS,
-  type AdamOptions,
-  adamRule,
-  addKind,
-  BELOW_ONE,
-  checkAdam,
-  checkEpsilon,
-  keep,
-} from "./optimizers.js";
+import type { Rule } from "../net/passes.js";
+import { type Adagrad, type AdamW, addKind, keep, type Lion, type Nadam, type Rmsprop } from "./optimizer-kinds.js";
+import { ADAM_KEYS, type AdamOptions, adamRule, BELOW_ONE, checkAdam, checkEpsilon } from "./optimizers.js";
 import { checkLearningRate, type LearningRate } from "./schedules.js";
 
 /** What {@link adamw} takes: what {@link adam} does, and the decay of weights. */

@@ -1,5 +1,11 @@
-/** What optimizers are: their constants as data, and what each kind must be able to do. Who makes them lies beside this file. */
-import type { Network } from "../net/network.js";
+/**
+ * What optimizers are: their constants as data, what each kind must be able to do, and the kinds that are known. Those beside sgd and
+ * adam join when one of them is made for the first time: an application that makes none does not carry them.
+ */
+import { show, underName } from "../ground/check.js";
+import type { DropoutPlan, DropoutRates } from "../net/dropout.js";
+import type { Penalties, Rule } from "../net/passes.js";
+import type { FullBatch } from "./objective.js";
 import type { LearningRate } from "./schedules.js";
 
 /** Stochastic gradient descent, made by {@link sgd}. */
@@ -71,53 +77,6 @@ export interface Lbfgs {
 /** What turns gradients into updates. */
 export type Optimizer = Sgd | Adam | AdamW | Rmsprop | Adagrad | Nadam | Lion | Lbfgs;
 
-/** What a file may say of the optimizer: its name, and what decides of the meaning of what it keeps. */
-export const LABELS = [
-  ...["sgd", "adam", "adam amsgrad", "adamw", "adamw amsgrad", "rmsprop", "rmsprop centered"],
-  ...["rmsprop centered momentum", "adagrad", "nadam", "lion", "lbfgs"],
-];
-
-/** Which of {@link LABELS} an optimizer has: training goes on with one of the same label alone. */
-export function labelOf(optimizer: Optimizer): string {
-  const { name } = optimizer;
-  if ("amsgrad" in optimizer) return optimizer.amsgrad ? `${name} amsgrad` : name;
-  if (name !== "rmsprop" || !optimizer.centered) return name;
-  return optimizer.momentum > 0 ? "rmsprop centered momentum" : "rmsprop centered";
-}
-
-/** Whether an optimizer of this label keeps three numbers a parameter, not two or less. */
-export function keepsThree(label: string): boolean {
-  return label.endsWith("amsgrad") || label.endsWith("centered momentum");
-}
-
-/**
- * One step, the `t`-th from 1 on, of `count` parameters that begin at byte `at` of their slab. Called for one stretch of the
- * parameters after the other.
- */
-export type Rule = (network: Network, at: number, count: number, rate: number, t: number) => void;
-
-/** A loss to be made small, of all rows at once. */
-export interface Objective {
-  /** Where the parameters are, and where their gradient is found once they were evaluated. */
-  readonly parameters: Float32Array;
-  readonly gradient: Float32Array;
-  /** Makes these the parameters. */
-  move(to: Float64Array): Generator<number, void>;
-  /** The loss, penalties included, and without them; undefined if the signal ended the fit meanwhile. */
-  evaluate(): Generator<number, { readonly loss: number; readonly dataLoss: number } | undefined>;
-}
-
-/** What an iteration has to tell: the loss before it, how far it went along its line, and whether there is no further to go. */
-export interface Iteration {
-  readonly loss: number;
-  readonly dataLoss: number;
-  readonly step: number;
-  readonly isDone: boolean;
-}
-
-/** One iteration; undefined if the signal ended it: the parameters are then as they were before it. */
-export type FullBatch = (objective: Objective) => Generator<number, Iteration | undefined>;
-
 /** A kind of optimizer: either makes steps from mini-batches, or iterations over all rows. */
 export interface Kind {
   /** From options, or from the constants of a copy; refuses what lies outside its domain. */
@@ -128,4 +87,102 @@ export interface Kind {
   fullBatch?(optimizer: never): FullBatch;
   /** Refuses options of a fit that do not go with it. */
   check?(call: string, options: object): void;
+}
+
+/** Kinds by name; see {@link addKind}. */
+const kinds = new Map<string, Kind>();
+
+/** Makes a kind known, so that copies of its optimizers are taken: called by whoever makes one. */
+export function addKind(name: Optimizer["name"], kind: Kind): void {
+  kinds.set(name, kind);
+}
+
+/** What an optimizer that was checked can do. */
+export function kindOf({ name }: Optimizer): Kind {
+  return kinds.get(name) as Kind;
+}
+
+/** Those that are made of checked constants. */
+const made = new WeakSet<Optimizer>();
+
+/**
+ * The optimizer that is asked for: one that `sgd`, `adam` or another of these functions made, or a copy of one, which may have
+ * been changed and is checked again.
+ * @throws TypeError, RangeError on anything else, or constants outside their domain
+ */
+export function checkOptimizer(call: string, optimizer: unknown): Optimizer {
+  if (made.has(optimizer as Optimizer)) return optimizer as Optimizer;
+  const { name, ...constants } = (optimizer ?? {}) as Partial<Optimizer>;
+  const kind = typeof optimizer === "object" && kinds.get(name as string);
+  if (!kind) {
+    throw new TypeError(
+      `${call}: optimizer must come from sgd(), adam() or another of wasmlp's optimizers, got ${show(optimizer)}.`,
+    );
+  }
+  try {
+    return kind.make(constants);
+  } catch (error) {
+    throw underName(call, error);
+  }
+}
+
+/** Marks an optimizer as checked. */
+export function keep<T extends Optimizer>(optimizer: T): T {
+  made.add(optimizer);
+  return Object.freeze(optimizer);
+}
+
+/** The share of each weight that is lost at a learning rate of 1. */
+export function decayOf(optimizer: Optimizer): number {
+  return "weightDecay" in optimizer ? optimizer.weightDecay : 0;
+}
+
+/** What an update is made of. */
+export interface TrainerOptions {
+  /** From `sgd()`, `adam()` or another of these functions. */
+  optimizer: Optimizer;
+  /** Weight of Σ|W|, >= 0, for all layers or one number a layer. Default: 0. Biases are not penalised, nor are frozen layers. */
+  l1?: number | readonly number[];
+  /** Weight of ½·ΣW², >= 0, likewise. Default: 0. */
+  l2?: number | readonly number[];
+  /** The share of units left out at each update, of the hidden layers if a number. Default: 0. */
+  dropout?: number | DropoutRates;
+  /** What a row counts by its class, > 0, one number a class (softmax): the loss is the mean of weight · loss. Default: 1 for each. */
+  classWeights?: readonly number[];
+  /** The length to which the gradient of all parameters together is shortened when it is longer, > 0. Default: never shortened. */
+  clipNorm?: number;
+  /** The size to which each component of the gradient is cut when it is larger, > 0; not beside `clipNorm`. Default: never cut. */
+  clipValue?: number;
+  /**
+   * The length to which each unit's incoming weights are shortened after an update when they are longer, > 0, for all layers or
+   * one number a layer (Srivastava et al. 2014). Default: never shortened.
+   */
+  maxNorm?: number | readonly number[];
+  /**
+   * What the learning rate is multiplied by, >= 0, one factor a layer; 0 freezes the layer: its weights, its biases and what the
+   * optimizer keeps of them stay as they are to the bit. Default: 1 for each.
+   */
+  layerRates?: readonly number[];
+  /**
+   * The decay d of an average of the parameters, 0 < d < 1: after the first update it is the parameters, then
+   * `average = d·average + (1 - d)·parameters` (as PyTorch's AveragedModel; Polyak and Juditsky 1992). In `fit` the average is
+   * what is scored and kept, and what the model holds in the end. Default: none.
+   */
+  average?: number;
+  /** Goes on with what the optimizer kept in this model's latest training, as if it had never stopped. Default: false. */
+  resume?: boolean;
+}
+
+/** Options with their defaults, checked. What is one a layer has the length of the layers. */
+export interface TrainingPlan {
+  readonly optimizer: Optimizer;
+  /** None if all are 0. */
+  readonly penalties: Penalties | undefined;
+  readonly dropout: DropoutPlan;
+  readonly classWeights: readonly number[] | undefined;
+  readonly clipNorm: number | undefined;
+  readonly clipValue: number | undefined;
+  readonly maxNorm: readonly number[] | undefined;
+  readonly layerRates: readonly number[] | undefined;
+  readonly average: number | undefined;
 }

@@ -1,10 +1,8 @@
-/**
- * The common optimizers, and the list of all: the others join it when one of them is made for the first time, so that an
- * application that makes none of them does not carry them.
- */
-import { checkFlag, checkNumber, checkOptions, show, underName } from "../ground/check.js";
+/** The common optimizers. */
+import { checkFlag, checkNumber, checkOptions } from "../ground/check.js";
 import { power } from "../ground/math.js";
-import type { Adam, AdamW, Kind, Optimizer, Rule, Sgd } from "./optimizer-kinds.js";
+import type { Rule } from "../net/passes.js";
+import { type Adam, type AdamW, addKind, keep, type Sgd } from "./optimizer-kinds.js";
 import { checkLearningRate, type LearningRate } from "./schedules.js";
 
 /** What {@link sgd} takes. */
@@ -106,48 +104,5 @@ export function adamRule({ beta1, beta2, epsilon, amsgrad }: Adam | AdamW): Rule
   };
 }
 
-/** Kinds by name; see {@link addKind}. */
-const kinds = new Map<string, Kind>([
-  ["sgd", { make: sgd, rule: sgdRule }],
-  ["adam", { make: adam, rule: adamRule }],
-]);
-
-/** Makes a kind known, so that copies of its optimizers are taken: called by whoever makes one. */
-export function addKind(name: Optimizer["name"], kind: Kind): void {
-  kinds.set(name, kind);
-}
-
-/** What an optimizer that was checked can do. */
-export function kindOf({ name }: Optimizer): Kind {
-  return kinds.get(name) as Kind;
-}
-
-/** Those that are made of checked constants. */
-const made = new WeakSet<Optimizer>();
-
-/**
- * The optimizer that is asked for: one that `sgd`, `adam` or another of these functions made, or a copy of one, which may have
- * been changed and is checked again.
- * @throws TypeError, RangeError on anything else, or constants outside their domain
- */
-export function checkOptimizer(call: string, optimizer: unknown): Optimizer {
-  if (made.has(optimizer as Optimizer)) return optimizer as Optimizer;
-  const { name, ...constants } = (optimizer ?? {}) as Partial<Optimizer>;
-  const kind = typeof optimizer === "object" && kinds.get(name as string);
-  if (!kind) {
-    throw new TypeError(
-      `${call}: optimizer must come from sgd(), adam() or another of wasmlp's optimizers, got ${show(optimizer)}.`,
-    );
-  }
-  try {
-    return kind.make(constants);
-  } catch (error) {
-    throw underName(call, error);
-  }
-}
-
-/** Marks an optimizer as checked. */
-export function keep<T extends Optimizer>(optimizer: T): T {
-  made.add(optimizer);
-  return Object.freeze(optimizer);
-}
+addKind("sgd", { make: sgd, rule: sgdRule });
+addKind("adam", { make: adam, rule: adamRule });

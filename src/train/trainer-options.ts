@@ -1,65 +1,13 @@
 /** The options of an update beside its optimizer, checked: what each layer's number is, and what goes together. */
 import { checkNumber, show } from "../ground/check.js";
 import type { NetworkShape } from "../net/activations.js";
-import { checkDropout, type DropoutPlan, type DropoutRates } from "../net/dropout.js";
-import type { Penalties } from "../net/gradients.js";
-import type { Optimizer } from "./optimizer-kinds.js";
-import { checkOptimizer } from "./optimizers.js";
-
-/** What an update is made of. */
-export interface TrainerOptions {
-  /** From `sgd()`, `adam()` or another of these functions. */
-  optimizer: Optimizer;
-  /** Weight of Σ|W|, >= 0, for all layers or one number a layer. Default: 0. Biases are not penalised, nor are frozen layers. */
-  l1?: number | readonly number[];
-  /** Weight of ½·ΣW², >= 0, likewise. Default: 0. */
-  l2?: number | readonly number[];
-  /** The share of units left out at each update, of the hidden layers if a number. Default: 0. */
-  dropout?: number | DropoutRates;
-  /** What a row counts by its class, > 0, one number a class (softmax): the loss is the mean of weight · loss. Default: 1 for each. */
-  classWeights?: readonly number[];
-  /** The length to which the gradient of all parameters together is shortened when it is longer, > 0. Default: never shortened. */
-  clipNorm?: number;
-  /** The size to which each component of the gradient is cut when it is larger, > 0; not beside `clipNorm`. Default: never cut. */
-  clipValue?: number;
-  /**
-   * The length to which each unit's incoming weights are shortened after an update when they are longer, > 0, for all layers or
-   * one number a layer (Srivastava et al. 2014). Default: never shortened.
-   */
-  maxNorm?: number | readonly number[];
-  /**
-   * What the learning rate is multiplied by, >= 0, one factor a layer; 0 freezes the layer: its weights, its biases and what the
-   * optimizer keeps of them stay as they are to the bit. Default: 1 for each.
-   */
-  layerRates?: readonly number[];
-  /**
-   * The decay d of an average of the parameters, 0 < d < 1: after the first update it is the parameters, then
-   * `average = d·average + (1 - d)·parameters` (as PyTorch's AveragedModel; Polyak and Juditsky 1992). In `fit` the average is
-   * what is scored and kept, and what the model holds in the end. Default: none.
-   */
-  average?: number;
-  /** Goes on with what the optimizer kept in this model's latest training, as if it had never stopped. Default: false. */
-  resume?: boolean;
-}
+import { checkDropout } from "../net/dropout.js";
+import { checkOptimizer, type TrainerOptions, type TrainingPlan } from "./optimizer-kinds.js";
 
 export const TRAINER_KEYS = [
   ...["optimizer", "l1", "l2", "dropout", "classWeights", "clipNorm", "clipValue", "maxNorm", "layerRates"],
   ...["average", "resume"],
 ];
-
-/** Options with their defaults, checked. What is one a layer has the length of the layers. */
-export interface TrainingPlan {
-  readonly optimizer: Optimizer;
-  /** None if all are 0. */
-  readonly penalties: Penalties | undefined;
-  readonly dropout: DropoutPlan;
-  readonly classWeights: readonly number[] | undefined;
-  readonly clipNorm: number | undefined;
-  readonly clipValue: number | undefined;
-  readonly maxNorm: readonly number[] | undefined;
-  readonly layerRates: readonly number[] | undefined;
-  readonly average: number | undefined;
-}
 
 /** Refuses options that no trainer of this network takes, and fills in the defaults. */
 export function checkTrainerOptions(call: string, options: Partial<TrainerOptions>, shape: NetworkShape): TrainingPlan {

@@ -6,13 +6,12 @@ import { Dropout, leavesOut } from "../net/dropout.js";
 import { clipGradients, penalise } from "../net/gradients.js";
 import type { LayerParameters } from "../net/layers.js";
 import type { Network } from "../net/network.js";
-import { backwardPass, forwardPass, lossPass } from "../net/passes.js";
+import { backwardPass, forwardPass, lossPass, type Rule } from "../net/passes.js";
 import { remember } from "../net/shared.js";
 import { checkTargets, targetsPerRow } from "../net/targets.js";
-import type { Rule } from "./optimizer-kinds.js";
+import { decayOf, kindOf, type TrainingPlan } from "./optimizer-kinds.js";
 import { checkRate, MAX_RATE } from "./schedules.js";
-import { averageSlices, decayOf, limitWeights, ruleOf } from "./step.js";
-import type { TrainingPlan } from "./trainer-options.js";
+import { averageSlices, limitWeights, ruleByLayer } from "./step.js";
 import type { TrainerState } from "./training-state.js";
 
 /** What a fit makes of the scheduled rate when the loss has stopped falling: the rate times `factor`, not below `minRate`. */
@@ -54,8 +53,9 @@ export class Trainer {
     /** @internal */
     readonly state: TrainerState,
   ) {
-    const { dropout, classWeights } = options;
-    this.rule = ruleOf(options);
+    const { dropout, classWeights, optimizer, layerRates } = options;
+    const rule = kindOf(optimizer).rule?.(optimizer as never);
+    this.rule = rule && ruleByLayer(rule, decayOf(optimizer), layerRates);
     if (state.dropoutSeed && leavesOut(dropout))
       this.dropout = new Dropout(network.kernels, dropout, state.dropoutSeed);
     if (classWeights) network.classWeights.set(classWeights);
@@ -164,8 +164,7 @@ export class Trainer {
 
   /** @internal Forward and backward for the `count` rows in the batch slab, a piece of a mini-batch of `batchRows`. */
   piece(count: number, batchRows: number): void {
-    const { network } = this;
-    const { dropout } = this;
+    const { network, dropout } = this;
     if (dropout) dropout.row = this.rowsSoFar;
     forwardPass(network, count, dropout);
     this.dataLoss += lossPass(network, count, batchRows, true);
@@ -197,19 +196,24 @@ export class Trainer {
     // Squares of these, and sums of them with velocities, are far from what float32 cannot hold.
     const isMild = rate * decayOf(this.options.optimizer) <= 1;
     if (isMild && rate <= ORDINARY && largest <= ORDINARY && rate * largest <= ORDINARY) {
-      this.update(rate);
+      this.move(rate);
       return true;
     }
     const undo = runThrough(remember(this.network));
-    this.update(rate);
+    this.move(rate);
     if (runThrough(this.network.isFinite())) return true;
     runThrough(undo());
     this.state.steps--;
     return false;
   }
 
-  /** @internal One optimizer step over all parameters. */
+  /** @internal One optimizer step over all parameters, and what the average makes of it. */
   update(rate: number): void {
+    this.move(rate);
+    if (this.options.average !== undefined) runThrough(this.averageSlices());
+  }
+
+  private move(rate: number): void {
     this.updateStretch(rate, 0, this.network.layout.parameterCount);
     this.countStep();
   }
@@ -226,8 +230,9 @@ export class Trainer {
   }
 
   /** @internal The average, if there is one, takes the parameters in, slice by slice. */
-  averageSlices(): Generator<number, void> {
-    return averageSlices(this.state, this.network, this.options);
+  *averageSlices(): Generator<number, void> {
+    const { average } = this.options;
+    if (average !== undefined) yield* averageSlices(this.state, this.network.parameters, average);
   }
 
   /**
@@ -240,8 +245,6 @@ export class Trainer {
    */
   averagedParameters(): LayerParameters[] {
     if (this.options.average !== undefined) return this.network.copyParameters(this.state.average);
-    throw new Error(
-      "averagedParameters: the trainer must have the option average, got none. Make one with average: 0.999.",
-    );
+    throw new Error("averagedParameters: the trainer must have the option average, got none. Set it, 0.999 say.");
   }
 }

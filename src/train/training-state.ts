@@ -7,9 +7,20 @@ import type { DropoutSeed } from "../net/dropout.js";
 import type { History } from "./history.js";
 import type { WatchState } from "./watch.js";
 
+/** What a file may say of the optimizer: its name, and what decides of the meaning of what it keeps. */
+export const LABELS = [
+  ...["sgd", "adam", "adam amsgrad", "adamw", "adamw amsgrad", "rmsprop", "rmsprop centered"],
+  ...["rmsprop centered momentum", "adagrad", "nadam", "lion", "lbfgs"],
+];
+
+/** Whether an optimizer of this label keeps three numbers a parameter, not two or less. */
+export function keepsThree(label: string): boolean {
+  return label.endsWith("amsgrad") || label.endsWith("centered momentum");
+}
+
 /** Where the updates of one trainer stand. The trainer itself counts in it. */
 export interface TrainerState {
-  /** The optimizer's label (src/train/optimizer-kinds.ts). */
+  /** The optimizer's label (one of {@link LABELS}). */
   readonly optimizer: string;
   /** Updates done. */
   steps: number;

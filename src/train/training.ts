@@ -9,15 +9,16 @@ import { checkParameters, type LayerParametersLike } from "../net/layers.js";
 import type { Network } from "../net/network.js";
 import { clearStates, remember } from "../net/shared.js";
 import { Exclusive } from "./exclusive.js";
+import type { FitOptions, FitPlan } from "./fit-plan.js";
 import type { History } from "./history.js";
-import { checkSteps, makeRoom, putInPlace, stateToResume, trainingOf } from "./kept.js";
+import { checkSteps, labelOf, makeRoom, putInPlace, stateToResume, trainingOf } from "./kept.js";
 import { Loop } from "./loop.js";
-import { labelOf } from "./optimizer-kinds.js";
-import { FIT_KEYS, type FitOptions, type FitPlan, planFit } from "./plan.js";
+import type { TrainerOptions, TrainingPlan } from "./optimizer-kinds.js";
+import { FIT_KEYS, planFit } from "./plan.js";
 import { checkResume, startState } from "./resume.js";
 import { clearFrozen } from "./step.js";
 import { Trainer } from "./trainer.js";
-import { checkTrainerOptions, TRAINER_KEYS, type TrainerOptions, type TrainingPlan } from "./trainer-options.js";
+import { checkTrainerOptions, TRAINER_KEYS } from "./trainer-options.js";
 import { copyState, type FitState, type ModelState, newTrainerState, type TrainerState } from "./training-state.js";
 
 /** The training of one network. Only one thing updates it at a time: the latest trainer, or a fit. */
@@ -65,7 +66,8 @@ export class Training extends Exclusive {
     const { optimizer, dropoutSeed, history } = state;
     // Each epoch sets it; where none is left it stays what it was.
     const { epoch = 0, average: before } = (stopped && this.trainerState) || {};
-    const average = before && (await turn.run(copySlices(before)));
+    const isAveraged = before && plan.training.average !== undefined;
+    const average = isAveraged ? await turn.run(copySlices(before)) : undefined;
     // A fit is stepped by its loop alone.
     const trainer = this.start(
       plan.training,

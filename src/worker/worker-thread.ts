@@ -6,11 +6,11 @@ import { MLP } from "../model/mlp.js";
 import { Classifier } from "../table/classifier.js";
 import { Regressor } from "../table/regressor.js";
 import type { TableWarning } from "../table/table-warning.js";
+import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
 import { lbfgs } from "../train/lbfgs.js";
 import { adagrad, adamw, lion, nadam, rmsprop } from "../train/more-optimizers.js";
 import type { Optimizer } from "../train/optimizer-kinds.js";
-import type { FitOptions } from "../train/plan.js";
 import { rateFrom } from "../train/schedules.js";
 import {
   type Answer,
