@@ -89,13 +89,13 @@ export function rmspropStep(
   }
 }
 
-/** s = s + g²;  w -= rate·g / (√s + ε)  (AdaGrad: Duchi et al. 2011) */
-export function adagradStep(w: usize, g: usize, s: usize, n: i32, rate: f32, epsilon: f32): void {
-  const a = f32x4.splat(rate), eps = f32x4.splat(epsilon), one = f32x4.splat(1);
+/** s = s + initial + g²;  w -= rate·g / (√s + ε)  (AdaGrad: Duchi et al. 2011); initial is 0 after the first step. */
+export function adagradStep(w: usize, g: usize, s: usize, n: i32, rate: f32, initial: f32, epsilon: f32): void {
+  const a = f32x4.splat(rate), eps = f32x4.splat(epsilon), one = f32x4.splat(1), start = f32x4.splat(initial);
   for (; n > 0; n -= 4, w += 16, g += 16, s += 16) {
     const lanes = min(n, 4);
     const slope = loadLanes(g, lanes);
-    const sum = squaresOf(loadLanes(s, lanes), slope, one, one);
+    const sum = squaresOf(f32x4.add(loadLanes(s, lanes), start), slope, one, one);
     storeLanes(s, sum, lanes);
     const step = f32x4.div(f32x4.mul(a, slope), f32x4.add(f32x4.sqrt(sum), eps));
     storeLanes(w, f32x4.sub(loadLanes(w, lanes), step), lanes);

@@ -118,7 +118,7 @@ export interface Kernels {
     momentum: number,
     epsilon: number,
   ): void;
-  adagradStep(w: number, g: number, s: number, n: number, rate: number, epsilon: number): void;
+  adagradStep(w: number, g: number, s: number, n: number, rate: number, initial: number, epsilon: number): void;
   lionStep(
     w: number,
     g: number,

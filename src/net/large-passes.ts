@@ -11,15 +11,7 @@
  */
 import { type LayerPlan, PART } from "../core/layout.js";
 import { forEachSlice } from "../ground/slices.js";
-import {
-  activateHidden,
-  isPenalised,
-  lowestTrained,
-  type Pass,
-  type Penalties,
-  slopesBackward,
-  type UnitMask,
-} from "./passes.js";
+import { activateHidden, lowestTrained, type Pass, type Penalties, slopesBackward, type UnitMask } from "./passes.js";
 
 /** Multiply-adds of a part: a quarter of a millisecond, more where weights come from main memory. */
 const PART_WORK = 4e6;
@@ -193,19 +185,19 @@ function stretchOf(rows: number, outputs: number): number {
 /** Adds the penalties' gradient and returns the penalties; as {@link penalise}, whose sums run in four strands. */
 export function* penaltySlices(
   network: Network,
-  penalties: Penalties,
+  { l1, l2 }: Penalties,
   rates?: readonly number[],
 ): Generator<number, number> {
-  const { l1, l2 } = penalties;
   let penalty = 0;
   for (const [l, { dw, w, inputs, outputs }] of network.layout.layers.entries()) {
-    if (!isPenalised(l, penalties, rates)) continue;
+    if (l1[l] === 0 && l2[l] === 0) continue;
     const weights = floats(network, w, inputs * outputs);
     const [sizes, squares] = [new Float64Array(4), new Float64Array(4)];
     yield* forEachSlice(
       weights.length,
       (from, to) => {
         network.kernels.penaltyAccumulate(dw + 4 * from, w + 4 * from, to - from, l1[l], l2[l]);
+        if (rates?.[l] === 0) network.kernels.clipStep(dw + 4 * from, to - from, 0);
         for (let i = from; i < to; i++) {
           sizes[i & 3] += Math.abs(weights[i]);
           squares[i & 3] += weights[i] * weights[i];

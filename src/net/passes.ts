@@ -56,11 +56,6 @@ export interface Penalties {
   readonly l2: readonly number[];
 }
 
-/** Whether layer `l` has a penalty that matters: those of frozen layers are constants. */
-export function isPenalised(l: number, { l1, l2 }: Penalties, rates: readonly number[] | undefined): boolean {
-  return (l1[l] > 0 || l2[l] > 0) && rates?.[l] !== 0;
-}
-
 /** What leaves units out of an update (src/net/dropout.ts): a pass only says when. Layer 0 is the inputs. */
 export interface UnitMask {
   /** Leaves units of a layer out, and scales the others up: `rows` rows of `width` units at the address y. */

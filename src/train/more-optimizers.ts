@@ -77,6 +77,8 @@ function rmspropRule({ decay, momentum, centered, epsilon }: Rmsprop): Rule {
 export interface AdagradOptions {
   /** >= 0, or a schedule. Default: 0.01. */
   learningRate?: LearningRate;
+  /** Where the sum of squares begins, 0 to 2¹⁰⁰. Default: 0. */
+  initialAccumulator?: number;
   /** Added to the root of the sum of squares, >= 2⁻¹²⁶. Default: 1e-10. */
   epsilon?: number;
 }
@@ -90,16 +92,19 @@ export interface AdagradOptions {
 export function adagrad(options: AdagradOptions = {}): Adagrad {
   const call = "adagrad";
   addKind(call, { make: adagrad, rule: adagradRule });
-  checkOptions(call, options, ["learningRate", "epsilon"]);
-  const { learningRate = 0.01, epsilon = 1e-10 } = options;
+  checkOptions(call, options, ["learningRate", "initialAccumulator", "epsilon"]);
+  const { learningRate = 0.01, initialAccumulator = 0, epsilon = 1e-10 } = options;
   checkLearningRate(call, "learningRate", learningRate);
+  checkNumber(call, "initialAccumulator", initialAccumulator, 0, 2 ** 100);
   checkEpsilon(call, epsilon);
-  return keep({ name: call, learningRate, epsilon });
+  return keep({ name: call, learningRate, initialAccumulator, epsilon });
 }
 
-function adagradRule({ epsilon }: Adagrad): Rule {
-  return ({ kernels, layout: { params, grads, state1 } }, at, count, rate) =>
-    kernels.adagradStep(params + at, grads + at, state1 + at, count, rate, epsilon);
+function adagradRule({ initialAccumulator, epsilon }: Adagrad): Rule {
+  return ({ kernels, layout: { params, grads, state1 } }, at, count, rate, t) => {
+    const initial = t === 1 ? initialAccumulator : 0;
+    kernels.adagradStep(params + at, grads + at, state1 + at, count, rate, initial, epsilon);
+  };
 }
 
 /** What {@link nadam} takes. */

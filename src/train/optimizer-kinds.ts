@@ -46,6 +46,7 @@ export interface Rmsprop {
 export interface Adagrad {
   readonly name: "adagrad";
   readonly learningRate: LearningRate;
+  readonly initialAccumulator: number;
   readonly epsilon: number;
 }
 
@@ -141,7 +142,7 @@ export function decayOf(optimizer: Optimizer): number {
 export interface TrainerOptions {
   /** From `sgd()`, `adam()` or another of these functions. */
   optimizer: Optimizer;
-  /** Weight of Σ|W|, >= 0, for all layers or one number a layer. Default: 0. Biases are not penalised, nor are frozen layers. */
+  /** Weight of Σ|W|, >= 0, for all layers or one number a layer. Default: 0. Biases are not penalised. */
   l1?: number | readonly number[];
   /** Weight of ½·ΣW², >= 0, likewise. Default: 0. */
   l2?: number | readonly number[];
