@@ -58,6 +58,7 @@ export type { ColumnSchema, RowSchema } from "./table/row-schema.js";
 export type { SearchOptions, SearchRange, SearchResult, SearchSpace, SearchTrial } from "./table/search.js";
 export { splitRows } from "./table/split-rows.js";
 export type { TableWarning } from "./table/table-warning.js";
+export type { FitOptions } from "./train/fit-plan.js";
 export type {
   OneCycleOptions,
   PiecewiseOptions,
@@ -72,17 +73,31 @@ export type {
   RegressionScores,
   Scores,
 } from "./train/history.js";
+export type { LbfgsOptions } from "./train/lbfgs.js";
+export { lbfgs } from "./train/lbfgs.js";
 export type {
+  AdagradOptions,
+  AdamWOptions,
+  LionOptions,
+  NadamOptions,
+  RmspropOptions,
+} from "./train/more-optimizers.js";
+export { adagrad, adamw, lion, nadam, rmsprop } from "./train/more-optimizers.js";
+export type {
+  Adagrad,
   Adam,
-  AdamOptions,
+  AdamW,
   ClassWeights,
+  Lbfgs,
+  Lion,
+  Nadam,
   Optimizer,
+  Rmsprop,
   Sgd,
-  SgdOptions,
   TrainerOptions,
-} from "./train/optimizers.js";
+} from "./train/optimizer-kinds.js";
+export type { AdamOptions, SgdOptions } from "./train/optimizers.js";
 export { adam, sgd } from "./train/optimizers.js";
-export type { FitOptions } from "./train/plan.js";
 export type {
   CosineOptions,
   DecayOptions,

@@ -15,7 +15,7 @@ import type { Network } from "../net/network.js";
 import { type MLPOptions, makeNetwork, newNetwork } from "../net/new-network.js";
 import { decide, type Predictions, predictProbabilities } from "../net/predict.js";
 import type { History, Scores } from "../train/history.js";
-import type { TrainerOptions } from "../train/optimizers.js";
+import type { TrainerOptions } from "../train/optimizer-kinds.js";
 import { checkDataset, type FitOptions } from "../train/plan.js";
 import { scorePieces } from "../train/scoring.js";
 import type { Trainer } from "../train/trainer.js";

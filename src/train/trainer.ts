@@ -1,18 +1,19 @@
 /** One update: pieces of a mini-batch forward and backward, then one optimizer step over all parameters. */
-
 import { checkFinite, checkWeights, flatten, type Rows } from "../data/rows.js";
 import { show } from "../ground/check.js";
-import { power } from "../ground/math.js";
 import { runThrough } from "../ground/turn.js";
-import { Dropout } from "../net/dropout.js";
+import { Dropout, leavesOut } from "../net/dropout.js";
+import { clipGradients, penalise } from "../net/gradients.js";
+import type { LayerParameters } from "../net/layers.js";
 import { lossPass } from "../net/losses.js";
 import type { Network } from "../net/network.js";
-import { backwardPass, forwardPass } from "../net/passes.js";
+import { backwardPass, forwardPass, type Rule } from "../net/passes.js";
 import { remember } from "../net/shared.js";
 import { checkTargets } from "../net/targets.js";
 import { shapeTargets, sumWeights, writeTargets } from "../net/write-targets.js";
-import type { TrainingPlan } from "./optimizers.js";
+import { decayOf, kindOf, type TrainingPlan } from "./optimizer-kinds.js";
 import { checkRate, MAX_RATE } from "./schedules.js";
+import { averageSlices, limitWeights, ruleByLayer } from "./step.js";
 import type { TrainerState } from "./training-state.js";
 
 /** Refuses weights that are none of rows; returns how many rows they count as. */
@@ -46,6 +47,7 @@ export class Trainer {
   rowsSoFar = 0;
   /** @internal */
   readonly dropout: Dropout | undefined;
+  private readonly rule: Rule | undefined;
 
   /**
    * @internal
@@ -56,10 +58,13 @@ export class Trainer {
     private readonly network: Network,
     private readonly mayStep: (trainer: Trainer) => boolean,
     readonly options: TrainingPlan,
-    private readonly state: TrainerState,
+    /** @internal */
+    readonly state: TrainerState,
   ) {
-    const { dropout, classWeights } = options;
-    if (state.dropoutSeed && (dropout.input > 0 || dropout.hidden > 0))
+    const { dropout, classWeights, optimizer, layerRates } = options;
+    const rule = kindOf(optimizer).rule?.(optimizer as never);
+    this.rule = rule && ruleByLayer(rule, decayOf(optimizer), layerRates);
+    if (state.dropoutSeed && leavesOut(dropout))
       this.dropout = new Dropout(network.kernels, dropout, state.dropoutSeed);
     network.hasPairWeights = network.output === "sigmoid" && classWeights !== undefined;
     if (classWeights) network.classWeights.set(classWeights);
@@ -132,6 +137,7 @@ export class Trainer {
     const loss = this.close(total);
     if (!Number.isFinite(loss)) throw this.refuse("the loss must be finite", `${loss}`);
     if (!this.updateWithCare(rate)) throw this.refuse("the parameters must stay finite", "others");
+    if (this.options.average !== undefined) runThrough(this.averageSlices());
     return loss;
   }
 
@@ -171,12 +177,11 @@ export class Trainer {
 
   /** @internal Forward and backward for the `count` rows in the batch slab, a piece of a mini-batch of weight `total`. */
   piece(count: number, total: number): void {
-    const { network } = this;
-    const { dropout } = this;
+    const { network, dropout } = this;
     if (dropout) dropout.row = this.rowsSoFar;
     forwardPass(network, count, dropout);
     this.measure(count, total);
-    backwardPass(network, count, this.rowsSoFar === 0, dropout);
+    backwardPass(network, count, this.rowsSoFar === 0, dropout, this.options.layerRates);
     this.rowsSoFar += count;
   }
 
@@ -194,11 +199,14 @@ export class Trainer {
    * @returns the loss
    */
   close(total: number): number {
-    this.network.dropBiases();
-    const { l1, l2, clipNorm } = this.options;
+    const { network } = this;
+    const { penalties, clipNorm, clipValue, layerRates } = this.options;
+    network.dropBiases();
     let loss = total > 0 ? this.dataLoss / total : 0;
-    if (l1 > 0 || l2 > 0) loss += this.network.penalise(l1, l2);
-    if (clipNorm !== undefined) this.network.clipGradients(clipNorm);
+    if (penalties) loss += penalise(network, penalties, layerRates);
+    if (clipNorm !== undefined) clipGradients(network, clipNorm);
+    const { grads, parameterCount } = network.layout;
+    if (clipValue !== undefined) network.kernels.clampStep(grads, parameterCount, clipValue);
     return loss;
   }
 
@@ -209,64 +217,57 @@ export class Trainer {
     const isLarge = layout.parameterCount > SMALL;
     const largest = isLarge ? 0 : kernels.gradientLargest(layout.grads, layout.parameterCount);
     // Squares of these, and sums of them with velocities, are far from what float32 cannot hold.
-    if (rate <= ORDINARY && largest <= ORDINARY && rate * largest <= ORDINARY) {
-      this.update(rate);
+    const isMild = rate * decayOf(this.options.optimizer) <= 1;
+    if (isMild && rate <= ORDINARY && largest <= ORDINARY && rate * largest <= ORDINARY) {
+      this.move(rate);
       return true;
     }
     const undo = runThrough(remember(this.network));
-    this.update(rate);
+    this.move(rate);
     if (runThrough(this.network.isFinite())) return true;
     runThrough(undo());
     this.state.steps--;
     return false;
   }
 
-  /** @internal One optimizer step over all parameters. */
+  /** @internal One optimizer step over all parameters, and what the average makes of it. */
   update(rate: number): void {
+    this.move(rate);
+    if (this.options.average !== undefined) runThrough(this.averageSlices());
+  }
+
+  private move(rate: number): void {
     this.updateStretch(rate, 0, this.network.layout.parameterCount);
     this.countStep();
   }
 
   /** @internal The optimizer step of `count` parameters from `from` on, a multiple of 4: stretch by stretch, the bits of the whole. */
   updateStretch(rate: number, from: number, count: number): void {
-    const { kernels, layout } = this.network;
-    const { optimizer } = this.options;
-    const params = layout.params + 4 * from;
-    const grads = layout.grads + 4 * from;
-    const state1 = layout.state1 + 4 * from;
-    if (optimizer.name === "adam") {
-      const { beta1, beta2, epsilon } = optimizer;
-      const t = this.state.steps + 1;
-      const corrected = rate / (1 - power(beta1, t));
-      const root = 1 / Math.sqrt(1 - power(beta2, t));
-      kernels.adamStep(
-        params,
-        grads,
-        state1,
-        layout.state2 + 4 * from,
-        count,
-        corrected,
-        beta1,
-        1 - beta1,
-        beta2,
-        1 - beta2,
-        root,
-        epsilon,
-      );
-    } else if (optimizer.momentum === 0) kernels.sgdStep(params, grads, count, rate);
-    else if (optimizer.nesterov) kernels.nesterovStep(params, grads, state1, count, rate, optimizer.momentum);
-    else kernels.momentumStep(params, grads, state1, count, rate, optimizer.momentum);
+    this.rule?.(this.network, 4 * from, count, rate, this.state.steps + 1);
   }
 
   /** @internal All parameters had their step: what holds of them is seen to. */
   countStep(): void {
-    const { kernels, layout } = this.network;
-    const { maxNorm } = this.options;
-    if (maxNorm) {
-      layout.layers.forEach(({ w, inputs, outputs }, l) => {
-        kernels.maxNormStep(w, inputs, outputs, maxNorm[l]);
-      });
-    }
+    limitWeights(this.network, this.options);
     this.state.steps++;
+  }
+
+  /** @internal The average, if there is one, takes the parameters in, slice by slice. */
+  *averageSlices(): Generator<number, void> {
+    const { average } = this.options;
+    if (average !== undefined) yield* averageSlices(this.state, this.network.parameters, average);
+  }
+
+  /**
+   * Copies the average of the parameters that the option `average` keeps; before the first update, the parameters.
+   * @returns layer by layer, as {@link MLP.parameters}
+   * @throws Error without that option
+   * @example
+   * const trainer = net.trainer({ optimizer: adam(), average: 0.99 });
+   * trainer.averagedParameters()[0].weights.length; // that of net.parameters()[0].weights
+   */
+  averagedParameters(): LayerParameters[] {
+    if (this.options.average !== undefined) return this.network.copyParameters(this.state.average);
+    throw new Error("averagedParameters: the trainer must have the option average, got none. Set it, 0.999 say.");
   }
 }

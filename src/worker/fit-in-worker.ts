@@ -6,8 +6,8 @@ import type { Output } from "../net/activations.js";
 import { Classifier, type ClassifierOptions } from "../table/classifier.js";
 import type { Label } from "../table/label-encoder.js";
 import { Regressor, type RegressorOptions } from "../table/regressor.js";
+import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
-import type { FitOptions } from "../train/plan.js";
 import { fitNetwork } from "./fit-network.js";
 import { fitTableThere } from "./fit-table-there.js";
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { createCore } from "../../src/core/core.js";
 import { Random } from "../../src/ground/random.js";
 import { type Activation, adam, type Optimizer, type Output, sgd } from "../../src/index.js";
+import { penalise } from "../../src/net/gradients.js";
 import { lossPass } from "../../src/net/losses.js";
 import { Network } from "../../src/net/network.js";
 import { backwardPass, forwardPass } from "../../src/net/passes.js";
@@ -75,7 +76,8 @@ function lossAndGradient(network: Network, plan: Case, x: Float32Array, y: Float
     loss += lossPass(network, count, plan.rows);
     backwardPass(network, count, from === 0);
   }
-  return loss / plan.rows + network.penalise(plan.l1, plan.l2);
+  const all = (weight: number) => plan.sizes.slice(1).map(() => weight);
+  return loss / plan.rows + penalise(network, { l1: all(plan.l1), l2: all(plan.l2) });
 }
 
 /** The worst difference to central differences, relative to the largest slope. */

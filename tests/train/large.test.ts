@@ -11,6 +11,7 @@ import { runThrough } from "../../src/ground/turn.js";
 import { adam, Dataset, MLP, sgd } from "../../src/index.js";
 import type { Activation, Output } from "../../src/net/activations.js";
 import { Dropout } from "../../src/net/dropout.js";
+import { clipGradients, penalise } from "../../src/net/gradients.js";
 import { backwardSlices, clipSlices, forwardSlices, penaltySlices } from "../../src/net/large-passes.js";
 import { lossPass } from "../../src/net/losses.js";
 import { Network } from "../../src/net/network.js";
@@ -71,7 +72,7 @@ describe.each(SIZES)("a network of %s", (...sizes) => {
         const whole = gradients(net, false, share);
         expect(Buffer.from(gradients(net, true, share)).equals(whole)).toBe(true);
       }
-      const dropout = new Dropout(net.kernels, { input: 0.2, hidden: 0.5 }, [1, 2]);
+      const dropout = new Dropout(net.kernels, { input: 0.2, hidden: sizes.slice(2).map(() => 0.5) }, [1, 2]);
       const whole = gradients(net, false, 1, undefined, dropout);
       expect(Buffer.from(gradients(net, true, 1, undefined, dropout)).equals(whole)).toBe(true);
     },
@@ -111,10 +112,11 @@ it("penalties and the clipped gradient are those of the whole", async () => {
     expect(results[1][1].equals(results[0][1])).toBe(true);
     expect(results[0][1].equals(Buffer.from(start.buffer))).toBe(false);
   };
-  both((isCut) => (isCut ? runThrough(penaltySlices(net, 1e-3, 0.1)) : net.penalise(1e-3, 0.1)));
+  const penalties = { l1: [1e-3, 2e-3], l2: [0.1, 0.2] };
+  both((isCut) => (isCut ? runThrough(penaltySlices(net, penalties)) : penalise(net, penalties)));
   both((isCut) => {
     if (isCut) runThrough(clipSlices(net, 3));
-    else net.clipGradients(3);
+    else clipGradients(net, 3);
     return 0;
   });
 });
