@@ -88,7 +88,7 @@ export const SUBJECTS: Record<string, () => Promise<Subject>> = {
   },
   Trainer: async () => {
     const net = await network();
-    const object = net.trainer({ optimizer: sgd({ learningRate: 0.1 }) });
+    const object = net.trainer({ optimizer: sgd({ learningRate: 0.1 }), average: 0.9 });
     return { object, state: () => `${stateOf(net)} ${object.isCurrent} ${object.steps}` };
   },
   "inTurns(MLP)": async () => {
@@ -135,14 +135,17 @@ const TRAINER = () => {
   const { l1, l2, clipNorm, dropout, resume, classWeights } = FIT();
   return {
     optimizer: { ...sgd({ learningRate: 0.1, momentum: 0.9 }) },
-    l1,
-    l2,
-    clipNorm,
-    dropout,
-    resume,
-    classWeights,
+    ...{ l1, l2, clipNorm, dropout, resume, classWeights },
   };
 };
+/** What there is one of each layer of a net of two, and the average: options of networks alone. */
+const LAYERED = () => ({
+  l1: [0.1, 0],
+  maxNorm: [1, 2],
+  layerRates: [0.5, 1],
+  average: 0.9,
+  dropout: { hidden: [0.1] },
+});
 const TABLE = (target: string) => {
   const { resume, classWeights, validation, ...rest } = FIT();
   return {
@@ -211,12 +214,12 @@ export const CALLS: Record<string, Door> = {
   "MLP.fromSafetensors": {
     args: () => [SAFETENSORS.slice(), { activation: "relu", output: "softmax", seed: 1, layers: ["0", "2"] }],
   },
-  "MLP#fit": { args: () => [data(), FIT()] },
+  "MLP#fit": { args: () => [data(), { ...FIT(), ...LAYERED() }] },
   "MLP#fit(scores)": {
     ...{ args: () => [data(), { epochs: 2, validation: 0.5, signal: signal(), ...OWN() }], says: "fit" },
     call: (net: never, ...args: [never, never]) => (net as index.MLP).fit(...args),
   },
-  "MLP#trainer": { args: () => [TRAINER()] },
+  "MLP#trainer": { args: () => [{ ...TRAINER(), ...LAYERED() }] },
   "MLP#predictProba": { args: () => [[[0, 1], [1, 1]], new Float32Array(4)] }, // biome-ignore format: rows
   "MLP#predict": { args: () => [[[0, 1], [1, 1]]] }, // biome-ignore format: rows
   "MLP#predict(flat)": { args: () => [[0, 1, 1, 1]], says: "predict", call: (net, x) => (net as index.MLP).predict(x) },
@@ -242,7 +245,9 @@ export const CALLS: Record<string, Door> = {
   "inTurns(MLP)#evaluate": { args: () => [data()] },
   "Trainer#step": { args: () => [POINTS.x, POINTS.y] },
   "Trainer#epoch=": { args: () => [3], says: "epoch", call: (trainer, epoch) => Reflect.set(trainer, "epoch", epoch) },
-  ...Object.fromEntries(["steps", "epoch", "isCurrent", "learningRate"].map((get) => [`Trainer#${get}`, none])),
+  ...Object.fromEntries(
+    ["steps", "epoch", "isCurrent", "learningRate", "averagedParameters"].map((get) => [`Trainer#${get}`, none]),
+  ),
 
   "new Dataset": { args: () => [], says: "new Dataset" },
   "Dataset.from": { args: () => [{ ...POINTS, rows: 4 }] },
@@ -285,7 +290,15 @@ export const CALLS: Record<string, Door> = {
   calibrationError: { args: () => [ids()[0], [...probabilities], { bins: 10 }] },
 
   sgd: { args: () => [{ learningRate: 0.1, momentum: 0.9, nesterov: true }] },
-  adam: { args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }] },
+  adam: { args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, amsgrad: true }] },
+  adamw: {
+    args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, amsgrad: true, weightDecay: 0.1 }],
+  },
+  rmsprop: { args: () => [{ learningRate: 0.1, decay: 0.9, momentum: 0.9, centered: true, epsilon: 1e-8 }] },
+  adagrad: { args: () => [{ learningRate: 0.1, initialAccumulator: 0.1, epsilon: 1e-10 }] },
+  nadam: { args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, momentumDecay: 0.004 }] },
+  lion: { args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, weightDecay: 0.1 }] },
+  lbfgs: { args: () => [{ memory: 5, evaluations: 10, tolerance: 1e-6 }] },
   ...{ stepDecay: { args: decay }, exponentialDecay: { args: decay }, inverseTimeDecay: { args: decay } },
   cosineDecay: { args: () => [{ initial: 0.1, final: 0.01, over: 10, unit: "step" }] },
   polynomialDecay: { args: () => [{ initial: 0.1, final: 0.01, power: 2, over: 10, unit: "step" }] },
@@ -370,9 +383,19 @@ const INTERNAL = new Set([
   ...["Classifier", "Regressor"].flatMap((name) =>
     ["read", "readSlices", "keep", "answerOne", "answerAll", "learnSlices", "saved"].map((own) => `${name}#${own}`),
   ),
-  ...["nextRate", "begin", "piece", "close", "refuse", "updateWithCare", "update", "updateStretch", "countStep"].map(
-    (own) => `Trainer#${own}`,
-  ),
+  ...[
+    "nextRate",
+    "begin",
+    "piece",
+    "close",
+    "refuse",
+    "updateWithCare",
+    "update",
+    "updateStretch",
+    "countStep",
+    "move",
+    "averageSlices",
+  ].map((own) => `Trainer#${own}`),
 ]);
 
 const isPublic = (name: string) => !INTERNAL.has(name) && !INTERNAL.has(name.replace(/^.*[#.]/, ""));

@@ -4,7 +4,7 @@
  */
 import { checkNumber, checkOptions, checkWhole, show } from "../ground/check.js";
 import { fillSlices, forEachSlice } from "../ground/slices.js";
-import { searchLine, type Trial } from "./line-search.js";
+import { ROUNDING, searchLine, type Trial } from "./line-search.js";
 import type { FullBatch, Iteration, Objective } from "./objective.js";
 import { addKind, keep, type Lbfgs } from "./optimizer-kinds.js";
 
@@ -22,7 +22,7 @@ export interface LbfgsOptions {
  * Makes L-BFGS, for `fit` with few rows: each epoch is one iteration over all of them, whatever `batchSize` and `shuffle` say, with a
  * search along its line for a step that meets the strong Wolfe conditions (Nocedal and Wright 2006, algorithms 7.4, 3.5, 3.6); it
  * takes one pass over the rows as a rule, and `evaluations` at most. The fit ends before its epochs (`stopped` is `"done"`) when
- * the gradient is within `tolerance` or no step makes the loss smaller; `learningRate` of a report is how far the step went.
+ * the gradient is within `tolerance` or steps make the loss no smaller; `learningRate` of a report is how far the step went.
  *
  * The loss must be one function of the parameters: dropout, clipping, `maxNorm`, `average`, `reduceOnPlateau` and factors of
  * `layerRates` other than 0 and 1 are refused, and so is `resume`, since a file has no room for the memory.
@@ -55,6 +55,9 @@ function checkTogether(call: string, options: Readonly<Record<string, unknown>>)
   throw new RangeError(`${call}: layerRates must be 0 or 1 with lbfgs, got ${show(rates)}.`);
 }
 
+/** Iterations one after the other that gained no more than float32 leaves open of the loss: there is no more to gain. */
+const IDLE = 5;
+
 /** A step s and what it did to the gradient, y; rho = 1 / s·y. */
 interface Pair {
   readonly s: Float64Array;
@@ -63,42 +66,60 @@ interface Pair {
 }
 
 /** The iterations of one fit: they share what they know of the curvature, and the gradient where they are. */
-function iterations({ memory, evaluations, tolerance }: Lbfgs): FullBatch {
-  let pairs: Pair[] = [];
-  let here: Trial | undefined;
-  return function* iterate(objective: Objective): Generator<number, Iteration | undefined> {
+class Iterations {
+  private pairs: Pair[] = [];
+  private here: Trial | undefined;
+  private idle = 0;
+
+  constructor(private readonly options: Lbfgs) {}
+
+  *iterate(objective: Objective): Generator<number, Iteration | undefined> {
     const x = new Float64Array(objective.parameters);
-    here ??= yield* tryAt(objective, x, 0);
-    const from = here;
+    this.here ??= yield* tryAt(objective, x, 0);
+    const from = this.here;
     if (!from) return undefined;
     const { loss, dataLoss } = from;
-    const report = (step: number, isDone: boolean) => ({ loss, dataLoss, step, isDone });
-    if (!Number.isFinite(loss) || largest(from.gradient) <= tolerance) return report(0, true);
-    for (;;) {
-      const direction = yield* descend(from.gradient, pairs);
-      const slope = yield* dot(from.gradient, direction);
-      const length = pairs.length > 0 ? 1 : 1 / Math.max(1, yield* sumOfSizes(from.gradient));
-      const at = (step: number) => tryAlong(objective, x, direction, step);
-      const found = slope < 0 ? yield* searchLine(at, { ...from, step: 0, slope }, length, evaluations) : "none";
-      if (found === undefined) {
-        yield* objective.move(x);
-        return undefined;
+    const steepest = largest(from.gradient);
+    // A gradient that float32 cannot hold is refused as a loss would be.
+    if (!Number.isFinite(steepest)) return { loss: steepest, dataLoss, step: 0, isDone: true };
+    let found: Trial | "none" | undefined = "none";
+    if (Number.isFinite(loss) && steepest > this.options.tolerance) {
+      found = yield* this.search(objective, x, from);
+      if (found === "none" && this.pairs.length > 0) {
+        // What was learned may mislead.
+        this.pairs = [];
+        found = yield* this.search(objective, x, from);
       }
-      if (found !== "none") {
-        yield* objective.move(found.x);
-        const pair = yield* pairOf(x, from.gradient, found);
-        // Curvature that is not positive would make the next direction no way down.
-        if (pair) pairs = [...pairs.slice(pairs.length < memory ? 0 : 1), pair];
-        here = found;
-        return report(found.step, largest(found.gradient) <= tolerance);
-      }
-      if (pairs.length === 0) {
-        yield* objective.move(x);
-        return report(0, true);
-      }
-      pairs = [];
+      yield* objective.move(typeof found === "object" ? found.x : x);
     }
-  };
+    if (found === undefined) return undefined;
+    if (found === "none") return { loss, dataLoss, step: 0, isDone: true };
+    yield* this.learn(x, from, found);
+    const isDone = this.idle >= IDLE || largest(found.gradient) <= this.options.tolerance;
+    return { loss, dataLoss, step: found.step, isDone };
+  }
+
+  private *search(objective: Objective, x: Float64Array, from: Trial): Generator<number, Trial | "none" | undefined> {
+    const direction = yield* descend(from.gradient, this.pairs);
+    const slope = yield* dot(from.gradient, direction);
+    if (!(slope < 0)) return "none";
+    const first = this.pairs.length > 0 ? 1 : 1 / Math.max(1, yield* sumOfSizes(from.gradient));
+    const at = (step: number) => tryAlong(objective, x, direction, step);
+    return yield* searchLine(at, { ...from, step: 0, slope }, first, this.options.evaluations);
+  }
+
+  private *learn(x: Float64Array, from: Trial, to: Trial): Generator<number, void> {
+    const pair = yield* pairOf(x, from.gradient, to);
+    // Curvature that is not positive would make the next direction no way down.
+    if (pair) this.pairs = [...this.pairs.slice(this.pairs.length < this.options.memory ? 0 : 1), pair];
+    this.here = to;
+    this.idle = to.loss < from.loss - ROUNDING * Math.abs(from.loss) ? 0 : this.idle + 1;
+  }
+}
+
+function iterations(options: Lbfgs): FullBatch {
+  const all = new Iterations(options);
+  return (objective) => all.iterate(objective);
 }
 
 /** Loss and gradient at these parameters; undefined if the signal ended the fit. */
@@ -189,6 +210,9 @@ function* sumOfSizes(a: Float64Array): Generator<number, number> {
 
 function largest(a: Float64Array): number {
   let most = 0;
-  for (let i = 0; i < a.length; i++) if (!(Math.abs(a[i]) <= most)) most = Math.abs(a[i]);
+  for (const value of a) {
+    if (Number.isNaN(value)) return value;
+    most = Math.max(most, Math.abs(value));
+  }
   return most;
 }

@@ -19,7 +19,7 @@ const DECREASE = 1e-4;
 const CURVATURE = 0.9;
 
 /** What float32 leaves open of a loss: a share of it. */
-const ROUNDING = 2 ** -23;
+export const ROUNDING = 2 ** -23;
 
 /**
  * @param at tries a step
