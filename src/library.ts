@@ -98,6 +98,7 @@ export type {
 } from "./train/optimizer-kinds.js";
 export type { AdamOptions, SgdOptions } from "./train/optimizers.js";
 export { adam, sgd } from "./train/optimizers.js";
+export type { BackwardOptions } from "./train/own-loss.js";
 export type {
   CosineOptions,
   DecayOptions,

@@ -223,6 +223,9 @@ export const CALLS: Record<string, Door> = {
   "MLP#predictProba": { args: () => [[[0, 1], [1, 1]], new Float32Array(4)] }, // biome-ignore format: rows
   "MLP#predict": { args: () => [[[0, 1], [1, 1]]] }, // biome-ignore format: rows
   "MLP#predict(flat)": { args: () => [[0, 1, 1, 1]], says: "predict", call: (net, x) => (net as index.MLP).predict(x) },
+  "MLP#logits": { args: () => [[[0, 1], [1, 1]]] }, // biome-ignore format: rows
+  "MLP#predictLogProba": { args: () => [[[0, 1], [1, 1]]] }, // biome-ignore format: rows
+  "MLP#activations": { args: () => [[[0, 1], [1, 1]], 1] }, // biome-ignore format: rows
   "MLP#evaluate": { args: () => [data()] },
   "MLP#setParameters": {
     args: () => [
@@ -243,10 +246,26 @@ export const CALLS: Record<string, Door> = {
   "inTurns(MLP)#predict": { args: () => [POINTS.x] },
   "inTurns(MLP)#predictProba": { args: () => [POINTS.x, new Float32Array(8)] },
   "inTurns(MLP)#evaluate": { args: () => [data()] },
-  "Trainer#step": { args: () => [POINTS.x, POINTS.y] },
+  "Trainer#step": { args: () => [POINTS.x, POINTS.y, [1, 2, 0, 1]] },
+  "Trainer#forward": { args: () => [POINTS.x] },
+  "Trainer#backward": {
+    ...{ args: () => [new Float32Array(8), { by: "logits", inputs: true }] },
+    call: (trainer: never, ...args: [never, never]) => {
+      (trainer as index.Trainer).forward(POINTS.x);
+      return (trainer as index.Trainer).backward(...args);
+    },
+  },
+  "Trainer#update": {
+    ...{ args: () => [] },
+    call: (trainer: never) => {
+      (trainer as index.Trainer).forward(POINTS.x);
+      (trainer as index.Trainer).backward(new Float32Array(8));
+      return (trainer as index.Trainer).update();
+    },
+  },
   "Trainer#epoch=": { args: () => [3], says: "epoch", call: (trainer, epoch) => Reflect.set(trainer, "epoch", epoch) },
   ...Object.fromEntries(
-    ["steps", "epoch", "isCurrent", "learningRate", "averagedParameters"].map((get) => [`Trainer#${get}`, none]),
+    ["steps", "epoch", "isCurrent", "learningRate", "averagedParameters", "gradients"].map((get) => [`Trainer#${get}`, none]),
   ),
 
   "new Dataset": { args: () => [], says: "new Dataset" },

@@ -43,6 +43,8 @@ export class Network implements LossPass {
   hasPairWeights = false;
   rowWeights: Float32Array | undefined;
   hasSoftTargets = false;
+  /** Counts what changes what is computed, and where: rows at hand, parameters set. */
+  uses = 0;
   /**
    * The first layer skips zeros when a smaller share than this of the rows at hand is not zero: half-full rows break even,
    * since two rows are walked together (bench/NOTES.md). The results are the same bits either way.
@@ -134,6 +136,7 @@ export class Network implements LossPass {
   /** Replaces layer `l`'s parameters. A bias of -0 becomes +0, on which the sums of the sparse path rely. */
   setLayerParameters(l: number, newWeights: ArrayLike<number>, newBiases: ArrayLike<number>): void {
     const { weights, biases } = this.layerParameters(l);
+    this.uses++;
     weights.set(newWeights);
     for (let j = 0; j < biases.length; j++) biases[j] = newBiases[j] + 0;
   }
@@ -164,6 +167,7 @@ export class Network implements LossPass {
    */
   writeInputs(x: ArrayLike<number>, from: number, rows: number, scale: number): boolean {
     this.beforeUse?.();
+    this.uses++;
     const width = this.sizes[0];
     if (x instanceof Uint8Array) {
       copySlice(x, from * width, rows * width, this.bytes);
@@ -176,6 +180,7 @@ export class Network implements LossPass {
 
   /** Gathers rows `indices[from .. from+rows)` of a dataset's `x` into the batch slab. */
   gatherInputs(x: Float32Array | Uint8Array, scale: number, indices: Uint32Array, from: number, rows: number): void {
+    this.uses++;
     const width = this.sizes[0];
     if (x instanceof Uint8Array) {
       copyRows(x, width, indices, from, rows, this.bytes);

@@ -10,9 +10,10 @@ import { type EpochReport, type History, watchedScore } from "./history.js";
 import type { Iteration } from "./objective.js";
 import { kindOf } from "./optimizer-kinds.js";
 import { changed, type ValidationScores, validationPieces } from "./scoring.js";
-import type { RateReduction, Trainer } from "./trainer.js";
+import type { Trainer } from "./trainer.js";
 import { copyState, type FitState } from "./training-state.js";
 import { closeSlices, FullBatch, pieceSlices, updateSlices } from "./update-slices.js";
+import type { RateReduction } from "./updates.js";
 import { observe, observePlateau } from "./watch.js";
 
 /** One fit, from `state` to its end: the plan's epochs, early stopping, the signal, or an error. */
@@ -194,7 +195,7 @@ export class Loop {
       const loss = large ? await turn.run(closeSlices(trainer, network, batchWeight)) : trainer.close(batchWeight);
       if (!Number.isFinite(loss)) throw this.refuse("loss", loss);
       if (large) await turn.run(updateSlices(trainer, network, rate));
-      else trainer.update(rate);
+      else trainer.apply(rate);
       state.sum += loss * batchWeight;
       state.dataSum += trainer.dataLoss;
       state.rowsDone += batchRows;

@@ -78,7 +78,12 @@ describe.each(each)("%s", (_, optimizer) => {
   });
 
   it("keeps the bits of frozen layers, and of what it keeps of them", async () => {
-    const network = new Network(await createCore(), plan.sizes, "tanh", "softmax", 16);
+    const network = new Network(
+      await createCore(),
+      { layers: plan.sizes, activation: "tanh", output: "softmax" },
+      undefined,
+      16,
+    );
     network.parameters.set(network.parameters.map((_, i) => Math.sin(i)));
     trainerOf(network, { optimizer }).step(x, y);
     const layer = (slab: Float32Array, l: number) => {
