@@ -66,7 +66,7 @@ const CURVES: { readonly [name in ActivationName]?: (given: number | undefined) 
     backward: (kernels, dz, dy, y, n) => (kernels as All).expBackward(dz, dy, y, n),
   }),
   // As outputs, after which a loss of values comes; hidden layers have theirs in the core.
-  relu: () => leakyRelu(0),
+  relu: () => clamp(0, Number.POSITIVE_INFINITY),
   tanh: () => ({
     keepsSum: false,
     forward: (kernels, y, x, n) => kernels.tanhForward(y, x, n),

@@ -262,10 +262,9 @@ export class Trainer {
   countStep(): void {
     const { kernels, layout } = this.network;
     const { maxNorm } = this.options;
-    if (maxNorm) {
-      layout.layers.forEach(({ w, inputs, outputs }, l) => {
-        kernels.maxNormStep(w, inputs, outputs, maxNorm[l]);
-      });
+    for (let l = 0; maxNorm && l < layout.layers.length; l++) {
+      const { w, inputs, outputs } = layout.layers[l];
+      kernels.maxNormStep(w, inputs, outputs, maxNorm[l]);
     }
     this.state.steps++;
   }
