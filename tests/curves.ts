@@ -14,6 +14,8 @@ export interface CurveCase {
   curve: Curve;
   /** The value in float64, in units far below those of float32. */
   exact(x: number): number;
+  /** The slope at the sum x. */
+  slope(x: number): number;
   /** In ulp, over every float32. */
   stated: number;
   /** Of the slope, relative to max(1, |slope|), in units of 2⁻²⁴. */
@@ -65,13 +67,16 @@ function quickGelu(x: number): number {
 const isNaught = () => -0;
 const gelu = [0, 0.5, 1 / Math.sqrt(2 * Math.PI)];
 
+/** Slopes are float32. */
+const LEAKY = { "leaky-relu": Math.fround(0.01) };
+
 type Row = [activation: Activation, exact: (x: number) => number, stated: number, slopeStated: number];
 
 const f = (activation: Activation) => curveOf(activation).f;
 /** scale·x above 0, below from depth·x to -depth. */
 function bent(activation: Activation, scale: number, depth: number) {
   const below = quick(f(activation), [0, depth, depth / 2], () => -depth);
-  return (x: number) => (x > 0 ? scale * x : below(x));
+  return (x: number) => (x > 0 ? scale * x : x === 0 ? 0 : below(x));
 }
 
 const rows: Row[] = [
@@ -83,11 +88,11 @@ const rows: Row[] = [
   ["elu", bent("elu", 1, 1), 0.51, 2],
   [{ elu: 1.5 }, bent({ elu: 1.5 }, 1, 1.5), 0.51, 2],
   ["selu", bent("selu", 1.0507009873554805, 1.0507009873554805 * 1.6732632423543772), 0.51, 2],
-  ["leaky-relu", f({ "leaky-relu": Math.fround(0.01) }), 0.5, 0],
+  ["leaky-relu", f(LEAKY), 0.5, 1],
   ["softsign", (x) => (Math.abs(x) === Infinity ? Math.sign(x) : x / (1 + Math.abs(x))), 1.5, 5],
   ["hard-sigmoid", f("hard-sigmoid"), 1, 1],
   ["hard-tanh", f("hard-tanh"), 0, 0],
-  ["relu6", f("relu6"), 0, 0],
+  ["relu6", (x) => (x === 0 ? x : f("relu6")(x)), 0, 0],
 ];
 
 export const curves: CurveCase[] = rows.map(([activation, exact, stated, slopeStated]) => ({
@@ -95,6 +100,7 @@ export const curves: CurveCase[] = rows.map(([activation, exact, stated, slopeSt
   activation,
   curve: curvesOf({ layers: [1, 1, 1], activation, output: "linear" }).curves[0] as Curve,
   exact,
+  slope: curveOf(activation === "leaky-relu" ? LEAKY : activation).slope,
   stated,
   slopeStated,
 }));
