@@ -1,5 +1,5 @@
 /**
- * Activations in pieces, as in curves.ts. Their slopes are taken from the output y.
+ * Activations in pieces, as in curves.ts. Slopes are taken from the output y, of those held between two corners from the sum z.
  *
  * Errors are the largest over EVERY float32 (`npm run accuracy`).
  */
@@ -76,12 +76,12 @@ export function clampForward(y: usize, x: usize, n: i32, low: f32, high: f32): v
   }
 }
 
-/** dz = dy·slope where low < y < high, 0 elsewhere */
-export function clampBackward(dz: usize, dy: usize, y: usize, n: i32, low: f32, high: f32, slope: f32): void {
+/** dz = dy·slope where low < z < high, 0 elsewhere */
+export function clampBackward(dz: usize, dy: usize, z: usize, n: i32, low: f32, high: f32, slope: f32): void {
   const s = f32x4.splat(slope), bottom = f32x4.splat(low), top = f32x4.splat(high);
-  for (; n > 0; n -= 4, dz += 16, dy += 16, y += 16) {
+  for (; n > 0; n -= 4, dz += 16, dy += 16, z += 16) {
     const lanes = min(n, 4);
-    const v = loadLanes(y, lanes);
+    const v = loadLanes(z, lanes);
     const inside = v128.and(f32x4.gt(v, bottom), f32x4.lt(v, top));
     storeLanes(dz, v128.and(f32x4.mul(loadLanes(dy, lanes), s), inside), lanes);
   }

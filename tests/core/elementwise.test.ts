@@ -77,7 +77,10 @@ describe("softmaxCrossEntropyBackward", () => {
         bound: (i: number) => 1e-6 * Math.abs(exact.d[i]),
         scale: 1,
       };
-      expect(lossFaults(slabs, kernel(1, 3, slabs.input([1, 1, 1])), z, slabs.labels([1]), bounds), `gap ${gap}`).toEqual([]);
+      expect(
+        lossFaults(slabs, kernel(1, 3, slabs.input([1, 1, 1])), z, slabs.labels([1]), bounds),
+        `gap ${gap}`,
+      ).toEqual([]);
     }
   });
 
@@ -127,7 +130,14 @@ describe("squaredErrorBackward", () => {
     const exact = reference.squaredError(z.floats, targets.floats, n, scale);
     const bound = (i: number) => gamma(2) * Math.abs(exact.d[i]);
     const kernel: LossKernel = (d, from, to, by) => kernels.squaredErrorBackward(d, from, to, n, by);
-    return lossFaults(slabs, kernel, z, targets, { exact, lossBound: exact.loss * doubleRoundings(n), bound, scale }, fault);
+    return lossFaults(
+      slabs,
+      kernel,
+      z,
+      targets,
+      { exact, lossBound: exact.loss * doubleRoundings(n), bound, scale },
+      fault,
+    );
   }, true);
 });
 
