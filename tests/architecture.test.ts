@@ -18,8 +18,14 @@ const ASSEMBLY: Record<string, string[]> = {
   adaptive: ["lanes", "math"],
   batch: ["lanes"],
   dropout: ["lanes"],
+  extra: ["curves", "errors", "piecewise"],
+  whole: ["extra", "index"],
+  curves: ["lanes", "math", "wide"],
+  piecewise: ["lanes", "wide"],
+  errors: ["wide"],
   lanes: [],
   math: [],
+  wide: [],
 };
 
 /** Rooms of src/ from the ground up, and the rooms that each imports: all of them below it. "" is src/ itself: the entries. */

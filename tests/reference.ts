@@ -110,6 +110,46 @@ export function sigmoidCrossEntropy(z: Vector, targets: Vector, n: number, scale
   return { loss, d };
 }
 
+/** For targets of all classes, >= 0, that need not sum to 1. */
+export function softmaxTargets(z: Vector, targets: Vector, B: number, O: number, scale: number): LossAndGradient {
+  const p = softmax(z, B, O);
+  let loss = 0;
+  const d = new Float64Array(B * O);
+  for (let r = 0; r < B; r++) {
+    const row = Array.from({ length: O }, (_, j) => z[r * O + j]);
+    const peak = Math.max(...row);
+    const beside = row.reduce((sum, value) => sum + Math.exp(value - peak), 0) - 1;
+    const all = row.reduce((sum, _, j) => sum + targets[r * O + j], 0);
+    for (let j = 0; j < O; j++) {
+      const t = targets[r * O + j];
+      loss += t * (peak - row[j] + Math.log1p(beside));
+      d[r * O + j] = scale * (all * p[r * O + j] - t);
+    }
+  }
+  return { loss, d };
+}
+
+/** For targets from 0 to 1 whose zeros and ones count `weights[2j]` and `weights[2j + 1]` in output j: by default 1. */
+export function sigmoidPairs(
+  z: Vector,
+  targets: Vector,
+  n: number,
+  O: number,
+  scale: number,
+  weights: Vector = new Float64Array(2 * O).fill(1),
+): LossAndGradient {
+  const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  let loss = 0;
+  const d = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const ones = weights[2 * (i % O) + 1] * targets[i];
+    const zeros = weights[2 * (i % O)] * (1 - targets[i]);
+    loss += ones * softplus(-z[i]) + zeros * softplus(z[i]);
+    d[i] = scale * (zeros * sigmoid(z[i]) - ones * sigmoid(-z[i]));
+  }
+  return { loss, d };
+}
+
 export function squaredError(z: Vector, targets: Vector, n: number, scale: number): LossAndGradient {
   let loss = 0;
   const d = new Float64Array(n);

@@ -209,12 +209,12 @@ export class Network implements LossPass {
 
   /** Layers without biases have zeros there, which no gradient moves. */
   dropBiases(): void {
-    const { gradients, design, layout } = this;
-    if (design.bias === undefined) return;
-    layout.layers.forEach(({ db, outputs }, l) => {
-      const at = (db - layout.grads) / 4;
-      if (!hasBias(design, l)) gradients.fill(0, at, at + outputs);
-    });
+    if (this.design.bias === undefined) return;
+    const { grads, layers } = this.layout;
+    for (let l = 0; l < layers.length; l++) {
+      const at = (layers[l].db - grads) / 4;
+      if (!hasBias(this.design, l)) this.gradients.fill(0, at, at + layers[l].outputs);
+    }
   }
 
   /** The first of the rows at hand with a logit that is not finite; undefined if there is none. */

@@ -33,9 +33,10 @@ export function ruleByLayer(rule: Rule, decay: number, layerRates: readonly numb
 /** Shortens the incoming weights of each unit that are longer than their layer allows. */
 export function limitWeights({ kernels, layout }: Pass, { maxNorm, layerRates }: PerLayer): void {
   if (!maxNorm) return;
-  layout.layers.forEach(({ w, inputs, outputs }, l) => {
+  for (let l = 0; l < layout.layers.length; l++) {
+    const { w, inputs, outputs } = layout.layers[l];
     if (layerRates?.[l] !== 0) kernels.maxNormStep(w, inputs, outputs, maxNorm[l]);
-  });
+  }
 }
 
 /** The average takes the parameters in, slice by slice: the first ones as they are. */

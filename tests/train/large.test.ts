@@ -3,7 +3,6 @@
  * two parts changes nothing.
  */
 import { describe, expect, it } from "vitest";
-import { createCore } from "../../src/core/core.js";
 import "../../src/core/inline.js";
 import { countParameters, LARGE } from "../../src/core/layout.js";
 import { Random } from "../../src/ground/random.js";
@@ -14,9 +13,10 @@ import { Dropout } from "../../src/net/dropout.js";
 import { clipGradients, penalise } from "../../src/net/gradients.js";
 import { backwardSlices, clipSlices, forwardSlices, penaltySlices } from "../../src/net/large-passes.js";
 import { lossPass } from "../../src/net/losses.js";
-import { Network } from "../../src/net/network.js";
+import type { Network } from "../../src/net/network.js";
 import { backwardPass, forwardPass } from "../../src/net/passes.js";
 import { writeTargets } from "../../src/net/write-targets.js";
+import { networkOf } from "../networks.js";
 
 const SIZES: number[][] = [
   [1100, 960, 10],
@@ -25,7 +25,7 @@ const SIZES: number[][] = [
 ];
 
 async function network(sizes: number[], activation: Activation, output: Output = "softmax"): Promise<Network> {
-  const net = new Network(await createCore(), { layers: sizes, activation, output });
+  const net = await networkOf({ layers: sizes, activation, output });
   expect(net.layout.parameterCount).toBeGreaterThan(LARGE);
   const random = new Random(4);
   for (let i = 0; i < net.parameters.length; i++) net.parameters[i] = (random.uniform() - 0.5) / 8;
@@ -38,8 +38,9 @@ function putRows(net: Network, rows: number, share: number): void {
     random.uniform() < share ? random.uniform() - 0.5 : 0,
   );
   net.writeInputs(x, 0, rows, 1);
-  const y = Array.from({ length: rows }, (_, r) => r % 3);
-  writeTargets(net, y, 1, undefined, 0, rows);
+  const perRow = net.targetsPerRow;
+  const y = Array.from({ length: rows * perRow }, (_, i) => i % 3);
+  writeTargets(net, y, perRow, undefined, 0, rows);
 }
 
 /** The gradients of two pieces of a mini-batch. */
@@ -77,6 +78,22 @@ describe.each(SIZES)("a network of %s", (...sizes) => {
       expect(Buffer.from(gradients(net, true, 1, undefined, dropout)).equals(whole)).toBe(true);
     },
   );
+});
+
+it.each([
+  ["gelu", "softplus"],
+  ["elu", "hard-tanh"],
+  ["relu6", "linear"],
+] as const)("of %s and %s as output has the gradients of the whole", async (activation, output) => {
+  const net = await network([1030, 1033, 33, 3], activation, output);
+  for (const share of [1, 0.2]) {
+    const whole = gradients(net, false, share);
+    expect(whole.some((byte) => byte !== 0)).toBe(true);
+    expect(Buffer.from(gradients(net, true, share)).equals(whole)).toBe(true);
+  }
+  const dropout = new Dropout(net.kernels, { input: 0.2, hidden: 0.5 }, [1, 2]);
+  const whole = gradients(net, false, 1, undefined, dropout);
+  expect(Buffer.from(gradients(net, true, 1, undefined, dropout)).equals(whole)).toBe(true);
 });
 
 it("predictions between two parts change nothing", async () => {
