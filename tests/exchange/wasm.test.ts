@@ -155,7 +155,7 @@ describe("a model's file in a bare process", () => {
     const random = new Random(7);
     const pick = <T>(list: readonly T[]) => list[random.below(list.length)];
     const activations = [...ALL_ACTIVATIONS, ...NUMBERED];
-    const jobs = [];
+    const jobs: { net: MLP; file: Uint8Array; rows: Float32Array }[] = [];
     const add = async (layers: number[], activation: Activations, output: Output) => {
       const net = await makeNet(layers, activation, output, random);
       jobs.push({ net, file: toWasm(net), rows: makeRows(layers[0], random) });
