@@ -6,12 +6,12 @@ import type { Network } from "../net/network.js";
 import { changeWhole, isLarge } from "../net/shared.js";
 import type { FitPlan } from "./fit-plan.js";
 import { type EpochReport, type History, watchedScore } from "./history.js";
-import type { Iteration } from "./objective.js";
+import type { Iterate } from "./objective.js";
 import { kindOf } from "./optimizer-kinds.js";
 import { changed, scorePieces } from "./scoring.js";
 import type { RateReduction, Trainer } from "./trainer.js";
 import { copyState, type FitState } from "./training-state.js";
-import { closeSlices, FullBatch, pieceSlices, updateSlices } from "./update-slices.js";
+import { closeSlices, pieceSlices, updateSlices } from "./update-slices.js";
 import { observe } from "./watch.js";
 
 /** One fit, from `state` to its end: the plan's epochs, early stopping, the signal, or an error. */
@@ -36,9 +36,9 @@ export class Loop {
     private readonly save: () => Promise<Uint8Array<ArrayBuffer>>,
   ) {
     const { optimizer } = plan.training;
-    const iteration = kindOf(optimizer).fullBatch?.(optimizer as never);
-    const objective = new FullBatch(network, trainer, plan, () => changed("fit", network));
-    if (iteration) this.iterate = () => this.iteration(() => iteration(objective));
+    const fit = { network, trainer, plan, changed: () => changed("fit", network) };
+    const iterate = kindOf(optimizer).iterations?.(optimizer as never, fit as never);
+    if (iterate) this.iterate = () => this.iteration(iterate);
   }
 
   /**
@@ -202,7 +202,7 @@ export class Loop {
   }
 
   /** One iteration over all rows at once. Undefined if the signal ended it. */
-  private async iteration(iterate: () => Generator<number, Iteration | undefined>): Promise<EpochReport | undefined> {
+  private async iteration(iterate: Iterate): Promise<EpochReport | undefined> {
     const { trainer, state, plan } = this;
     const { epoch } = state;
     trainer.epoch = epoch;
