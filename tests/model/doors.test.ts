@@ -186,7 +186,12 @@ describe("a model", () => {
     ["fit: half a batch", () => net.fit(data, { batchSize: 0.5 }), RangeError, /batchSize.*got 0.5/],
     ["fit: negative l1", () => net.fit(data, { l1: -1 }), RangeError, /l1.*>= 0, got -1/],
     ["fit: infinite l2", () => net.fit(data, { l2: Infinity }), RangeError, /l2.*got Infinity/],
-    ["fit: a string optimizer", () => net.fit(data, { optimizer: any("adam") }), TypeError, /sgd\(\), adam\(\) or another/],
+    [
+      "fit: a string optimizer",
+      () => net.fit(data, { optimizer: any("adam") }),
+      TypeError,
+      /sgd\(\), adam\(\) or another/,
+    ],
     ["fit: null optimizer", () => net.fit(data, { optimizer: any(null) }), TypeError, /sgd\(\), adam\(\) or another/],
     ["fit: shuffle 1", () => net.fit(data, { shuffle: any(1) }), TypeError, /shuffle/],
     ["fit: a signal of text", () => net.fit(data, { signal: any("stop") }), TypeError, /AbortSignal/],
