@@ -47,21 +47,21 @@ export function backwardSlices(
 /** Who uses the network between two parts finds its memory free, and the rows at hand come back afterwards. */
 function* undisturbed(network: Network, work: Generator<number, void>): Generator<number, void> {
   const { inputs, scratch } = network.layout;
-  const atHand = () => new Uint8Array(network.parameters.buffer, inputs, scratch - inputs);
+  const atHand = new Uint8Array(network.parameters.buffer, inputs, scratch - inputs);
   for (;;) {
     const next = work.next();
     if (next.done) return;
     let aside: { bytes: Uint8Array; skipsZeros: boolean } | undefined;
     const setAside = () => {
       network.beforeUse = undefined;
-      aside = { bytes: atHand().slice(), skipsZeros: network.skipsZeros };
+      aside = { bytes: atHand.slice(), skipsZeros: network.skipsZeros };
     };
     network.beforeUse = setAside;
     yield next.value;
     if (network.beforeUse === setAside) network.beforeUse = undefined;
     else network.beforeUse?.();
     if (!aside) continue;
-    atHand().set(aside.bytes);
+    atHand.set(aside.bytes);
     network.skipsZeros = aside.skipsZeros;
   }
 }
@@ -89,13 +89,12 @@ function* layerForward(
   const { kernels, layout } = network;
   const { parts, scratch } = layout;
   const accumulate = skipsZeros ? kernels.sparseWeightsAccumulate : kernels.weightsAccumulate;
+  const from = floats(network, x, rows * inputs);
+  const part = floats(network, parts, PART);
   const sums = floats(network, z, rows * outputs);
   for (let r = 0; r < rows; r++) sums.set(floats(network, b, outputs), r * outputs);
   const stretch = stretchOf(rows, outputs);
   for (let i = 0; i < inputs; i += stretch) {
-    // Views for one part: the memory may grow before the next.
-    const from = floats(network, x, rows * inputs);
-    const part = floats(network, parts, PART);
     const count = Math.min(stretch, inputs - i);
     for (let r = 0; r < rows; r++) for (let k = 0; k < count; k++) part[k * rows + r] = from[r * inputs + i + k];
     accumulate(z, parts, w + 4 * i * outputs, scratch, count, rows, outputs);

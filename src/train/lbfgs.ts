@@ -4,8 +4,9 @@
  */
 import { checkNumber, checkOptions, checkWhole, show } from "../ground/check.js";
 import { fillSlices, forEachSlice } from "../ground/slices.js";
+import { type Fit, FullBatch } from "./full-batch.js";
 import { ROUNDING, searchLine, type Trial } from "./line-search.js";
-import type { FullBatch, Iteration, Objective } from "./objective.js";
+import type { Iterate, Iteration, Objective } from "./objective.js";
 import { addKind, keep, type Lbfgs } from "./optimizer-kinds.js";
 
 /** What {@link lbfgs} takes. */
@@ -32,7 +33,7 @@ export interface LbfgsOptions {
  */
 export function lbfgs(options: LbfgsOptions = {}): Lbfgs {
   const call = "lbfgs";
-  addKind(call, { make: lbfgs, fullBatch: iterations, check: checkTogether });
+  addKind(call, { make: lbfgs, iterations, check: checkTogether });
   checkOptions(call, options, ["learningRate", "memory", "evaluations", "tolerance"]);
   const { memory = 10, evaluations = 25, tolerance = 1e-7, learningRate = 1 } = options as Partial<Lbfgs>;
   // Copies of what this function made have it.
@@ -117,9 +118,9 @@ class Iterations {
   }
 }
 
-function iterations(options: Lbfgs): FullBatch {
-  const all = new Iterations(options);
-  return (objective) => all.iterate(objective);
+function iterations(options: Lbfgs, fit: Fit): Iterate {
+  const [all, objective] = [new Iterations(options), new FullBatch(fit)];
+  return () => all.iterate(objective);
 }
 
 /** Loss and gradient at these parameters; undefined if the signal ended the fit. */

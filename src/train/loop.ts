@@ -7,12 +7,12 @@ import { changeWhole, isLarge } from "../net/shared.js";
 import { gatherTargets, sumWeights } from "../net/write-targets.js";
 import type { FitPlan } from "./fit-plan.js";
 import { type EpochReport, type History, watchedScore } from "./history.js";
-import type { Iteration } from "./objective.js";
+import type { Iterate } from "./objective.js";
 import { kindOf } from "./optimizer-kinds.js";
 import { changed, type ValidationScores, validationPieces } from "./scoring.js";
 import type { Trainer } from "./trainer.js";
 import { copyState, type FitState } from "./training-state.js";
-import { closeSlices, FullBatch, pieceSlices, updateSlices } from "./update-slices.js";
+import { closeSlices, pieceSlices, updateSlices } from "./update-slices.js";
 import type { RateReduction } from "./updates.js";
 import { observe, observePlateau } from "./watch.js";
 
@@ -38,9 +38,9 @@ export class Loop {
     private readonly save: () => Promise<Uint8Array<ArrayBuffer>>,
   ) {
     const { optimizer } = plan.training;
-    const iteration = kindOf(optimizer).fullBatch?.(optimizer as never);
-    const objective = new FullBatch(network, trainer, plan, () => changed("fit", network));
-    if (iteration) this.iterate = () => this.iteration(() => iteration(objective));
+    const fit = { network, trainer, plan, changed: () => changed("fit", network) };
+    const iterate = kindOf(optimizer).iterations?.(optimizer as never, fit as never);
+    if (iterate) this.iterate = () => this.iteration(iterate);
   }
 
   /**
@@ -208,7 +208,7 @@ export class Loop {
   }
 
   /** One iteration over all rows at once. Undefined if the signal ended it. */
-  private async iteration(iterate: () => Generator<number, Iteration | undefined>): Promise<EpochReport | undefined> {
+  private async iteration(iterate: Iterate): Promise<EpochReport | undefined> {
     const { trainer, state, plan } = this;
     const { epoch } = state;
     trainer.epoch = epoch;

@@ -20,4 +20,4 @@ export interface Iteration {
 }
 
 /** One iteration; undefined if the signal ended it: the parameters are then as they were before it. */
-export type FullBatch = (objective: Objective) => Generator<number, Iteration | undefined>;
+export type Iterate = () => Generator<number, Iteration | undefined>;

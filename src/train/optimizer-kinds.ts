@@ -5,7 +5,7 @@
 import { show, underName } from "../ground/check.js";
 import type { DropoutPlan, DropoutRates } from "../net/dropout.js";
 import type { Penalties, Rule } from "../net/passes.js";
-import type { FullBatch } from "./objective.js";
+import type { Iterate } from "./objective.js";
 import type { LearningRate } from "./schedules.js";
 
 /** Stochastic gradient descent, made by {@link sgd}. */
@@ -84,8 +84,8 @@ export interface Kind {
   make(options: object): Optimizer;
   /** The steps of one trainer. */
   rule?(optimizer: never): Rule;
-  /** The iterations of one fit. */
-  fullBatch?(optimizer: never): FullBatch;
+  /** The iterations of one fit (src/train/full-batch.ts says what it needs of it). */
+  iterations?(optimizer: never, fit: never): Iterate;
   /** Refuses options of a fit that do not go with it. */
   check?(call: string, options: object): void;
 }

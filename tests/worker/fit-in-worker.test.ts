@@ -3,14 +3,17 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../src/ground/random.js";
 import {
   adam,
+  adamw,
   cosineDecay,
   cosineRestarts,
   Dataset,
   type FitOptions,
+  lbfgs,
   MLP,
   oneCycle,
   piecewise,
   polynomialDecay,
+  rmsprop,
   sgd,
   stepDecay,
   warmup,
@@ -36,6 +39,11 @@ const CASES: Record<string, FitOptions<"softmax">> = {
     dropout: 0.3,
   },
   "early stopping": { validation: held, earlyStopping: { patience: 2 }, optimizer: adam({ learningRate: 0.05 }) },
+  "three states, an average, layers": {
+    ...{ optimizer: adamw({ amsgrad: true }), average: 0.9, layerRates: [0.5, 1], l2: [0, 0.1], maxNorm: 1 },
+    ...{ validation: held, earlyStopping: { patience: 2 } },
+  },
+  "the velocity of what is centered": { optimizer: rmsprop({ centered: true, momentum: 0.9 }), clipValue: 0.1 },
   "a share held out": { validation: 0.2, classWeights: "balanced", reduceOnPlateau: { patience: 1 } },
 };
 
@@ -65,6 +73,16 @@ describe("fitInWorker", () => {
       expect(there.save({ resume: true })).toEqual(here.save({ resume: true }));
     });
   }
+
+  it("gives the bytes of fit: all rows at once", async () => {
+    const [here, there] = [await create(), await create()];
+    const wanted = await here.fit(train, { epochs: 6, optimizer: lbfgs() });
+    expect(await fitInWorker(there, train, { epochs: 6, optimizer: { ...lbfgs() } })).toEqual(wanted);
+    expect(there.save({ resume: true })).toEqual(here.save({ resume: true }));
+    await expect(fitInWorker(there, train, { optimizer: lbfgs(), average: 0.5 })).rejects.toThrow(
+      "fit: average must be left out with lbfgs, got 0.5.",
+    );
+  });
 
   it("gives the checkpoints of fit, from which either thread goes on", async () => {
     for (const [name, options] of Object.entries(CASES)) {
