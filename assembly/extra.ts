@@ -8,3 +8,7 @@ export {
   softplusForward, softsignBackward, softsignForward,
 } from "./curves";
 export { absoluteErrorBackward, gaussianBackward, huberBackward, poissonBackward, quantileBackward } from "./errors";
+export {
+  batchNormalizationBackward, batchNormalizationForward, gainsAccumulate, gainsBackward, layerNormalizationBackward,
+  layerNormalizationForward, runningMomentsStep, runningNormalizationForward,
+} from "./normalization";

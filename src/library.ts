@@ -18,7 +18,7 @@ export {
 export { meanAbsoluteError, meanSquaredError, r2 } from "./ground/regression-metrics.js";
 export { MLP } from "./model/mlp.js";
 export type { Activation, ActivationName, Activations, Output } from "./net/activations.js";
-export type { Loss } from "./net/design.js";
+export type { Loss, Normalization } from "./net/design.js";
 export type { DropoutRates } from "./net/dropout.js";
 export type { Initializer } from "./net/initializers.js";
 export type { LayerParameters, LayerParametersLike } from "./net/layers.js";

@@ -9,10 +9,11 @@ import { Random } from "../ground/random.js";
 import { Shown } from "../ground/shown.js";
 import { runThrough } from "../ground/turn.js";
 import { type Activations, type Output, oneForAll } from "../net/activations.js";
-import type { Design } from "../net/design.js";
+import type { Design, Normalization } from "../net/design.js";
 import { copyLists, type LayerParameters, type LayerParametersLike } from "../net/layers.js";
 import type { Network } from "../net/network.js";
 import { type MLPOptions, makeNetwork, newNetwork } from "../net/new-network.js";
+import { copyParameters } from "../net/parameters.js";
 import { decide, type Predictions, predictProbabilities } from "../net/predict.js";
 import type { History, Scores } from "../train/history.js";
 import type { TrainerOptions } from "../train/optimizers.js";
@@ -116,7 +117,12 @@ export class MLP<O extends Output = Output> extends Shown {
     return this.network.output as O;
   }
 
-  /** Weights and biases in all. */
+  /** Of the hidden layers' sums: one name if they share it, else one a layer. */
+  get normalization(): Normalization | readonly Normalization[] {
+    return structuredClone(this.design.normalization) ?? "none";
+  }
+
+  /** Weights and biases in all, gains and shifts of normalised layers too. */
   get parameterCount(): number {
     return this.network.layout.parameterCount;
   }
@@ -194,7 +200,8 @@ export class MLP<O extends Output = Output> extends Shown {
    * weights.length === inputs * outputs; // true
    */
   parameters(): LayerParameters[] {
-    return this.network.copyParameters();
+    this.network.beforeUse?.();
+    return copyParameters(this.network);
   }
 
   /**

@@ -6,6 +6,7 @@ import { backwardSlices, clipSlices, forwardSlices, penaltySlices } from "../net
 import type { Network } from "../net/network.js";
 import { changeWhole, isLarge } from "../net/shared.js";
 import { gatherTargets, sumWeights } from "../net/write-targets.js";
+import { rowsOfBatch } from "./batches.js";
 import { type EpochReport, type History, watchedScore } from "./history.js";
 import type { FitPlan } from "./plan.js";
 import { changed, scorePieces } from "./scoring.js";
@@ -77,18 +78,18 @@ export class Loop {
     const { network, random, state, plan } = this;
     random.state = state.random;
     const { lastParameters } = state;
-    if (plan.earlyStopping && state.early.best) state.bestParameters = await turn.run(copySlices(network.parameters));
+    if (plan.earlyStopping && state.early.best) state.bestParameters = await turn.run(copySlices(network.learned));
     state.lastParameters = undefined;
     if (lastParameters) await this.setParameters(lastParameters);
   }
 
   private setParameters(parameters: Float32Array): void | Promise<void> {
-    return turn.run(changeWhole(this.network, copyTo(parameters, this.network.parameters)));
+    return turn.run(changeWhole(this.network, copyTo(parameters, this.network.learned)));
   }
 
   /** The model gets the parameters of its best epoch; those to go on from are set aside. */
   private async keepBest(): Promise<void> {
-    const { parameters } = this.network;
+    const { learned: parameters } = this.network;
     const kept = settle(this.state, parameters);
     if (kept === parameters) return;
     this.state.lastParameters = await turn.run(copySlices(parameters));
@@ -100,7 +101,7 @@ export class Loop {
     if (!this.isBetween) return undefined;
     const fit = copyState(this.state);
     fit.history.stopped = "aborted";
-    return { parameters: settle(fit, this.network.parameters), fit };
+    return { parameters: settle(fit, this.network.learned), fit };
   }
 
   private isStale(): boolean {
@@ -129,7 +130,7 @@ export class Loop {
 
   private async setBestAside(): Promise<void> {
     const { network, state } = this;
-    state.bestParameters = await turn.run(copySlices(network.parameters, state.bestParameters));
+    state.bestParameters = await turn.run(copySlices(network.learned, state.bestParameters));
   }
 
   private reduction(): RateReduction | undefined {
@@ -154,7 +155,7 @@ export class Loop {
         return undefined;
       }
       const from = state.rowsDone;
-      const batchRows = Math.min(batchSize, train.rows - from);
+      const batchRows = rowsOfBatch(network, batchSize, train.rows - from);
       const batchWeight = train.weights ? sumWeights(train.weights, from, batchRows, indices) : batchRows;
       const rate = trainer.nextRate("fit", reduced);
       trainer.begin();
@@ -216,7 +217,7 @@ function settle(state: FitState, parameters: Float32Array): Float32Array {
 function* pieceSlices(trainer: Trainer, network: Network, count: number, total: number): Generator<number, void> {
   const { dropout } = trainer;
   if (dropout) dropout.row = trainer.rowsSoFar;
-  yield* forwardSlices(network, count, dropout);
+  yield* forwardSlices(network, count, dropout, true);
   trainer.measure(count, total);
   yield* backwardSlices(network, count, trainer.rowsSoFar === 0, dropout);
   trainer.rowsSoFar += count;

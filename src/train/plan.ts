@@ -8,6 +8,7 @@ import type { Signal } from "../ground/web.js";
 import { hasClasses, type Output } from "../net/activations.js";
 import type { NetworkShape } from "../net/design.js";
 import { checkTargets } from "../net/targets.js";
+import { checkBatchRows, checkTrainRows } from "./batches.js";
 import type { EpochReport } from "./history.js";
 import {
   adam,
@@ -35,7 +36,10 @@ export interface FitOptions<O extends Output = Output>
   optimizer?: Optimizer;
   /** Passes over the data, >= 1. Default: 10. */
   epochs?: number;
-  /** Rows an update, >= 1. The last batch of an epoch may be short. Default: 32. */
+  /**
+   * Rows an update, >= 1. The last batch of an epoch may be short. Default: 32. With batch normalization 2 to 256, and a single row
+   * that would be left for the last batch joins the one before, or has one of its rows if that has 256.
+   */
   batchSize?: number;
   /** Whether each epoch takes the rows in a new random order, from the model's generator. Default: true. */
   shuffle?: boolean;
@@ -105,12 +109,14 @@ export function* planFit(
   yield* checkDataset(call, "data", data, shape);
   const { validation, classWeights, optimizer = adam() } = options;
   const passes = checkPasses(call, options);
+  checkBatchRows(call, "batchSize", passes.batchSize, shape);
   const watches = checkWatches(call, options, shape);
   const isBalanced = classWeights === "balanced";
   if (isBalanced) checkHasClasses(call, shape);
   const given = isBalanced ? undefined : classWeights;
   const training = checkTrainerOptions(call, { ...options, optimizer, classWeights: given }, shape);
   const held = yield* holdOut(call, shape, random, data, validation, splitSeed);
+  checkTrainRows(call, held.train.rows, shape);
   const balanced = isBalanced ? yield* balance(held.train, shape) : {};
   return { ...passes, ...watches, ...held, training: { ...training, ...balanced } };
 }

@@ -11,6 +11,7 @@ import { backwardPass, forwardPass } from "../net/passes.js";
 import { remember } from "../net/shared.js";
 import { checkTargets } from "../net/targets.js";
 import { shapeTargets, sumWeights, writeTargets } from "../net/write-targets.js";
+import { checkBatchRows } from "./batches.js";
 import type { TrainingPlan } from "./optimizers.js";
 import { checkRate, MAX_RATE } from "./schedules.js";
 import type { TrainerState } from "./training-state.js";
@@ -115,6 +116,7 @@ export class Trainer {
     const inputs = network.sizes[0];
     const flat = flatten("step", "x", x, inputs);
     const rows = flat.length / inputs;
+    checkBatchRows("step", "x", rows, network);
     // Of classes there may be one id a row or the probabilities of all.
     const targets = flatten("step", "y", y, network.output === "softmax" ? undefined : network.targetsPerRow);
     checkTargets("step", targets, rows, network);
@@ -174,7 +176,7 @@ export class Trainer {
     const { network } = this;
     const { dropout } = this;
     if (dropout) dropout.row = this.rowsSoFar;
-    forwardPass(network, count, dropout);
+    forwardPass(network, count, dropout, true);
     this.measure(count, total);
     backwardPass(network, count, this.rowsSoFar === 0, dropout);
     this.rowsSoFar += count;
@@ -260,8 +262,11 @@ export class Trainer {
 
   /** @internal All parameters had their step: what holds of them is seen to. */
   countStep(): void {
-    const { kernels, layout } = this.network;
+    const { kernels, layout, extras } = this.network;
     const { maxNorm } = this.options;
+    extras?.normalizers.forEach((own, l) => {
+      own?.step?.(kernels, layout.layers[l], this.rowsSoFar);
+    });
     if (maxNorm) {
       layout.layers.forEach(({ w, inputs, outputs }, l) => {
         kernels.maxNormStep(w, inputs, outputs, maxNorm[l]);

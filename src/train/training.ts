@@ -6,6 +6,7 @@ import { runThrough, turn } from "../ground/turn.js";
 import type { DropoutSeed } from "../net/dropout.js";
 import { checkParameters, type LayerParametersLike } from "../net/layers.js";
 import type { Network } from "../net/network.js";
+import { setLayerParameters, setLearned } from "../net/parameters.js";
 import { clearStates, remember } from "../net/shared.js";
 import { Exclusive } from "./exclusive.js";
 import type { History } from "./history.js";
@@ -190,7 +191,7 @@ export class Training extends Exclusive {
     this.network.beforeUse?.();
     const { states } = this.network;
     const { trainerState: trainer } = this;
-    const { fit, parameters } = pause ?? { fit: this.fitState, parameters: this.network.parameters };
+    const { fit, parameters } = pause ?? { fit: this.fitState, parameters: this.network.learned };
     const training = resume && trainer ? { trainer, fit, state1: states[0], state2: states[1] } : undefined;
     return { random: this.random.state, parameters, history: pause?.fit.history ?? this.history, training };
   }
@@ -198,7 +199,7 @@ export class Training extends Exclusive {
   /** Becomes what training made of a model of the same layers. */
   restore({ random, parameters, history, training }: ModelState): void {
     const { network } = this;
-    network.setParameters(parameters);
+    setLearned(network, parameters);
     for (const [i, kept] of training ? [training.state1, training.state2].entries() : []) {
       if (kept !== network.states[i]) network.states[i].set(kept);
     }
@@ -224,10 +225,10 @@ export class Training extends Exclusive {
   /** Gives the network other parameters, from which the latest fit cannot go on. */
   replaceParameters(call: string, layers: readonly LayerParametersLike[]): void {
     this.refuseInside(call);
-    checkParameters(call, layers, this.network.layout.layers);
+    checkParameters(call, layers, this.network.design);
     this.fitState = undefined;
-    layers.forEach(({ weights, biases }, l) => {
-      this.network.setLayerParameters(l, weights, biases);
+    layers.forEach((layer, l) => {
+      setLayerParameters(this.network, l, layer);
     });
   }
 }
