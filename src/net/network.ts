@@ -205,17 +205,21 @@ export class Network implements LossPass {
     return undefined;
   }
 
-  /** Whether all parameters and all that optimizers keep are finite; running moments are, as long as losses are. */
+  /** Whether all that was learned and all that optimizers keep are finite. */
   *isFinite(): Generator<number, boolean> {
-    const { params, state1, state2, parameterCount } = this.layout;
-    const slabs = [params, state1, state2];
-    if (parameterCount <= SCANNED) return slabs.every((slab) => this.areFinite(slab, parameterCount));
+    const { params, state1, state2, parameterCount, learnedCount } = this.layout;
+    const slabs = [
+      [params, learnedCount],
+      [state1, parameterCount],
+      [state2, parameterCount],
+    ];
+    if (learnedCount <= SCANNED) return slabs.every(([slab, count]) => this.areFinite(slab, count));
     let are = true;
-    for (const slab of slabs) {
+    for (const [slab, count] of slabs) {
       const look = (from: number, to: number) => {
         are &&= this.areFinite(slab + 4 * from, to - from);
       };
-      yield* forEachSlice(parameterCount, look, SCANNED);
+      yield* forEachSlice(count, look, SCANNED);
     }
     return are;
   }
