@@ -6,7 +6,7 @@ import { importGraph, imports, longestChain, modules, read, roomTable, root, too
 
 /** Files of assembly/ and the files each imports. */
 const ASSEMBLY: Record<string, string[]> = {
-  index: ["activations", "batch", "dense", "dropout", "loss", "optimizers", "sparse"],
+  index: ["activations", "adaptive", "batch", "dense", "dropout", "loss", "optimizers", "sparse"],
   dense: ["gemm", "microkernel"],
   gemm: ["microkernel", "tall"],
   tall: ["microkernel"],
@@ -15,6 +15,7 @@ const ASSEMBLY: Record<string, string[]> = {
   activations: ["lanes", "math"],
   loss: ["lanes", "math"],
   optimizers: ["lanes", "math"],
+  adaptive: ["lanes", "math"],
   batch: ["lanes"],
   dropout: ["lanes"],
   extra: ["curves", "errors", "piecewise"],

@@ -1,8 +1,8 @@
 /**
  * The layout of a model's memory: where everything lies.
  *
- *  0        base                                                                                     end
- *  | statics | params | grads | state 1 | state 2 | inputs | activations, sums | deltas | targets, weights, found | scratch |
+ *  0        base                                                                                                     end
+ *  | statics | params | grads | state 1 | state 2 | inputs | activations, sums | deltas | targets, weights, found | scratch | state 3
  *            |<- one inner order in all four:    ->|
  *            |   W1 b1 W2 b2 ... (row-major)       |
  *
@@ -10,7 +10,7 @@
  *
  * One offset inside a slab serves parameters, gradients and both optimizer states. Each slab starts where the one before
  * ends, rounded up to 64 bytes (a cache line). Batches longer than `rows` pass through in pieces, so nothing here grows
- * after it is drawn.
+ * after it is drawn, but for the third state, for which there is memory once an optimizer keeps one.
  */
 
 /** One dense layer: sizes in elements, the rest byte addresses. */
@@ -56,6 +56,8 @@ export interface Layout {
   /** Parts of the rows at hand, float32 [PART], for passes of large networks, which are cut (src/net/large-passes.ts). */
   readonly parts: number;
   readonly end: number;
+  /** Beyond the end: see {@link Network.addState}. */
+  readonly state3: number;
 }
 
 const ALIGNMENT = 64;
@@ -110,6 +112,7 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
     scratch: slab(Math.max(64 * Math.max(...sizes.slice(1)), rows * sizes[0], 64 * Math.max(rows, sizes[0]))),
     parts: slab(parameterCount > LARGE ? 4 * PART : 0),
     end: next,
+    state3: Math.ceil(next / ALIGNMENT) * ALIGNMENT,
   };
 }
 

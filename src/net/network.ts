@@ -18,10 +18,7 @@ const WIDE = 32;
 /** Numbers that are looked at at a time: a tenth of a millisecond. */
 const SCANNED = 2 ** 18;
 
-/**
- * What passes run on, and what surrounds them: the parameters, and the rows that lie in the batch slab. A batch longer than
- * `layout.rows` comes in pieces: the first piece's gradients overwrite, those of the others add up, to the same bits.
- */
+/** What passes run on: the parameters, and rows in the batch slab. Longer batches come in pieces, whose gradients add up to the same bits. */
 export class Network implements LossPass {
   readonly sizes: readonly number[];
   readonly output: Output;
@@ -29,23 +26,25 @@ export class Network implements LossPass {
   readonly targetsPerRow: number;
   readonly layout: Layout;
   readonly kernels: Kernels;
-  /** Views over the slabs, valid for the network's life: its memory never grows after the constructor. */
-  readonly parameters: Float32Array;
-  readonly inputs: Float32Array;
-  readonly bytes: Uint8Array;
+  /** Views over the slabs: new ones after {@link addState}, which alone lets the memory grow. */
+  parameters!: Float32Array;
+  inputs!: Float32Array;
+  bytes!: Uint8Array;
   /** The last layer's sums, of which predictions are made in place; in training and scoring its values may lie elsewhere. */
-  readonly outputs: Float32Array;
-  readonly values: Float32Array;
-  readonly targets: Float32Array;
-  readonly labels: Int32Array;
-  readonly gradients: Float32Array;
+  outputs!: Float32Array;
+  values!: Float32Array;
+  targets!: Float32Array;
+  labels!: Int32Array;
+  gradients!: Float32Array;
   /** What a scan of the inputs found: how many are not 0, and whether all are finite. */
-  private readonly found: Int32Array;
+  private found!: Int32Array;
   /** What a row counts in the loss of training: by its class (softmax), or zeros and ones of each output (sigmoid). */
-  readonly classWeights: Float32Array;
+  classWeights!: Float32Array;
   hasPairWeights = false;
   rowWeights: Float32Array | undefined;
   hasSoftTargets = false;
+  /** Counts what changes what is computed, and where: rows at hand, parameters set. */
+  uses = 0;
   /**
    * The first layer skips zeros when a smaller share than this of the rows at hand is not zero: half-full rows break even,
    * since two rows are walked together (bench/NOTES.md). The results are the same bits either way.
@@ -59,8 +58,8 @@ export class Network implements LossPass {
    * What must happen before anyone else reads or writes this memory while work on it waits for its turn (src/net/shared.ts).
    */
   beforeUse: (() => void) | undefined;
-  /** What optimizers keep, in the order of the parameters. */
-  readonly states: readonly [Float32Array, Float32Array];
+  /** What optimizers keep, in the order of the parameters: two numbers each, or three. */
+  states!: readonly Float32Array[];
 
   /**
    * @param extras what `design` needs of the second module (src/net/extra.ts)
@@ -68,7 +67,7 @@ export class Network implements LossPass {
    * @throws RangeError if 32-bit addresses or the machine do not reach so far
    */
   constructor(
-    core: Core,
+    private readonly core: Core,
     readonly design: Design,
     readonly extras?: Extras,
     rows = rowsAtATime(design.layers),
@@ -89,12 +88,22 @@ export class Network implements LossPass {
     reserve(core, layout.end);
     // A plain object's fields: calls through the exports object are looked up by name every time.
     this.kernels = { ...core.kernels };
+    this.view(2);
+    new Float32Array(core.memory.buffer, layout.ones, sizes[sizes.length - 1]).fill(1);
+    this.classWeights.fill(1);
+    const { loss } = this;
+    if (hasLevels(loss)) new Float32Array(core.memory.buffer, layout.levels, loss.quantiles.length).set(loss.quantiles);
+  }
+
+  private view(states: number): void {
+    const { layout, sizes, core } = this;
+    const { rows, parameterCount, state1, state2, state3 } = layout;
     const { buffer } = core.memory;
     const floats = (start: number, count: number) => new Float32Array(buffer, start, count);
     const outputs = sizes[sizes.length - 1];
-    this.parameters = floats(layout.params, layout.parameterCount);
-    this.gradients = floats(layout.grads, layout.parameterCount);
-    this.states = [floats(layout.state1, layout.parameterCount), floats(layout.state2, layout.parameterCount)];
+    this.parameters = floats(layout.params, parameterCount);
+    this.gradients = floats(layout.grads, parameterCount);
+    this.states = [state1, state2, state3].slice(0, states).map((start) => floats(start, parameterCount));
     this.inputs = floats(layout.inputs, rows * sizes[0]);
     this.bytes = new Uint8Array(buffer, layout.scratch, rows * sizes[0]);
     this.outputs = floats(layout.logits, rows * outputs);
@@ -102,16 +111,24 @@ export class Network implements LossPass {
     this.targets = floats(layout.targets, rows * outputs);
     this.labels = new Int32Array(buffer, layout.targets, rows * outputs);
     this.found = new Int32Array(buffer, layout.found, 2);
-    floats(layout.ones, outputs).fill(1);
-    this.classWeights = floats(layout.classWeights, 2 * outputs).fill(1);
-    if (hasLevels(this.loss)) floats(layout.levels, this.loss.quantiles.length).set(this.loss.quantiles);
+    this.classWeights = floats(layout.classWeights, 2 * outputs);
   }
 
-  /** Copies of all parameters, first layer first. */
-  copyParameters(): { weights: Float32Array; biases: Float32Array; inputs: number; outputs: number }[] {
+  /** Room for a third number of each parameter, 0 at first, unless there is some; RangeError if the machine refuses. */
+  addState(call: string): void {
+    const { core, layout, states } = this;
+    if (states.length > 2) return;
+    reserve({ ...core, call }, layout.state3 + 4 * layout.parameterCount);
+    this.view(3);
+  }
+
+  /** Copies of all parameters, or of others in their order, first layer first. */
+  copyParameters(
+    of = this.parameters,
+  ): { weights: Float32Array; biases: Float32Array; inputs: number; outputs: number }[] {
     this.beforeUse?.();
     return this.layout.layers.map(({ inputs, outputs }, l) => {
-      const { weights, biases } = this.layerParameters(l);
+      const { weights, biases } = this.layerParameters(l, of);
       return { weights: weights.slice(), biases: biases.slice(), inputs, outputs };
     });
   }
@@ -119,6 +136,7 @@ export class Network implements LossPass {
   /** Replaces layer `l`'s parameters. A bias of -0 becomes +0, on which the sums of the sparse path rely. */
   setLayerParameters(l: number, newWeights: ArrayLike<number>, newBiases: ArrayLike<number>): void {
     const { weights, biases } = this.layerParameters(l);
+    this.uses++;
     weights.set(newWeights);
     for (let j = 0; j < biases.length; j++) biases[j] = newBiases[j] + 0;
   }
@@ -134,12 +152,12 @@ export class Network implements LossPass {
   }
 
   /** Views of layer `l`'s weights [inputs, outputs] and biases [outputs]. */
-  layerParameters(l: number): { weights: Float32Array; biases: Float32Array } {
+  layerParameters(l: number, of = this.parameters): { weights: Float32Array; biases: Float32Array } {
     const { w, b, inputs, outputs } = this.layout.layers[l];
     const at = (address: number) => (address - this.layout.params) / 4;
     return {
-      weights: this.parameters.subarray(at(w), at(w) + inputs * outputs),
-      biases: this.parameters.subarray(at(b), at(b) + outputs),
+      weights: of.subarray(at(w), at(w) + inputs * outputs),
+      biases: of.subarray(at(b), at(b) + outputs),
     };
   }
 
@@ -149,6 +167,7 @@ export class Network implements LossPass {
    */
   writeInputs(x: ArrayLike<number>, from: number, rows: number, scale: number): boolean {
     this.beforeUse?.();
+    this.uses++;
     const width = this.sizes[0];
     if (x instanceof Uint8Array) {
       copySlice(x, from * width, rows * width, this.bytes);
@@ -161,6 +180,7 @@ export class Network implements LossPass {
 
   /** Gathers rows `indices[from .. from+rows)` of a dataset's `x` into the batch slab. */
   gatherInputs(x: Float32Array | Uint8Array, scale: number, indices: Uint32Array, from: number, rows: number): void {
+    this.uses++;
     const width = this.sizes[0];
     if (x instanceof Uint8Array) {
       copyRows(x, width, indices, from, rows, this.bytes);
@@ -197,22 +217,6 @@ export class Network implements LossPass {
     }
   }
 
-  /** Adds the penalty's gradient and returns the penalty, l1·Σ|W| + l2/2·ΣW² over the weights of all layers. */
-  penalise(l1: number, l2: number): number {
-    let penalty = 0;
-    for (const { dw, w, inputs, outputs } of this.layout.layers) {
-      penalty += this.kernels.penaltyAccumulate(dw, w, inputs * outputs, l1, l2);
-    }
-    return penalty;
-  }
-
-  /** Shortens the whole gradient to the length `limit` if it is longer. */
-  clipGradients(limit: number): void {
-    const { grads, parameterCount } = this.layout;
-    const norm = this.kernels.gradientNorm(grads, parameterCount);
-    if (norm > limit) this.kernels.clipStep(grads, parameterCount, limit / norm);
-  }
-
   /** The first of the rows at hand with a logit that is not finite; undefined if there is none. */
   findNonFinite(rows: number): number | undefined {
     const { outputs: logits } = this;
@@ -225,8 +229,8 @@ export class Network implements LossPass {
 
   /** Whether all parameters and all that optimizers keep are finite. */
   *isFinite(): Generator<number, boolean> {
-    const { params, state1, state2, parameterCount } = this.layout;
-    const slabs = [params, state1, state2];
+    const { params, parameterCount } = this.layout;
+    const slabs = [params, ...this.states.map(({ byteOffset }) => byteOffset)];
     if (parameterCount <= SCANNED) return slabs.every((slab) => this.areFinite(slab, parameterCount));
     let are = true;
     for (const slab of slabs) {

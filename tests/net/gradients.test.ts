@@ -11,6 +11,7 @@ import {
   hasClasses,
   nameOf,
 } from "../../src/net/activations.js";
+import { penalise } from "../../src/net/gradients.js";
 import { checkOutput } from "../../src/net/layers.js";
 import { lossPass } from "../../src/net/losses.js";
 import type { Network } from "../../src/net/network.js";
@@ -123,7 +124,8 @@ function lossAndGradient(network: Network, plan: Case, x: Float32Array, y: Float
     loss += lossPass(network, count, plan.rows);
     backwardPass(network, count, from === 0);
   }
-  return loss / plan.rows + network.penalise(plan.l1, plan.l2);
+  const all = (weight: number) => plan.sizes.slice(1).map(() => weight);
+  return loss / plan.rows + penalise(network, { l1: all(plan.l1), l2: all(plan.l2) });
 }
 
 /** The worst difference to central differences, relative to the largest slope. */
