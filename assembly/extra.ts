@@ -11,3 +11,7 @@ export {
   clampBackward, clampForward, eluBackward, eluForward, expBackward, hardSigmoidForward, leakyReluBackward, leakyReluForward,
   softsignBackward, softsignForward,
 } from "./piecewise";
+export {
+  batchNormalizationBackward, batchNormalizationForward, gainsAccumulate, gainsBackward, layerNormalizationBackward,
+  layerNormalizationForward, runningMomentsStep, runningNormalizationForward,
+} from "./normalization";

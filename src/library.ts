@@ -24,7 +24,7 @@ export { calibrationError, topKAccuracy } from "./ground/probability-metrics.js"
 export { logCosh, meanAbsoluteError, meanSquaredError, r2, rootMeanSquaredError } from "./ground/regression-metrics.js";
 export { MLP } from "./model/mlp.js";
 export type { Activation, ActivationName, Activations, Output } from "./net/activations.js";
-export type { Loss } from "./net/design.js";
+export type { Loss, Normalization } from "./net/design.js";
 export type { DropoutRates } from "./net/dropout.js";
 export type { Initializer } from "./net/initializers.js";
 export type { LayerParameters, LayerParametersLike } from "./net/layers.js";

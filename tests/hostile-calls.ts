@@ -265,7 +265,10 @@ export const CALLS: Record<string, Door> = {
   },
   "Trainer#epoch=": { args: () => [3], says: "epoch", call: (trainer, epoch) => Reflect.set(trainer, "epoch", epoch) },
   ...Object.fromEntries(
-    ["steps", "epoch", "isCurrent", "learningRate", "averagedParameters", "gradients"].map((get) => [`Trainer#${get}`, none]),
+    ["steps", "epoch", "isCurrent", "learningRate", "averagedParameters", "gradients"].map((get) => [
+      `Trainer#${get}`,
+      none,
+    ]),
   ),
 
   "new Dataset": { args: () => [], says: "new Dataset" },

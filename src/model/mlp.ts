@@ -10,6 +10,7 @@ import type { Output } from "../net/activations.js";
 import { copyLists, type LayerParameters, type LayerParametersLike } from "../net/layers.js";
 import type { Network } from "../net/network.js";
 import { type MLPOptions, makeNetwork, newNetwork } from "../net/new-network.js";
+import { copyParameters } from "../net/parameters.js";
 import type { History, Scores } from "../train/history.js";
 import type { TrainerOptions } from "../train/optimizer-kinds.js";
 import { checkDataset, type FitOptions } from "../train/plan.js";
@@ -138,7 +139,8 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
    * weights.length === inputs * outputs; // true
    */
   parameters(): LayerParameters[] {
-    return this.network.copyParameters();
+    this.network.beforeUse?.();
+    return copyParameters(this.network);
   }
 
   /**

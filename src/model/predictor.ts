@@ -3,7 +3,7 @@ import type { Dataset } from "../data/dataset.js";
 import type { Rows } from "../data/rows.js";
 import { Shown } from "../ground/shown.js";
 import { type Activations, type Output, oneForAll } from "../net/activations.js";
-import type { Design, Loss } from "../net/design.js";
+import type { Design, Loss, Normalization } from "../net/design.js";
 import type { Network } from "../net/network.js";
 import {
   activationsOf,
@@ -37,6 +37,11 @@ export abstract class Predictor<O extends Output = Output> extends Shown {
     return this.network.output as O;
   }
 
+  /** Of the hidden layers' sums: one name if they share it, else one a layer. */
+  get normalization(): Normalization | readonly Normalization[] {
+    return structuredClone(this.design.normalization) ?? "none";
+  }
+
   /** What a fit makes small. */
   get loss(): Loss {
     return this.network.loss;
@@ -47,7 +52,7 @@ export abstract class Predictor<O extends Output = Output> extends Shown {
     return this.network.design;
   }
 
-  /** Weights and biases in all. */
+  /** Weights and biases in all, gains and shifts of normalised layers too. */
   get parameterCount(): number {
     return this.network.layout.parameterCount;
   }

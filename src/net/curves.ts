@@ -10,7 +10,7 @@ import {
   partsOf,
   perLayer,
 } from "./activations.js";
-import type { Design } from "./design.js";
+import { type Design, normalizationsOf } from "./design.js";
 import type { Curve, Extras } from "./passes.js";
 
 type All = Kernels & ExtraKernels;
@@ -76,11 +76,19 @@ const CURVES: { readonly [name in ActivationName]?: (given: number | undefined) 
   }),
 };
 
+/** max(x, 0), exact, of sums that were normalised: dense kernels cannot make it then. Its slope is in the kernel of the next layer. */
+const laterRelu = clamp(0, Number.POSITIVE_INFINITY);
+
 /** The kernels of the activations of a network, where passes do not know them themselves. */
-export function curvesOf({ layers, activation, output }: Design): Pick<Extras, "curves" | "outputCurve"> {
+export function curvesOf(design: Design): Pick<Extras, "curves" | "outputCurve"> {
+  const { layers, activation, output } = design;
   const hidden = perLayer(activation, layers.length - 2);
+  const normalizations = normalizationsOf(design);
   return {
-    curves: hidden.map((own) => ((COMMON_ACTIVATIONS as readonly unknown[]).includes(own) ? undefined : curveOf(own))),
+    curves: hidden.map((own, l) => {
+      if (own === "relu" && normalizations[l] !== "none") return laterRelu;
+      return (COMMON_ACTIVATIONS as readonly unknown[]).includes(own) ? undefined : curveOf(own);
+    }),
     outputCurve: (COMMON_OUTPUTS as readonly Output[]).includes(output) ? undefined : curveOf(output as Activation),
   };
 }

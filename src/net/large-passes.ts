@@ -31,8 +31,13 @@ interface Network extends Pass {
 }
 
 /** From the inputs to the logits; as {@link forwardPass}. */
-export function forwardSlices(network: Network, rows: number, mask?: UnitMask): Generator<number, void> {
-  return undisturbed(network, forward(network, rows, mask));
+export function forwardSlices(
+  network: Network,
+  rows: number,
+  mask?: UnitMask,
+  training = false,
+): Generator<number, void> {
+  return undisturbed(network, forward(network, rows, mask, training));
 }
 
 /** All gradients, from the last layer to the first; as {@link backwardPass}. */
@@ -70,15 +75,22 @@ function* undisturbed(network: Network, work: Generator<number, void>): Generato
   }
 }
 
-function* forward(network: Network, rows: number, mask?: UnitMask): Generator<number, void> {
-  const { layout, activations, skipsZeros } = network;
+function* forward(
+  network: Network,
+  rows: number,
+  mask: UnitMask | undefined,
+  training: boolean,
+): Generator<number, void> {
+  const { layout, activations, skipsZeros, kernels, extras } = network;
   const { layers, inputs } = layout;
   mask?.drop(0, inputs, rows, layers[0].inputs);
   for (let l = 0; l < layers.length; l++) {
     const isHidden = l + 1 < layers.length;
     yield* layerForward(network, layers[l], rows, l === 0 && skipsZeros);
     if (!isHidden) continue;
-    if (activations[l] === "relu") relu(floats(network, layers[l].z, rows * layers[l].outputs));
+    const normalizer = extras?.normalizers[l];
+    if (normalizer) yield* normalizer.forwardSlices(kernels, layers[l], rows, training, PART);
+    else if (activations[l] === "relu") relu(floats(network, layers[l].z, rows * layers[l].outputs));
     activateHidden(network, l, rows, mask);
   }
 }
@@ -118,7 +130,7 @@ function* backward(
   mask?: UnitMask,
   rates?: readonly number[],
 ): Generator<number, void> {
-  const { kernels, layout, skipsZeros } = network;
+  const { kernels, layout, skipsZeros, extras } = network;
   const { layers } = layout;
   const lowest = lowestTrained(rates);
   for (let l = layers.length - 1; l >= 0; l--) {
@@ -131,6 +143,8 @@ function* backward(
     if (l === lowest) return;
     yield* inputsBackward(network, l, rows);
     slopesBackward(network, l - 1, rows, mask);
+    const normalizer = extras?.normalizers[l - 1];
+    if (normalizer) yield* normalizer.backwardSlices(kernels, layers[l - 1], rows, first, PART);
   }
 }
 

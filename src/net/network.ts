@@ -1,12 +1,23 @@
 /** The network in its memory, on which src/net/passes.ts calls the kernels. Rooms trust: sizes were checked at the doors. */
 import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
 import type { Kernels } from "../core/kernels.js";
-import { type Layout, type Needs, planLayout, rowsAtATime } from "../core/layout.js";
+import { type Layout, type Needs, planLayout } from "../core/layout.js";
 import { copyRows, copySlice } from "../data/rows.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Output, perLayer } from "./activations.js";
-import { type Design, hasBias, hasLevels, type Loss, lossOf, outputsPerTarget, targetsPerRow } from "./design.js";
+import {
+  type Design,
+  hasBias,
+  hasLevels,
+  type Loss,
+  lossOf,
+  normalizationsOf,
+  outputsPerTarget,
+  rowsOf,
+  targetsPerRow,
+} from "./design.js";
 import type { LossPass } from "./losses.js";
+import { startNormalizations } from "./parameters.js";
 import type { Extras } from "./passes.js";
 
 /** Up to this many numbers are looked at one by one: that costs less than to call a kernel. */
@@ -24,10 +35,14 @@ export class Network implements LossPass {
   readonly output: Output;
   readonly loss: Loss;
   readonly targetsPerRow: number;
+  /** Whether a mini-batch must pass as a whole, since it is normalised by its own moments. */
+  readonly hasBatchMoments: boolean;
   readonly layout: Layout;
   readonly kernels: Kernels;
   /** Views over the slabs: new ones after {@link addState}, which alone lets the memory grow. */
   parameters!: Float32Array;
+  /** The same, and after them the running means and variances of batch normalisation: all that predictions need. */
+  learned!: Float32Array;
   inputs!: Float32Array;
   bytes!: Uint8Array;
   /** The last layer's sums, of which predictions are made in place; in training and scoring its values may lie elsewhere. */
@@ -70,15 +85,16 @@ export class Network implements LossPass {
     private readonly core: Core,
     readonly design: Design,
     readonly extras?: Extras,
-    rows = rowsAtATime(design.layers),
+    rows = rowsOf(design),
   ) {
     const { layers: sizes, activation, output } = design;
     this.sizes = sizes;
     this.output = output;
     this.loss = lossOf(design);
     this.targetsPerRow = targetsPerRow(this);
+    this.hasBatchMoments = normalizationsOf(design).includes("batch");
     this.activations = perLayer(activation, sizes.length - 2);
-    this.layout = planLayout(sizes, rows, core.base, extras && needsOf(extras, this.loss));
+    this.layout = planLayout(sizes, rows, core.base, extras && needsOf(extras, design));
     const { layout } = this;
     if (layout.end > MEMORY_LIMIT) {
       throw new RangeError(
@@ -93,6 +109,7 @@ export class Network implements LossPass {
     this.classWeights.fill(1);
     const { loss } = this;
     if (hasLevels(loss)) new Float32Array(core.memory.buffer, layout.levels, loss.quantiles.length).set(loss.quantiles);
+    if (extras) startNormalizations(this);
   }
 
   private view(states: number): void {
@@ -102,6 +119,7 @@ export class Network implements LossPass {
     const floats = (start: number, count: number) => new Float32Array(buffer, start, count);
     const outputs = sizes[sizes.length - 1];
     this.parameters = floats(layout.params, parameterCount);
+    this.learned = floats(layout.params, layout.learnedCount);
     this.gradients = floats(layout.grads, parameterCount);
     this.states = [state1, state2, state3].slice(0, states).map((start) => floats(start, parameterCount));
     this.inputs = floats(layout.inputs, rows * sizes[0]);
@@ -120,45 +138,6 @@ export class Network implements LossPass {
     if (states.length > 2) return;
     reserve({ ...core, call }, layout.state3 + 4 * layout.parameterCount);
     this.view(3);
-  }
-
-  /** Copies of all parameters, or of others in their order, first layer first. */
-  copyParameters(
-    of = this.parameters,
-  ): { weights: Float32Array; biases: Float32Array; inputs: number; outputs: number }[] {
-    this.beforeUse?.();
-    return this.layout.layers.map(({ inputs, outputs }, l) => {
-      const { weights, biases } = this.layerParameters(l, of);
-      return { weights: weights.slice(), biases: biases.slice(), inputs, outputs };
-    });
-  }
-
-  /** Replaces layer `l`'s parameters. A bias of -0 becomes +0, on which the sums of the sparse path rely. */
-  setLayerParameters(l: number, newWeights: ArrayLike<number>, newBiases: ArrayLike<number>): void {
-    const { weights, biases } = this.layerParameters(l);
-    this.uses++;
-    weights.set(newWeights);
-    for (let j = 0; j < biases.length; j++) biases[j] = newBiases[j] + 0;
-  }
-
-  /** Replaces all parameters with those of a file, in the order of their slab. */
-  setParameters(parameters: Float32Array): void {
-    let at = 0;
-    this.layout.layers.forEach(({ inputs, outputs }, l) => {
-      const weights = parameters.subarray(at, at + inputs * outputs);
-      at += weights.length + outputs;
-      this.setLayerParameters(l, weights, parameters.subarray(at - outputs, at));
-    });
-  }
-
-  /** Views of layer `l`'s weights [inputs, outputs] and biases [outputs]. */
-  layerParameters(l: number, of = this.parameters): { weights: Float32Array; biases: Float32Array } {
-    const { w, b, inputs, outputs } = this.layout.layers[l];
-    const at = (address: number) => (address - this.layout.params) / 4;
-    return {
-      weights: of.subarray(at(w), at(w) + inputs * outputs),
-      biases: of.subarray(at(b), at(b) + outputs),
-    };
   }
 
   /**
@@ -227,17 +206,17 @@ export class Network implements LossPass {
     return undefined;
   }
 
-  /** Whether all parameters and all that optimizers keep are finite. */
+  /** Whether all that was learned and all that optimizers keep are finite. */
   *isFinite(): Generator<number, boolean> {
-    const { params, parameterCount } = this.layout;
-    const slabs = [params, ...this.states.map(({ byteOffset }) => byteOffset)];
-    if (parameterCount <= SCANNED) return slabs.every((slab) => this.areFinite(slab, parameterCount));
+    const { params, parameterCount, learnedCount } = this.layout;
+    const slabs = [[params, learnedCount], ...this.states.map(({ byteOffset }) => [byteOffset, parameterCount])];
+    if (learnedCount <= SCANNED) return slabs.every(([slab, count]) => this.areFinite(slab, count));
     let are = true;
-    for (const slab of slabs) {
+    for (const [slab, count] of slabs) {
       const look = (from: number, to: number) => {
         are &&= this.areFinite(slab + 4 * from, to - from);
       };
-      yield* forEachSlice(parameterCount, look, SCANNED);
+      yield* forEachSlice(count, look, SCANNED);
     }
     return are;
   }
@@ -249,7 +228,12 @@ export class Network implements LossPass {
 }
 
 /** What memory is planned for beside the usual. */
-function needsOf({ curves, outputCurve }: Extras, kind: Loss): Needs {
-  const keepsSums = [...curves, outputCurve].map((curve) => curve?.keepsSum === true);
-  return { keepsSums, isCurved: outputCurve !== undefined, levels: hasLevels(kind) ? outputsPerTarget(kind) : 0 };
+function needsOf({ curves, outputCurve }: Extras, design: Design): Needs {
+  const loss = lossOf(design);
+  return {
+    keepsSums: [...curves, outputCurve].map((curve) => curve?.keepsSum === true),
+    isCurved: outputCurve !== undefined,
+    levels: hasLevels(loss) ? outputsPerTarget(loss) : 0,
+    normalizations: normalizationsOf(design),
+  };
 }

@@ -13,7 +13,10 @@ export interface FitOptions<O extends Output = Output>
   optimizer?: Optimizer;
   /** Passes over the data, >= 1. Default: 10. */
   epochs?: number;
-  /** Rows an update, >= 1. The last batch of an epoch may be short. Default: 32. */
+  /**
+   * Rows an update, >= 1. The last batch of an epoch may be short. Default: 32. With batch normalization 2 to 256, and a single row
+   * that would be left for the last batch joins the one before, or has one of its rows if that has 256.
+   */
   batchSize?: number;
   /** Whether each epoch takes the rows in a new random order, from the model's generator. Default: true. */
   shuffle?: boolean;

@@ -1,6 +1,7 @@
 /** What optimizers keep of each parameter: room for it, what a file has of it, and whether a trainer may go on with it. */
 import { show } from "../ground/check.js";
 import type { Network } from "../net/network.js";
+import { setLearned } from "../net/parameters.js";
 import { kindOf, type Optimizer } from "./optimizer-kinds.js";
 import { type FitState, keepsThree, type ModelState, type TrainerState, type TrainingState } from "./training-state.js";
 
@@ -51,7 +52,7 @@ export function trainingOf(
 
 /** The network gets the parameters, and what the optimizer keeps unless that is in its place. */
 export function putInPlace(network: Network, { parameters, training }: ModelState): void {
-  network.setParameters(parameters);
+  setLearned(network, parameters);
   if (!training) return;
   const { state1, state2, state3 } = training;
   if (state3) network.addState("MLP.load");

@@ -5,6 +5,7 @@ import { turn } from "../ground/turn.js";
 import type { Network } from "../net/network.js";
 import { changeWhole, isLarge } from "../net/shared.js";
 import { gatherTargets, sumWeights } from "../net/write-targets.js";
+import { rowsOfBatch } from "./batches.js";
 import type { FitPlan } from "./fit-plan.js";
 import { type EpochReport, type History, watchedScore } from "./history.js";
 import type { Iterate } from "./objective.js";
@@ -94,17 +95,17 @@ export class Loop {
     const { network, random, state, plan } = this;
     random.state = state.random;
     const { lastParameters } = state;
-    if (plan.earlyStopping && state.early.best) state.bestParameters = await turn.run(copySlices(network.parameters));
+    if (plan.earlyStopping && state.early.best) state.bestParameters = await turn.run(copySlices(network.learned));
     state.lastParameters = undefined;
     if (lastParameters) await this.setParameters(lastParameters);
   }
 
   private setParameters(parameters: Float32Array): void | Promise<void> {
-    return turn.run(changeWhole(this.network, copyTo(parameters, this.network.parameters)));
+    return turn.run(changeWhole(this.network, copyTo(parameters, this.network.learned)));
   }
 
   private async showAverage(average: Float32Array): Promise<void> {
-    this.raw = await turn.run(copySlices(this.network.parameters));
+    this.raw = await turn.run(copySlices(this.network.learned));
     await this.setParameters(average);
   }
 
@@ -117,7 +118,7 @@ export class Loop {
   private async keepBest(): Promise<void> {
     const { average } = this.trainer.state;
     if (average && !this.raw) await this.showAverage(average);
-    const { parameters } = this.network;
+    const { learned: parameters } = this.network;
     const kept = settle(this.state, parameters, this.raw);
     if (kept === parameters) return;
     if (!this.raw) this.state.lastParameters = await turn.run(copySlices(parameters));
@@ -129,7 +130,7 @@ export class Loop {
     if (!this.isBetween) return undefined;
     const fit = copyState(this.state);
     fit.history.stopped = "aborted";
-    return { parameters: settle(fit, this.network.parameters, this.raw), fit };
+    return { parameters: settle(fit, this.network.learned, this.raw), fit };
   }
 
   private isStale(): boolean {
@@ -155,7 +156,7 @@ export class Loop {
 
   private async setBestAside(): Promise<void> {
     const { network, state } = this;
-    state.bestParameters = await turn.run(copySlices(network.parameters, state.bestParameters));
+    state.bestParameters = await turn.run(copySlices(network.learned, state.bestParameters));
   }
 
   private reduction(): RateReduction | undefined {
@@ -180,7 +181,7 @@ export class Loop {
         return undefined;
       }
       const from = state.rowsDone;
-      const batchRows = Math.min(batchSize, train.rows - from);
+      const batchRows = rowsOfBatch(network, batchSize, train.rows - from);
       const batchWeight = train.weights ? sumWeights(train.weights, from, batchRows, indices) : batchRows;
       const rate = trainer.nextRate("fit", reduced);
       trainer.begin();

@@ -45,7 +45,7 @@ export function forwardRows(call: string, updates: Updates, x: Float32Array): Ah
 function pass({ network, dropout, rowsSoFar }: Updates, x: Float32Array, from: number, count: number): boolean {
   if (!network.writeInputs(x, from, count, 1)) return false;
   if (dropout) dropout.row = rowsSoFar + from;
-  forwardPass(network, count, dropout);
+  forwardPass(network, count, dropout, true);
   const { y, z, outputs } = network.layout.layers[network.layout.layers.length - 1];
   const curve = network.extras?.outputCurve;
   // The slope of an activation needs the sums, too.

@@ -7,6 +7,7 @@ import { forEachSlice } from "../ground/slices.js";
 import { hasClasses } from "../net/activations.js";
 import type { NetworkShape } from "../net/design.js";
 import { checkTargets } from "../net/targets.js";
+import { checkBatchRows, checkTrainRows } from "./batches.js";
 import type { FitOptions, FitPlan } from "./fit-plan.js";
 import { kindOf, type TrainingPlan } from "./optimizer-kinds.js";
 import { adam } from "./optimizers.js";
@@ -35,6 +36,7 @@ export function* planFit(
   yield* checkDataset(call, "data", data, shape);
   const { validation, classWeights, optimizer = adam() } = options;
   const passes = checkPasses(call, options);
+  checkBatchRows(call, "batchSize", passes.batchSize, shape);
   const watches = checkWatches(call, options, shape);
   const isBalanced = classWeights === "balanced";
   if (isBalanced) checkHasClasses(call, shape);
@@ -42,6 +44,7 @@ export function* planFit(
   const training = checkTrainerOptions(call, { ...options, optimizer, classWeights: given }, shape);
   kindOf(training.optimizer).check?.(call, options);
   const held = yield* holdOut(call, shape, random, data, validation, splitSeed);
+  checkTrainRows(call, held.train.rows, shape);
   const balanced = isBalanced ? yield* balance(held.train, shape) : {};
   return { ...passes, ...watches, ...held, training: { ...training, ...balanced } };
 }

@@ -18,10 +18,10 @@ export function ruleByLayer(rule: Rule, decay: number, layerRates: readonly numb
     const { kernels, layout } = pass;
     const { params, layers } = layout;
     for (let l = 0; l < layers.length; l++) {
-      const { w, b, outputs } = layers[l];
+      const { w, b, outputs, norm } = layers[l];
       const factor = layerRates ? layerRates[l] : 1;
       const start = Math.max(at, w - params);
-      const end = Math.min(at + 4 * count, b + 4 * outputs - params);
+      const end = Math.min(at + 4 * count, (norm?.shift ?? b) + 4 * outputs - params);
       if (start >= end || factor === 0) continue;
       const weights = Math.min(end, b - params) - start;
       if (decay > 0 && weights > 0) kernels.clipStep(params + start, weights / 4, 1 - rate * factor * decay);
@@ -61,9 +61,9 @@ export function* clearFrozen(
   { gradients, layout }: Pick<Pass, "layout"> & { readonly gradients: Float32Array },
   { layerRates }: PerLayer,
 ): Generator<number, void> {
-  for (const [l, { dw, inputs, outputs }] of layerRates ? layout.layers.entries() : []) {
+  for (const [l, { dw, inputs, outputs, norm }] of layerRates ? layout.layers.entries() : []) {
     const start = (dw - layout.grads) / 4;
     const clear = (from: number, to: number) => void gradients.fill(0, start + from, start + to);
-    if (layerRates?.[l] === 0) yield* forEachSlice((inputs + 1) * outputs, clear, AVERAGED);
+    if (layerRates?.[l] === 0) yield* forEachSlice((inputs + (norm ? 3 : 1)) * outputs, clear, AVERAGED);
   }
 }

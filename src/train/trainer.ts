@@ -4,9 +4,11 @@ import { checkFlag, checkName, checkOptions, show } from "../ground/check.js";
 import { runThrough } from "../ground/turn.js";
 import type { LayerParameters } from "../net/layers.js";
 import type { Network } from "../net/network.js";
+import { copyParameters } from "../net/parameters.js";
 import { remember } from "../net/shared.js";
 import { checkTargets } from "../net/targets.js";
 import { sumWeights, writeTargets } from "../net/write-targets.js";
+import { checkBatchRows } from "./batches.js";
 import { decayOf, type TrainingPlan } from "./optimizer-kinds.js";
 import { type Ahead, type BackwardOptions, backwardRows, forwardRows } from "./own-loss.js";
 import type { TrainerState } from "./training-state.js";
@@ -93,6 +95,7 @@ export class Trainer extends Updates {
     const inputs = network.sizes[0];
     const flat = flatten("step", "x", x, inputs);
     const rows = flat.length / inputs;
+    checkBatchRows("step", "x", rows, network);
     // Of classes there may be one id a row or the probabilities of all.
     const targets = flatten("step", "y", y, network.output === "softmax" ? undefined : network.targetsPerRow);
     checkTargets("step", targets, rows, network);
@@ -140,7 +143,9 @@ export class Trainer extends Updates {
   forward(x: Rows): Float32Array {
     const call = "forward";
     this.refuseReplaced(call);
-    const flat = flatten(call, "x", x, this.network.sizes[0]);
+    const { network } = this;
+    const flat = flatten(call, "x", x, network.sizes[0]);
+    checkBatchRows(call, "x", flat.length / network.sizes[0], network);
     if (!this.isOpen) this.begin();
     this.isOpen = true;
     this.ahead = forwardRows(call, this, Float32Array.from(flat));
@@ -208,7 +213,7 @@ export class Trainer extends Updates {
    * @returns layer by layer, as {@link MLP.parameters}
    */
   gradients(): LayerParameters[] {
-    return this.network.copyParameters(this.network.gradients);
+    return copyParameters(this.network, this.network.gradients, false);
   }
 
   private refuse(what: string, got: string, call = "step"): Error {
@@ -239,14 +244,14 @@ export class Trainer extends Updates {
 
   /**
    * Copies the average of the parameters that the option `average` keeps; before the first update, the parameters.
-   * @returns layer by layer, as {@link MLP.parameters}
+   * @returns layer by layer, as {@link MLP.parameters}; running means and variances are those of the model
    * @throws Error without that option
    * @example
    * const trainer = net.trainer({ optimizer: adam(), average: 0.99 });
    * trainer.averagedParameters()[0].weights.length; // that of net.parameters()[0].weights
    */
   averagedParameters(): LayerParameters[] {
-    if (this.options.average !== undefined) return this.network.copyParameters(this.state.average);
+    if (this.options.average !== undefined) return copyParameters(this.network, this.state.average);
     throw new Error("averagedParameters: the trainer must have the option average, got none. Set it, 0.999 say.");
   }
 }

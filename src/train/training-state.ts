@@ -80,7 +80,7 @@ export interface TrainingState {
 /** All of a model that training changes. */
 export interface ModelState {
   readonly random: RandomState;
-  /** All parameters in the inner order of the network's slab: W1 b1 W2 b2 ... */
+  /** All that was learned in the inner order of the network's slab: W1 b1 W2 b2 ..., then running means and variances. */
   readonly parameters: Float32Array;
   /** Of the latest fit. */
   readonly history?: History;

@@ -7,6 +7,7 @@ import { runThrough, turn } from "../ground/turn.js";
 import { type DropoutSeed, leavesOut } from "../net/dropout.js";
 import { checkParameters, type LayerParametersLike } from "../net/layers.js";
 import type { Network } from "../net/network.js";
+import { setLayerParameters } from "../net/parameters.js";
 import { clearStates, remember } from "../net/shared.js";
 import { Exclusive } from "./exclusive.js";
 import type { FitOptions, FitPlan } from "./fit-plan.js";
@@ -198,7 +199,7 @@ export class Training extends Exclusive {
     const pause = resume ? this.loop?.pause() : undefined;
     if (resume && !pause) this.refuseInside(call, "Await fit, or call the function save that onEpoch is given.");
     this.network.beforeUse?.();
-    const { fit, parameters } = pause ?? { fit: this.fitState, parameters: this.network.parameters };
+    const { fit, parameters } = pause ?? { fit: this.fitState, parameters: this.network.learned };
     const training = resume && this.trainerState ? trainingOf(this.network, this.trainerState, fit) : undefined;
     return { random: this.random.state, parameters, history: pause?.fit.history ?? this.history, training };
   }
@@ -235,10 +236,10 @@ export class Training extends Exclusive {
   /** Gives the network other parameters, from which the latest fit cannot go on. */
   replaceParameters(call: string, layers: readonly LayerParametersLike[]): void {
     this.refuseInside(call);
-    checkParameters(call, layers, this.network.layout.layers);
+    checkParameters(call, layers, this.network.design);
     this.fitState = undefined;
-    layers.forEach(({ weights, biases }, l) => {
-      this.network.setLayerParameters(l, weights, biases);
+    layers.forEach((layer, l) => {
+      setLayerParameters(this.network, l, layer);
     });
   }
 }

@@ -30,7 +30,7 @@ export function* pieceSlices(
 ): Generator<number, void> {
   const { dropout, options } = trainer;
   if (dropout) dropout.row = trainer.rowsSoFar;
-  yield* forwardSlices(network, count, dropout);
+  yield* forwardSlices(network, count, dropout, true);
   trainer.measure(count, total);
   yield* backwardSlices(network, count, trainer.rowsSoFar === 0, dropout, options.layerRates);
   trainer.rowsSoFar += count;

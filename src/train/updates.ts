@@ -82,7 +82,7 @@ export class Updates {
   piece(count: number, total: number): void {
     const { network, dropout } = this;
     if (dropout) dropout.row = this.rowsSoFar;
-    forwardPass(network, count, dropout);
+    forwardPass(network, count, dropout, true);
     this.measure(count, total);
     backwardPass(network, count, this.rowsSoFar === 0, dropout, this.options.layerRates);
     this.rowsSoFar += count;
@@ -131,6 +131,10 @@ export class Updates {
 
   /** @internal All parameters had their step: what holds of them is seen to. */
   countStep(): void {
+    const { kernels, layout, extras } = this.network;
+    extras?.normalizers.forEach((own, l) => {
+      own?.step?.(kernels, layout.layers[l], this.rowsSoFar);
+    });
     limitWeights(this.network, this.options);
     this.state.steps++;
   }
