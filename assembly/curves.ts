@@ -2,7 +2,8 @@
  * Further activations over a flat slab of n floats, and dz = dy times their slope. What the slope is computed from is kept by the
  * caller: the output y, or the sum z where the output does not tell it. Forward may run in place; backward too (dz = dy).
  *
- * The smooth ones are computed in float64 and rounded once: error <= 0.51 ulp over every float32; the others' errors are theirs.
+ * Computed in float64 and rounded once: values within 0.51 ulp over every float32 (`npm run accuracy`), slopes within 1.02·2⁻²⁴ of
+ * max(1, |slope|). NaN stays NaN; at infinity is what the limits are: 0 below and x above.
  */
 import { loadLanes, storeLanes } from "./lanes";
 import { log1p } from "./math";

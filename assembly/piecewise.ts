@@ -1,12 +1,13 @@
 /**
  * Activations in pieces, as in curves.ts. Slopes are taken from the output y, of those held between two corners from the sum z.
  *
- * Errors are the largest over EVERY float32 (`npm run accuracy`).
+ * Errors of values are the largest over EVERY float32 (`npm run accuracy`), those of slopes are in units of 2⁻²⁴·max(1, |slope|). NaN
+ * stays NaN; infinities have their limits.
  */
 import { loadLanes, storeLanes } from "./lanes";
 import { expLess, lower, narrow, upper } from "./wide";
 
-/** y = scale·x for x > 0, scale·alpha·(exp(x) - 1) otherwise (ELU: Clevert et al. 2016; SELU: Klambauer et al. 2017) */
+/** y = scale·x for x > 0, scale·alpha·(exp(x) - 1) otherwise; error <= 0.51 ulp (ELU: Clevert et al. 2016; SELU: Klambauer et al. 2017) */
 export function eluForward(y: usize, x: usize, n: i32, scale: f64, alpha: f64): void {
   for (; n > 0; n -= 4, x += 16, y += 16) {
     const lanes = min(n, 4);
@@ -15,7 +16,7 @@ export function eluForward(y: usize, x: usize, n: i32, scale: f64, alpha: f64): 
   }
 }
 
-/** dz = dy·scale where y > 0, dy·(y + scale·alpha) otherwise */
+/** dz = dy·scale where y > 0, dy·(y + scale·alpha) otherwise; error <= 1 for ELU of alpha 1, 1.5 for SELU */
 export function eluBackward(dz: usize, dy: usize, y: usize, n: i32, scale: f64, alpha: f64): void {
   for (; n > 0; n -= 4, dz += 16, dy += 16, y += 16) {
     const lanes = min(n, 4);
@@ -50,7 +51,7 @@ export function softsignForward(y: usize, x: usize, n: i32): void {
   }
 }
 
-/** dz = dy·(1 - |y|)² */
+/** dz = dy·(1 - |y|)²; error <= 2 */
 export function softsignBackward(dz: usize, dy: usize, y: usize, n: i32): void {
   for (; n > 0; n -= 4, dz += 16, dy += 16, y += 16) {
     const lanes = min(n, 4);

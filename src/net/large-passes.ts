@@ -22,6 +22,8 @@ const STRETCH = 2 ** 17;
 /** What a network has of it (src/net/network.ts). */
 interface Network extends Pass {
   skipsZeros: boolean;
+  rowWeights: Float32Array | undefined;
+  hasSoftTargets: boolean;
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
   /** Called by whoever is about to use the memory. */
@@ -56,18 +58,20 @@ function* undisturbed(network: Network, work: Generator<number, void>): Generato
   for (;;) {
     const next = work.next();
     if (next.done) return;
-    let aside: { bytes: Uint8Array; skipsZeros: boolean } | undefined;
+    let bytes: Uint8Array | undefined;
+    let aside: Pick<Network, "skipsZeros" | "rowWeights" | "hasSoftTargets"> | undefined;
     const setAside = () => {
       network.beforeUse = undefined;
-      aside = { bytes: atHand.slice(), skipsZeros: network.skipsZeros };
+      bytes = atHand.slice();
+      const { skipsZeros, rowWeights, hasSoftTargets } = network;
+      aside = { skipsZeros, rowWeights: rowWeights?.slice(), hasSoftTargets };
     };
     network.beforeUse = setAside;
     yield next.value;
     if (network.beforeUse === setAside) network.beforeUse = undefined;
     else network.beforeUse?.();
-    if (!aside) continue;
-    atHand.set(aside.bytes);
-    network.skipsZeros = aside.skipsZeros;
+    if (bytes) atHand.set(bytes);
+    Object.assign(network, aside);
   }
 }
 

@@ -14,7 +14,7 @@ import { clipGradients, penalise } from "../../src/net/gradients.js";
 import { backwardSlices, clipSlices, forwardSlices, penaltySlices } from "../../src/net/large-passes.js";
 import { lossPass } from "../../src/net/losses.js";
 import type { Network } from "../../src/net/network.js";
-import { backwardPass, forwardPass } from "../../src/net/passes.js";
+import { activateOutputs, backwardPass, forwardPass } from "../../src/net/passes.js";
 import { writeTargets } from "../../src/net/write-targets.js";
 import { networkOf } from "../networks.js";
 
@@ -32,7 +32,7 @@ async function network(sizes: number[], activation: Activation, output: Output =
   return net;
 }
 
-function putRows(net: Network, rows: number, share: number): void {
+function putRows(net: Network, rows: number, share: number, weights?: number[]): void {
   const random = new Random(rows);
   const x = Float32Array.from({ length: rows * net.sizes[0] }, () =>
     random.uniform() < share ? random.uniform() - 0.5 : 0,
@@ -40,7 +40,7 @@ function putRows(net: Network, rows: number, share: number): void {
   net.writeInputs(x, 0, rows, 1);
   const perRow = net.targetsPerRow;
   const y = Array.from({ length: rows * perRow }, (_, i) => i % 3);
-  writeTargets(net, y, perRow, undefined, 0, rows);
+  writeTargets(net, y, perRow, weights, 0, rows);
 }
 
 /** The gradients of two pieces of a mini-batch. */
@@ -96,17 +96,38 @@ it.each([
   expect(Buffer.from(gradients(net, true, 1, undefined, dropout)).equals(whole)).toBe(true);
 });
 
-it("predictions between two parts change nothing", async () => {
-  const net = await network([1100, 960, 10], "relu");
+it.each([
+  ["relu", "softmax"],
+  ["gelu", "softplus"],
+  ["elu", "hard-tanh"],
+] as const)("predictions between two parts change nothing: %s, %s", async (activation, output) => {
+  const net = await network([1100, 960, 10], activation, output);
   const whole = gradients(net, false, 1);
   let predicted = 0;
   const predict = () => {
     if (predicted++ % 3 === 0) return;
     net.writeInputs(new Float32Array(3300).fill(predicted % 2), 0, 3, 1);
     forwardPass(net, 3);
+    activateOutputs(net, 3);
   };
   expect(Buffer.from(gradients(net, true, 1, predict)).equals(whole)).toBe(true);
   expect(predicted).toBeGreaterThan(10);
+});
+
+it("scores between two parts change nothing: weights and soft targets of the rows at hand stay theirs", async () => {
+  const net = await network([1100, 960, 10], "gelu");
+  const probabilities = Array.from({ length: 5 }, () => [0.2, 0.5, 0.3, ...new Array(7).fill(0)]).flat();
+  const lossWith = (between: () => void) => {
+    putRows(net, 5, 1);
+    writeTargets(net, probabilities, 10, [1, 0, 2, 0.5, 3], 0, 5);
+    let parts = 0;
+    for (const _ of forwardSlices(net, 5)) if (parts++ < 2) between();
+    expect(parts).toBeGreaterThan(2);
+    return lossPass(net, 5, 6.5);
+  };
+  const alone = lossWith(() => {});
+  expect(lossWith(() => putRows(net, 3, 1))).toBe(alone);
+  expect(lossWith(() => putRows(net, 3, 1, [7, 7, 7]))).toBe(alone);
 });
 
 it("control: rows that nobody sets aside are noticed", async () => {
