@@ -6,7 +6,7 @@ import { importGraph, imports, longestChain, modules, read, roomTable, root, too
 
 /** Files of assembly/ and the files each imports. */
 const ASSEMBLY: Record<string, string[]> = {
-  index: ["activations", "batch", "dense", "dropout", "loss", "optimizers", "sparse"],
+  index: ["activations", "adaptive", "batch", "dense", "dropout", "loss", "optimizers", "sparse"],
   dense: ["gemm", "microkernel"],
   gemm: ["microkernel", "tall"],
   tall: ["microkernel"],
@@ -15,10 +15,17 @@ const ASSEMBLY: Record<string, string[]> = {
   activations: ["lanes", "math"],
   loss: ["lanes", "math"],
   optimizers: ["lanes", "math"],
+  adaptive: ["lanes", "math"],
   batch: ["lanes"],
   dropout: ["lanes"],
+  extra: ["curves", "errors", "piecewise"],
+  whole: ["extra", "index"],
+  curves: ["lanes", "math", "wide"],
+  piecewise: ["lanes", "wide"],
+  errors: ["wide"],
   lanes: [],
   math: [],
+  wide: [],
 };
 
 /** Rooms of src/ from the ground up, and the rooms that each imports: all of them below it. "" is src/ itself: the entries. */

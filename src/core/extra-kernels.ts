@@ -44,4 +44,59 @@ export interface ExtraKernels {
   poissonBackward: Error<[n: number]>;
   gaussianBackward: Error<[B: number, K: number]>;
   quantileBackward: Error<[levels: number, n: number, Q: number]>;
+  batchNormalizationForward(
+    y: number,
+    h: number,
+    moments: number,
+    x: number,
+    gain: number,
+    shift: number,
+    B: number,
+    O: number,
+    n: number,
+  ): void;
+  batchNormalizationBackward(
+    dx: number,
+    dgain: number,
+    dshift: number,
+    dy: number,
+    h: number,
+    moments: number,
+    gain: number,
+    B: number,
+    O: number,
+    n: number,
+  ): void;
+  runningMomentsStep(mean: number, variance: number, moments: number, B: number, O: number): void;
+  runningNormalizationForward(
+    y: number,
+    x: number,
+    mean: number,
+    variance: number,
+    gain: number,
+    shift: number,
+    B: number,
+    O: number,
+  ): void;
+  layerNormalizationForward(
+    y: number,
+    h: number,
+    variances: number,
+    x: number,
+    gain: number,
+    shift: number,
+    B: number,
+    O: number,
+  ): void;
+  layerNormalizationBackward(
+    dx: number,
+    dy: number,
+    h: number,
+    variances: number,
+    gain: number,
+    B: number,
+    O: number,
+  ): void;
+  gainsBackward(dgain: number, dy: number, h: number, B: number, O: number): void;
+  gainsAccumulate(dgain: number, dy: number, h: number, B: number, O: number): void;
 }

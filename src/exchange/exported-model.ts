@@ -4,6 +4,7 @@
  */
 import { isWalkable, show } from "../ground/check.js";
 import type { Activations, Output } from "../net/activations.js";
+import type { Design } from "../net/design.js";
 import type { LayerParameters } from "../net/layers.js";
 import type { Column } from "../table/columns.js";
 import type { EncoderData } from "../table/encoder.js";
@@ -17,7 +18,9 @@ export interface ExportableNetwork {
   readonly activation: Activations;
   /** What the last layer ends in. */
   readonly output: Output;
-  /** Weights and biases of each layer. */
+  /** Of the hidden layers' sums. */
+  readonly normalization?: Design["normalization"];
+  /** Weights and biases of each layer, and what normalises it. */
   parameters(): readonly LayerParameters[];
 }
 

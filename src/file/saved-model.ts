@@ -4,24 +4,27 @@
  */
 
 import { countParameters } from "../core/layout.js";
+import { countRunning } from "../core/normalization-plan.js";
 import { checkBytes, show } from "../ground/check.js";
 import type { RandomState } from "../ground/random.js";
 import { encodeUtf8, latin1 } from "../ground/text.js";
 import type { Activations } from "../net/activations.js";
-import type { Design } from "../net/design.js";
-import { checkActivations, checkBias, checkOutput } from "../net/layers.js";
+import { type Design, normalizationsOf } from "../net/design.js";
+import { checkActivations, checkBias, checkNormalization, checkOutput } from "../net/layers.js";
 import type { History } from "../train/history.js";
 import type { ModelState, TrainingState } from "../train/training-state.js";
+import { keepsThree } from "../train/training-state.js";
 import { crc32 } from "./crc.js";
 import { Fields } from "./fields.js";
 import { parseJson } from "./json.js";
+import { layerTensors } from "./layer-tensors.js";
 import { decodeSafetensors, encodeSafetensors, type StoredTensor, type Tensor } from "./safetensors.js";
 import { readHistory, writeHistory } from "./saved-history.js";
 import { readFitState, readTrainerState, writeFitState } from "./saved-training.js";
 
 /** What {@link MLP.save} takes. */
 export interface SaveOptions {
-  /** Whether the file keeps what is needed to go on training: two to three more numbers a parameter. Default: false. */
+  /** Whether the file keeps what is needed to go on training: two to five more numbers a parameter. Default: false. */
   resume?: boolean;
 }
 
@@ -70,24 +73,17 @@ function spellInfinity(_: string, value: unknown): unknown {
 function tensorsOf({ design, parameters, training }: SavedModel): Tensor[] {
   const tensors: Tensor[] = [];
   let at = 0;
-  for (const { name, shape } of layerTensors(design.layers)) {
+  for (const { name, shape } of layerTensors(design)) {
     const count = shape.reduce((product, size) => product * size);
     tensors.push({ name, shape, data: parameters.subarray(at, at + count) });
     at += count;
   }
   if (!training) return tensors;
-  const { state1, state2, fit } = training;
-  for (const [name, data] of Object.entries({ state1, state2, last: fit?.lastParameters })) {
+  const { state1, state2, state3, average, fit } = training;
+  for (const [name, data] of Object.entries({ state1, state2, state3, average, last: fit?.lastParameters })) {
     if (data) tensors.push({ name: `training.${name}`, shape: [data.length], data });
   }
   return tensors;
-}
-
-function layerTensors(layers: readonly number[]): { name: string; shape: number[] }[] {
-  return layers.slice(1).flatMap((outputs, l) => [
-    { name: `${l}.weight`, shape: [layers[l], outputs] },
-    { name: `${l}.bias`, shape: [outputs] },
-  ]);
 }
 
 /**
@@ -107,15 +103,19 @@ export function decodeModel(call: string, bytes: unknown): SavedModel {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const find = (name: string, shape: readonly number[]) => checkTensor(call, byName.get(name), name, shape);
   // All shapes are right, and so no larger than the file, before anything is allocated.
-  const stored = layerTensors(layers).map(({ name, shape }) => find(name, shape));
-  const parameters = new Float32Array(countParameters(layers));
+  const stored = layerTensors(design).map(({ name, shape }) => find(name, shape));
+  const normalizations = normalizationsOf(design);
+  const trained = countParameters(layers, normalizations);
+  const parameters = new Float32Array(trained + countRunning(layers, normalizations));
   let at = 0;
   for (const tensor of stored) {
     const numbers = readFinite(call, tensor);
+    if (tensor.name.endsWith(".variance")) refuseNegative(call, tensor.name, numbers);
     parameters.set(numbers, at);
     at += numbers.length;
   }
-  const read = (name: string) => readFinite(call, find(`training.${name}`, [parameters.length]));
+  const read = (name: string) =>
+    readFinite(call, find(`training.${name}`, [name === "last" ? parameters.length : trained]));
   const has = (name: string) => byName.has(`training.${name}`);
   const historyPart = part("history");
   const history = historyPart && readHistory(historyPart);
@@ -146,18 +146,19 @@ function parseLayers(model: Fields): number[] {
   return layers as number[];
 }
 
-/** All of a network but its numbers; the doors of `MLP.create` look at it. Files of 0.1 have no loss and no bias. */
+/** All of a network but its numbers; the doors of `MLP.create` look at it. Files of 0.1 have no loss, bias and normalization. */
 function readDesign(call: string, model: Fields): Design {
   const layers = parseLayers(model);
   const known = { layers, activation: model.get("activation") as Activations, output: model.get("output") } as Design;
   const added = Object.fromEntries(
-    ["loss", "bias"].filter((name) => model.has(name)).map((name) => [name, model.get(name)]),
+    ["loss", "bias", "normalization"].filter((name) => model.has(name)).map((name) => [name, model.get(name)]),
   );
   const design: Design = { ...known, ...added };
   try {
     checkActivations(call, design.activation, layers.length - 2);
     checkOutput(call, design);
     if (design.bias !== undefined) checkBias(call, design.bias, layers.length - 1);
+    if (design.normalization !== undefined) checkNormalization(call, design.normalization, layers.length - 2);
   } catch (error) {
     throw new Error((error as Error).message, { cause: error });
   }
@@ -180,6 +181,11 @@ function readFinite(call: string, tensor: StoredTensor): Float32Array {
   throw new Error(`${call}: the file must hold finite numbers, got others in ${tensor.name}.`);
 }
 
+function refuseNegative(call: string, name: string, variances: Float32Array): void {
+  if (variances.every((value) => value >= 0)) return;
+  throw new Error(`${call}: the file must hold numbers >= 0 in ${name}, got others.`);
+}
+
 function readTable(table: Fields | undefined): SavedTable | undefined {
   if (!table) return undefined;
   return {
@@ -200,8 +206,10 @@ function readTraining(
   if (!training) return undefined;
   const trainer = readTrainerState(training.fields("trainer"));
   const isFit = training.has("fit") && history !== undefined;
-  const fit = isFit ? readFitState(training.fields("fit"), history, has("last") ? read("last") : undefined) : undefined;
-  return { trainer, fit, state1: read("state1"), state2: read("state2") };
+  const optional = (name: string) => (has(name) ? read(name) : undefined);
+  const fit = isFit ? readFitState(training.fields("fit"), history, optional("last")) : undefined;
+  const state3 = keepsThree(trainer.optimizer) ? read("state3") : undefined;
+  return { trainer, fit, state1: read("state1"), state2: read("state2"), state3, average: optional("average") };
 }
 
 function checkChecksum(call: string, bytes: Uint8Array): void {

@@ -1,10 +1,11 @@
 /** PyTorch state dicts, written. Reading them (src/file/state-dict.ts) takes more code, which is loaded when it is called. */
 import { checkName, checkOptions } from "../ground/check.js";
 import type { LayerParameters } from "../net/layers.js";
-import { encodeSafetensors } from "./safetensors.js";
+import { encodeSafetensors, type Tensor } from "./safetensors.js";
 
 /**
- * A state dict whose keys are those of `nn.Sequential(Linear, activation, Linear, ...)`: "0.weight", "0.bias", "2.weight", ...
+ * A state dict whose keys are those of `nn.Sequential(Linear, activation, Linear, ...)`: "0.weight", "0.bias", "2.weight", ...;
+ * of a layer that is normalised those of `Linear, BatchNorm1d or LayerNorm, activation`. A BatchNorm1d counts its batches from 0.
  * @throws TypeError, RangeError on another layout than PyTorch's
  */
 export function encodeStateDict(
@@ -14,15 +15,24 @@ export function encodeStateDict(
 ): Uint8Array<ArrayBuffer> {
   checkOptions(call, options, ["layout"]);
   checkName(call, "layout", options.layout, ["torch"]);
+  let place = 0;
   return encodeSafetensors(
-    layers.flatMap(({ weights, biases, inputs, outputs }, l) => {
+    layers.flatMap(({ weights, biases, inputs, outputs, gain, shift, mean, variance }) => {
       const turned = new Float32Array(weights.length);
       for (let i = 0; i < inputs; i++)
         for (let o = 0; o < outputs; o++) turned[o * inputs + i] = weights[i * outputs + o];
-      return [
-        { name: `${2 * l}.weight`, shape: [outputs, inputs], data: turned },
-        { name: `${2 * l}.bias`, shape: [outputs], data: biases },
+      const ofUnits = (lists: Readonly<Record<string, Float32Array | undefined>>): Tensor[] =>
+        Object.entries(lists).flatMap(([name, data]) =>
+          data ? [{ name: `${place}.${name}`, shape: [outputs], data }] : [],
+        );
+      const linear = [
+        { name: `${place}.weight`, shape: [outputs, inputs], data: turned },
+        ...ofUnits({ bias: biases }),
       ];
+      place++;
+      const normalization = ofUnits({ weight: gain, bias: shift, running_mean: mean, running_var: variance });
+      place += gain ? 2 : 1;
+      return [...linear, ...normalization];
     }),
   );
 }

@@ -2,6 +2,7 @@
 
 import { countParameters } from "../core/layout.js";
 import { type Activations, nameOf, type Output, perLayer } from "../net/activations.js";
+import { type Design, normalizationsOf } from "../net/design.js";
 import type { History } from "../train/history.js";
 
 /** What there is to say of a network. */
@@ -9,6 +10,7 @@ export interface NetworkFacts {
   readonly layers: readonly number[];
   readonly activation: Activations;
   readonly output: Output;
+  readonly normalization?: Design["normalization"];
 }
 
 /** A network, and the latest fit if there was one. */
@@ -17,20 +19,23 @@ export function describeModel(network: NetworkFacts, history: History | undefine
 }
 
 /** Layers and parameters, a line each. */
-export function describeNetwork({ layers, activation, output }: NetworkFacts): string[] {
+export function describeNetwork(network: NetworkFacts): string[] {
+  const { layers, activation, output } = network;
   const activations = perLayer(activation, layers.length - 2);
+  const normalizations = normalizationsOf(network);
   const rows = layers.slice(1).map((size, l) => {
     const isLast = l + 2 === layers.length;
-    const parameters = count(countParameters([layers[l], size]));
+    const own = normalizations[l] ?? "none";
+    const parameters = count(countParameters([layers[l], size], [own]));
     return [
       isLast ? "output" : `hidden ${l + 1}`,
       `${layers[l]} -> ${size}`,
-      isLast ? output : nameOf(activations[l]),
+      isLast ? output : `${own === "none" ? "" : `${own} normalization, `}${nameOf(activations[l])}`,
       parameters,
     ];
   });
   return [
-    `${layers.join("-")}, ${count(countParameters(layers))} parameters`,
+    `${layers.join("-")}, ${count(countParameters(layers, normalizations))} parameters`,
     ...alignTable([["layer", "size", "activation", "parameters"], ...rows], [false, true, false, true]),
   ];
 }

@@ -1,4 +1,6 @@
 /** What a network is, before its weights: plain data, which files keep and threads send. */
+import { BATCH_ROWS, rowsAtATime } from "../core/layout.js";
+import type { Normalization } from "../core/normalization-plan.js";
 import {
   type Activation,
   type Activations,
@@ -31,6 +33,8 @@ export type Loss =
   | { readonly huber: number }
   | { readonly quantiles: readonly number[] };
 
+export { BATCH_ROWS, type Normalization };
+
 /** All but the numbers of a network. */
 export interface Design {
   /** Inputs, hidden layers, outputs. */
@@ -42,6 +46,8 @@ export interface Design {
   readonly loss?: Loss;
   /** Whether layers add a bias to their sums: all, or each. Default: true. */
   readonly bias?: boolean | readonly boolean[];
+  /** Of the sums of hidden layers, all or each. Default: none. */
+  readonly normalization?: Normalization | readonly Normalization[];
 }
 
 /** What must be known of a network to check rows, targets and options for it. */
@@ -51,6 +57,8 @@ export interface NetworkShape {
   readonly output: Output;
   readonly loss: Loss;
   readonly targetsPerRow: number;
+  /** Whether a hidden layer is normalised over the mini-batch, which must have rows for it then, and pass as a whole. */
+  readonly hasBatchMoments?: boolean;
 }
 
 /** The loss that belongs to an output unless another is asked for. */
@@ -91,10 +99,27 @@ export function hasBias({ bias = true }: Pick<Design, "bias">, l: number): boole
   return typeof bias === "boolean" ? bias : bias[l];
 }
 
+/** How each hidden layer's sums are normalised. */
+export function normalizationsOf({
+  layers,
+  normalization = "none",
+}: Pick<Design, "layers" | "normalization">): readonly Normalization[] {
+  return typeof normalization === "string"
+    ? new Array<Normalization>(layers.length - 2).fill(normalization)
+    : normalization;
+}
+
+/** How many rows pass through at a time. */
+export function rowsOf(design: Pick<Design, "layers" | "normalization">): number {
+  return normalizationsOf(design).includes("batch") ? BATCH_ROWS : rowsAtATime(design.layers);
+}
+
 /** Whether a network needs kernels that the core does not have: the second module. */
-export function needsExtra({ layers, activation, output, loss }: Design): boolean {
+export function needsExtra(design: Design): boolean {
+  const { layers, activation, output, loss } = design;
   const isOf = (names: readonly unknown[]) => (name: unknown) => names.includes(name);
   return (
+    normalizationsOf(design).some((name) => name !== "none") ||
     !perLayer(activation, layers.length - 2).every(isOf(COMMON_ACTIVATIONS as readonly Activation[])) ||
     !isOf(COMMON_OUTPUTS)(output) ||
     !isOf(["cross-entropy", "squared-error"])(lossOf({ output, loss }))

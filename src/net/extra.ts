@@ -5,13 +5,18 @@ import type { ExtraKernels } from "../core/extra-kernels.js";
 import type { Kernels } from "../core/kernels.js";
 import { curvesOf } from "./curves.js";
 import { type Design, lossOf, outputsPerTarget } from "./design.js";
+import { normalizersOf } from "./normalizers.js";
 import type { Extras, ValueLoss } from "./passes.js";
 
 type All = Kernels & ExtraKernels;
 
 /** The core with the second module, and which of its kernels a network calls. */
 export async function loadExtra(core: Core, design: Design): Promise<[core: Core, design: Design, extras: Extras]> {
-  return [await addExtra(core), design, { ...curvesOf(design), loss: lossKernel(design) }];
+  return [
+    await addExtra(core),
+    design,
+    { ...curvesOf(design), normalizers: normalizersOf(design), loss: lossKernel(design) },
+  ];
 }
 
 /** The loss's kernel; undefined for those of the core. */

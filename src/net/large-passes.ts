@@ -11,7 +11,7 @@
  */
 import { type LayerPlan, PART } from "../core/layout.js";
 import { forEachSlice } from "../ground/slices.js";
-import { activateHidden, type Pass, slopesBackward, type UnitMask } from "./passes.js";
+import { activateHidden, lowestTrained, type Pass, type Penalties, slopesBackward, type UnitMask } from "./passes.js";
 
 /** Multiply-adds of a part: a quarter of a millisecond, more where weights come from main memory. */
 const PART_WORK = 4e6;
@@ -29,8 +29,13 @@ interface Network extends Pass {
 }
 
 /** From the inputs to the logits; as {@link forwardPass}. */
-export function forwardSlices(network: Network, rows: number, mask?: UnitMask): Generator<number, void> {
-  return undisturbed(network, forward(network, rows, mask));
+export function forwardSlices(
+  network: Network,
+  rows: number,
+  mask?: UnitMask,
+  training = false,
+): Generator<number, void> {
+  return undisturbed(network, forward(network, rows, mask, training));
 }
 
 /** All gradients, from the last layer to the first; as {@link backwardPass}. */
@@ -39,8 +44,9 @@ export function backwardSlices(
   rows: number,
   first: boolean,
   mask?: UnitMask,
+  rates?: readonly number[],
 ): Generator<number, void> {
-  return undisturbed(network, backward(network, rows, first, mask));
+  return undisturbed(network, backward(network, rows, first, mask, rates));
 }
 
 /** Who uses the network between two parts finds its memory free, and the rows at hand come back afterwards. */
@@ -65,15 +71,22 @@ function* undisturbed(network: Network, work: Generator<number, void>): Generato
   }
 }
 
-function* forward(network: Network, rows: number, mask?: UnitMask): Generator<number, void> {
-  const { layout, activations, skipsZeros } = network;
+function* forward(
+  network: Network,
+  rows: number,
+  mask: UnitMask | undefined,
+  training: boolean,
+): Generator<number, void> {
+  const { layout, activations, skipsZeros, kernels, extras } = network;
   const { layers, inputs } = layout;
   mask?.drop(0, inputs, rows, layers[0].inputs);
   for (let l = 0; l < layers.length; l++) {
     const isHidden = l + 1 < layers.length;
     yield* layerForward(network, layers[l], rows, l === 0 && skipsZeros);
     if (!isHidden) continue;
-    if (activations[l] === "relu") relu(floats(network, layers[l].z, rows * layers[l].outputs));
+    const normalizer = extras?.normalizers[l];
+    if (normalizer) yield* normalizer.forwardSlices(kernels, layers[l], rows, training, PART);
+    else if (activations[l] === "relu") relu(floats(network, layers[l].z, rows * layers[l].outputs));
     activateHidden(network, l, rows, mask);
   }
 }
@@ -106,17 +119,28 @@ function relu(sums: Float32Array): void {
   for (let i = 0; i < sums.length; i++) if (sums[i] < 0) sums[i] = 0;
 }
 
-function* backward(network: Network, rows: number, first: boolean, mask?: UnitMask): Generator<number, void> {
-  const { kernels, layout, skipsZeros } = network;
+function* backward(
+  network: Network,
+  rows: number,
+  first: boolean,
+  mask?: UnitMask,
+  rates?: readonly number[],
+): Generator<number, void> {
+  const { kernels, layout, skipsZeros, extras } = network;
   const { layers } = layout;
+  const lowest = lowestTrained(rates);
   for (let l = layers.length - 1; l >= 0; l--) {
     const { db, dy, outputs } = layers[l];
-    yield* weightsBackward(network, layers[l], rows, first, l === 0 && skipsZeros);
-    if (first) kernels.biasesBackward(db, dy, rows, outputs);
-    else kernels.biasesAccumulate(db, dy, rows, outputs);
-    if (l === 0) return;
+    if (rates?.[l] !== 0) {
+      yield* weightsBackward(network, layers[l], rows, first, l === 0 && skipsZeros);
+      if (first) kernels.biasesBackward(db, dy, rows, outputs);
+      else kernels.biasesAccumulate(db, dy, rows, outputs);
+    }
+    if (l === lowest) return;
     yield* inputsBackward(network, l, rows);
     slopesBackward(network, l - 1, rows, mask);
+    const normalizer = extras?.normalizers[l - 1];
+    if (normalizer) yield* normalizer.backwardSlices(kernels, layers[l - 1], rows, first, PART);
   }
 }
 
@@ -171,16 +195,22 @@ function stretchOf(rows: number, outputs: number): number {
   return Math.max(16, 16 * Math.floor(inputs / 16));
 }
 
-/** Adds the penalty's gradient and returns the penalty; as {@link Network.penalise}, whose sums run in four strands. */
-export function* penaltySlices(network: Network, l1: number, l2: number): Generator<number, number> {
+/** Adds the penalties' gradient and returns the penalties; as {@link penalise}, whose sums run in four strands. */
+export function* penaltySlices(
+  network: Network,
+  { l1, l2 }: Penalties,
+  rates?: readonly number[],
+): Generator<number, number> {
   let penalty = 0;
-  for (const { dw, w, inputs, outputs } of network.layout.layers) {
+  for (const [l, { dw, w, inputs, outputs }] of network.layout.layers.entries()) {
+    if (l1[l] === 0 && l2[l] === 0) continue;
     const weights = floats(network, w, inputs * outputs);
     const [sizes, squares] = [new Float64Array(4), new Float64Array(4)];
     yield* forEachSlice(
       weights.length,
       (from, to) => {
-        network.kernels.penaltyAccumulate(dw + 4 * from, w + 4 * from, to - from, l1, l2);
+        network.kernels.penaltyAccumulate(dw + 4 * from, w + 4 * from, to - from, l1[l], l2[l]);
+        if (rates?.[l] === 0) network.kernels.clipStep(dw + 4 * from, to - from, 0);
         for (let i = from; i < to; i++) {
           sizes[i & 3] += Math.abs(weights[i]);
           squares[i & 3] += weights[i] * weights[i];
@@ -188,12 +218,12 @@ export function* penaltySlices(network: Network, l1: number, l2: number): Genera
       },
       STRETCH,
     );
-    penalty += Math.fround(l1) * sumOfFour(sizes) + 0.5 * Math.fround(l2) * sumOfFour(squares);
+    penalty += Math.fround(l1[l]) * sumOfFour(sizes) + 0.5 * Math.fround(l2[l]) * sumOfFour(squares);
   }
   return penalty;
 }
 
-/** Shortens the whole gradient to the length `limit` if it is longer; as {@link Network.clipGradients}. */
+/** Shortens the whole gradient to the length `limit` if it is longer; as {@link clipGradients}. */
 export function* clipSlices({ gradients, kernels, layout }: Network, limit: number): Generator<number, void> {
   const squares = new Float64Array(4);
   const { length } = gradients;
@@ -205,6 +235,12 @@ export function* clipSlices({ gradients, kernels, layout }: Network, limit: numb
   if (!(norm > limit)) return;
   const clip = (from: number, to: number) => kernels.clipStep(layout.grads + 4 * from, to - from, limit / norm);
   yield* forEachSlice(length, clip, STRETCH);
+}
+
+/** Cuts each component of the gradient to the size `limit`. */
+export function clampSlices({ kernels, layout }: Network, limit: number): Generator<number, void> {
+  const clamp = (from: number, to: number) => kernels.clampStep(layout.grads + 4 * from, to - from, limit);
+  return forEachSlice(layout.parameterCount, clamp, STRETCH);
 }
 
 /** As the core adds the lanes of its two registers. */

@@ -4,10 +4,11 @@ import { checkOptions, checkWhole } from "../ground/check.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
 import { type Activation, type Activations, type Output, partsOf } from "./activations.js";
-import { type Design, type Loss, needsExtra } from "./design.js";
+import { type Design, type Loss, type Normalization, needsExtra } from "./design.js";
 import { checkInitializer, type Initializer, initialize } from "./initializers.js";
-import { checkActivations, checkBias, checkLayers, checkOutput } from "./layers.js";
+import { checkActivations, checkBias, checkLayers, checkNormalization, checkOutput } from "./layers.js";
 import { Network } from "./network.js";
+import { layerParameters } from "./parameters.js";
 
 /** What {@link MLP.create} makes of a network. */
 export interface MLPOptions<O extends Output = Output> {
@@ -23,6 +24,12 @@ export interface MLPOptions<O extends Output = Output> {
   loss?: Loss;
   /** Whether layers add a bias to their sums: all, or one flag a layer; without, biases are 0 and stay so. Default: true. */
   bias?: boolean | readonly boolean[];
+  /**
+   * What hidden layers do with their sums before the activation, all or each. `"batch"`: each unit's over the mini-batch, in
+   * predictions by running means (Ioffe and Szegedy 2015); mini-batches have 2 to 256 rows then. `"layer"`: each row's over its
+   * units (Ba et al. 2016). Both end in a gain and a shift a unit, which are trained. Default: `"none"`.
+   */
+  normalization?: Normalization | readonly Normalization[];
   /**
    * How weights start. Default: `"he-normal"` for layers of relu and its relatives (leaky-relu, elu, gelu, silu, mish, relu6),
    * `"lecun-normal"` for selu, `"xavier-normal"` for the others.
@@ -57,22 +64,23 @@ export async function newNetwork(
   call: string,
   options: MLPOptions<Output>,
 ): Promise<[network: Network, random: Random]> {
-  checkOptions(call, options, ["layers", "activation", "output", "loss", "bias", "init", "seed"]);
-  const { layers, activation = "relu", output = "softmax", loss, bias, init, seed = 0 } = options;
+  checkOptions(call, options, ["layers", "activation", "output", "loss", "bias", "normalization", "init", "seed"]);
+  const { layers, activation = "relu", output = "softmax", loss, bias, normalization, init, seed = 0 } = options;
   checkLayers(call, layers);
   checkActivations(call, activation, layers.length - 2);
   checkOutput(call, { layers, activation, output, loss });
   if (bias !== undefined) checkBias(call, bias, layers.length - 1);
+  if (normalization !== undefined) checkNormalization(call, normalization, layers.length - 2);
   if (init !== undefined) checkInitializer(call, init);
   checkWhole(call, "seed", seed, 0);
   // A copy: the caller's lists may change.
-  const network = await makeNetwork(call, structuredClone({ layers, activation, output, loss, bias }));
+  const network = await makeNetwork(call, structuredClone({ layers, activation, output, loss, bias, normalization }));
   const random = new Random(seed);
   for (let l = 0; l + 1 < layers.length; l++) {
     // The last layer has no activation of its own: its weights start as those before it.
     const own = network.activations[l] ?? network.activations[l - 1] ?? activation;
     const start = init ?? startOf(own as Activation);
-    await turn.run(initialize(network.layerParameters(l).weights, layers[l], layers[l + 1], start, random));
+    await turn.run(initialize(layerParameters(network, l).weights, layers[l], layers[l + 1], start, random));
   }
   return [network, random];
 }

@@ -16,8 +16,35 @@ export interface Curve {
 /** A loss of the second module: d and the sum over `rows` rows, from values z (sums, of exponential outputs) and targets t. */
 export type ValueLoss = (pass: Pass, d: number, z: number, t: number, rows: number, scale: number) => number;
 
+/** What normalises the sums of a hidden layer (src/net/normalizers.ts), in the slabs of its plan. */
+export interface Normalizer {
+  /** From the sums to what the activation takes; in training the backward pass finds what it needs. */
+  forward(kernels: ForwardKernels, layer: NormalisedLayer, rows: number, training: boolean): void;
+  /** The derivative by the sums, in the place of that by what the activation took; and by gain and shift, added unless `first`. */
+  backward(kernels: Kernels, layer: LayerPlan, rows: number, first: boolean): void;
+  /** The same in parts, each of which takes no longer than `part` floats do. */
+  forwardSlices(
+    kernels: Kernels,
+    layer: LayerPlan,
+    rows: number,
+    training: boolean,
+    part: number,
+  ): Generator<number, void>;
+  backwardSlices(
+    kernels: Kernels,
+    layer: LayerPlan,
+    rows: number,
+    first: boolean,
+    part: number,
+  ): Generator<number, void>;
+  /** After an update from a mini-batch of so many rows: what the next predictions are normalised by. */
+  step?(kernels: Kernels, layer: LayerPlan, rows: number): void;
+}
+
 /** What a network has of the second module. */
 export interface Extras {
+  /** Of hidden layers; none where they are not normalised. */
+  readonly normalizers: readonly (Normalizer | undefined)[];
   /** Of hidden layers; none where the core's kernels do. */
   readonly curves: readonly (Curve | undefined)[];
   /** What makes values of the last sums. */
@@ -37,7 +64,10 @@ export type ForwardKernels = Pick<
   | "softmaxForward"
 >;
 
-type ForwardLayer = Pick<LayerPlan, "inputs" | "outputs" | "w" | "b" | "x" | "y" | "z">;
+/** What normalising needs of a layer. */
+export type NormalisedLayer = Pick<LayerPlan, "outputs" | "z" | "u" | "norm">;
+
+type ForwardLayer = Pick<LayerPlan, "inputs" | "w" | "b" | "x" | "y"> & NormalisedLayer;
 
 /** Where a forward pass finds things. */
 export interface ForwardPlan {
@@ -64,6 +94,18 @@ export interface Pass extends ForwardPass {
   readonly output: Output;
 }
 
+/**
+ * One step of an optimizer, the `t`-th from 1 on, of `count` parameters that begin at byte `at` of their slab. Called for one
+ * stretch of the parameters after the other.
+ */
+export type Rule = (pass: Pick<Pass, "kernels" | "layout">, at: number, count: number, rate: number, t: number) => void;
+
+/** Weights of Σ|W| and ½·ΣW², one of each a layer. */
+export interface Penalties {
+  readonly l1: readonly number[];
+  readonly l2: readonly number[];
+}
+
 /** What leaves units out of an update (src/net/dropout.ts): a pass only says when. Layer 0 is the inputs. */
 export interface UnitMask {
   /** Leaves units of a layer out, and scales the others up: `rows` rows of `width` units at the address y. */
@@ -72,30 +114,35 @@ export interface UnitMask {
   scaleBack(layer: number, y: number, rows: number, width: number): void;
 }
 
-/** From the inputs to the logits; a mask leaves units out, inputs in their place in memory. */
-export function forwardPass(pass: ForwardPass, rows: number, mask?: UnitMask): void {
-  const { kernels, layout, activations, skipsZeros } = pass;
+/**
+ * From the inputs to the logits; a mask leaves units out, inputs in their place in memory.
+ * @param training whether these rows are a mini-batch to learn from, by whose own moments batch normalisation goes
+ */
+export function forwardPass(pass: ForwardPass, rows: number, mask?: UnitMask, training = false): void {
+  const { kernels, layout, activations, skipsZeros, extras } = pass;
   const { layers, inputs, scratch } = layout;
   mask?.drop(0, inputs, rows, layers[0].inputs);
   for (let l = 0; l < layers.length; l++) {
     const isHidden = l + 1 < layers.length;
-    layerForward(kernels, layers[l], scratch, rows, l === 0 && skipsZeros, isHidden && activations[l] === "relu");
+    const isRelu = isHidden && activations[l] === "relu" && !layers[l].norm;
+    layerForward(kernels, layers[l], scratch, rows, l === 0 && skipsZeros, isRelu);
+    if (extras) extras.normalizers[l]?.forward(kernels, layers[l], rows, training);
     if (isHidden) activateHidden(pass, l, rows, mask);
   }
 }
 
-/** What follows the sums of hidden layer `l`: the activation, but for ReLU, which those have had, and the mask. */
+/** What follows the sums of hidden layer `l`: the activation, but for ReLU, which sums that are not normalised have had; and the mask. */
 export function activateHidden(
   { kernels, layout, activations, extras }: ForwardPass,
   l: number,
   rows: number,
   mask?: UnitMask,
 ): void {
-  const { z, y, outputs } = layout.layers[l];
+  const { u, y, outputs } = layout.layers[l];
   const activation = activations[l];
   if (activation === "sigmoid") kernels.sigmoidForward(y, y, rows * outputs);
   else if (activation === "tanh") kernels.tanhForward(y, y, rows * outputs);
-  else if (extras) extras.curves[l]?.forward(kernels, y, z, rows * outputs);
+  else if (extras) extras.curves[l]?.forward(kernels, y, u, rows * outputs);
   mask?.drop(l + 1, y, rows, outputs);
 }
 
@@ -130,18 +177,34 @@ export function activateOutputs(
  * All gradients, from the last layer to the first.
  * @param first whether these rows are the first of their mini-batch: their gradients overwrite, later ones are added
  * @param mask the one that {@link forwardPass} had
+ * @param rates what layers' learning rates are multiplied by: gradients of those with 0 stay as they are
  */
-export function backwardPass(pass: Pass, rows: number, first: boolean, mask?: UnitMask): void {
-  const { kernels, layout, skipsZeros } = pass;
+export function backwardPass(
+  pass: Pass,
+  rows: number,
+  first: boolean,
+  mask?: UnitMask,
+  rates?: readonly number[],
+): void {
+  const { kernels, layout, skipsZeros, extras } = pass;
   const { layers, scratch } = layout;
+  const lowest = lowestTrained(rates);
   for (let l = layers.length - 1; l >= 0; l--) {
     const { db, dy, outputs } = layers[l];
-    weightsBackward(kernels, layers[l], scratch, rows, first, l === 0 && skipsZeros);
-    if (first) kernels.biasesBackward(db, dy, rows, outputs);
-    else kernels.biasesAccumulate(db, dy, rows, outputs);
-    if (l === 0) return; // Nobody asks for the gradient of the data.
+    if (rates?.[l] !== 0) {
+      weightsBackward(kernels, layers[l], scratch, rows, first, l === 0 && skipsZeros);
+      if (first) kernels.biasesBackward(db, dy, rows, outputs);
+      else kernels.biasesAccumulate(db, dy, rows, outputs);
+    }
+    if (l === lowest) return; // Nobody asks for the gradient of the data, nor of what lies below.
     inputsBackward(pass, l, rows, mask);
+    if (extras) extras.normalizers[l - 1]?.backward(kernels, layers[l - 1], rows, first);
   }
+}
+
+/** The first layer that is not frozen. */
+export function lowestTrained(rates: readonly number[] | undefined): number {
+  return rates ? rates.findIndex((rate) => rate > 0) : 0;
 }
 
 function weightsBackward(
@@ -159,7 +222,7 @@ function weightsBackward(
   else kernels.weightsAccumulate(dw, x, dy, scratch, rows, inputs, outputs);
 }
 
-/** The derivative by the sums of the layer below `l`: through the weights of `l`, the mask, then the activation below. */
+/** The derivative by what the activation took of the layer below `l`: through the weights of `l`, the mask, then the activation below. */
 function inputsBackward(pass: Pass, l: number, rows: number, mask: UnitMask | undefined): void {
   const { kernels, layout, activations } = pass;
   const { layers, scratch } = layout;
@@ -170,10 +233,18 @@ function inputsBackward(pass: Pass, l: number, rows: number, mask: UnitMask | un
   slopesBackward(pass, l - 1, rows, mask);
 }
 
+/** The derivative by the inputs of the rows at hand, in their place: after the backward pass, which needs them. */
+export function inputGradients({ kernels, layout }: Pass, rows: number, mask?: UnitMask): void {
+  const { layers, inputs: dx, scratch } = layout;
+  const { dy, w, inputs, outputs } = layers[0];
+  kernels.inputsBackward(dx, dy, w, scratch, rows, inputs, outputs);
+  mask?.drop(0, dx, rows, inputs);
+}
+
 /** What follows the derivative by the outputs of hidden layer `l`: the mask, and the slopes of its activation. */
 export function slopesBackward(pass: Pass, l: number, rows: number, mask?: UnitMask): void {
   const { kernels, layout, activations, extras } = pass;
-  const { dy, y, z, outputs } = layout.layers[l];
+  const { dy, y, u, outputs } = layout.layers[l];
   const activation = activations[l];
   mask?.drop(l + 1, dy, rows, outputs);
   // A unit left out is 0, where ReLU's slope is 0 too: what was left to do is the scale.
@@ -183,5 +254,5 @@ export function slopesBackward(pass: Pass, l: number, rows: number, mask?: UnitM
   if (activation !== "identity" && !curve?.keepsSum) mask?.scaleBack(l + 1, y, rows, outputs);
   if (activation === "sigmoid") kernels.sigmoidBackward(dy, dy, y, rows * outputs);
   else if (activation === "tanh") kernels.tanhBackward(dy, dy, y, rows * outputs);
-  else curve?.backward(kernels, dy, dy, curve.keepsSum ? z : y, rows * outputs);
+  else curve?.backward(kernels, dy, dy, curve.keepsSum ? u : y, rows * outputs);
 }

@@ -2,13 +2,13 @@
  * Work on a network's memory that gives turns before it is done: what runs meanwhile may predict, save or copy parameters, and
  * must neither see half of a change nor disturb a pass.
  */
-import { LARGE } from "../core/layout.js";
 import { clearSlices, copySlices, copyTo } from "../ground/slices.js";
 import { runThrough } from "../ground/turn.js";
 
 /** What a network has of it (src/net/network.ts). */
 interface Network {
-  readonly parameters: Float32Array;
+  /** Parameters, and the running means and variances. */
+  readonly learned: Float32Array;
   readonly states: readonly Float32Array[];
   /** Called by whoever is about to use the memory. */
   beforeUse: (() => void) | undefined;
@@ -30,16 +30,17 @@ export function* changeWhole(network: Network, work: Generator<number, void>): G
 }
 
 /**
- * Copies all parameters and what optimizers keep. What is returned puts them back. Nothing may change them in between.
+ * Copies all that was learned and what optimizers keep. What is returned puts them back. Nothing may change them in between.
  * @param hasStates whether optimizers keep anything yet: else their states are zeros
  */
 export function* remember(network: Network, hasStates = true): Generator<number, () => Generator<number, void>> {
-  const slabs = hasStates ? [network.parameters, ...network.states] : [network.parameters];
+  // The memory may grow before they are put back, which makes other views of it.
+  const slabs = () => (hasStates ? [network.learned, ...network.states] : [network.learned]);
   const copies: Float32Array[] = [];
-  for (const slab of slabs) copies.push(yield* copySlices(slab));
+  for (const slab of slabs()) copies.push(yield* copySlices(slab));
   function* putBack() {
     if (!hasStates) yield* clearStates(network);
-    for (const [i, slab] of slabs.entries()) yield* copyTo(copies[i], slab);
+    for (const [i, slab] of slabs().entries()) if (copies[i]) yield* copyTo(copies[i], slab);
   }
   return () => changeWhole(network, putBack());
 }
@@ -50,6 +51,6 @@ export function* clearStates({ states }: Network): Generator<number, void> {
 }
 
 /** Whether passes must be cut, which src/net/large-passes.ts does. */
-export function isLarge({ parameterCount }: { readonly parameterCount: number }): boolean {
-  return parameterCount > LARGE;
+export function isLarge({ isCut }: { readonly isCut: boolean }): boolean {
+  return isCut;
 }

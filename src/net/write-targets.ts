@@ -35,7 +35,7 @@ export function writeTargets(
   rows: number,
 ): boolean {
   const { labels } = network;
-  network.rowWeights = weights && weightsAt(network, weights, rows, (r) => from + r);
+  network.rowWeights = weights && weightsAt(network, weights, from, rows);
   network.hasSoftTargets = isSoft(network, targets);
   if (network.output === "softmax" && !network.hasSoftTargets) {
     for (let r = 0; r < rows; r++) labels[r] = y[from + r];
@@ -54,7 +54,7 @@ export function gatherTargets(
   rows: number,
 ): boolean {
   const { labels } = network;
-  network.rowWeights = weights && weightsAt(network, weights, rows, (r) => indices[from + r]);
+  network.rowWeights = weights && weightsAt(network, weights, from, rows, indices);
   network.hasSoftTargets = isSoft(network, targets);
   if (network.output === "softmax" && !network.hasSoftTargets) {
     for (let r = 0; r < rows; r++) labels[r] = y[indices[from + r]];
@@ -64,14 +64,16 @@ export function gatherTargets(
   return true;
 }
 
+/** No function says where a row is: it would be made anew for every mini-batch. */
 function weightsAt(
   { rowWeights, layout }: Network,
   weights: ArrayLike<number>,
+  from: number,
   rows: number,
-  place: (row: number) => number,
+  indices?: Uint32Array,
 ): Float32Array {
   const own = rowWeights ?? new Float32Array(layout.rows);
-  for (let r = 0; r < rows; r++) own[r] = weights[place(r)];
+  for (let r = 0; r < rows; r++) own[r] = weights[indices ? indices[from + r] : from + r];
   return own;
 }
 

@@ -4,6 +4,7 @@ import { createCore } from "../../src/core/core.js";
 import { Random } from "../../src/ground/random.js";
 import { adam, sgd } from "../../src/index.js";
 import { Network } from "../../src/net/network.js";
+import { setLayerParameters } from "../../src/net/parameters.js";
 import { forwardPass } from "../../src/net/passes.js";
 import { type Slab, Slabs } from "../slabs.js";
 import { trainerOf } from "../trainers.js";
@@ -129,11 +130,8 @@ describe("whole trainings", () => {
     network.sparseBelow = sparseBelow;
     const random = new Random(5);
     for (const [l, { inputs, outputs }] of network.layout.layers.entries()) {
-      network.setLayerParameters(
-        l,
-        normal(inputs * outputs, random).map((w) => 0.2 * w),
-        new Float32Array(outputs),
-      );
+      const weights = normal(inputs * outputs, random).map((w) => 0.2 * w);
+      setLayerParameters(network, l, { weights, biases: new Float32Array(outputs) });
     }
     const optimizer = rows % 2 === 0 ? adam() : sgd({ learningRate: 0.1, momentum: 0.9 });
     const options = { optimizer, l1: 1e-4, l2: 1e-4, dropout: { input: 0.2, hidden: 0.4 } };

@@ -1,5 +1,6 @@
 /** Writes a model as an ONNX file. */
 import { checkOptions, checkWhole } from "../../ground/check.js";
+import { normalizationsOf } from "../../net/design.js";
 import { contentOf, type Exportable, networkOf } from "../exported-model.js";
 import { WRITTEN_OPSETS } from "./graph-writer.js";
 import { writeClassifier, writeNetwork, writeRegressor } from "./write-models.js";
@@ -39,7 +40,12 @@ export function toOnnx(model: Exportable, options: ToOnnxOptions = {}): Uint8Arr
   const { opset = 17 } = options;
   checkWhole(call, "opset", opset, WRITTEN_OPSETS.from, WRITTEN_OPSETS.to);
   const given = networkOf(call, model);
-  const net = { activation: given.activation, output: given.output, parameters: given.parameters() };
+  const net = {
+    activation: given.activation,
+    output: given.output,
+    parameters: given.parameters(),
+    normalizations: normalizationsOf(given),
+  };
   const content = contentOf(model);
   if (!content) return writeNetwork(net, opset);
   const { encoder } = content;

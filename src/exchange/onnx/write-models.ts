@@ -1,6 +1,7 @@
 /** Networks, classifiers and regressors as ONNX graphs. */
 import { show } from "../../ground/check.js";
 import { type Activations, hasClasses, type Output, perLayer } from "../../net/activations.js";
+import type { Normalization } from "../../net/design.js";
 import type { LayerParameters } from "../../net/layers.js";
 import type { LearnedColumn } from "../../table/columns.js";
 import type { EncoderData } from "../../table/encoder.js";
@@ -9,23 +10,29 @@ import { writeColumns } from "./column-operators.js";
 import { GraphWriter } from "./graph-writer.js";
 import { TYPES } from "./tensors.js";
 import { writeActivation } from "./write-activations.js";
+import { writeNormalization } from "./write-normalizations.js";
 
 /** What of a network is written. */
 export interface NetworkData {
   readonly activation: Activations;
   readonly output: Output;
   readonly parameters: readonly LayerParameters[];
+  /** Of the hidden layers' sums. */
+  readonly normalizations: readonly Normalization[];
 }
 
 /** @returns the name of the last layer's sums */
-function writeLayers(graph: GraphWriter, features: string, { activation, parameters }: NetworkData): string {
+function writeLayers(graph: GraphWriter, features: string, net: NetworkData, opset: number): string {
+  const { activation, parameters, normalizations } = net;
   const activations = perLayer(activation, parameters.length - 1);
-  return parameters.reduce((x, { weights, biases, inputs, outputs }, l) => {
+  return parameters.reduce((x, layer, l) => {
+    const { weights, biases, inputs, outputs } = layer;
     const constants = [
       graph.floats(`${l}.weight`, [inputs, outputs], weights),
       graph.floats(`${l}.bias`, [outputs], biases),
     ];
-    const sums = graph.node("Gemm", [x, ...constants], `${l}.sums`);
+    const gemm = graph.node("Gemm", [x, ...constants], `${l}.sums`);
+    const sums = writeNormalization(graph, gemm, `${l}`, normalizations[l], layer, opset);
     const own = activations[l];
     if (own === undefined || own === "identity") return sums;
     return writeActivation(graph, own, sums);
@@ -38,7 +45,7 @@ const widthOf = (parameters: readonly LayerParameters[]) => parameters[parameter
 export function writeNetwork(net: NetworkData, opset: number): Uint8Array {
   const [scores, label] = [hasClasses(net.output) ? "probabilities" : "values", "label"];
   const graph = new GraphWriter(["input", scores, label]);
-  const sums = writeLayers(graph, graph.input("input", "FLOAT", net.parameters[0].inputs), net);
+  const sums = writeLayers(graph, graph.input("input", "FLOAT", net.parameters[0].inputs), net, opset);
   const width = widthOf(net.parameters);
   if (net.output === "softmax") {
     // Of the sums, as `predict` decides.
@@ -60,7 +67,7 @@ export interface TableData {
 export function writeClassifier({ net, encoder }: TableData, labels: readonly Label[], opset: number): Uint8Array {
   const [label, scores] = outputNames(encoder.columns, ["label", "probabilities"]);
   const graph = new GraphWriter([...encoder.columns.map(({ name }) => name), label, scores]);
-  const sums = writeLayers(graph, writeColumns(graph, encoder), net);
+  const sums = writeLayers(graph, writeColumns(graph, encoder), net, opset);
   graph.result("Softmax", [sums], scores, { axis: 1n });
   const ids = graph.node("ArgMax", [scores], "label.id", { axis: 1n, keepdims: 0n });
   writeLabels(graph, ids, label, labels);
@@ -98,7 +105,7 @@ export function writeRegressor(
 ): Uint8Array {
   const [output] = outputNames(encoder.columns, ["value"]);
   const graph = new GraphWriter([...encoder.columns.map(({ name }) => name), output]);
-  const sums = writeLayers(graph, writeColumns(graph, encoder), net);
+  const sums = writeLayers(graph, writeColumns(graph, encoder), net, opset);
   // In float64, as `predict` does it: a mean may be large beside the deviation.
   const standardised = graph.node("Cast", [sums], "value.standardised", { to: BigInt(TYPES.DOUBLE) });
   const scaled = graph.node("Mul", [standardised, graph.double("value.deviation", deviation)], "value.scaled");

@@ -3,7 +3,7 @@
  * parameters as data.
  *
  *  0              the core's own pages                                                           end of memory
- *  | statics      | input | hidden 1 | hidden 2 | ... | output | panel | W1 b1 W2 b2 ... |
+ *  | statics      | input | hidden 1 | hidden 2 | ... | output | panel | W1 b1 W2 b2 ... |   and what normalises a layer after its b
  *                                                                      |<-- in the file -->|
  *
  * Each slab starts where the one before ends, rounded up to 64 bytes. Parameters come last: all other addresses stay small.
@@ -16,6 +16,9 @@ import type { LayerPlan, Layout } from "../../core/layout.js";
 import { bytesOf } from "../../file/bytes.js";
 import { perLayer } from "../../net/activations.js";
 import { curvesOf } from "../../net/curves.js";
+import { normalizationsOf } from "../../net/design.js";
+import { NORMALIZATION_PARAMETERS } from "../../net/layers.js";
+import { normalizersOf } from "../../net/normalizers.js";
 import { activateOutputs, type ForwardKernels, forwardPass } from "../../net/passes.js";
 import { type Exportable, type ExportableNetwork, networkOf } from "../exported-model.js";
 import type { Pieces } from "./wasm-binary.js";
@@ -23,7 +26,7 @@ import { type Call, CoreFile } from "./wasm-core.js";
 
 /** Where things lie: what {@link Network} reads of a layout when rows go forward, and the parameters. */
 type RowLayout = Pick<Layout, "inputs" | "logits" | "scratch" | "params" | "end"> & {
-  readonly layers: readonly Pick<LayerPlan, "inputs" | "outputs" | "w" | "b" | "x" | "y" | "z">[];
+  readonly layers: readonly Pick<LayerPlan, "inputs" | "outputs" | "w" | "b" | "x" | "y" | "z" | "u" | "norm">[];
 };
 
 const ALIGNMENT = 64;
@@ -63,11 +66,11 @@ export function toWasm(model: Exportable): Uint8Array<ArrayBuffer> {
 export function writeNetwork(call: string, net: ExportableNetwork): Uint8Array<ArrayBuffer> {
   const core = new CoreFile(inflate(decodeBase64(wholeDeflated)));
   const { layers } = net;
-  const layout = planRow(layers, core.end);
+  const layout = planRow(net, core.end);
   const size = layout.end - layout.params;
   // Never the kernels that skip zeros: they give the same bits.
   const activations = perLayer(net.activation, layers.length - 2);
-  const extras = curvesOf(net);
+  const extras = { ...curvesOf(net), normalizers: normalizersOf(net) };
   if (size > MOST_DATA) throw new RangeError(`${call}: the parameters must fit in 1 GiB, got ${size} bytes.`);
   return core.extend({
     functions: [
@@ -91,7 +94,9 @@ export function writeNetwork(call: string, net: ExportableNetwork): Uint8Array<A
 }
 
 /** The memory of one row's way through layers of these sizes, from byte `base` on. */
-function planRow(sizes: readonly number[], base: number): RowLayout {
+function planRow(net: ExportableNetwork, base: number): RowLayout {
+  const sizes = net.layers;
+  const normalizations = normalizationsOf(net);
   let next = base;
   const slab = (count: number): number => {
     const start = Math.ceil(next / ALIGNMENT) * ALIGNMENT;
@@ -100,13 +105,17 @@ function planRow(sizes: readonly number[], base: number): RowLayout {
   };
   const rows = sizes.map(slab);
   const scratch = slab(PANEL * Math.min(Math.max(...sizes.slice(0, -1)), PANEL_INPUTS));
+  const moments = slab(normalizations.includes("layer") ? 2 : 0);
   const params = slab(0);
   const layers = sizes.slice(1).map((outputs, l) => {
     const inputs = sizes[l];
     const w = next;
     const b = w + 4 * inputs * outputs;
-    next = b + 4 * outputs;
-    return { inputs, outputs, w, b, x: rows[l], y: rows[l + 1], z: rows[l + 1] };
+    const own = NORMALIZATION_PARAMETERS[normalizations[l] ?? "none"];
+    const [gain, shift, mean, variance] = [1, 2, 3, 4].map((place) => b + 4 * place * outputs);
+    next = b + 4 * (1 + own.length) * outputs;
+    const norm = own.length > 0 ? { gain, shift, mean, variance, moments, dgain: 0, dshift: 0 } : undefined;
+    return { inputs, outputs, w, b, x: rows[l], y: rows[l + 1], z: rows[l + 1], u: rows[l + 1], norm };
   });
   return { layers, inputs: rows[0], logits: rows[sizes.length - 1], scratch, params, end: next };
 }
@@ -130,6 +139,10 @@ function record(pass: (kernels: ForwardKernels) => void): Call[] {
 
 /** W1 b1 W2 b2 ... as they stand in memory. */
 function parameterBytes(net: ExportableNetwork): Pieces {
-  const slabs = net.parameters().flatMap(({ weights, biases }) => [weights, biases]);
+  const normalizations = normalizationsOf(net);
+  const slabs = net.parameters().flatMap((layer, l) => {
+    const own = NORMALIZATION_PARAMETERS[normalizations[l] ?? "none"];
+    return [layer.weights, layer.biases, ...own.map((name) => layer[name] as Float32Array)];
+  });
   return slabs.map(bytesOf);
 }
