@@ -1,5 +1,6 @@
 /** What a network has learned, layer by layer: views of its slab, copies, and what replaces them. */
 import type { Layout } from "../core/layout.js";
+import { flatten } from "../data/rows.js";
 import { type Design, normalizationsOf } from "./design.js";
 import type { LayerParameters, LayerParametersLike, ParametersOf } from "./layers.js";
 
@@ -32,10 +33,10 @@ export function copyParameters(network: Learned): LayerParameters[] {
   });
 }
 
-/** Replaces layer `l`'s parameters. */
+/** Replaces layer `l`'s parameters, lists or lists of rows, which {@link checkParameters} has seen. */
 export function setLayerParameters(network: Learned, l: number, given: LayerParametersLike): void {
   for (const [name, view] of Object.entries(layerParameters(network, l))) {
-    view.set(given[name as keyof LayerParametersLike] as ArrayLike<number>);
+    view.set(flatten("setParameters", name, given[name as keyof LayerParametersLike]));
     if (name === "biases") dropNegativeZeros(view);
   }
 }
