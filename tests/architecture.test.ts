@@ -17,6 +17,8 @@ const ASSEMBLY: Record<string, string[]> = {
   optimizers: ["lanes", "math"],
   batch: ["lanes"],
   dropout: ["lanes"],
+  normalization: ["doubles", "lanes"],
+  doubles: [],
   lanes: [],
   math: [],
 };

@@ -58,6 +58,8 @@ export interface Layout {
   readonly parameterCount: number;
   /** The same with running means and variances, which follow the parameters. */
   readonly learnedCount: number;
+  /** Whether a hidden layer is normalised over the mini-batch. */
+  readonly hasBatchMoments: boolean;
   /** Whether passes are so long that they are cut. */
   readonly isCut: boolean;
   readonly params: number;
@@ -90,9 +92,6 @@ export const LARGE = 2 ** 20;
 /** The most multiply-adds of a pass that is not cut because of its rows: about 5 ms. */
 const LONG_PASS = 4.2e7;
 
-/** Rows of batch normalisation, whose mini-batch must pass as a whole. */
-export const BATCH_ROWS = 256;
-
 /** Floats of a part of the rows at hand. */
 export const PART = 2 ** 16;
 
@@ -124,24 +123,17 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
   const params = slab(4 * learnedCount);
   const [grads, state1, state2] = [0, 1, 2].map(() => slab(4 * parameterCount));
   const inputs = slab(4 * rows * sizes[0]);
-  const sums = sizes.slice(1).map((size) => slab(4 * rows * size));
-  const isNormalised = (l: number) => hasGain(normalizations[l]);
-  const taken = sums.map((sum, l) => (isNormalised(l) ? slab(4 * rows * sizes[l + 1]) : sum));
-  const moments = sums.map((_, l) => (isNormalised(l) ? slab(8 * Math.max(rows, 2 * sizes[l + 1])) : 0));
-  const activations = taken.map((sum, l) => {
-    const isApart = l + 2 < sizes.length ? needs?.keepsSums[l] : needs?.isCurved;
-    return isApart ? slab(4 * rows * sizes[l + 1]) : sum;
-  });
-  const isCut =
-    parameterCount > LARGE || (normalizations.includes("batch") && rows * countParameters(sizes) > LONG_PASS);
+  const values = planValues(sizes, rows, needs, slab);
+  const hasBatchMoments = normalizations.includes("batch");
+  const isCut = parameterCount > LARGE || (hasBatchMoments && rows * countParameters(sizes) > LONG_PASS);
   // Two deltas take turns: a layer's input gradient is made from its output gradient.
   const widest = Math.max(0, ...hidden);
   const deltas = [slab(hidden.length > 0 ? 4 * rows * widest : 0), slab(hidden.length > 1 ? 4 * rows * widest : 0)];
   return {
     rows,
-    layers: planLayers(sizes, { params, grads, inputs, sums, taken, moments, activations, deltas }, needs),
-    ...{ parameterCount, learnedCount, isCut, params, grads, state1, state2, inputs },
-    logits: sums[sums.length - 1],
+    layers: planLayers(sizes, { params, grads, inputs, deltas, ...values }, needs),
+    ...{ parameterCount, learnedCount, hasBatchMoments, isCut, params, grads, state1, state2, inputs },
+    logits: values.sums[sizes.length - 2],
     targets: slab(4 * rows * outputs),
     ones: slab(4 * outputs),
     classWeights: slab(8 * outputs),
@@ -162,6 +154,24 @@ interface Slabs {
   readonly moments: readonly number[];
   readonly activations: readonly number[];
   readonly deltas: readonly number[];
+}
+
+/** What layers make of the rows at hand, from their sums to their outputs. */
+function planValues(
+  sizes: readonly number[],
+  rows: number,
+  needs: Needs | undefined,
+  slab: (bytes: number) => number,
+): Pick<Slabs, "sums" | "taken" | "moments" | "activations"> {
+  const isNormalised = (l: number) => hasGain(needs?.normalizations[l]);
+  const sums = sizes.slice(1).map((size) => slab(4 * rows * size));
+  const taken = sums.map((sum, l) => (isNormalised(l) ? slab(4 * rows * sizes[l + 1]) : sum));
+  const moments = sums.map((_, l) => (isNormalised(l) ? slab(8 * Math.max(rows, 2 * sizes[l + 1])) : 0));
+  const activations = taken.map((own, l) => {
+    const isApart = l + 2 < sizes.length ? needs?.keepsSums[l] : needs?.isCurved;
+    return isApart ? slab(4 * rows * sizes[l + 1]) : own;
+  });
+  return { sums, taken, moments, activations };
 }
 
 function planLayers(

@@ -3,6 +3,9 @@
 /** How the sums of a hidden layer are normalised: over the rows of a mini-batch, over the units of a row, or not. */
 export type Normalization = "batch" | "layer" | "none";
 
+/** Rows of batch normalisation, whose mini-batch must pass as a whole. */
+export const BATCH_ROWS = 256;
+
 /** The addresses of a normalised layer's own numbers, each [outputs]. */
 export interface NormalizationPlan {
   readonly gain: number;

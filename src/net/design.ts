@@ -1,6 +1,5 @@
 /** What a network is, before its weights: plain data, which files keep and threads send. */
-import { BATCH_ROWS, rowsAtATime } from "../core/layout.js";
-import type { Normalization } from "../core/normalization-plan.js";
+import { BATCH_ROWS, type Normalization } from "../core/normalization-plan.js";
 import {
   type Activation,
   type Activations,
@@ -107,11 +106,6 @@ export function normalizationsOf({
   return typeof normalization === "string"
     ? new Array<Normalization>(layers.length - 2).fill(normalization)
     : normalization;
-}
-
-/** How many rows pass through at a time. */
-export function rowsOf(design: Pick<Design, "layers" | "normalization">): number {
-  return normalizationsOf(design).includes("batch") ? BATCH_ROWS : rowsAtATime(design.layers);
 }
 
 /** Whether a network needs kernels that the core does not have: the second module. */

@@ -1,7 +1,8 @@
 /** The network in its memory, on which src/net/passes.ts calls the kernels. Rooms trust: sizes were checked at the doors. */
 import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
 import type { Kernels } from "../core/kernels.js";
-import { type Layout, type Needs, planLayout } from "../core/layout.js";
+import { type Layout, type Needs, planLayout, rowsAtATime } from "../core/layout.js";
+import { BATCH_ROWS } from "../core/normalization-plan.js";
 import { copyRows, copySlice } from "../data/rows.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Output, perLayer } from "./activations.js";
@@ -13,11 +14,9 @@ import {
   lossOf,
   normalizationsOf,
   outputsPerTarget,
-  rowsOf,
   targetsPerRow,
 } from "./design.js";
 import type { LossPass } from "./losses.js";
-import { startNormalizations } from "./parameters.js";
 import type { Extras } from "./passes.js";
 
 /** Up to this many numbers are looked at one by one: that costs less than to call a kernel. */
@@ -38,8 +37,6 @@ export class Network implements LossPass {
   readonly output: Output;
   readonly loss: Loss;
   readonly targetsPerRow: number;
-  /** Whether a mini-batch must pass as a whole, since it is normalised by its own moments. */
-  readonly hasBatchMoments: boolean;
   readonly layout: Layout;
   readonly kernels: Kernels;
   /** Views over the slabs, valid for the network's life: its memory never grows after the constructor. */
@@ -89,11 +86,9 @@ export class Network implements LossPass {
     rows = rowsOf(design),
   ) {
     const { layers: sizes, activation, output } = design;
-    this.sizes = sizes;
-    this.output = output;
+    [this.sizes, this.output] = [sizes, output];
     this.loss = lossOf(design);
     this.targetsPerRow = targetsPerRow(this);
-    this.hasBatchMoments = normalizationsOf(design).includes("batch");
     this.activations = perLayer(activation, sizes.length - 2);
     this.layout = planLayout(sizes, rows, core.base, extras && needsOf(extras, design));
     const { layout } = this;
@@ -122,7 +117,11 @@ export class Network implements LossPass {
     floats(layout.ones, outputs).fill(1);
     this.classWeights = floats(layout.classWeights, 2 * outputs).fill(1);
     if (hasLevels(this.loss)) floats(layout.levels, this.loss.quantiles.length).set(this.loss.quantiles);
-    if (extras) startNormalizations(this);
+  }
+
+  /** Whether a mini-batch must pass as a whole, since it is normalised by its own moments. */
+  get hasBatchMoments(): boolean {
+    return this.layout.hasBatchMoments;
   }
 
   /**
@@ -228,6 +227,11 @@ export class Network implements LossPass {
     this.kernels.scanForward(this.layout.found, address, count);
     return this.found[1] === 1;
   }
+}
+
+/** How many rows pass through at a time. */
+function rowsOf(design: Design): number {
+  return normalizationsOf(design).includes("batch") ? BATCH_ROWS : rowsAtATime(design.layers);
 }
 
 /** What memory is planned for beside the usual. */

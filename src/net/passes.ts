@@ -180,6 +180,13 @@ export function backwardPass(pass: Pass, rows: number, first: boolean, mask?: Un
   }
 }
 
+/** After an update from a mini-batch of so many rows: its moments move the running ones. */
+export function stepMoments({ kernels, layout, extras }: Pass, rows: number): void {
+  extras?.normalizers.forEach((own, l) => {
+    own?.step?.(kernels, layout.layers[l], rows);
+  });
+}
+
 function weightsBackward(
   kernels: Kernels,
   { dw, x, dy, inputs, outputs }: LayerPlan,

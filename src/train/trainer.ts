@@ -7,7 +7,7 @@ import { runThrough } from "../ground/turn.js";
 import { Dropout } from "../net/dropout.js";
 import { lossPass } from "../net/losses.js";
 import type { Network } from "../net/network.js";
-import { backwardPass, forwardPass } from "../net/passes.js";
+import { backwardPass, forwardPass, stepMoments } from "../net/passes.js";
 import { remember } from "../net/shared.js";
 import { checkTargets } from "../net/targets.js";
 import { shapeTargets, sumWeights, writeTargets } from "../net/write-targets.js";
@@ -264,9 +264,7 @@ export class Trainer {
   countStep(): void {
     const { kernels, layout, extras } = this.network;
     const { maxNorm } = this.options;
-    extras?.normalizers.forEach((own, l) => {
-      own?.step?.(kernels, layout.layers[l], this.rowsSoFar);
-    });
+    if (extras) stepMoments(this.network, this.rowsSoFar);
     if (maxNorm) {
       layout.layers.forEach(({ w, inputs, outputs }, l) => {
         kernels.maxNormStep(w, inputs, outputs, maxNorm[l]);

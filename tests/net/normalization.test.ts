@@ -10,6 +10,7 @@ import { loadExtra } from "../../src/net/extra.js";
 import { backwardSlices, forwardSlices } from "../../src/net/large-passes.js";
 import { lossPass } from "../../src/net/losses.js";
 import { Network } from "../../src/net/network.js";
+import { startNormalizations } from "../../src/net/parameters.js";
 import { backwardPass, forwardPass } from "../../src/net/passes.js";
 import { writeTargets } from "../../src/net/write-targets.js";
 import { dense, softmaxCrossEntropy } from "../reference.js";
@@ -22,6 +23,7 @@ const layers = [5, 8, 7, 3];
 async function makeNetwork(design: Partial<Design>, rows?: number): Promise<Network> {
   const whole: Design = { layers, activation: "tanh", output: "softmax", ...design };
   const net = new Network(...(await loadExtra(await createCore(), whole)), rows);
+  startNormalizations(net);
   const random = new Random(7);
   for (let i = 0; i < net.parameters.length; i++) net.parameters[i] += random.normal() / 2;
   return net;
