@@ -37,6 +37,8 @@ export interface LayerPlan {
   readonly b: number;
   readonly dw: number;
   readonly db: number;
+  /** After all of the layer's parameters: where the next layer's begin. */
+  readonly end: number;
   /**
    * x [rows, inputs] is the layer's input, z [rows, outputs] its sums, u [rows, outputs] what the activation is applied to (the
    * sums unless they are normalised), y [rows, outputs] its output.
@@ -187,6 +189,7 @@ function planLayers(
     const weightBytes = 4 * sizes[l] * sizes[l + 1];
     const isLast = l + 2 === sizes.length;
     const gain = inner + weightBytes + 4 * sizes[l + 1];
+    const end = gain + (hasGain(normalizations[l]) ? 8 * sizes[l + 1] : 0);
     layers.push({
       inputs: sizes[l],
       outputs: sizes[l + 1],
@@ -194,6 +197,7 @@ function planLayers(
       b: params + inner + weightBytes,
       dw: grads + inner,
       db: grads + inner + weightBytes,
+      end: params + end,
       x: l === 0 ? inputs : activations[l - 1],
       z: sums[l],
       u: taken[l],
@@ -201,7 +205,7 @@ function planLayers(
       dy: isLast ? (needs?.keepsSums[l] ? activations : sums)[l] : deltas[l % 2],
       norm: planNormalization(normalizations[l], sizes[l + 1], gain, { params, grads }, running, moments[l]),
     });
-    inner = gain + (hasGain(normalizations[l]) ? 8 * sizes[l + 1] : 0);
+    inner = end;
     if (normalizations[l] === "batch") running += 8 * sizes[l + 1];
   }
   return layers;

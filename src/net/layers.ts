@@ -5,28 +5,32 @@ import { checkFlag, checkName, checkNumber, checkWhole, isWalkable, show } from 
 import { ACTIVATIONS, OUTPUTS, type Output } from "./activations.js";
 import { type Design, normalizationsOf, outputsPerTarget } from "./design.js";
 
-/** The numbers of a layer, in lists of one kind. */
-export interface ParametersOf<List> {
-  /** [inputs, outputs], row-major. */
-  weights: List;
-  /** [outputs] */
-  biases: List;
-  /** Of layers that are normalised: what normalised sums are multiplied by, and what is added then, [outputs] each. */
-  gain?: List;
-  shift?: List;
-  /** Of batch normalisation: the running mean and variance of the sums, [outputs] each; variances are >= 0. */
-  mean?: List;
-  variance?: List;
-}
-
 /** One layer's parameters as copies. */
-export interface LayerParameters extends ParametersOf<Float32Array> {
+export interface LayerParameters {
+  /** [inputs, outputs], row-major. */
+  weights: Float32Array;
+  /** [outputs] */
+  biases: Float32Array;
+  /** Of layers that are normalised: what normalised sums are multiplied by, and what is added then, [outputs] each. */
+  gain?: Float32Array;
+  shift?: Float32Array;
+  /** Of batch normalisation: the running mean and variance of the sums, [outputs] each. */
+  mean?: Float32Array;
+  variance?: Float32Array;
   inputs: number;
   outputs: number;
 }
 
-/** What {@link MLP.setParameters} takes for a layer. */
-export type LayerParametersLike = ParametersOf<ArrayLike<number>>;
+/** What {@link MLP.setParameters} takes for a layer: all that {@link MLP.parameters} gives of it. */
+export interface LayerParametersLike {
+  weights: ArrayLike<number>;
+  biases: ArrayLike<number>;
+  gain?: ArrayLike<number>;
+  shift?: ArrayLike<number>;
+  mean?: ArrayLike<number>;
+  /** >= 0. */
+  variance?: ArrayLike<number>;
+}
 
 /** What layers have beside weights and biases, by their normalisation. */
 export const NORMALIZATION_PARAMETERS = {
@@ -200,11 +204,8 @@ export function copyLists(layers: readonly LayerParametersLike[]): readonly Laye
   return eachOf(layers, (layer) => {
     const { weights, biases, gain, shift, mean, variance } = Object(layer) as LayerParametersLike;
     const lists = { weights, biases, gain, shift, mean, variance };
-    return Object.fromEntries(
-      Object.entries(lists)
-        .filter(([, list]) => list !== undefined)
-        .map(([name, list]) => [name, eachOf(list, eachOf)]),
-    );
+    const given = Object.entries(lists).filter(([, list]) => list !== undefined);
+    return Object.fromEntries(given.map(([name, list]) => [name, eachOf(list, eachOf)])) as never;
   });
 }
 

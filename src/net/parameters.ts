@@ -2,7 +2,7 @@
 import type { Layout } from "../core/layout.js";
 import { flatten } from "../data/rows.js";
 import { type Design, normalizationsOf } from "./design.js";
-import type { LayerParameters, LayerParametersLike, ParametersOf } from "./layers.js";
+import type { LayerParameters, LayerParametersLike } from "./layers.js";
 
 /** What a network has of it (src/net/network.ts). */
 interface Learned {
@@ -11,24 +11,34 @@ interface Learned {
   readonly learned: Float32Array;
 }
 
-/** Views of layer `l`'s weights [inputs, outputs] and biases [outputs], and of what normalises it, [outputs] each. */
-export function layerParameters({ layout, learned, design }: Learned, l: number): ParametersOf<Float32Array> {
+/** The lists of a layer. */
+type Lists = Omit<LayerParameters, "inputs" | "outputs">;
+
+/**
+ * Views of layer `l`'s weights [inputs, outputs] and biases [outputs], and of what normalises it, [outputs] each.
+ * @param parameters others, in the order of the network's slab; running moments are the network's
+ */
+export function layerParameters(
+  { layout, learned, design }: Learned,
+  l: number,
+  parameters: Float32Array = learned,
+): Lists {
   const { w, b, inputs, outputs, norm } = layout.layers[l];
-  const view = (address: number, count = outputs) => {
+  const view = (address: number, count = outputs, slab = parameters) => {
     const at = (address - layout.params) / 4;
-    return learned.subarray(at, at + count);
+    return slab.subarray(at, at + count);
   };
   const own = { weights: view(w, inputs * outputs), biases: view(b) };
   if (!norm) return own;
   const trained = { ...own, gain: view(norm.gain), shift: view(norm.shift) };
   if (normalizationsOf(design)[l] !== "batch") return trained;
-  return { ...trained, mean: view(norm.mean), variance: view(norm.variance) };
+  return { ...trained, mean: view(norm.mean, outputs, learned), variance: view(norm.variance, outputs, learned) };
 }
 
-/** Copies of all parameters, first layer first. */
-export function copyParameters(network: Learned): LayerParameters[] {
+/** Copies of all parameters, or of others in their order, first layer first. */
+export function copyParameters(network: Learned, parameters?: Float32Array): LayerParameters[] {
   return network.layout.layers.map(({ inputs, outputs }, l) => {
-    const copies = Object.entries(layerParameters(network, l)).map(([name, view]) => [name, view.slice()]);
+    const copies = Object.entries(layerParameters(network, l, parameters)).map(([name, view]) => [name, view.slice()]);
     return { ...Object.fromEntries(copies), inputs, outputs };
   });
 }

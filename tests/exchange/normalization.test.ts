@@ -49,7 +49,12 @@ interface Instance {
 
 describe.each(DESIGNS)("$normalization, $activation", (design) => {
   it("as a .wasm file and as a module has the bits of predictProba", async () => {
-    for (const sizes of [[5, 9, 17, 3], [5, 64, 33, 3], [5, 1, 2, 3]]) { // biome-ignore format: three
+    for (const sizes of [
+      [5, 9, 17, 3],
+      [5, 64, 33, 3],
+      [5, 1, 2, 3],
+    ]) {
+      // biome-ignore format: three
       const net = await fitted(design, sizes);
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(toWasm(net)));
       const { memory, input, output, predict } = exports as unknown as Instance;
