@@ -3,11 +3,14 @@
  * the core, which it imports. As in index.ts they allocate nothing and keep nothing.
  */
 export {
-  clampBackward, clampForward, eluBackward, eluForward, expBackward, geluBackward, geluForward, geluTanhBackward, geluTanhForward,
-  hardSigmoidForward, leakyReluBackward, leakyReluForward, mishBackward, mishForward, siluBackward, siluForward, softplusBackward,
-  softplusForward, softsignBackward, softsignForward,
+  geluBackward, geluForward, geluTanhBackward, geluTanhForward, mishBackward, mishForward, siluBackward, siluForward,
+  softplusBackward, softplusForward,
 } from "./curves";
 export { absoluteErrorBackward, gaussianBackward, huberBackward, poissonBackward, quantileBackward } from "./errors";
+export {
+  clampBackward, clampForward, eluBackward, eluForward, expBackward, hardSigmoidForward, leakyReluBackward, leakyReluForward,
+  softsignBackward, softsignForward,
+} from "./piecewise";
 export {
   batchNormalizationBackward, batchNormalizationForward, gainsAccumulate, gainsBackward, layerNormalizationBackward,
   layerNormalizationForward, runningMomentsStep, runningNormalizationForward,

@@ -3,6 +3,7 @@
  * Kernels allocate nothing, keep nothing and import nothing; the host plans all memory from `base` up (src/core/layout.ts).
  */
 export { expForward, logForward, sigmoidBackward, sigmoidForward, tanhBackward, tanhForward } from "./activations";
+export { adagradStep, amsgradStep, lionStep, nadamStep, rmspropStep } from "./adaptive";
 export { bytesForward, scanForward } from "./batch";
 export {
   biasesAccumulate, biasesBackward, denseForward, denseReluForward, inputsBackward, inputsReluBackward, weightsAccumulate, weightsBackward,
@@ -13,7 +14,9 @@ export {
 } from "./loss";
 export { dropoutForward } from "./dropout";
 export { sparseForward, sparseReluForward, sparseWeightsAccumulate, sparseWeightsBackward } from "./sparse";
-export { adamStep, clipStep, gradientLargest, gradientNorm, maxNormStep, momentumStep, nesterovStep, sgdStep } from "./optimizers";
+export {
+  adamStep, clampStep, clipStep, gradientLargest, gradientNorm, maxNormStep, momentumStep, nesterovStep, sgdStep,
+} from "./optimizers";
 
 /** The first byte that is free for the host. */
 export const base: usize = __heap_base;

@@ -93,16 +93,15 @@ export function sigmoidCrossEntropyBackward(d: usize, z: usize, targets: usize, 
     const lanes = min(n, 4);
     const t = loadLanes(targets, lanes);
     const x = loadLanes(z, lanes);
-    const soft = v128.and(f32x4.gt(t, f32x4.splat(0)), f32x4.lt(t, f32x4.splat(1)));
-    if (v128.any_true(soft)) {
-      loss += softLoss(d, x, t, lanes, scale);
-      continue;
-    }
     // sign = 1 - 2·target turns both cases into one: loss = softplus(sign·z), slope sign·sigmoid(sign·z).
     const sign = f32x4.sub(f32x4.splat(1), f32x4.add(t, t));
     const u = f32x4.mul(sign, x);
     const e = exp(f32x4.neg(f32x4.abs(u)));
     storeLanes(d, f32x4.mul(flushTiny(f32x4.mul(sign, sigmoid(u))), f32x4.splat(scale)), lanes);
+    if (v128.any_true(v128.and(f32x4.gt(t, f32x4.splat(0)), f32x4.lt(t, f32x4.splat(1))))) {
+      loss += mixedLoss(d, x, t, u, e, lanes, scale);
+      continue;
+    }
     loss += softplus(f32x4.extract_lane(u, 0), f32x4.extract_lane(e, 0));
     if (lanes > 1) loss += softplus(f32x4.extract_lane(u, 1), f32x4.extract_lane(e, 1));
     if (lanes > 2) loss += softplus(f32x4.extract_lane(u, 2), f32x4.extract_lane(e, 2));
@@ -111,16 +110,23 @@ export function sigmoidCrossEntropyBackward(d: usize, z: usize, targets: usize, 
   return loss;
 }
 
-/** The binary cross-entropy of targets between 0 and 1, lane by lane. */
-function softLoss(d: usize, x: v128, t: v128, lanes: i32, scale: f32): f64 {
+/** The loss of four targets of which some are between 0 and 1; their slopes overwrite what is there, others' bits stay. */
+function mixedLoss(d: usize, x: v128, t: v128, u: v128, e: v128, lanes: i32, scale: f32): f64 {
   let loss: f64 = 0;
   for (; lanes > 0; --lanes, d += 4) {
     const target = <f64>f32x4.extract_lane(t, 0);
-    loss += pairLoss(d, f32x4.extract_lane(x, 0), target, 1 - target, scale);
-    x = v128.shuffle<i32>(x, x, 1, 2, 3, 0);
-    t = v128.shuffle<i32>(t, t, 1, 2, 3, 0);
+    loss += target > 0 && target < 1
+      ? pairLoss(d, f32x4.extract_lane(x, 0), target, 1 - target, scale)
+      : softplus(f32x4.extract_lane(u, 0), f32x4.extract_lane(e, 0));
+    x = next(x), t = next(t), u = next(u), e = next(e);
   }
   return loss;
+}
+
+// @ts-ignore: decorator
+@inline
+function next(lanes: v128): v128 {
+  return v128.shuffle<i32>(lanes, lanes, 1, 2, 3, 0);
 }
 
 /**
@@ -144,7 +150,7 @@ export function sigmoidPairsBackward(
 /** loss = -a·log p - b·log(1 - p) with p = sigmoid(z);  d = scale·(b·p - a·(1 - p)) */
 function pairLoss(d: usize, z: f32, a: f64, b: f64, scale: f32): f64 {
   const e = <f64>f32x4.extract_lane(exp(f32x4.splat(-abs(z))), 0);
-  const near = 1 / (1 + e), far = e / (1 + e);
+  const near = 1 / (1 + e), far = e < 7.888609052210118e-31 ? 0 : e / (1 + e);
   store<f32>(d, <f32>((z > 0 ? b * near - a * far : b * far - a * near) * <f64>scale));
   // Whichever side z is wrong by costs |z|, both sides log(1 + exp(-|z|)).
   return (z > 0 ? b : a) * <f64>abs(z) + (a + b) * log1p(e);

@@ -47,6 +47,15 @@ export function clipStep(g: usize, n: i32, factor: f32): void {
   }
 }
 
+/** g = min(max(g, -limit), limit): each component of a gradient is at most so large. */
+export function clampStep(g: usize, n: i32, limit: f32): void {
+  const high = f32x4.splat(limit), low = f32x4.neg(high);
+  for (; n > 0; n -= 4, g += 16) {
+    const lanes = min(n, 4);
+    storeLanes(g, f32x4.max(f32x4.min(loadLanes(g, lanes), high), low), lanes);
+  }
+}
+
 /**
  * Each unit's incoming weights, a column of W [I×O], are shortened to the length `limit` if they are longer (max-norm: Srivastava
  * et al. 2014). Squares are summed in float64, in the order of the inputs.

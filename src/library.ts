@@ -5,24 +5,30 @@ export { Dataset } from "./data/dataset.js";
 export type { Rows } from "./data/rows.js";
 export type { Scaling } from "./data/scaling.js";
 export type { SaveOptions } from "./file/saved-model.js";
-export type { ClassScores, PrecisionRecallF1 } from "./ground/class-scores.js";
 export {
   accuracy,
   balancedAccuracy,
   brierScore,
   confusionMatrix,
+  fBeta,
   logLoss,
+  matthewsCorrelation,
   precisionRecallF1,
   rocAuc,
 } from "./ground/classification-metrics.js";
-export { meanAbsoluteError, meanSquaredError, r2 } from "./ground/regression-metrics.js";
+export type { PrecisionRecallCurve, RocCurve } from "./ground/curves.js";
+export { averagePrecision, precisionRecallCurve, rocCurve } from "./ground/curves.js";
+export type { ClassScores, FBeta, FBetaOptions, PrecisionRecallF1 } from "./ground/precision-recall.js";
+export type { CalibrationOptions, TopKOptions } from "./ground/probability-metrics.js";
+export { calibrationError, topKAccuracy } from "./ground/probability-metrics.js";
+export { logCosh, meanAbsoluteError, meanSquaredError, r2, rootMeanSquaredError } from "./ground/regression-metrics.js";
 export { MLP } from "./model/mlp.js";
 export type { Activation, ActivationName, Activations, Output } from "./net/activations.js";
 export type { Loss, Normalization } from "./net/design.js";
 export type { DropoutRates } from "./net/dropout.js";
 export type { Initializer } from "./net/initializers.js";
-export type { LayerParameters, LayerParametersLike } from "./net/layers.js";
 export type { MLPOptions } from "./net/new-network.js";
+export type { LayerParameters, LayerParametersLike } from "./net/parameters.js";
 export type { Predictions } from "./net/predict.js";
 export type { ClassifierOptions } from "./table/classifier.js";
 export { Classifier } from "./table/classifier.js";
@@ -52,6 +58,14 @@ export type { ColumnSchema, RowSchema } from "./table/row-schema.js";
 export type { SearchOptions, SearchRange, SearchResult, SearchSpace, SearchTrial } from "./table/search.js";
 export { splitRows } from "./table/split-rows.js";
 export type { TableWarning } from "./table/table-warning.js";
+export type { FitOptions } from "./train/fit-plan.js";
+export type {
+  OneCycleOptions,
+  PiecewiseOptions,
+  PolynomialOptions,
+  RestartOptions,
+} from "./train/further-schedules.js";
+export { cosineRestarts, oneCycle, piecewise, polynomialDecay } from "./train/further-schedules.js";
 export type {
   ClassificationScores,
   EpochReport,
@@ -59,17 +73,32 @@ export type {
   RegressionScores,
   Scores,
 } from "./train/history.js";
+export type { LbfgsOptions } from "./train/lbfgs.js";
+export { lbfgs } from "./train/lbfgs.js";
 export type {
+  AdagradOptions,
+  AdamWOptions,
+  LionOptions,
+  NadamOptions,
+  RmspropOptions,
+} from "./train/more-optimizers.js";
+export { adagrad, adamw, lion, nadam, rmsprop } from "./train/more-optimizers.js";
+export type {
+  Adagrad,
   Adam,
-  AdamOptions,
+  AdamW,
   ClassWeights,
+  Lbfgs,
+  Lion,
+  Nadam,
   Optimizer,
+  Rmsprop,
   Sgd,
-  SgdOptions,
   TrainerOptions,
-} from "./train/optimizers.js";
+} from "./train/optimizer-kinds.js";
+export type { AdamOptions, SgdOptions } from "./train/optimizers.js";
 export { adam, sgd } from "./train/optimizers.js";
-export type { FitOptions } from "./train/plan.js";
+export type { BackwardOptions } from "./train/own-loss.js";
 export type {
   CosineOptions,
   DecayOptions,
@@ -79,6 +108,12 @@ export type {
   ScheduleUnit,
   WarmupOptions,
 } from "./train/schedules.js";
-export { cosineDecay, exponentialDecay, inverseTimeDecay, stepDecay, warmup } from "./train/schedules.js";
+export {
+  cosineDecay,
+  exponentialDecay,
+  inverseTimeDecay,
+  stepDecay,
+  warmup,
+} from "./train/schedules.js";
 export type { Trainer } from "./train/trainer.js";
-export type { EarlyStopping, Monitor, ReduceOnPlateau } from "./train/watch.js";
+export type { EarlyStopping, Monitor, ReduceOnPlateau, ScoreMonitor } from "./train/watch.js";

@@ -88,7 +88,7 @@ export const SUBJECTS: Record<string, () => Promise<Subject>> = {
   },
   Trainer: async () => {
     const net = await network();
-    const object = net.trainer({ optimizer: sgd({ learningRate: 0.1 }) });
+    const object = net.trainer({ optimizer: sgd({ learningRate: 0.1 }), average: 0.9 });
     return { object, state: () => `${stateOf(net)} ${object.isCurrent} ${object.steps}` };
   },
   "inTurns(MLP)": async () => {
@@ -117,28 +117,35 @@ const probabilities = [0.9, 0.1, 0.2, 0.8, 0.3, 0.7, 0.6, 0.4];
 const decay = () => [{ initial: 0.1, rate: 0.5, every: 10, unit: "epoch" }];
 const time = () => [{ epoch: 1, step: 2 }];
 const schedule = (name: string, call: (time: never) => unknown): Record<string, Door> => ({
-  [`${name}()`]: { args: time, says: name, call: (_: never, moment: never) => call(moment) },
+  [`${name}()`]: { args: time, says: name.replace(/\(.*/, ""), call: (_: never, moment: never) => call(moment) },
 });
 
 const FIT = () => ({
   ...{ epochs: 2, batchSize: 2, shuffle: true, validation: 0.5, classWeights: [1, 2], l1: 0.1, l2: 0.1, clipNorm: 1 },
   ...{ optimizer: { ...adam() }, dropout: { input: 0.1, hidden: 0.1 }, signal: signal(), resume: false },
-  earlyStopping: { patience: 1, minDelta: 0, relativeDelta: 0.1, monitor: "loss" },
-  reduceOnPlateau: { factor: 0.5, patience: 1, minDelta: 0, minRate: 0, monitor: "loss" },
+  earlyStopping: { patience: 1, minDelta: 0, relativeDelta: 0.1, monitor: "loss", start: 0, baseline: 1 },
+  reduceOnPlateau: { factor: 0.5, patience: 1, minDelta: 0, minRate: 0, monitor: "loss", cooldown: 1 },
   onEpoch: () => 1,
+});
+const OWN = () => ({
+  earlyStopping: { monitor: { name: "own", score: () => 1, better: "higher" } },
+  reduceOnPlateau: { monitor: { name: "other", score: () => 1, better: "lower" } },
 });
 const TRAINER = () => {
   const { l1, l2, clipNorm, dropout, resume, classWeights } = FIT();
   return {
     optimizer: { ...sgd({ learningRate: 0.1, momentum: 0.9 }) },
-    l1,
-    l2,
-    clipNorm,
-    dropout,
-    resume,
-    classWeights,
+    ...{ l1, l2, clipNorm, dropout, resume, classWeights },
   };
 };
+/** What there is one of each layer of a net of two, and the average: options of networks alone. */
+const LAYERED = () => ({
+  l1: [0.1, 0],
+  maxNorm: [1, 2],
+  layerRates: [0.5, 1],
+  average: 0.9,
+  dropout: { hidden: [0.1] },
+});
 const TABLE = (target: string) => {
   const { resume, classWeights, validation, ...rest } = FIT();
   return {
@@ -207,11 +214,18 @@ export const CALLS: Record<string, Door> = {
   "MLP.fromSafetensors": {
     args: () => [SAFETENSORS.slice(), { activation: "relu", output: "softmax", seed: 1, layers: ["0", "2"] }],
   },
-  "MLP#fit": { args: () => [data(), FIT()] },
-  "MLP#trainer": { args: () => [TRAINER()] },
+  "MLP#fit": { args: () => [data(), { ...FIT(), ...LAYERED() }] },
+  "MLP#fit(scores)": {
+    ...{ args: () => [data(), { epochs: 2, validation: 0.5, signal: signal(), ...OWN() }], says: "fit" },
+    call: (net: never, ...args: [never, never]) => (net as index.MLP).fit(...args),
+  },
+  "MLP#trainer": { args: () => [{ ...TRAINER(), ...LAYERED() }] },
   "MLP#predictProba": { args: () => [[[0, 1], [1, 1]], new Float32Array(4)] }, // biome-ignore format: rows
   "MLP#predict": { args: () => [[[0, 1], [1, 1]]] }, // biome-ignore format: rows
   "MLP#predict(flat)": { args: () => [[0, 1, 1, 1]], says: "predict", call: (net, x) => (net as index.MLP).predict(x) },
+  "MLP#logits": { args: () => [[[0, 1], [1, 1]]] }, // biome-ignore format: rows
+  "MLP#predictLogProba": { args: () => [[[0, 1], [1, 1]]] }, // biome-ignore format: rows
+  "MLP#activations": { args: () => [[[0, 1], [1, 1]], 1] }, // biome-ignore format: rows
   "MLP#evaluate": { args: () => [data()] },
   "MLP#setParameters": {
     args: () => [
@@ -232,9 +246,30 @@ export const CALLS: Record<string, Door> = {
   "inTurns(MLP)#predict": { args: () => [POINTS.x] },
   "inTurns(MLP)#predictProba": { args: () => [POINTS.x, new Float32Array(8)] },
   "inTurns(MLP)#evaluate": { args: () => [data()] },
-  "Trainer#step": { args: () => [POINTS.x, POINTS.y] },
+  "Trainer#step": { args: () => [POINTS.x, POINTS.y, [1, 2, 0, 1]] },
+  "Trainer#forward": { args: () => [POINTS.x] },
+  "Trainer#backward": {
+    ...{ args: () => [new Float32Array(8), { by: "logits", inputs: true }] },
+    call: (trainer: never, ...args: [never, never]) => {
+      (trainer as index.Trainer).forward(POINTS.x);
+      return (trainer as index.Trainer).backward(...args);
+    },
+  },
+  "Trainer#update": {
+    ...{ args: () => [] },
+    call: (trainer: never) => {
+      (trainer as index.Trainer).forward(POINTS.x);
+      (trainer as index.Trainer).backward(new Float32Array(8));
+      return (trainer as index.Trainer).update();
+    },
+  },
   "Trainer#epoch=": { args: () => [3], says: "epoch", call: (trainer, epoch) => Reflect.set(trainer, "epoch", epoch) },
-  ...Object.fromEntries(["steps", "epoch", "isCurrent", "learningRate"].map((get) => [`Trainer#${get}`, none])),
+  ...Object.fromEntries(
+    ["steps", "epoch", "isCurrent", "learningRate", "averagedParameters", "gradients"].map((get) => [
+      `Trainer#${get}`,
+      none,
+    ]),
+  ),
 
   "new Dataset": { args: () => [], says: "new Dataset" },
   "Dataset.from": { args: () => [{ ...POINTS, rows: 4 }] },
@@ -259,26 +294,52 @@ export const CALLS: Record<string, Door> = {
   inTurns: { args: () => [net] },
 
   ...Object.fromEntries(
-    ["accuracy", "balancedAccuracy", "meanSquaredError", "meanAbsoluteError", "r2"].map((name) => [name, pairs]),
+    [
+      ...["accuracy", "balancedAccuracy", "matthewsCorrelation", "r2"],
+      ...["meanSquaredError", "meanAbsoluteError", "rootMeanSquaredError", "logCosh"],
+    ].map((name) => [name, pairs]),
   ),
   confusionMatrix: { args: () => [...ids(), 2] },
   precisionRecallF1: { args: () => [...ids(), 2] },
   ...Object.fromEntries(
-    ["logLoss", "rocAuc", "brierScore"].map((name) => [name, { args: () => [ids()[0], [...probabilities]] }]),
+    ["logLoss", "rocAuc", "brierScore", "rocCurve", "precisionRecallCurve", "averagePrecision"].map((name) => [
+      name,
+      { args: () => [ids()[0], [...probabilities]] },
+    ]),
   ),
+  fBeta: { args: () => [...ids(), { beta: 2, classes: 2 }] },
+  topKAccuracy: { args: () => [ids()[0], [...probabilities], { k: 1, classes: 2 }] },
+  calibrationError: { args: () => [ids()[0], [...probabilities], { bins: 10 }] },
 
   sgd: { args: () => [{ learningRate: 0.1, momentum: 0.9, nesterov: true }] },
-  adam: { args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 }] },
+  adam: { args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, amsgrad: true }] },
+  adamw: {
+    args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, amsgrad: true, weightDecay: 0.1 }],
+  },
+  rmsprop: { args: () => [{ learningRate: 0.1, decay: 0.9, momentum: 0.9, centered: true, epsilon: 1e-8 }] },
+  adagrad: { args: () => [{ learningRate: 0.1, initialAccumulator: 0.1, epsilon: 1e-10 }] },
+  nadam: { args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, momentumDecay: 0.004 }] },
+  lion: { args: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, weightDecay: 0.1 }] },
+  lbfgs: { args: () => [{ memory: 5, evaluations: 10, tolerance: 1e-6 }] },
   ...{ stepDecay: { args: decay }, exponentialDecay: { args: decay }, inverseTimeDecay: { args: decay } },
   cosineDecay: { args: () => [{ initial: 0.1, final: 0.01, over: 10, unit: "step" }] },
-  warmup: { args: () => [{ over: 10, then: 0.1, unit: "epoch" }] },
+  polynomialDecay: { args: () => [{ initial: 0.1, final: 0.01, power: 2, over: 10, unit: "step" }] },
+  cosineRestarts: { args: () => [{ initial: 0.1, final: 0.01, period: 10, factor: 2, unit: "step" }] },
+  piecewise: { args: () => [{ rates: [0.1, 0.05, 0.01], boundaries: [10, 20], unit: "step" }] },
+  oneCycle: { args: () => [{ peak: 0.1, over: 9, rise: 0.5, initialDivisor: 2, finalDivisor: 3, unit: "step" }] },
+  warmup: { args: () => [{ over: 10, then: 0.1, from: 0.01, unit: "epoch" }] },
   ...schedule("stepDecay", index.stepDecay({ initial: 1, rate: 0.5, every: 2 })),
   ...schedule("exponentialDecay", index.exponentialDecay({ initial: 1, rate: 0.5, every: 2 })),
   ...schedule("inverseTimeDecay", index.inverseTimeDecay({ initial: 1, rate: 0.5, every: 2 })),
   ...schedule("cosineDecay", index.cosineDecay({ initial: 1, over: 2 })),
+  ...schedule("polynomialDecay", index.polynomialDecay({ initial: 1, power: 0.5, over: 2 })),
+  ...schedule("cosineRestarts", index.cosineRestarts({ initial: 1, period: 2, factor: 1.5 })),
+  ...schedule("piecewise", index.piecewise({ rates: [1, 0.5], boundaries: [2] })),
+  ...schedule("oneCycle", index.oneCycle({ peak: 1, over: 9 })),
   ...schedule("warmup", index.warmup({ over: 2, then: 0.1 })),
+  ...schedule("warmup(from)", index.warmup({ over: 2, from: 0, then: index.cosineDecay({ initial: 1, over: 2 }) })),
 
-  init: { args: () => [CORE.slice()] },
+  init: { args: () => [CORE.slice(), EXTRA.slice()] },
   readIdx: { args: () => [new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 5, 6])] },
   fromBrain: { args: () => [BRAIN()] },
   fromTfjs: { args: () => [TFJS(), [new Float32Array(6), new Float32Array(2)]] },
@@ -310,6 +371,7 @@ const net = await network();
 const SAFETENSORS = net.toSafetensors();
 const { readFileSync } = await import("node:fs");
 const CORE = readFileSync(new URL("../build/core.wasm", import.meta.url));
+const EXTRA = readFileSync(new URL("../build/extra.wasm", import.meta.url));
 const BRAIN = () => JSON.parse(read("tests/records/brain.json")).records[0].network;
 const TFJS = () => ({
   modelTopology: {
@@ -344,9 +406,19 @@ const INTERNAL = new Set([
   ...["Classifier", "Regressor"].flatMap((name) =>
     ["read", "readSlices", "keep", "answerOne", "answerAll", "learnSlices", "saved"].map((own) => `${name}#${own}`),
   ),
-  ...["nextRate", "begin", "piece", "close", "refuse", "updateWithCare", "update", "updateStretch", "countStep"].map(
-    (own) => `Trainer#${own}`,
-  ),
+  ...[
+    "nextRate",
+    "begin",
+    "piece",
+    "close",
+    "refuse",
+    "updateWithCare",
+    "update",
+    "updateStretch",
+    "countStep",
+    "move",
+    "averageSlices",
+  ].map((own) => `Trainer#${own}`),
 ]);
 
 const isPublic = (name: string) => !INTERNAL.has(name) && !INTERNAL.has(name.replace(/^.*[#.]/, ""));

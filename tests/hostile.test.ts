@@ -154,7 +154,7 @@ async function faults(name: string, door: Door, call = caller(name, door), most 
     const fault = faultOf(error, says);
     if (fault) found.push(`${title}: ${fault}: ${(error as Error)?.stack?.slice(0, 600) ?? typeof error}`);
     // What a callback throws ends a fit, which keeps what it has learned.
-    if (title.includes("onEpoch") && isOwn(error)) {
+    if (/onEpoch|score/.test(title) && isOwn(error)) {
       subject = await make?.();
       before = subject?.state();
     } else if (subject && subject.state() !== before) {

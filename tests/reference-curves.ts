@@ -24,8 +24,9 @@ function erfc(t: number): number {
   return Math.exp(-t * t) / Math.sqrt(Math.PI) / (t + fraction);
 }
 
-/** Φ(x) and φ(x). */
-const share = (x: number) => (x < 0 ? erfc(-x / Math.SQRT2) / 2 : 1 - erfc(x / Math.SQRT2) / 2);
+/** Φ(x), the share of the normal distribution below x. */
+export const normalShare = (x: number) => (x < 0 ? erfc(-x / Math.SQRT2) / 2 : 1 - erfc(x / Math.SQRT2) / 2);
+/** φ(x) */
 const density = (x: number) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
 const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
@@ -53,7 +54,7 @@ const CURVES: Record<ActivationName, (number: number | undefined) => Curve> = {
   "leaky-relu": (slope = 0.01) => leaky(slope),
   elu: (alpha = 1) => elu(1, alpha),
   selu: () => elu(1.0507009873554805, 1.6732632423543772),
-  gelu: () => ({ f: (x) => x * share(x), slope: (x) => share(x) + x * density(x) }),
+  gelu: () => ({ f: (x) => x * normalShare(x), slope: (x) => normalShare(x) + x * density(x) }),
   "gelu-tanh": () =>
     gated(
       (x) => C * (x + 0.044715 * x ** 3),

@@ -110,6 +110,46 @@ export function sigmoidCrossEntropy(z: Vector, targets: Vector, n: number, scale
   return { loss, d };
 }
 
+/** For targets of all classes, >= 0, that need not sum to 1. */
+export function softmaxTargets(z: Vector, targets: Vector, B: number, O: number, scale: number): LossAndGradient {
+  const p = softmax(z, B, O);
+  let loss = 0;
+  const d = new Float64Array(B * O);
+  for (let r = 0; r < B; r++) {
+    const row = Array.from({ length: O }, (_, j) => z[r * O + j]);
+    const peak = Math.max(...row);
+    const beside = row.reduce((sum, value) => sum + Math.exp(value - peak), 0) - 1;
+    const all = row.reduce((sum, _, j) => sum + targets[r * O + j], 0);
+    for (let j = 0; j < O; j++) {
+      const t = targets[r * O + j];
+      loss += t * (peak - row[j] + Math.log1p(beside));
+      d[r * O + j] = scale * (all * p[r * O + j] - t);
+    }
+  }
+  return { loss, d };
+}
+
+/** For targets from 0 to 1 whose zeros and ones count `weights[2j]` and `weights[2j + 1]` in output j: by default 1. */
+export function sigmoidPairs(
+  z: Vector,
+  targets: Vector,
+  n: number,
+  O: number,
+  scale: number,
+  weights: Vector = new Float64Array(2 * O).fill(1),
+): LossAndGradient {
+  const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  let loss = 0;
+  const d = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const ones = weights[2 * (i % O) + 1] * targets[i];
+    const zeros = weights[2 * (i % O)] * (1 - targets[i]);
+    loss += ones * softplus(-z[i]) + zeros * softplus(z[i]);
+    d[i] = scale * (zeros * sigmoid(z[i]) - ones * sigmoid(-z[i]));
+  }
+  return { loss, d };
+}
+
 export function squaredError(z: Vector, targets: Vector, n: number, scale: number): LossAndGradient {
   let loss = 0;
   const d = new Float64Array(n);
@@ -179,5 +219,89 @@ export function adamStep(
     const mean = m[i] / (1 - beta1 ** t);
     const square = v[i] / (1 - beta2 ** t);
     w[i] -= (rate * mean) / (Math.sqrt(square) + epsilon);
+  }
+}
+
+/** As {@link adamStep}, with the largest v so far, x, in its place. */
+export function amsgradStep(
+  state: OptimizerState,
+  x: Float64Array,
+  g: Vector,
+  rate: number,
+  beta1: number,
+  beta2: number,
+  epsilon: number,
+  t: number,
+): void {
+  const { w, state1: m, state2: v } = state;
+  for (let i = 0; i < w.length; i++) {
+    m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+    v[i] = beta2 * v[i] + (1 - beta2) * g[i] ** 2;
+    x[i] = Math.max(x[i], v[i]);
+    w[i] -= (rate * m[i]) / (1 - beta1 ** t) / (Math.sqrt(x[i] / (1 - beta2 ** t)) + epsilon);
+  }
+}
+
+/** The t-th step as PyTorch writes it; `product` is that of the momenta of all steps up to this one. */
+export function nadamStep(
+  state: OptimizerState,
+  g: Vector,
+  rate: number,
+  beta1: number,
+  beta2: number,
+  epsilon: number,
+  momentumDecay: number,
+  t: number,
+): void {
+  const { w, state1: m, state2: v } = state;
+  const momentum = (at: number) => beta1 * (1 - 0.5 * 0.96 ** (at * momentumDecay));
+  let product = 1;
+  for (let at = 1; at <= t; at++) product *= momentum(at);
+  for (let i = 0; i < w.length; i++) {
+    m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+    v[i] = beta2 * v[i] + (1 - beta2) * g[i] ** 2;
+    const size = Math.sqrt(v[i] / (1 - beta2 ** t)) + epsilon;
+    w[i] -= ((rate * (1 - momentum(t))) / (1 - product)) * (g[i] / size);
+    w[i] -= ((rate * momentum(t + 1)) / (1 - product * momentum(t + 1))) * (m[i] / size);
+  }
+}
+
+/** Without a mean it is not centered; without a velocity it has no momentum. */
+export function rmspropStep(
+  w: Float64Array,
+  [s, velocity, mean]: readonly [Float64Array, Float64Array?, Float64Array?],
+  g: Vector,
+  rate: number,
+  decay: number,
+  momentum: number,
+  epsilon: number,
+): void {
+  for (let i = 0; i < w.length; i++) {
+    s[i] = decay * s[i] + (1 - decay) * g[i] ** 2;
+    if (mean) mean[i] = decay * mean[i] + (1 - decay) * g[i];
+    const variance = mean ? s[i] - mean[i] ** 2 : s[i];
+    let step = g[i] / (Math.sqrt(variance) + epsilon);
+    if (velocity) step = velocity[i] = momentum * velocity[i] + step;
+    w[i] -= rate * step;
+  }
+}
+
+export function adagradStep({ w, state1: s }: OptimizerState, g: Vector, rate: number, epsilon: number): void {
+  for (let i = 0; i < w.length; i++) {
+    s[i] += g[i] ** 2;
+    w[i] -= (rate * g[i]) / (Math.sqrt(s[i]) + epsilon);
+  }
+}
+
+export function lionStep(
+  { w, state1: m }: OptimizerState,
+  g: Vector,
+  rate: number,
+  beta1: number,
+  beta2: number,
+): void {
+  for (let i = 0; i < w.length; i++) {
+    w[i] -= rate * Math.sign(beta1 * m[i] + (1 - beta1) * g[i]);
+    m[i] = beta2 * m[i] + (1 - beta2) * g[i];
   }
 }

@@ -1,5 +1,6 @@
-/** A core of its own and buffers in its memory, each between two canaries, for tests of single kernels. */
-import { type Core, createCore, reserve } from "../src/core/core.js";
+/** A core of its own, the second module with it, and buffers in its memory, each between two canaries, for tests of single kernels. */
+import { createCore, reserve } from "../src/core/core.js";
+import { addExtra } from "../src/core/extra-core.js";
 
 const CANARY_BYTES = 64;
 const CANARY = 0xa5;
@@ -10,7 +11,7 @@ export class Slabs {
   private readonly canaries: number[] = [];
 
   private constructor(
-    readonly core: Core,
+    readonly core: Awaited<ReturnType<typeof addExtra>>,
     private readonly bytes: Uint8Array,
   ) {
     this.next = core.base;
@@ -18,7 +19,7 @@ export class Slabs {
 
   /** @param size bytes for all buffers together */
   static async create(size: number): Promise<Slabs> {
-    const core = await createCore();
+    const core = await addExtra(await createCore());
     reserve(core, core.base + size);
     return new Slabs(core, new Uint8Array(core.memory.buffer));
   }

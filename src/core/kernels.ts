@@ -65,6 +65,7 @@ export interface Kernels {
   gradientNorm(g: number, n: number): number;
   gradientLargest(g: number, n: number): number;
   clipStep(g: number, n: number, factor: number): void;
+  clampStep(g: number, n: number, limit: number): void;
   penaltyAccumulate(dw: number, w: number, n: number, l1: number, l2: number): number;
   maxNormStep(w: number, I: number, O: number, limit: number): void;
   sgdStep(w: number, g: number, n: number, rate: number): void;
@@ -83,6 +84,61 @@ export interface Kernels {
     rest2: number,
     root: number,
     epsilon: number,
+  ): void;
+  amsgradStep(
+    w: number,
+    g: number,
+    m: number,
+    v: number,
+    x: number,
+    n: number,
+    rate: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    root: number,
+    epsilon: number,
+  ): void;
+  nadamStep(
+    w: number,
+    g: number,
+    m: number,
+    v: number,
+    n: number,
+    slopeRate: number,
+    meanRate: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    root: number,
+    epsilon: number,
+  ): void;
+  rmspropStep(
+    w: number,
+    g: number,
+    s: number,
+    v: number,
+    m: number,
+    n: number,
+    rate: number,
+    decay: number,
+    rest: number,
+    momentum: number,
+    epsilon: number,
+  ): void;
+  adagradStep(w: number, g: number, s: number, n: number, rate: number, initial: number, epsilon: number): void;
+  lionStep(
+    w: number,
+    g: number,
+    m: number,
+    n: number,
+    rate: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
   ): void;
   bytesForward(y: number, x: number, n: number, scale: number): number;
   scanForward(found: number, x: number, n: number): void;

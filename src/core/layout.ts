@@ -1,8 +1,8 @@
 /**
  * The layout of a model's memory: where everything lies.
  *
- *  0        base                                                                                     end
- *  | statics | params | grads | state 1 | state 2 | inputs | activations, sums | deltas | targets, weights, found | scratch |
+ *  0        base                                                                                                     end
+ *  | statics | params | grads | state 1 | state 2 | inputs | activations, sums | deltas | targets, weights, found | scratch | state 3
  *            |<- one inner order in all four:    ->|
  *            |   W1 b1 W2 b2 ... (row-major)       |
  *
@@ -18,73 +18,9 @@
  *
  * One offset inside a slab serves parameters, gradients and both optimizer states. Each slab starts where the one before
  * ends, rounded up to 64 bytes (a cache line). Batches longer than `rows` pass through in pieces, so nothing here grows
- * after it is drawn.
+ * after it is drawn, but for the third state, for which there is memory once an optimizer keeps one.
  */
-import {
-  countRunning,
-  hasGain,
-  type Normalization,
-  type NormalizationPlan,
-  planNormalization,
-} from "./normalization-plan.js";
-
-/** One dense layer: sizes in elements, the rest byte addresses. */
-export interface LayerPlan {
-  readonly inputs: number;
-  readonly outputs: number;
-  /** W [inputs, outputs] and b [outputs]; dw, db: their gradients. */
-  readonly w: number;
-  readonly b: number;
-  readonly dw: number;
-  readonly db: number;
-  /** After all of the layer's parameters: where the next layer's begin. */
-  readonly end: number;
-  /**
-   * x [rows, inputs] is the layer's input, z [rows, outputs] its sums, u [rows, outputs] what the activation is applied to (the
-   * sums unless they are normalised), y [rows, outputs] its output.
-   */
-  readonly x: number;
-  readonly z: number;
-  readonly u: number;
-  readonly y: number;
-  /** dy [rows, outputs]: the loss's derivative by this layer's output. That of the last layer overwrites what is not kept. */
-  readonly dy: number;
-  readonly norm: NormalizationPlan | undefined;
-}
-
-export interface Layout {
-  /** How many rows the activations hold: longer batches pass through in pieces. */
-  readonly rows: number;
-  readonly layers: readonly LayerPlan[];
-  /** The number of weights, biases, gains and shifts of the whole network. */
-  readonly parameterCount: number;
-  /** The same with running means and variances, which follow the parameters. */
-  readonly learnedCount: number;
-  /** Whether a hidden layer is normalised over the mini-batch. */
-  readonly hasBatchMoments: boolean;
-  /** Whether passes are so long that they are cut. */
-  readonly isCut: boolean;
-  readonly params: number;
-  readonly grads: number;
-  readonly state1: number;
-  readonly state2: number;
-  readonly inputs: number;
-  readonly logits: number;
-  /** Class ids (int32) or targets (float32), [rows] or [rows, outputs]. */
-  readonly targets: number;
-  /** Class weights: all ones, float32 [outputs]; and those given for training, [outputs], or of sigmoid [outputs, 2]. */
-  readonly ones: number;
-  readonly classWeights: number;
-  /** The levels of a quantile loss, float32. */
-  readonly levels: number;
-  /** The result of a scan of the inputs, int32 [2]: how many are not 0, and whether all are finite. */
-  readonly found: number;
-  /** Scratch: a packed panel, a batch of bytes to be made floats, or lists of the inputs that are not zero. */
-  readonly scratch: number;
-  /** Parts of the rows at hand, float32 [PART], for passes of large networks, which are cut (src/net/large-passes.ts). */
-  readonly parts: number;
-  readonly end: number;
-}
+import { type LayerPlan, type Layout, type Normalization, type NormalizationPlan, PART } from "./memory-map.js";
 
 const ALIGNMENT = 64;
 
@@ -93,9 +29,6 @@ export const LARGE = 2 ** 20;
 
 /** The most multiply-adds of a pass that is not cut because of its rows: about 5 ms. */
 const LONG_PASS = 4.2e7;
-
-/** Floats of a part of the rows at hand. */
-export const PART = 2 ** 16;
 
 /** What activations and losses need beside the usual. */
 export interface Needs {
@@ -125,17 +58,24 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
   const params = slab(4 * learnedCount);
   const [grads, state1, state2] = [0, 1, 2].map(() => slab(4 * parameterCount));
   const inputs = slab(4 * rows * sizes[0]);
-  const values = planValues(sizes, rows, needs, slab);
-  const hasBatchMoments = normalizations.includes("batch");
-  const isCut = parameterCount > LARGE || (hasBatchMoments && rows * countParameters(sizes) > LONG_PASS);
+  const sums = sizes.slice(1).map((size) => slab(4 * rows * size));
+  const isNormalised = (l: number) => hasGain(normalizations[l]);
+  const taken = sums.map((sum, l) => (isNormalised(l) ? slab(4 * rows * sizes[l + 1]) : sum));
+  const moments = sums.map((_, l) => (isNormalised(l) ? slab(8 * Math.max(rows, 2 * sizes[l + 1])) : 0));
+  const activations = taken.map((sum, l) => {
+    const isApart = l + 2 < sizes.length ? needs?.keepsSums[l] : needs?.isCurved;
+    return isApart ? slab(4 * rows * sizes[l + 1]) : sum;
+  });
+  const isCut =
+    parameterCount > LARGE || (normalizations.includes("batch") && rows * countParameters(sizes) > LONG_PASS);
   // Two deltas take turns: a layer's input gradient is made from its output gradient.
   const widest = Math.max(0, ...hidden);
   const deltas = [slab(hidden.length > 0 ? 4 * rows * widest : 0), slab(hidden.length > 1 ? 4 * rows * widest : 0)];
   return {
     rows,
-    layers: planLayers(sizes, { params, grads, inputs, deltas, ...values }, needs),
-    ...{ parameterCount, learnedCount, hasBatchMoments, isCut, params, grads, state1, state2, inputs },
-    logits: values.sums[sizes.length - 2],
+    layers: planLayers(sizes, { params, grads, inputs, sums, taken, moments, activations, deltas }, needs),
+    ...{ parameterCount, learnedCount, isCut, params, grads, state1, state2, inputs },
+    logits: sums[sums.length - 1],
     targets: slab(4 * rows * outputs),
     ones: slab(4 * outputs),
     classWeights: slab(8 * outputs),
@@ -144,6 +84,7 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
     scratch: slab(Math.max(64 * Math.max(...sizes.slice(1)), rows * sizes[0], 64 * Math.max(rows, sizes[0]))),
     parts: slab(isCut ? 4 * PART : 0),
     end: next,
+    state3: Math.ceil(next / ALIGNMENT) * ALIGNMENT,
   };
 }
 
@@ -156,24 +97,6 @@ interface Slabs {
   readonly moments: readonly number[];
   readonly activations: readonly number[];
   readonly deltas: readonly number[];
-}
-
-/** What layers make of the rows at hand, from their sums to their outputs. */
-function planValues(
-  sizes: readonly number[],
-  rows: number,
-  needs: Needs | undefined,
-  slab: (bytes: number) => number,
-): Pick<Slabs, "sums" | "taken" | "moments" | "activations"> {
-  const isNormalised = (l: number) => hasGain(needs?.normalizations[l]);
-  const sums = sizes.slice(1).map((size) => slab(4 * rows * size));
-  const taken = sums.map((sum, l) => (isNormalised(l) ? slab(4 * rows * sizes[l + 1]) : sum));
-  const moments = sums.map((_, l) => (isNormalised(l) ? slab(8 * Math.max(rows, 2 * sizes[l + 1])) : 0));
-  const activations = taken.map((own, l) => {
-    const isApart = l + 2 < sizes.length ? needs?.keepsSums[l] : needs?.isCurved;
-    return isApart ? slab(4 * rows * sizes[l + 1]) : own;
-  });
-  return { sums, taken, moments, activations };
 }
 
 function planLayers(
@@ -189,7 +112,6 @@ function planLayers(
     const weightBytes = 4 * sizes[l] * sizes[l + 1];
     const isLast = l + 2 === sizes.length;
     const gain = inner + weightBytes + 4 * sizes[l + 1];
-    const end = gain + (hasGain(normalizations[l]) ? 8 * sizes[l + 1] : 0);
     layers.push({
       inputs: sizes[l],
       outputs: sizes[l + 1],
@@ -197,7 +119,6 @@ function planLayers(
       b: params + inner + weightBytes,
       dw: grads + inner,
       db: grads + inner + weightBytes,
-      end: params + end,
       x: l === 0 ? inputs : activations[l - 1],
       z: sums[l],
       u: taken[l],
@@ -205,7 +126,7 @@ function planLayers(
       dy: isLast ? (needs?.keepsSums[l] ? activations : sums)[l] : deltas[l % 2],
       norm: planNormalization(normalizations[l], sizes[l + 1], gain, { params, grads }, running, moments[l]),
     });
-    inner = end;
+    inner = gain + (hasGain(normalizations[l]) ? 8 * sizes[l + 1] : 0);
     if (normalizations[l] === "batch") running += 8 * sizes[l + 1];
   }
   return layers;
@@ -232,4 +153,35 @@ export function rowsAtATime(sizes: readonly number[]): number {
   let rows = 256;
   while (rows > 16 && rows > limit) rows /= 2;
   return rows;
+}
+
+/**
+ * What the memory of a normalised layer has beside the usual.
+ * @param gain where the gain is inside the slabs of parameters and gradients, in bytes
+ * @param running where this layer's running mean and variance would be
+ */
+export function planNormalization(
+  normalization: Normalization | undefined,
+  outputs: number,
+  gain: number,
+  { params, grads }: { readonly params: number; readonly grads: number },
+  running: number,
+  moments: number,
+): NormalizationPlan | undefined {
+  if (!hasGain(normalization)) return undefined;
+  const shift = gain + 4 * outputs;
+  return {
+    ...{ gain: params + gain, shift: params + shift, dgain: grads + gain, dshift: grads + shift },
+    ...{ mean: running, variance: running + 4 * outputs, moments },
+  };
+}
+
+/** Whether a layer is normalised, and so has gain and shift. */
+export function hasGain(normalization: Normalization | undefined): boolean {
+  return normalization === "batch" || normalization === "layer";
+}
+
+/** Counts running means and variances. */
+export function countRunning(sizes: readonly number[], normalizations: readonly Normalization[]): number {
+  return normalizations.reduce((sum, own, l) => (own === "batch" ? sum + 2 * sizes[l + 1] : sum), 0);
 }

@@ -6,7 +6,8 @@
 import { field, isRecord, readJson } from "../file/json.js";
 import { isWalkable, show } from "../ground/check.js";
 import { MLP } from "../model/mlp.js";
-import { type Activation, OUTPUTS, type Output } from "../net/activations.js";
+import type { Output } from "../net/activations.js";
+import { ACTIVATION_LAYERS, type Applied, appliedBy, hiddenActivation, outputOf } from "./tfjs-activations.js";
 import { isSizes, product, readParameters, refuse, type TfjsBytes, weightBytes } from "./tfjs-weights.js";
 
 /** The result of {@link fromTfjs}. */
@@ -29,24 +30,20 @@ interface Stage extends Layer {
   readonly inputs: number;
   readonly units: number;
   readonly bias: boolean;
-  activation: string;
+  applied: Applied;
 }
 
 /** Layers that pass their inputs on unchanged when a model predicts. */
 const IDLE = ["Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise"];
-const CLASSES = ["InputLayer", "Dense", "Activation", "Flatten", "Reshape", ...IDLE];
-
-/** Activations of hidden layers, and what they are called here. */
-const HIDDEN = new Map(
-  Object.entries<Activation>({ relu: "relu", sigmoid: "sigmoid", tanh: "tanh", linear: "identity" }),
-);
+const CLASSES = ["InputLayer", "Dense", "Activation", ...ACTIVATION_LAYERS, "Flatten", "Reshape", ...IDLE];
 
 /**
  * Converts a TensorFlow.js model that is a chain of Dense layers to an MLP. It was saved by tfjs-layers or written by the
  * Python converter: Sequential, or Model and Functional without branches. Beside Dense it may have InputLayer, Activation,
  * Flatten, Reshape to flat rows, and Dropout and the like. What only training needs is not read: dropout rates, penalties,
- * constraints, optimizer. Hidden layers have relu, sigmoid, tanh or linear (here "identity"), and the last ends in softmax,
- * sigmoid or linear. Rows that the model flattens are flat here, row-major.
+ * constraints, optimizer. Activations are relu, sigmoid, tanh, linear (here "identity"), elu, selu, softplus, softsign, gelu,
+ * gelu_new, relu6, swish or silu, mish, exponential, or layers: ReLU, LeakyReLU, ELU; the last layer may end in any of them or in
+ * softmax. hard_sigmoid is another function there, and refused. Rows that the model flattens are flat here, row-major.
  * @param model a model.json, parsed or as text, or what a save handler is given
  * @param weights what the .bin files of its manifest hold, one or an array in the manifest's order: float32, or quantized to
  * uint8, uint16 or float16; they stay as they are. Not needed if `model` has its `weightData`
@@ -61,10 +58,8 @@ const HIDDEN = new Map(
 export async function fromTfjs(model: object | string, weights?: TfjsBytes | readonly TfjsBytes[]): Promise<TfjsModel> {
   const file = readModel(model);
   const stages = readStages(file);
-  const activation = stages.slice(0, -1).map(hiddenActivation);
-  const last = stages[stages.length - 1];
-  const output = OUTPUTS.find((name) => name === last.activation);
-  if (!output) refuse(`end in ${OUTPUTS.join(", ")}`, `${show(last.activation)} in ${last.label}`);
+  const activation = stages.slice(0, -1).map(({ applied }) => hiddenActivation(applied));
+  const output = outputOf(stages[stages.length - 1].applied);
   const parameters = readParameters(stages, file, weightBytes(weights, field(file, "weightData")));
   const layers = [stages[0].inputs, ...stages.map(({ units }) => units)];
   // These weights are replaced: the quickest to draw will do.
@@ -137,8 +132,9 @@ function toStages(layers: readonly Layer[], rows: number[]): Stage[] {
     if (layer.type === "Dense") {
       stages.push(readDense(layer, shape));
       shape = [stages[stages.length - 1].units];
-    } else if (layer.type === "Activation") applyActivation(stages[stages.length - 1], layer);
-    else if (layer.type === "Flatten" || layer.type === "Reshape") shape = [flatten(layer, shape)];
+    } else if (layer.type === "Activation" || ACTIVATION_LAYERS.includes(layer.type as string)) {
+      applyActivation(stages[stages.length - 1], layer);
+    } else if (layer.type === "Flatten" || layer.type === "Reshape") shape = [flatten(layer, shape)];
     else if (layer.type === "InputLayer" && i > 0) refuse("begin with its InputLayer", `${layer.label} later`);
   });
   if (stages.length === 0) refuse("have a Dense layer", "none");
@@ -151,22 +147,16 @@ function readDense(layer: Layer, shape: readonly number[]): Stage {
   const [units, bias] = [field(config, "units"), field(config, "use_bias") ?? true];
   if (!isSizes([units], 1)) refuse(`give ${label} a whole number of units`, show(units));
   if (typeof bias !== "boolean") return refuse(`give ${label} true or false as use_bias`, show(bias));
-  return { ...layer, inputs: shape[0], units: units as number, bias, activation: activationOf(layer) };
-}
-
-function activationOf({ config, label }: Layer): string {
-  const name = field(config, "activation") ?? "linear";
-  return typeof name === "string" ? name : refuse(`name the activation of ${label}`, show(name));
+  return { ...layer, inputs: shape[0], units: units as number, bias, applied: appliedBy(layer) };
 }
 
 function applyActivation(stage: Stage | undefined, layer: Layer): void {
-  const name = activationOf(layer);
-  if (name === "linear") return;
-  if (stage?.activation !== "linear") {
-    const before = stage ? `${show(stage.activation)} in ${stage.label}` : "none";
-    refuse(`apply the ${show(name)} of ${layer.label} to the sums of a Dense layer`, `it after ${before}`);
+  const applied = appliedBy(layer);
+  if (applied.as === "identity") return;
+  if (stage?.applied.as !== "identity") {
+    refuse(`apply ${applied.label} to the sums of a Dense layer`, `it after ${stage?.applied.label ?? "none"}`);
   }
-  (stage as Stage).activation = name;
+  (stage as Stage).applied = applied;
 }
 
 /** Returns how many numbers a flattened row has. */
@@ -180,11 +170,4 @@ function flatten({ type, config, label }: Layer, shape: readonly number[]): numb
     refuse(`reshape to flat rows of ${size} in ${label}`, show(target));
   }
   return size;
-}
-
-function hiddenActivation({ activation, label }: Stage): Activation {
-  const found = HIDDEN.get(activation);
-  return (
-    found ?? refuse(`have ${[...HIDDEN.keys()].join(", ")} in its hidden layers`, `${show(activation)} in ${label}`)
-  );
 }

@@ -24,6 +24,10 @@ export class Fields {
     return Object.hasOwn(this.data, name);
   }
 
+  names(): string[] {
+    return Object.keys(this.data);
+  }
+
   /** What the field holds; undefined if there is none: nothing is inherited. */
   get(name: string): unknown {
     return own(this.data, name);

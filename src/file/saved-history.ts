@@ -1,8 +1,8 @@
 /** A fit's history as a file keeps it: plain JSON, in which NaN is null and infinities are text. */
-import type { EpochReport, History, Scores } from "../train/history.js";
+import type { EpochReport, History } from "../train/history.js";
 import type { Fields } from "./fields.js";
 
-const SCORES = ["loss", "accuracy", "meanSquaredError", "meanAbsoluteError", "r2"] as const;
+const SCORES: readonly string[] = ["loss", "accuracy", "meanSquaredError", "meanAbsoluteError", "r2"];
 
 /** The history as plain data; a file calls the best epoch `best`, and has none where its report was taken out. */
 export function writeHistory({ bestEpoch, ...history }: History): object {
@@ -33,7 +33,10 @@ function readEpoch(report: Fields): EpochReport {
   };
 }
 
-function readScores(scores: Fields): Scores {
+/** The library's scores, and those of the user's own, which are numbers. */
+function readScores(scores: Fields): EpochReport["validation"] {
   const known = SCORES.filter((name) => scores.has(name));
-  return Object.fromEntries(known.map((name) => [name, scores.score(name)])) as unknown as Scores;
+  const own = scores.names().filter((name) => !SCORES.includes(name) && typeof scores.get(name) === "number");
+  const kept = [...known, ...own].map((name) => [name, scores.score(name)]);
+  return Object.fromEntries(kept) as EpochReport["validation"];
 }

@@ -3,8 +3,7 @@
  * whose metadata holds the version, the configuration, history, table and training state, and a CRC-32 over all other bytes.
  */
 
-import { countParameters } from "../core/layout.js";
-import { countRunning } from "../core/normalization-plan.js";
+import { countParameters, countRunning } from "../core/layout.js";
 import { checkBytes, show } from "../ground/check.js";
 import type { RandomState } from "../ground/random.js";
 import { encodeUtf8, latin1 } from "../ground/text.js";
@@ -13,6 +12,7 @@ import { type Design, normalizationsOf } from "../net/design.js";
 import { checkActivations, checkBias, checkNormalization, checkOutput } from "../net/layers.js";
 import type { History } from "../train/history.js";
 import type { ModelState, TrainingState } from "../train/training-state.js";
+import { keepsThree } from "../train/training-state.js";
 import { crc32 } from "./crc.js";
 import { Fields } from "./fields.js";
 import { parseJson } from "./json.js";
@@ -23,7 +23,7 @@ import { readFitState, readTrainerState, writeFitState } from "./saved-training.
 
 /** What {@link MLP.save} takes. */
 export interface SaveOptions {
-  /** Whether the file keeps what is needed to go on training: two to three more numbers a parameter. Default: false. */
+  /** Whether the file keeps what is needed to go on training: two to five more numbers a parameter. Default: false. */
   resume?: boolean;
 }
 
@@ -78,8 +78,8 @@ function tensorsOf({ design, parameters, training }: SavedModel): Tensor[] {
     at += count;
   }
   if (!training) return tensors;
-  const { state1, state2, fit } = training;
-  for (const [name, data] of Object.entries({ state1, state2, last: fit?.lastParameters })) {
+  const { state1, state2, state3, average, fit } = training;
+  for (const [name, data] of Object.entries({ state1, state2, state3, average, last: fit?.lastParameters })) {
     if (data) tensors.push({ name: `training.${name}`, shape: [data.length], data });
   }
   return tensors;
@@ -205,8 +205,10 @@ function readTraining(
   if (!training) return undefined;
   const trainer = readTrainerState(training.fields("trainer"));
   const isFit = training.has("fit") && history !== undefined;
-  const fit = isFit ? readFitState(training.fields("fit"), history, has("last") ? read("last") : undefined) : undefined;
-  return { trainer, fit, state1: read("state1"), state2: read("state2") };
+  const optional = (name: string) => (has(name) ? read(name) : undefined);
+  const fit = isFit ? readFitState(training.fields("fit"), history, optional("last")) : undefined;
+  const state3 = keepsThree(trainer.optimizer) ? read("state3") : undefined;
+  return { trainer, fit, state1: read("state1"), state2: read("state2"), state3, average: optional("average") };
 }
 
 function checkChecksum(call: string, bytes: Uint8Array): void {

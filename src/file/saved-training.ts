@@ -3,8 +3,8 @@
 import type { RandomState } from "../ground/random.js";
 import type { DropoutSeed } from "../net/dropout.js";
 import type { History } from "../train/history.js";
-import { OPTIMIZERS } from "../train/optimizers.js";
 import type { FitState, TrainerState } from "../train/training-state.js";
+import { LABELS } from "../train/training-state.js";
 import type { WatchState } from "../train/watch.js";
 import type { Fields } from "./fields.js";
 
@@ -23,7 +23,7 @@ export function readFitState(state: Fields, history: History, last: Float32Array
   return {
     rows: state.whole("rows", 1),
     batchSize: state.whole("batchSize", 1),
-    optimizer: state.name("optimizer", OPTIMIZERS),
+    optimizer: state.name("optimizer", LABELS),
     splitSeed: state.has("splitSeed") ? state.whole("splitSeed") : undefined,
     dropoutSeed: readSeed(state),
     history,
@@ -46,9 +46,10 @@ function readSeed(state: Fields): DropoutSeed | undefined {
 
 function readWatch(watch: Fields): WatchState {
   const wait = watch.whole("wait");
-  if (!watch.has("best")) return { best: undefined, wait };
+  const rest = { wait, ...(watch.has("cooldown") && { cooldown: watch.whole("cooldown") }) };
+  if (!watch.has("best")) return { best: undefined, ...rest };
   const best = watch.fields("best");
-  return { best: { score: best.score("score"), epoch: best.whole("epoch") }, wait };
+  return { best: { score: best.score("score"), epoch: best.whole("epoch") }, ...rest };
 }
 
 /**
@@ -56,7 +57,7 @@ function readWatch(watch: Fields): WatchState {
  */
 export function readTrainerState(state: Fields): TrainerState {
   return {
-    optimizer: state.name("optimizer", OPTIMIZERS),
+    optimizer: state.name("optimizer", LABELS),
     steps: state.whole("steps"),
     epoch: state.score("epoch"),
     dropoutSeed: readSeed(state),

@@ -34,7 +34,10 @@ export function locate<E extends Error>(error: E, row: number, column: string): 
 /** An error of the network's own functions, called inside `call`, by the name of what was called; any other as it is. */
 export function underName(call: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const message = error.message.replace(/^(MLP\.create|fit|trainer|step|save|adam|sgd): /, `${call}: `);
+  const message = error.message.replace(
+    /^(MLP\.create|fit|trainer|step|save|adam|adamw|sgd|rmsprop|adagrad|nadam|lion|lbfgs): /,
+    `${call}: `,
+  );
   if (message === error.message) return error;
   return Object.assign(new (error.constructor as ErrorConstructor)(message, { cause: error }), error);
 }

@@ -5,29 +5,9 @@ import { checkWhole } from "./check.js";
 import { log } from "./math.js";
 import { checkPair, IDS, PROBABILITIES, SCORES } from "./metric-doors.js";
 import { forEachSlice } from "./slices.js";
-import { meanOver, square } from "./statistics.js";
+import { meanOver, square, sumOver } from "./statistics.js";
 
 type Numbers = ArrayLike<number>;
-
-/** How well one class is predicted. A ratio whose denominator is 0 is 0. */
-export interface ClassScores {
-  /** The share of the rows predicted as the class that belong to it. */
-  precision: number;
-  /** The share of the rows of the class that are predicted as it. */
-  recall: number;
-  /** The harmonic mean of precision and recall. */
-  f1: number;
-  /** How many rows belong to the class. */
-  support: number;
-}
-
-/** The result of {@link precisionRecallF1}. */
-export interface PrecisionRecallF1 {
-  /** The scores of each class, by class id. */
-  perClass: ClassScores[];
-  /** The unweighted means over the classes that occur in truth or are predicted. */
-  macro: Omit<ClassScores, "support">;
-}
 
 export function* confusionSlices(truth: Numbers, predicted: Numbers, classes: number): Generator<number, number[][]> {
   checkWhole("confusionMatrix", "classes", classes, 1, 2 ** 12);
@@ -54,28 +34,22 @@ export function* balancedAccuracySlices(truth: Numbers, predicted: Numbers): Gen
   return yield* meanOver(support.length, (i) => (right.get(support[i][0]) ?? 0) / support[i][1]);
 }
 
-export function* precisionRecallF1Slices(
-  truth: Numbers,
-  predicted: Numbers,
-  classes: number,
-): Generator<number, PrecisionRecallF1> {
-  checkWhole("precisionRecallF1", "classes", classes, 1, 2 ** 20);
-  yield* checkPair("precisionRecallF1", truth, predicted, { ...IDS, high: classes - 1 });
-  const rightById = yield* countIds(truth, (r) => truth[r] === predicted[r]);
-  const supportById = yield* countIds(truth);
-  const calledById = yield* countIds(predicted);
-  const perClass = Array.from({ length: classes }, (_, id): ClassScores => {
-    const [right, support, called] = [rightById, supportById, calledById].map((counts) => counts.get(id) ?? 0);
-    // No right one, no ratio above 0: none divides by 0.
-    const share = (whole: number) => (right === 0 ? 0 : right / whole);
-    return { precision: share(called), recall: share(support), f1: share((support + called) / 2), support };
-  });
-  const occurring = perClass.filter(({ support }, id) => support > 0 || calledById.has(id));
-  const macro = (score: keyof ClassScores) => meanOver(occurring.length, (i) => occurring[i][score]);
-  return {
-    perClass,
-    macro: { precision: yield* macro("precision"), recall: yield* macro("recall"), f1: yield* macro("f1") },
-  };
+export function* matthewsSlices(truth: Numbers, predicted: Numbers): Generator<number, number> {
+  yield* checkPair("matthewsCorrelation", truth, predicted, IDS);
+  const rows = truth.length;
+  const right = yield* sumOver(rows, (r) => (truth[r] === predicted[r] ? 1 : 0));
+  const support = yield* countIds(truth);
+  const called = yield* countIds(predicted);
+  // Whole numbers: the same in any order of the rows, up to 2^53.
+  let [both, own, others] = [0, 0, 0];
+  for (const [id, count] of support) {
+    both += count * (called.get(id) ?? 0);
+    own += count * count;
+  }
+  for (const count of called.values()) others += count * count;
+  const whole = rows * rows;
+  const variance = (whole - own) * (whole - others);
+  return variance > 0 ? (right * rows - both) / Math.sqrt(variance) : 0;
 }
 
 export function* logLossSlices(truth: Numbers, probabilities: Numbers): Generator<number, number> {
@@ -147,7 +121,7 @@ export function* brierSlices(truth: Numbers, probabilities: Numbers): Generator<
 }
 
 /** Counts how often each id occurs among the rows asked for. In a Map, since ids may be few and huge. */
-function* countIds(ids: Numbers, asked = (_r: number) => true): Generator<number, Map<number, number>> {
+export function* countIds(ids: Numbers, asked = (_r: number) => true): Generator<number, Map<number, number>> {
   const counts = new Map<number, number>();
   yield* eachRow(ids, (r) => {
     if (asked(r)) counts.set(ids[r], (counts.get(ids[r]) ?? 0) + 1);

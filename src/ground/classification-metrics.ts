@@ -6,10 +6,16 @@ import {
   brierSlices,
   confusionSlices,
   logLossSlices,
-  type PrecisionRecallF1,
-  precisionRecallF1Slices,
+  matthewsSlices,
   rocAucSlices,
 } from "./class-scores.js";
+import {
+  type FBeta,
+  type FBetaOptions,
+  fBetaSlices,
+  type PrecisionRecallF1,
+  precisionRecallF1Slices,
+} from "./precision-recall.js";
 import { runThrough } from "./slices.js";
 
 /**
@@ -50,8 +56,8 @@ export function balancedAccuracy(truth: ArrayLike<number>, predicted: ArrayLike<
 }
 
 /**
- * Returns precision, recall and F1 of each class, and their means (macro) over the classes that occur in truth or are predicted,
- * as scikit-learn takes them; a ratio with denominator 0 is 0.
+ * Returns precision, recall and F1 of each class, and their means as scikit-learn takes them: `macro` over the classes that occur
+ * in truth or are predicted, `micro` of all rows together, `weighted` by the rows of each class. A ratio with denominator 0 is 0.
  * @param truth class ids (whole numbers from 0 to classes - 1), one a row
  * @param predicted the same
  * @param classes how many there are, whether they occur or not: a whole number >= 1
@@ -65,6 +71,32 @@ export function precisionRecallF1(
   classes: number,
 ): PrecisionRecallF1 {
   return runThrough(precisionRecallF1Slices(truth, predicted, classes));
+}
+
+/**
+ * Returns the F-beta score of each class, `(1 + beta²) · precision · recall / (beta² · precision + recall)`, and its means, which
+ * are those of {@link precisionRecallF1} (van Rijsbergen 1979). A class of which no row is predicted right has 0.
+ * @param truth class ids (whole numbers from 0 to classes - 1), one a row
+ * @param predicted the same
+ * @throws TypeError, RangeError if there is no row, the lengths differ, a number is no id of those classes or `beta` is below 0
+ * @example
+ * fBeta([0, 1, 1, 1], [0, 1, 0, 0], { beta: 2, classes: 2 }).perClass // [0.714, 0.385]
+ */
+export function fBeta(truth: ArrayLike<number>, predicted: ArrayLike<number>, options: FBetaOptions): FBeta {
+  return runThrough(fBetaSlices(truth, predicted, options));
+}
+
+/**
+ * Returns Matthews' correlation of truth and prediction, of any number of classes (Gorodkin 2004): 1 if every row is predicted
+ * right, about 0 for a guess however rare classes are, at least -1. Where all rows are of one class, or predicted as one, it is 0.
+ * @param truth class ids (whole numbers >= 0), one a row
+ * @param predicted the same
+ * @throws TypeError, RangeError if there is no row, the lengths differ or a number is no id
+ * @example
+ * matthewsCorrelation([0, 0, 0, 1], [0, 0, 0, 0]) // 0, where accuracy is 0.75
+ */
+export function matthewsCorrelation(truth: ArrayLike<number>, predicted: ArrayLike<number>): number {
+  return runThrough(matthewsSlices(truth, predicted));
 }
 
 /**

@@ -29,7 +29,8 @@ export function* checkPair(call: string, truth: Numbers, predicted: Numbers, for
   }
   const width = predicted.length / truth.length;
   if (!Number.isInteger(width) || width < least || width > most) {
-    const wanted = most === 1 ? "one number" : `the same count of numbers${least > 1 ? `, at least ${least},` : ""}`;
+    const few = ["", "one number", "one number or two"][most];
+    const wanted = few ?? `the same count of numbers${least > 1 ? `, at least ${least},` : ""}`;
     throw new RangeError(
       `${call}: ${name} must hold ${wanted} for each row of truth, got ${predicted.length} for ${truth.length} rows.`,
     );

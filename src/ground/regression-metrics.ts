@@ -1,5 +1,6 @@
 /** How good predicted numbers are, as scikit-learn defines it. Sums run in index order. */
 
+import { exp, log } from "./math.js";
 import { checkPair, VALUES } from "./metric-doors.js";
 import { runThrough } from "./slices.js";
 import { meanOver, square } from "./statistics.js";
@@ -26,6 +27,44 @@ export function meanSquaredError(truth: ArrayLike<number>, predicted: ArrayLike<
  */
 export function meanAbsoluteError(truth: ArrayLike<number>, predicted: ArrayLike<number>): number {
   return runThrough(meanErrorSlices("meanAbsoluteError", truth, predicted, Math.abs));
+}
+
+/**
+ * Returns the square root of {@link meanSquaredError}, >= 0: an error in the unit of the values.
+ * @param truth finite numbers, one a row
+ * @param predicted the same
+ * @throws TypeError, RangeError if there is no row, the lengths differ or a number is not finite
+ * @example
+ * rootMeanSquaredError([1, 2], [1, 4]) // 1.414
+ */
+export function rootMeanSquaredError(truth: ArrayLike<number>, predicted: ArrayLike<number>): number {
+  return Math.sqrt(runThrough(meanErrorSlices("rootMeanSquaredError", truth, predicted, square)));
+}
+
+/**
+ * Returns the mean of log(cosh(error)), >= 0: half the squared error where that is small, the absolute error less log 2 where it
+ * is large, so that outliers count little. Of any error that is finite, to 16 digits; rows of several outputs flat, one after the
+ * other.
+ * @param truth finite numbers
+ * @param predicted the same count
+ * @throws TypeError, RangeError if there is no number, the lengths differ or a number is not finite
+ * @example
+ * logCosh([1, 2], [1, 4]) // 0.6625, the mean of 0 and 1.325
+ */
+export function logCosh(truth: ArrayLike<number>, predicted: ArrayLike<number>): number {
+  return runThrough(meanErrorSlices("logCosh", truth, predicted, logOfCosh));
+}
+
+function logOfCosh(error: number): number {
+  const x = Math.abs(error);
+  if (x > 1) return x + (log(1 + exp(-2 * x)) - Math.LN2);
+  // log(1 + c) of c = cosh(x) - 1, both as series: the logarithm of a number near 1 would lose digits.
+  let c = 0;
+  for (let k = 18; k > 0; k -= 2) c = ((1 + c) * x * x) / (k * (k - 1));
+  const s = c / (2 + c);
+  let sum = 0;
+  for (let k = 25; k > 0; k -= 2) sum = 1 / k + s * s * sum;
+  return 2 * s * sum;
 }
 
 /**

@@ -9,13 +9,18 @@ export function argmax(values: ArrayLike<number>, from: number, count: number): 
   return best;
 }
 
-/** Returns the mean of `of(0)` to `of(count - 1)`, summed in that order, slice by slice. */
-export function* meanOver(count: number, of: (i: number) => number): Generator<number, number> {
+/** Returns the sum of `of(0)` to `of(count - 1)`, in that order, slice by slice. */
+export function* sumOver(count: number, of: (i: number) => number): Generator<number, number> {
   let sum = 0;
   yield* forEachSlice(count, (from, to) => {
     for (let i = from; i < to; i++) sum += of(i);
   });
-  return sum / count;
+  return sum;
+}
+
+/** Returns the mean of the same. */
+export function* meanOver(count: number, of: (i: number) => number): Generator<number, number> {
+  return (yield* sumOver(count, of)) / count;
 }
 
 export function square(x: number): number {

@@ -1,45 +1,38 @@
 /** The model: what users hold. */
 import type { Dataset } from "../data/dataset.js";
-import type { Rows } from "../data/rows.js";
 import { decodeModel, encodeModel, type SavedModel, type SavedTable, type SaveOptions } from "../file/saved-model.js";
 import { decodeStateDict } from "../file/state-dict.js";
 import { encodeStateDict } from "../file/write-state-dict.js";
 import { checkOptions } from "../ground/check.js";
 import { Random } from "../ground/random.js";
-import { Shown } from "../ground/shown.js";
 import { runThrough } from "../ground/turn.js";
-import { type Activations, type Output, oneForAll } from "../net/activations.js";
-import type { Design, Normalization } from "../net/design.js";
-import { copyLists, type LayerParameters, type LayerParametersLike } from "../net/layers.js";
+import type { Output } from "../net/activations.js";
 import type { Network } from "../net/network.js";
 import { type MLPOptions, makeNetwork, newNetwork } from "../net/new-network.js";
-import { copyParameters } from "../net/parameters.js";
-import { decide, type Predictions, predictProbabilities } from "../net/predict.js";
+import { copyLists, copyParameters, type LayerParameters, type LayerParametersLike } from "../net/parameters.js";
 import type { History, Scores } from "../train/history.js";
-import type { TrainerOptions } from "../train/optimizers.js";
+import type { TrainerOptions } from "../train/optimizer-kinds.js";
 import { checkDataset, type FitOptions } from "../train/plan.js";
 import { scorePieces } from "../train/scoring.js";
 import type { Trainer } from "../train/trainer.js";
 import { Training } from "../train/training.js";
+import { Predictor } from "./predictor.js";
 import { describeModel } from "./summary.js";
 
 /**
- * A multilayer perceptron: dense layers, hidden activations, and a softmax, sigmoid or linear output with the loss that
- * belongs to it. Nothing to dispose: dropping the model frees its memory.
+ * A multilayer perceptron: dense layers, hidden activations, and an output of probabilities or values with a loss that goes with
+ * it. Nothing to dispose: dropping the model frees its memory.
  * @example
  * const net = await MLP.create({ layers: [2, 10, 2], seed: 1 });
  * await net.fit(Dataset.from({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: [0, 1, 1, 0] }), { epochs: 200 });
  * net.predict([[0, 1], [1, 1]]); // Int32Array [1, 0]
  */
-export class MLP<O extends Output = Output> extends Shown {
+export class MLP<O extends Output = Output> extends Predictor<O> {
   /** @internal */
   readonly training: Training;
 
-  private constructor(
-    private readonly network: Network,
-    random: Random,
-  ) {
-    super(random instanceof Random, "await MLP.create({ layers })");
+  private constructor(network: Network, random: Random) {
+    super(network, random instanceof Random);
     this.training = new Training(network, random);
   }
 
@@ -92,39 +85,9 @@ export class MLP<O extends Output = Output> extends Shown {
     return model;
   }
 
-  /** @internal */
-  get design(): Design {
-    return this.network.design;
-  }
-
   /** What the latest fit reported; none before the first. */
   get history(): History<O> | undefined {
     return this.training.history as History<O> | undefined;
-  }
-
-  /** Layer sizes: inputs, hidden..., outputs. */
-  get layers(): number[] {
-    return [...this.network.sizes];
-  }
-
-  /** Of the hidden layers: one name if they share it, else one a layer; `"identity"` without hidden layers. */
-  get activation(): Activations {
-    return oneForAll(this.network.activations);
-  }
-
-  /** Of the last layer. */
-  get output(): O {
-    return this.network.output as O;
-  }
-
-  /** Of the hidden layers' sums: one name if they share it, else one a layer. */
-  get normalization(): Normalization | readonly Normalization[] {
-    return structuredClone(this.design.normalization) ?? "none";
-  }
-
-  /** Weights and biases in all, gains and shifts of normalised layers too. */
-  get parameterCount(): number {
-    return this.network.layout.parameterCount;
   }
 
   /**
@@ -150,31 +113,6 @@ export class MLP<O extends Output = Output> extends Shown {
    */
   trainer(options: TrainerOptions): Trainer {
     return this.training.trainer(options);
-  }
-
-  /**
-   * Computes probabilities (softmax, sigmoid) or values (linear). Synchronous: of many rows in turns, see {@link inTurns}.
-   * @param x [rows, inputs], flat or one array a row, or a Dataset; finite, never written
-   * @param out takes the result when given, [rows, outputs]: then nothing is allocated for a Float32Array `x`. Default: new
-   * @throws TypeError, RangeError on rows of a wrong kind, width or value, or an `out` of a wrong size
-   * @example
-   * const out = new Float32Array(10);
-   * net.predictProba(row, out);
-   */
-  predictProba(x: Rows | Dataset, out?: Float32Array): Float32Array {
-    return predictProbabilities(this.network, x, out);
-  }
-
-  /**
-   * Decides: class ids for softmax (Int32Array [rows], the first of equals), 0 or 1 for sigmoid (Uint8Array [rows,
-   * outputs], 1 where the probability is above ½), values for linear (Float32Array [rows, outputs]). Synchronous, as above.
-   * @param x [rows, inputs], flat or one array a row, or a Dataset; finite, never written
-   * @throws TypeError, RangeError on rows of a wrong kind, width or value
-   * @example
-   * const [digit] = net.predict(row);
-   */
-  predict(x: Rows | Dataset): Predictions<O> {
-    return decide(this.network, x) as Predictions<O>;
   }
 
   /**
@@ -251,10 +189,5 @@ export class MLP<O extends Output = Output> extends Shown {
    */
   summary(): string {
     return describeModel(this, this.training.history);
-  }
-
-  /** @internal */
-  override toString(): string {
-    return `MLP ${this.layers.join("-")}, ${this.parameterCount} parameters`;
   }
 }

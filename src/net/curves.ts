@@ -35,10 +35,11 @@ const leakyRelu = (slope: number): Curve => ({
   backward: (kernels, dz, dy, y, n) => (kernels as All).leakyReluBackward(dz, dy, y, n, slope),
 });
 
-const clamp = (low: number, high: number, slope = 1): Curve => ({
-  keepsSum: false,
+/** Slopes are those of sums strictly between the corners: an output that dropout scaled and scaled back may have left its corner. */
+const clamp = (low: number, high: number): Curve => ({
+  keepsSum: true,
   forward: (kernels, y, x, n) => (kernels as All).clampForward(y, x, n, low, high),
-  backward: (kernels, dz, dy, y, n) => (kernels as All).clampBackward(dz, dy, y, n, low, high, slope),
+  backward: (kernels, dz, dy, z, n) => (kernels as All).clampBackward(dz, dy, z, n, low, high, 1),
 });
 
 /** Klambauer et al. 2017. */
@@ -55,8 +56,9 @@ const CURVES: { readonly [name in ActivationName]?: (given: number | undefined) 
   softplus: () => plain("softplus"),
   softsign: () => plain("softsign", false),
   "hard-sigmoid": () => ({
-    ...clamp(0, 1, 1 / 6),
+    keepsSum: true,
     forward: (kernels, y, x, n) => (kernels as All).hardSigmoidForward(y, x, n),
+    backward: (kernels, dz, dy, z, n) => (kernels as All).clampBackward(dz, dy, z, n, -3, 3, 1 / 6),
   }),
   "hard-tanh": () => clamp(-1, 1),
   relu6: () => clamp(0, 6),
@@ -66,7 +68,7 @@ const CURVES: { readonly [name in ActivationName]?: (given: number | undefined) 
     backward: (kernels, dz, dy, y, n) => (kernels as All).expBackward(dz, dy, y, n),
   }),
   // As outputs, after which a loss of values comes; hidden layers have theirs in the core.
-  relu: () => leakyRelu(0),
+  relu: () => clamp(0, Number.POSITIVE_INFINITY),
   tanh: () => ({
     keepsSum: false,
     forward: (kernels, y, x, n) => kernels.tanhForward(y, x, n),

@@ -1,5 +1,5 @@
 /** What a network is, before its weights: plain data, which files keep and threads send. */
-import { BATCH_ROWS, type Normalization } from "../core/normalization-plan.js";
+import type { Normalization } from "../core/memory-map.js";
 import {
   type Activation,
   type Activations,
@@ -32,7 +32,7 @@ export type Loss =
   | { readonly huber: number }
   | { readonly quantiles: readonly number[] };
 
-export { BATCH_ROWS, type Normalization };
+export type { Normalization };
 
 /** All but the numbers of a network. */
 export interface Design {
@@ -119,3 +119,10 @@ export function needsExtra(design: Design): boolean {
     !isOf(["cross-entropy", "squared-error"])(lossOf({ output, loss }))
   );
 }
+
+/** What layers have beside weights and biases, by their normalisation. */
+export const NORMALIZATION_PARAMETERS = {
+  none: [],
+  layer: ["gain", "shift"],
+  batch: ["gain", "shift", "mean", "variance"],
+} as const;

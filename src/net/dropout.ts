@@ -1,31 +1,52 @@
 /** Dropout as data: its rates, and which units an update leaves out, as a function of seed, update, layer and place. */
 
 import type { Kernels } from "../core/kernels.js";
-import { checkNumber, checkOptions } from "../ground/check.js";
+import { checkNumber, checkOptions, show } from "../ground/check.js";
 import { hashWords } from "../ground/hash.js";
 
 /** Shares of units left out at each update, 0 <= rate < 1. */
 export interface DropoutRates {
   /** Of the inputs. Default: 0. */
   readonly input?: number;
-  /** Of each hidden layer. Default: 0. */
-  readonly hidden?: number;
+  /** Of each hidden layer: one number for all, or a list with one for each. Default: 0. */
+  readonly hidden?: number | readonly number[];
+}
+
+/** Rates with their defaults, one for each hidden layer. */
+export interface DropoutPlan {
+  readonly input: number;
+  readonly hidden: readonly number[];
 }
 
 /** Beyond this rate mini-batches of usual layers would be left out whole. */
 const LIMIT = 1 - 2 ** -12;
 
-/** Rates from what users give: a number is the rate of the hidden layers. */
-export function checkDropout(call: string, dropout: unknown): Required<DropoutRates> {
+/** Rates from what users give for a network of so many hidden layers: a number is the rate of them all. */
+export function checkDropout(call: string, dropout: unknown, hiddenLayers: number): DropoutPlan {
+  const all = (rate: number) => new Array<number>(hiddenLayers).fill(rate);
   if (typeof dropout === "number") {
     checkNumber(call, "dropout", dropout, 0, LIMIT);
-    return { input: 0, hidden: dropout };
+    return { input: 0, hidden: all(dropout) };
   }
   checkOptions(call, dropout, ["input", "hidden"], "dropout");
   const { input = 0, hidden = 0 } = dropout as DropoutRates;
   checkNumber(call, "dropout.input", input, 0, LIMIT);
-  checkNumber(call, "dropout.hidden", hidden, 0, LIMIT);
-  return { input, hidden };
+  if (!Array.isArray(hidden)) {
+    checkNumber(call, "dropout.hidden", hidden, 0, LIMIT);
+    return { input, hidden: all(hidden) };
+  }
+  if (hidden.length !== hiddenLayers) {
+    throw new RangeError(
+      `${call}: dropout.hidden must hold one number for each of ${hiddenLayers} hidden layers, got ${show(hidden)}.`,
+    );
+  }
+  for (let l = 0; l < hiddenLayers; l++) checkNumber(call, `dropout.hidden[${l}]`, hidden[l], 0, LIMIT);
+  return { input, hidden: [...hidden] };
+}
+
+/** Whether any unit is left out at all. */
+export function leavesOut({ input, hidden }: DropoutPlan): boolean {
+  return input > 0 || hidden.some((rate) => rate > 0);
 }
 
 /** Two 32-bit words from the model's generator. */
@@ -44,12 +65,12 @@ export class Dropout {
 
   constructor(
     private readonly kernels: Kernels,
-    readonly rates: Required<DropoutRates>,
+    readonly rates: DropoutPlan,
     readonly seed: DropoutSeed,
   ) {}
 
   rate(layer: number): number {
-    return layer === 0 ? this.rates.input : this.rates.hidden;
+    return layer === 0 ? this.rates.input : this.rates.hidden[layer - 1];
   }
 
   /** y = y/(1 - rate) where kept, else 0, for `rows` rows of `width` units at the address y: values, and their gradients. */

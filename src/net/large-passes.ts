@@ -9,9 +9,17 @@
  *   weight gradient   dW = Xᵀ·D by stretches of the inputs
  *   input gradient    dX = D·Wᵀ by stretches of the inputs
  */
-import { type LayerPlan, PART } from "../core/layout.js";
+import { type LayerPlan, PART } from "../core/memory-map.js";
 import { forEachSlice } from "../ground/slices.js";
-import { activateHidden, type Pass, slopesBackward, type UnitMask } from "./passes.js";
+import {
+  activateHidden,
+  forgetGain,
+  lowestTrained,
+  type Pass,
+  type Penalties,
+  slopesBackward,
+  type UnitMask,
+} from "./passes.js";
 
 /** Multiply-adds of a part: a quarter of a millisecond, more where weights come from main memory. */
 const PART_WORK = 4e6;
@@ -22,6 +30,8 @@ const STRETCH = 2 ** 17;
 /** What a network has of it (src/net/network.ts). */
 interface Network extends Pass {
   skipsZeros: boolean;
+  rowWeights: Float32Array | undefined;
+  hasSoftTargets: boolean;
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
   /** Called by whoever is about to use the memory. */
@@ -44,8 +54,9 @@ export function backwardSlices(
   rows: number,
   first: boolean,
   mask?: UnitMask,
+  rates?: readonly number[],
 ): Generator<number, void> {
-  return undisturbed(network, backward(network, rows, first, mask));
+  return undisturbed(network, backward(network, rows, first, mask, rates));
 }
 
 /** Who uses the network between two parts finds its memory free, and the rows at hand come back afterwards. */
@@ -55,18 +66,20 @@ function* undisturbed(network: Network, work: Generator<number, void>): Generato
   for (;;) {
     const next = work.next();
     if (next.done) return;
-    let aside: { bytes: Uint8Array; skipsZeros: boolean } | undefined;
+    let bytes: Uint8Array | undefined;
+    let aside: Pick<Network, "skipsZeros" | "rowWeights" | "hasSoftTargets"> | undefined;
     const setAside = () => {
       network.beforeUse = undefined;
-      aside = { bytes: atHand.slice(), skipsZeros: network.skipsZeros };
+      bytes = atHand.slice();
+      const { skipsZeros, rowWeights, hasSoftTargets } = network;
+      aside = { skipsZeros, rowWeights: rowWeights?.slice(), hasSoftTargets };
     };
     network.beforeUse = setAside;
     yield next.value;
     if (network.beforeUse === setAside) network.beforeUse = undefined;
     else network.beforeUse?.();
-    if (!aside) continue;
-    atHand.set(aside.bytes);
-    network.skipsZeros = aside.skipsZeros;
+    if (bytes) atHand.set(bytes);
+    Object.assign(network, aside);
   }
 }
 
@@ -118,19 +131,29 @@ function relu(sums: Float32Array): void {
   for (let i = 0; i < sums.length; i++) if (sums[i] < 0) sums[i] = 0;
 }
 
-function* backward(network: Network, rows: number, first: boolean, mask?: UnitMask): Generator<number, void> {
+function* backward(
+  network: Network,
+  rows: number,
+  first: boolean,
+  mask?: UnitMask,
+  rates?: readonly number[],
+): Generator<number, void> {
   const { kernels, layout, skipsZeros, extras } = network;
   const { layers } = layout;
+  const lowest = lowestTrained(rates);
   for (let l = layers.length - 1; l >= 0; l--) {
     const { db, dy, outputs } = layers[l];
-    yield* weightsBackward(network, layers[l], rows, first, l === 0 && skipsZeros);
-    if (first) kernels.biasesBackward(db, dy, rows, outputs);
-    else kernels.biasesAccumulate(db, dy, rows, outputs);
-    if (l === 0) return;
+    if (rates?.[l] !== 0) {
+      yield* weightsBackward(network, layers[l], rows, first, l === 0 && skipsZeros);
+      if (first) kernels.biasesBackward(db, dy, rows, outputs);
+      else kernels.biasesAccumulate(db, dy, rows, outputs);
+    }
+    if (l === lowest) return;
     yield* inputsBackward(network, l, rows);
     slopesBackward(network, l - 1, rows, mask);
     const normalizer = extras?.normalizers[l - 1];
     if (normalizer) yield* normalizer.backwardSlices(kernels, layers[l - 1], rows, first, PART);
+    if (rates?.[l - 1] === 0) forgetGain(kernels, layers[l - 1]);
   }
 }
 
@@ -185,16 +208,22 @@ function stretchOf(rows: number, outputs: number): number {
   return Math.max(16, 16 * Math.floor(inputs / 16));
 }
 
-/** Adds the penalty's gradient and returns the penalty; as {@link Network.penalise}, whose sums run in four strands. */
-export function* penaltySlices(network: Network, l1: number, l2: number): Generator<number, number> {
+/** Adds the penalties' gradient and returns the penalties; as {@link penalise}, whose sums run in four strands. */
+export function* penaltySlices(
+  network: Network,
+  { l1, l2 }: Penalties,
+  rates?: readonly number[],
+): Generator<number, number> {
   let penalty = 0;
-  for (const { dw, w, inputs, outputs } of network.layout.layers) {
+  for (const [l, { dw, w, inputs, outputs }] of network.layout.layers.entries()) {
+    if (l1[l] === 0 && l2[l] === 0) continue;
     const weights = floats(network, w, inputs * outputs);
     const [sizes, squares] = [new Float64Array(4), new Float64Array(4)];
     yield* forEachSlice(
       weights.length,
       (from, to) => {
-        network.kernels.penaltyAccumulate(dw + 4 * from, w + 4 * from, to - from, l1, l2);
+        network.kernels.penaltyAccumulate(dw + 4 * from, w + 4 * from, to - from, l1[l], l2[l]);
+        if (rates?.[l] === 0) network.kernels.clipStep(dw + 4 * from, to - from, 0);
         for (let i = from; i < to; i++) {
           sizes[i & 3] += Math.abs(weights[i]);
           squares[i & 3] += weights[i] * weights[i];
@@ -202,12 +231,12 @@ export function* penaltySlices(network: Network, l1: number, l2: number): Genera
       },
       STRETCH,
     );
-    penalty += Math.fround(l1) * sumOfFour(sizes) + 0.5 * Math.fround(l2) * sumOfFour(squares);
+    penalty += Math.fround(l1[l]) * sumOfFour(sizes) + 0.5 * Math.fround(l2[l]) * sumOfFour(squares);
   }
   return penalty;
 }
 
-/** Shortens the whole gradient to the length `limit` if it is longer; as {@link Network.clipGradients}. */
+/** Shortens the whole gradient to the length `limit` if it is longer; as {@link clipGradients}. */
 export function* clipSlices({ gradients, kernels, layout }: Network, limit: number): Generator<number, void> {
   const squares = new Float64Array(4);
   const { length } = gradients;
@@ -219,6 +248,12 @@ export function* clipSlices({ gradients, kernels, layout }: Network, limit: numb
   if (!(norm > limit)) return;
   const clip = (from: number, to: number) => kernels.clipStep(layout.grads + 4 * from, to - from, limit / norm);
   yield* forEachSlice(length, clip, STRETCH);
+}
+
+/** Cuts each component of the gradient to the size `limit`. */
+export function clampSlices({ kernels, layout }: Network, limit: number): Generator<number, void> {
+  const clamp = (from: number, to: number) => kernels.clampStep(layout.grads + 4 * from, to - from, limit);
+  return forEachSlice(layout.parameterCount, clamp, STRETCH);
 }
 
 /** As the core adds the lanes of its two registers. */

@@ -1,8 +1,8 @@
 /** The network in its memory, on which src/net/passes.ts calls the kernels. Rooms trust: sizes were checked at the doors. */
 import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
 import type { Kernels } from "../core/kernels.js";
-import { type Layout, type Needs, planLayout, rowsAtATime } from "../core/layout.js";
-import { BATCH_ROWS } from "../core/normalization-plan.js";
+import { type Needs, planLayout, rowsAtATime } from "../core/layout.js";
+import { BATCH_ROWS, type Layout } from "../core/memory-map.js";
 import { copyRows, copySlice } from "../data/rows.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Output, perLayer } from "./activations.js";
@@ -16,7 +16,7 @@ import {
   outputsPerTarget,
   targetsPerRow,
 } from "./design.js";
-import type { LossPass } from "./losses.js";
+import { startNormalizations } from "./parameters.js";
 import type { Extras } from "./passes.js";
 
 /** Up to this many numbers are looked at one by one: that costs less than to call a kernel. */
@@ -28,36 +28,37 @@ const WIDE = 32;
 /** Numbers that are looked at at a time: a tenth of a millisecond. */
 const SCANNED = 2 ** 18;
 
-/**
- * What passes run on, and what surrounds them: the parameters, and the rows that lie in the batch slab. A batch longer than
- * `layout.rows` comes in pieces: the first piece's gradients overwrite, those of the others add up, to the same bits.
- */
-export class Network implements LossPass {
+/** What passes run on: the parameters, and rows in the batch slab. Longer batches come in pieces, whose gradients add up to the same bits. */
+export class Network {
   readonly sizes: readonly number[];
   readonly output: Output;
   readonly loss: Loss;
   readonly targetsPerRow: number;
+  /** Whether a mini-batch must pass as a whole, since it is normalised by its own moments. */
+  readonly hasBatchMoments: boolean;
   readonly layout: Layout;
   readonly kernels: Kernels;
-  /** Views over the slabs, valid for the network's life: its memory never grows after the constructor. */
-  readonly parameters: Float32Array;
+  /** Views over the slabs: new ones after {@link addState}, which alone lets the memory grow. */
+  parameters!: Float32Array;
   /** The same, and after them the running means and variances of batch normalisation: all that predictions need. */
-  readonly learned: Float32Array;
-  readonly inputs: Float32Array;
-  readonly bytes: Uint8Array;
+  learned!: Float32Array;
+  inputs!: Float32Array;
+  bytes!: Uint8Array;
   /** The last layer's sums, of which predictions are made in place; in training and scoring its values may lie elsewhere. */
-  readonly outputs: Float32Array;
-  readonly values: Float32Array;
-  readonly targets: Float32Array;
-  readonly labels: Int32Array;
-  readonly gradients: Float32Array;
+  outputs!: Float32Array;
+  values!: Float32Array;
+  targets!: Float32Array;
+  labels!: Int32Array;
+  gradients!: Float32Array;
   /** What a scan of the inputs found: how many are not 0, and whether all are finite. */
-  private readonly found: Int32Array;
+  private found!: Int32Array;
   /** What a row counts in the loss of training: by its class (softmax), or zeros and ones of each output (sigmoid). */
-  readonly classWeights: Float32Array;
+  classWeights!: Float32Array;
   hasPairWeights = false;
   rowWeights: Float32Array | undefined;
   hasSoftTargets = false;
+  /** Counts what changes what is computed, and where: rows at hand, parameters set. */
+  uses = 0;
   /**
    * The first layer skips zeros when a smaller share than this of the rows at hand is not zero: half-full rows break even,
    * since two rows are walked together (bench/NOTES.md). The results are the same bits either way.
@@ -71,8 +72,8 @@ export class Network implements LossPass {
    * What must happen before anyone else reads or writes this memory while work on it waits for its turn (src/net/shared.ts).
    */
   beforeUse: (() => void) | undefined;
-  /** What optimizers keep, in the order of the parameters. */
-  readonly states: readonly [Float32Array, Float32Array];
+  /** What optimizers keep, in the order of the parameters: two numbers each, or three. */
+  states!: readonly Float32Array[];
 
   /**
    * @param extras what `design` needs of the second module (src/net/extra.ts)
@@ -80,15 +81,17 @@ export class Network implements LossPass {
    * @throws RangeError if 32-bit addresses or the machine do not reach so far
    */
   constructor(
-    core: Core,
+    private readonly core: Core,
     readonly design: Design,
     readonly extras?: Extras,
     rows = rowsOf(design),
   ) {
     const { layers: sizes, activation, output } = design;
-    [this.sizes, this.output] = [sizes, output];
+    this.sizes = sizes;
+    this.output = output;
     this.loss = lossOf(design);
     this.targetsPerRow = targetsPerRow(this);
+    this.hasBatchMoments = normalizationsOf(design).includes("batch");
     this.activations = perLayer(activation, sizes.length - 2);
     this.layout = planLayout(sizes, rows, core.base, extras && needsOf(extras, design));
     const { layout } = this;
@@ -100,13 +103,24 @@ export class Network implements LossPass {
     reserve(core, layout.end);
     // A plain object's fields: calls through the exports object are looked up by name every time.
     this.kernels = { ...core.kernels };
+    this.view(2);
+    new Float32Array(core.memory.buffer, layout.ones, sizes[sizes.length - 1]).fill(1);
+    this.classWeights.fill(1);
+    const { loss } = this;
+    if (hasLevels(loss)) new Float32Array(core.memory.buffer, layout.levels, loss.quantiles.length).set(loss.quantiles);
+    if (extras) startNormalizations(this);
+  }
+
+  private view(states: number): void {
+    const { layout, sizes, core } = this;
+    const { rows, parameterCount, state1, state2, state3 } = layout;
     const { buffer } = core.memory;
     const floats = (start: number, count: number) => new Float32Array(buffer, start, count);
     const outputs = sizes[sizes.length - 1];
-    this.parameters = floats(layout.params, layout.parameterCount);
+    this.parameters = floats(layout.params, parameterCount);
     this.learned = floats(layout.params, layout.learnedCount);
-    this.gradients = floats(layout.grads, layout.parameterCount);
-    this.states = [floats(layout.state1, layout.parameterCount), floats(layout.state2, layout.parameterCount)];
+    this.gradients = floats(layout.grads, parameterCount);
+    this.states = [state1, state2, state3].slice(0, states).map((start) => floats(start, parameterCount));
     this.inputs = floats(layout.inputs, rows * sizes[0]);
     this.bytes = new Uint8Array(buffer, layout.scratch, rows * sizes[0]);
     this.outputs = floats(layout.logits, rows * outputs);
@@ -114,14 +128,15 @@ export class Network implements LossPass {
     this.targets = floats(layout.targets, rows * outputs);
     this.labels = new Int32Array(buffer, layout.targets, rows * outputs);
     this.found = new Int32Array(buffer, layout.found, 2);
-    floats(layout.ones, outputs).fill(1);
-    this.classWeights = floats(layout.classWeights, 2 * outputs).fill(1);
-    if (hasLevels(this.loss)) floats(layout.levels, this.loss.quantiles.length).set(this.loss.quantiles);
+    this.classWeights = floats(layout.classWeights, 2 * outputs);
   }
 
-  /** Whether a mini-batch must pass as a whole, since it is normalised by its own moments. */
-  get hasBatchMoments(): boolean {
-    return this.layout.hasBatchMoments;
+  /** Room for a third number of each parameter, 0 at first, unless there is some; RangeError if the machine refuses. */
+  addState(call: string): void {
+    const { core, layout, states } = this;
+    if (states.length > 2) return;
+    reserve({ ...core, call }, layout.state3 + 4 * layout.parameterCount);
+    this.view(3);
   }
 
   /**
@@ -130,6 +145,7 @@ export class Network implements LossPass {
    */
   writeInputs(x: ArrayLike<number>, from: number, rows: number, scale: number): boolean {
     this.beforeUse?.();
+    this.uses++;
     const width = this.sizes[0];
     if (x instanceof Uint8Array) {
       copySlice(x, from * width, rows * width, this.bytes);
@@ -142,6 +158,7 @@ export class Network implements LossPass {
 
   /** Gathers rows `indices[from .. from+rows)` of a dataset's `x` into the batch slab. */
   gatherInputs(x: Float32Array | Uint8Array, scale: number, indices: Uint32Array, from: number, rows: number): void {
+    this.uses++;
     const width = this.sizes[0];
     if (x instanceof Uint8Array) {
       copyRows(x, width, indices, from, rows, this.bytes);
@@ -170,28 +187,12 @@ export class Network implements LossPass {
 
   /** Layers without biases have zeros there, which no gradient moves. */
   dropBiases(): void {
-    const { gradients, design, layout } = this;
-    if (design.bias === undefined) return;
-    layout.layers.forEach(({ db, outputs }, l) => {
-      const at = (db - layout.grads) / 4;
-      if (!hasBias(design, l)) gradients.fill(0, at, at + outputs);
-    });
-  }
-
-  /** Adds the penalty's gradient and returns the penalty, l1·Σ|W| + l2/2·ΣW² over the weights of all layers. */
-  penalise(l1: number, l2: number): number {
-    let penalty = 0;
-    for (const { dw, w, inputs, outputs } of this.layout.layers) {
-      penalty += this.kernels.penaltyAccumulate(dw, w, inputs * outputs, l1, l2);
+    if (this.design.bias === undefined) return;
+    const { grads, layers } = this.layout;
+    for (let l = 0; l < layers.length; l++) {
+      const at = (layers[l].db - grads) / 4;
+      if (!hasBias(this.design, l)) this.gradients.fill(0, at, at + layers[l].outputs);
     }
-    return penalty;
-  }
-
-  /** Shortens the whole gradient to the length `limit` if it is longer. */
-  clipGradients(limit: number): void {
-    const { grads, parameterCount } = this.layout;
-    const norm = this.kernels.gradientNorm(grads, parameterCount);
-    if (norm > limit) this.kernels.clipStep(grads, parameterCount, limit / norm);
   }
 
   /** The first of the rows at hand with a logit that is not finite; undefined if there is none. */
@@ -206,12 +207,8 @@ export class Network implements LossPass {
 
   /** Whether all that was learned and all that optimizers keep are finite. */
   *isFinite(): Generator<number, boolean> {
-    const { params, state1, state2, parameterCount, learnedCount } = this.layout;
-    const slabs = [
-      [params, learnedCount],
-      [state1, parameterCount],
-      [state2, parameterCount],
-    ];
+    const { params, parameterCount, learnedCount } = this.layout;
+    const slabs = [[params, learnedCount], ...this.states.map(({ byteOffset }) => [byteOffset, parameterCount])];
     if (learnedCount <= SCANNED) return slabs.every(([slab, count]) => this.areFinite(slab, count));
     let are = true;
     for (const [slab, count] of slabs) {
@@ -229,11 +226,6 @@ export class Network implements LossPass {
   }
 }
 
-/** How many rows pass through at a time. */
-function rowsOf(design: Design): number {
-  return normalizationsOf(design).includes("batch") ? BATCH_ROWS : rowsAtATime(design.layers);
-}
-
 /** What memory is planned for beside the usual. */
 function needsOf({ curves, outputCurve }: Extras, design: Design): Needs {
   const loss = lossOf(design);
@@ -243,4 +235,9 @@ function needsOf({ curves, outputCurve }: Extras, design: Design): Needs {
     levels: hasLevels(loss) ? outputsPerTarget(loss) : 0,
     normalizations: normalizationsOf(design),
   };
+}
+
+/** How many rows pass through at a time. */
+function rowsOf(design: Pick<Design, "layers" | "normalization">): number {
+  return normalizationsOf(design).includes("batch") ? BATCH_ROWS : rowsAtATime(design.layers);
 }

@@ -8,7 +8,7 @@ import { type Design, type Loss, type Normalization, needsExtra } from "./design
 import { checkInitializer, type Initializer, initialize } from "./initializers.js";
 import { checkActivations, checkBias, checkLayers, checkNormalization, checkOutput } from "./layers.js";
 import { Network } from "./network.js";
-import { layerParameters, startNormalizations } from "./parameters.js";
+import { layerParameters } from "./parameters.js";
 
 /** What {@link MLP.create} makes of a network. */
 export interface MLPOptions<O extends Output = Output> {
@@ -75,7 +75,6 @@ export async function newNetwork(
   checkWhole(call, "seed", seed, 0);
   // A copy: the caller's lists may change.
   const network = await makeNetwork(call, structuredClone({ layers, activation, output, loss, bias, normalization }));
-  startNormalizations(network);
   const random = new Random(seed);
   for (let l = 0; l + 1 < layers.length; l++) {
     // The last layer has no activation of its own: its weights start as those before it.

@@ -3,7 +3,7 @@
  * them on its memory (src/net/network.ts), an export writes the calls down (src/exchange/standalone/wasm.ts).
  */
 import type { Kernels } from "../core/kernels.js";
-import type { LayerPlan, Layout } from "../core/layout.js";
+import type { LayerPlan, Layout } from "../core/memory-map.js";
 import type { Activation, Output } from "./activations.js";
 
 /** An activation of the second module (src/net/curves.ts): its kernels, and whether its slope is computed from the sums. */
@@ -94,6 +94,18 @@ export interface Pass extends ForwardPass {
   readonly output: Output;
 }
 
+/**
+ * One step of an optimizer, the `t`-th from 1 on, of `count` parameters that begin at byte `at` of their slab. Called for one
+ * stretch of the parameters after the other.
+ */
+export type Rule = (pass: Pick<Pass, "kernels" | "layout">, at: number, count: number, rate: number, t: number) => void;
+
+/** Weights of Σ|W| and ½·ΣW², one of each a layer. */
+export interface Penalties {
+  readonly l1: readonly number[];
+  readonly l2: readonly number[];
+}
+
 /** What leaves units out of an update (src/net/dropout.ts): a pass only says when. Layer 0 is the inputs. */
 export interface UnitMask {
   /** Leaves units of a layer out, and scales the others up: `rows` rows of `width` units at the address y. */
@@ -165,26 +177,48 @@ export function activateOutputs(
  * All gradients, from the last layer to the first.
  * @param first whether these rows are the first of their mini-batch: their gradients overwrite, later ones are added
  * @param mask the one that {@link forwardPass} had
+ * @param rates what layers' learning rates are multiplied by: gradients of those with 0 stay as they are
  */
-export function backwardPass(pass: Pass, rows: number, first: boolean, mask?: UnitMask): void {
+export function backwardPass(
+  pass: Pass,
+  rows: number,
+  first: boolean,
+  mask?: UnitMask,
+  rates?: readonly number[],
+): void {
   const { kernels, layout, skipsZeros, extras } = pass;
   const { layers, scratch } = layout;
+  const lowest = lowestTrained(rates);
   for (let l = layers.length - 1; l >= 0; l--) {
     const { db, dy, outputs } = layers[l];
-    weightsBackward(kernels, layers[l], scratch, rows, first, l === 0 && skipsZeros);
-    if (first) kernels.biasesBackward(db, dy, rows, outputs);
-    else kernels.biasesAccumulate(db, dy, rows, outputs);
-    if (l === 0) return; // Nobody asks for the gradient of the data.
+    if (rates?.[l] !== 0) {
+      weightsBackward(kernels, layers[l], scratch, rows, first, l === 0 && skipsZeros);
+      if (first) kernels.biasesBackward(db, dy, rows, outputs);
+      else kernels.biasesAccumulate(db, dy, rows, outputs);
+    }
+    if (l === lowest) return; // Nobody asks for the gradient of the data, nor of what lies below.
     inputsBackward(pass, l, rows, mask);
-    if (extras) extras.normalizers[l - 1]?.backward(kernels, layers[l - 1], rows, first);
+    if (!extras) continue;
+    extras.normalizers[l - 1]?.backward(kernels, layers[l - 1], rows, first);
+    if (rates?.[l - 1] === 0) forgetGain(kernels, layers[l - 1]);
   }
 }
 
-/** After an update from a mini-batch of so many rows: its moments move the running ones. */
+/** After an update from a mini-batch of so many rows: its moments move the running ones, of frozen layers too. */
 export function stepMoments({ kernels, layout, extras }: Pass, rows: number): void {
   extras?.normalizers.forEach((own, l) => {
     own?.step?.(kernels, layout.layers[l], rows);
   });
+}
+
+/** Of a frozen layer the derivative by its sums is asked for alone; those by gain and shift, which come with it, become 0. */
+export function forgetGain(kernels: Kernels, { norm, outputs }: LayerPlan): void {
+  if (norm) kernels.clipStep(norm.dgain, 2 * outputs, 0);
+}
+
+/** The first layer that is not frozen. */
+export function lowestTrained(rates: readonly number[] | undefined): number {
+  return rates ? rates.findIndex((rate) => rate > 0) : 0;
 }
 
 function weightsBackward(
@@ -211,6 +245,14 @@ function inputsBackward(pass: Pass, l: number, rows: number, mask: UnitMask | un
   if (activations[l - 1] === "relu") kernels.inputsReluBackward(dx, dy, w, y, scratch, rows, inputs, outputs);
   else kernels.inputsBackward(dx, dy, w, scratch, rows, inputs, outputs);
   slopesBackward(pass, l - 1, rows, mask);
+}
+
+/** The derivative by the inputs of the rows at hand, in their place: after the backward pass, which needs them. */
+export function inputGradients({ kernels, layout }: Pass, rows: number, mask?: UnitMask): void {
+  const { layers, inputs: dx, scratch } = layout;
+  const { dy, w, inputs, outputs } = layers[0];
+  kernels.inputsBackward(dx, dy, w, scratch, rows, inputs, outputs);
+  mask?.drop(0, dx, rows, inputs);
 }
 
 /** What follows the derivative by the outputs of hidden layer `l`: the mask, and the slopes of its activation. */

@@ -2,7 +2,8 @@
 
 import { Dataset } from "../data/dataset.js";
 import { checkFinite, copySlice, flatten, type Rows } from "../data/rows.js";
-import { ownRealm, show } from "../ground/check.js";
+import { checkWhole, ownRealm, show } from "../ground/check.js";
+import { exp, log } from "../ground/math.js";
 import { argmax } from "../ground/statistics.js";
 import { hasClasses, type Output } from "./activations.js";
 import type { Network } from "./network.js";
@@ -41,6 +42,57 @@ export function predictProbabilities(
     copySlice(network.outputs, 0, count * outputs, result, from * outputs);
   }
   return out ?? result;
+}
+
+/** The last layer's sums. */
+export function predictLogits(network: Network, x: Rows | Dataset, call = "logits"): Float32Array {
+  return gather(call, network, x, network.sizes.length - 1, network.outputs);
+}
+
+/** log p of each class or output: z - log Σ exp(z), -log(1 + exp(-z)), in float64, rounded once. */
+export function logProbabilities(network: Network, x: Rows | Dataset): Float32Array {
+  const call = "predictLogProba";
+  const { output, sizes } = network;
+  if (!hasClasses(output)) {
+    throw new TypeError(`${call}: the output must be softmax or sigmoid, got ${output}. Use predictProba for values.`);
+  }
+  const logits = predictLogits(network, x, call);
+  const width = sizes[sizes.length - 1];
+  if (output === "sigmoid") return logits.map((z) => Math.min(z, 0) - log(1 + exp(-Math.abs(z))));
+  for (let r = 0; r < logits.length; r += width) {
+    const row = logits.subarray(r, r + width);
+    const peak = row[argmax(row, 0, width)];
+    const rest = row.reduce((sum, z) => sum + exp(z - peak), 0);
+    row.forEach((z, c) => {
+      row[c] = z - peak - log(rest);
+    });
+  }
+  return logits;
+}
+
+/** What layer `layer` gives to the next: the door of `activations`. */
+export function activationsOf(network: Network, x: Rows | Dataset, layer: number): Float32Array {
+  const call = "activations";
+  const last = network.sizes.length - 1;
+  checkWhole(call, "layer", layer, 1, last);
+  if (layer === last) return predictProbabilities(network, x, undefined, call);
+  const { y, outputs } = network.layout.layers[layer - 1];
+  const view = new Float32Array(network.parameters.buffer, y, network.layout.rows * outputs);
+  return gather(call, network, x, layer, view);
+}
+
+/** What lies in `view` after each piece of the rows, one after the other. */
+function gather(call: string, network: Network, x: Rows | Dataset, layer: number, view: Float32Array): Float32Array {
+  const width = network.sizes[layer];
+  const flat = readRows(call, network, x);
+  const rows = flat.length / network.sizes[0];
+  const result = new Float32Array(rows * width);
+  for (let from = 0; from < rows; from += network.layout.rows) {
+    const count = Math.min(network.layout.rows, rows - from);
+    computeLogits(call, network, flat, from, count, scaleOf(x));
+    copySlice(view, 0, count * width, result, from * width);
+  }
+  return result;
 }
 
 /** Class ids, zeros and ones, or values: the door of `predict`. */

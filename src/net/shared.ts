@@ -34,12 +34,13 @@ export function* changeWhole(network: Network, work: Generator<number, void>): G
  * @param hasStates whether optimizers keep anything yet: else their states are zeros
  */
 export function* remember(network: Network, hasStates = true): Generator<number, () => Generator<number, void>> {
-  const slabs = hasStates ? [network.learned, ...network.states] : [network.learned];
+  // The memory may grow before they are put back, which makes other views of it.
+  const slabs = () => (hasStates ? [network.learned, ...network.states] : [network.learned]);
   const copies: Float32Array[] = [];
-  for (const slab of slabs) copies.push(yield* copySlices(slab));
+  for (const slab of slabs()) copies.push(yield* copySlices(slab));
   function* putBack() {
     if (!hasStates) yield* clearStates(network);
-    for (const [i, slab] of slabs.entries()) yield* copyTo(copies[i], slab);
+    for (const [i, slab] of slabs().entries()) if (copies[i]) yield* copyTo(copies[i], slab);
   }
   return () => changeWhole(network, putBack());
 }

@@ -27,19 +27,20 @@ export function checkTargets(
     const wanted = output === "softmax" ? "one class id" : `${perRow} target${perRow > 1 ? "s" : ""}`;
     throw new RangeError(`${call}: y must hold ${wanted} for each of ${rows} rows, got ${y.length} numbers.`);
   }
-  const refuse = (i: number, wanted: string, got: unknown) => {
-    const kind = typeof y[i] === "number" ? RangeError : TypeError;
-    const row = Math.floor(i / perRow);
-    throw Object.assign(new kind(`${call}: y must hold ${wanted}, got ${show(got)} at row ${row}.`), { row });
-  };
   for (let i = from; i < to; i++) {
-    if (!isTarget(y[i], shape, soft)) refuse(i, wantedOf(shape, soft), y[i]);
+    if (!isTarget(y[i], shape, soft)) throw refusal(call, wantedOf(shape, soft), y[i], i, perRow);
     // At the end of each row.
     if (!soft || (i + 1) % outputs !== 0) continue;
     let sum = 0;
     for (let c = 0; c < outputs; c++) sum += y[i - c];
-    if (Math.abs(sum - 1) > TOLERANCE) refuse(i, "class ids, or probabilities that sum to 1", sum);
+    if (Math.abs(sum - 1) > TOLERANCE) throw refusal(call, wantedOf(shape, soft), sum, i, perRow);
   }
+}
+
+function refusal(call: string, wanted: string, got: unknown, place: number, perRow: number): Error {
+  const row = Math.floor(place / perRow);
+  const kind = typeof got === "number" ? RangeError : TypeError;
+  return Object.assign(new kind(`${call}: y must hold ${wanted}, got ${show(got)} at row ${row}.`), { row });
 }
 
 function wantedOf({ output, sizes, loss }: NetworkShape, soft: boolean): string {

@@ -1,6 +1,15 @@
 /** The targets and weights of the rows at hand, on their way into a network's memory. */
 import { copyRows, copySlice } from "../data/rows.js";
-import type { Network } from "./network.js";
+import type { LossPass } from "./losses.js";
+
+/** What a network has of it (src/net/network.ts). */
+interface Network extends LossPass {
+  readonly sizes: readonly number[];
+  readonly targets: Float32Array;
+  readonly labels: Int32Array;
+  rowWeights: Float32Array | undefined;
+  hasSoftTargets: boolean;
+}
 
 /** Targets of rows: a dataset has them. */
 interface Targets {
@@ -35,7 +44,7 @@ export function writeTargets(
   rows: number,
 ): boolean {
   const { labels } = network;
-  network.rowWeights = weights && weightsAt(network, weights, rows, (r) => from + r);
+  network.rowWeights = weights && weightsAt(network, weights, from, rows);
   network.hasSoftTargets = isSoft(network, targets);
   if (network.output === "softmax" && !network.hasSoftTargets) {
     for (let r = 0; r < rows; r++) labels[r] = y[from + r];
@@ -54,7 +63,7 @@ export function gatherTargets(
   rows: number,
 ): boolean {
   const { labels } = network;
-  network.rowWeights = weights && weightsAt(network, weights, rows, (r) => indices[from + r]);
+  network.rowWeights = weights && weightsAt(network, weights, from, rows, indices);
   network.hasSoftTargets = isSoft(network, targets);
   if (network.output === "softmax" && !network.hasSoftTargets) {
     for (let r = 0; r < rows; r++) labels[r] = y[indices[from + r]];
@@ -64,14 +73,16 @@ export function gatherTargets(
   return true;
 }
 
+/** No function says where a row is: it would be made anew for every mini-batch. */
 function weightsAt(
   { rowWeights, layout }: Network,
   weights: ArrayLike<number>,
+  from: number,
   rows: number,
-  place: (row: number) => number,
+  indices?: Uint32Array,
 ): Float32Array {
   const own = rowWeights ?? new Float32Array(layout.rows);
-  for (let r = 0; r < rows; r++) own[r] = weights[place(r)];
+  for (let r = 0; r < rows; r++) own[r] = weights[indices ? indices[from + r] : from + r];
   return own;
 }
 

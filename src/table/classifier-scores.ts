@@ -3,13 +3,12 @@ import {
   accuracySlices,
   balancedAccuracySlices,
   brierSlices,
-  type ClassScores,
   confusionSlices,
   logLossSlices,
-  precisionRecallF1Slices,
   rocAucSlices,
   type Sort,
 } from "../ground/class-scores.js";
+import { type ClassScores, precisionRecallF1Slices } from "../ground/precision-recall.js";
 import { fillSlices } from "../ground/slices.js";
 import { argmax } from "../ground/statistics.js";
 import type { Label } from "./label-encoder.js";

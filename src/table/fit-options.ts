@@ -1,8 +1,8 @@
 /** What the fit of a table's network is given where the options of the table's fit leave it open. */
 
 import type { Output } from "../net/activations.js";
+import type { FitOptions } from "../train/fit-plan.js";
 import { adam } from "../train/optimizers.js";
-import type { FitOptions } from "../train/plan.js";
 import type { TableOptions } from "./options.js";
 
 /**

@@ -8,7 +8,7 @@ import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
 import { probabilitySlices } from "../model/answer-slices.js";
 import { MLP } from "../model/mlp.js";
-import type { FitOptions } from "../train/plan.js";
+import type { FitOptions } from "../train/fit-plan.js";
 import { readCells } from "./cells.js";
 import { type Checkpointed, readCheckpoint } from "./checkpoint.js";
 import { checkMarkers } from "./column-options.js";

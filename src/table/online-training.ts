@@ -1,7 +1,8 @@
 /** Learning that goes on, from call to call of `partialFit`. */
 import type { Dataset } from "../data/dataset.js";
 import { checkOptions, checkWhole, underName } from "../ground/check.js";
-import { adam, type TrainerOptions } from "../train/optimizers.js";
+import type { TrainerOptions } from "../train/optimizer-kinds.js";
+import { adam } from "../train/optimizers.js";
 import type { Trainer } from "../train/trainer.js";
 
 /** How {@link Classifier.partialFit} goes on learning. */

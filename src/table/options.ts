@@ -3,8 +3,8 @@ import { checkCallback, checkFlag, checkOptions, checkWhole, show } from "../gro
 import { forEachSlice } from "../ground/slices.js";
 import type { Output } from "../net/activations.js";
 import type { MLPOptions } from "../net/new-network.js";
-import type { Optimizer } from "../train/optimizers.js";
-import type { FitOptions } from "../train/plan.js";
+import type { FitOptions } from "../train/fit-plan.js";
+import type { Optimizer } from "../train/optimizer-kinds.js";
 import type { EarlyStopping } from "../train/watch.js";
 import type { EncoderOptions } from "./column-options.js";
 import { checkRows, isRow, OF_GETTERS } from "./table-rows.js";

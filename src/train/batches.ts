@@ -1,5 +1,6 @@
 /** Mini-batches of networks with batch normalisation: they must have moments, and pass as a whole. */
-import { BATCH_ROWS, type NetworkShape } from "../net/design.js";
+import { BATCH_ROWS } from "../core/memory-map.js";
+import type { NetworkShape } from "../net/design.js";
 
 /** Refuses mini-batches that have no moments, or do not pass as a whole. */
 export function checkBatchRows(call: string, name: string, rows: number, { hasBatchMoments }: NetworkShape): void {
@@ -13,6 +14,22 @@ export function checkBatchRows(call: string, name: string, rows: number, { hasBa
 export function checkTrainRows(call: string, rows: number, { hasBatchMoments }: NetworkShape): void {
   if (!hasBatchMoments || rows > 1) return;
   throw new RangeError(`${call}: data must have 2 rows to train on at least with batch normalization, got ${rows}.`);
+}
+
+/** Refuses a second mini-batch whose gradients were to be added to those of the first: each has moments of its own. */
+export function checkOneBatch(call: string, rowsBefore: number, { hasBatchMoments }: NetworkShape): void {
+  if (!hasBatchMoments || rowsBefore === 0) return;
+  throw new Error(
+    `${call}: an update must be of one mini-batch with batch normalization, got a second. Call update first, or normalise by "layer".`,
+  );
+}
+
+/** Refuses optimizers that go by all rows at once. */
+export function checkMakesBatches(call: string, name: string, makes: boolean, { hasBatchMoments }: NetworkShape): void {
+  if (!hasBatchMoments || makes) return;
+  throw new RangeError(
+    `${call}: optimizer must make mini-batches with batch normalization, got ${name}. For others normalise by "layer".`,
+  );
 }
 
 /**

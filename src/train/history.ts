@@ -40,8 +40,8 @@ export interface EpochReport<O extends Output = Output> {
   dataLoss: number;
   /** The rate of the epoch's last update. */
   learningRate: number;
-  /** Scores on the validation rows after the epoch. */
-  validation?: Scores<O>;
+  /** Scores on the validation rows after the epoch, and those of your own that the fit watches, by their names. */
+  validation?: Scores<O> & { readonly [own: string]: number | undefined };
 }
 
 /** What {@link MLP.fit} returns. */
@@ -56,7 +56,10 @@ export interface History<O extends Output = Output> {
   stopped: "done" | "early" | "aborted";
 }
 
-/** The score of an epoch that is watched: of the validation rows, or the training loss where there are none. */
-export function watchedScore({ loss, validation }: EpochReport, monitor: string): number {
-  return validation ? (validation as unknown as Record<string, number>)[monitor] : loss;
+/** The score of an epoch that is watched: of the validation rows, or the training loss where there are none; none if it failed. */
+export function watchedScore(
+  { loss, validation }: EpochReport,
+  monitor: string | { readonly name: string },
+): number | undefined {
+  return validation ? validation[typeof monitor === "string" ? monitor : monitor.name] : loss;
 }

@@ -1,21 +1,20 @@
 /** The training loop: epochs of shuffled mini-batches that leave the event loop its turn, stop, and go on. */
 import { orderSlices, type Random } from "../ground/random.js";
-import { copySlices, copyTo, forEachSlice } from "../ground/slices.js";
+import { copySlices, copyTo } from "../ground/slices.js";
 import { turn } from "../ground/turn.js";
-import { backwardSlices, clipSlices, forwardSlices, penaltySlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
 import { changeWhole, isLarge } from "../net/shared.js";
 import { gatherTargets, sumWeights } from "../net/write-targets.js";
 import { rowsOfBatch } from "./batches.js";
+import type { FitPlan } from "./fit-plan.js";
 import { type EpochReport, type History, watchedScore } from "./history.js";
-import type { FitPlan } from "./plan.js";
-import { changed, scorePieces } from "./scoring.js";
-import type { RateReduction, Trainer } from "./trainer.js";
+import type { Iterate } from "./objective.js";
+import { kindOf } from "./optimizer-kinds.js";
+import { changed, type ValidationScores, validationPieces } from "./scoring.js";
 import { copyState, type FitState } from "./training-state.js";
-import { observe } from "./watch.js";
-
-/** Parameters updated at a time: a millisecond, three where memory is used for the first time. */
-const UPDATED = 2 ** 17;
+import { closeSlices, pieceSlices, updateSlices } from "./update-slices.js";
+import type { RateReduction, Updates } from "./updates.js";
+import { observe, observePlateau } from "./watch.js";
 
 /** One fit, from `state` to its end: the plan's epochs, early stopping, the signal, or an error. */
 export class Loop {
@@ -23,16 +22,26 @@ export class Loop {
   failed = false;
   /** Whether `onEpoch` is being called, between two epochs. */
   private isBetween = false;
+  /** Whether the optimizer has found no way further down. */
+  private isDone = false;
+  /** The parameters as updates left them, while the model has their average. */
+  private raw: Float32Array | undefined;
+  private readonly iterate?: () => Promise<EpochReport | undefined>;
 
   constructor(
     private readonly network: Network,
     private readonly random: Random,
-    private readonly trainer: Trainer,
+    private readonly trainer: Updates<Network>,
     private readonly plan: FitPlan,
     private readonly state: FitState,
     /** What `onEpoch` is given. */
     private readonly save: () => Promise<Uint8Array<ArrayBuffer>>,
-  ) {}
+  ) {
+    const { optimizer } = plan.training;
+    const fit = { network, trainer, plan, changed: () => changed("fit", network) };
+    const iterate = kindOf(optimizer).iterations?.(optimizer as never, fit as never);
+    if (iterate) this.iterate = () => this.iteration(iterate);
+  }
 
   /**
    * @throws Error when the loss is not finite, RangeError when a schedule gives no rate: the loop has `failed` then, and
@@ -52,18 +61,25 @@ export class Loop {
 
   /** @returns what ended them */
   private async epochs(): Promise<History["stopped"]> {
-    const { network, plan, state } = this;
-    while (state.epoch < plan.epochs) {
+    const { network, plan, state, trainer } = this;
+    while (state.epoch < plan.epochs && !this.isDone) {
       if (this.isStale()) return "early";
       // Until the epoch comes to its end.
       this.failed = true;
-      const report = await this.epoch();
+      if (this.raw) await this.hideAverage(this.raw);
+      const report = await (this.iterate ?? this.epoch).call(this);
       this.failed = false;
-      state.history.steps = this.trainer.steps;
+      state.history.steps = trainer.steps;
       if (!report) return "aborted";
-      if (plan.validation) report.validation = await turn.run(scorePieces(network, plan.validation));
+      if (trainer.state.average) await this.showAverage(trainer.state.average);
+      let failure: ValidationScores["failure"];
+      if (plan.validation) {
+        const pieces = validationPieces(network, plan.validation, plan.ownScores);
+        ({ scores: report.validation, failure } = await turn.run(pieces));
+      }
       const closed = this.close(report);
       if (closed) await closed;
+      if (failure) throw failure.error;
       this.isBetween = true;
       const answer = plan.onEpoch?.({ ...report }, this.save) as PromiseLike<unknown> | undefined;
       // Promises of other realms and of libraries are of other classes.
@@ -87,12 +103,24 @@ export class Loop {
     return turn.run(changeWhole(this.network, copyTo(parameters, this.network.learned)));
   }
 
-  /** The model gets the parameters of its best epoch; those to go on from are set aside. */
+  private async showAverage(average: Float32Array): Promise<void> {
+    this.raw = await turn.run(copySlices(this.network.learned));
+    await this.setParameters(average);
+  }
+
+  private async hideAverage(raw: Float32Array): Promise<void> {
+    this.raw = undefined;
+    await this.setParameters(raw);
+  }
+
+  /** The model gets the parameters of its best epoch, or their average; those to go on from are set aside. */
   private async keepBest(): Promise<void> {
+    const { average } = this.trainer.state;
+    if (average && !this.raw) await this.showAverage(average);
     const { learned: parameters } = this.network;
-    const kept = settle(this.state, parameters);
+    const kept = settle(this.state, parameters, this.raw);
     if (kept === parameters) return;
-    this.state.lastParameters = await turn.run(copySlices(parameters));
+    if (!this.raw) this.state.lastParameters = await turn.run(copySlices(parameters));
     await this.setParameters(kept);
   }
 
@@ -101,7 +129,7 @@ export class Loop {
     if (!this.isBetween) return undefined;
     const fit = copyState(this.state);
     fit.history.stopped = "aborted";
-    return { parameters: settle(fit, this.network.learned), fit };
+    return { parameters: settle(fit, this.network.learned, this.raw), fit };
   }
 
   private isStale(): boolean {
@@ -117,11 +145,8 @@ export class Loop {
     state.history.epochs.push(report);
     Object.assign(state, { epoch: state.epoch + 1, random: random.state, rowsDone: 0, sum: 0, dataSum: 0 });
     if (reduceOnPlateau) {
-      observe(state.plateau, epoch, watchedScore(report, reduceOnPlateau.monitor), reduceOnPlateau);
-      if (state.plateau.wait >= reduceOnPlateau.patience) {
-        state.rateFactor *= reduceOnPlateau.factor;
-        state.plateau.wait = 0;
-      }
+      const score = watchedScore(report, reduceOnPlateau.monitor);
+      if (observePlateau(state.plateau, epoch, score, reduceOnPlateau)) state.rateFactor *= reduceOnPlateau.factor;
     }
     if (!earlyStopping) return;
     if (observe(state.early, epoch, watchedScore(report, earlyStopping.monitor), earlyStopping))
@@ -170,7 +195,7 @@ export class Loop {
       const loss = large ? await turn.run(closeSlices(trainer, network, batchWeight)) : trainer.close(batchWeight);
       if (!Number.isFinite(loss)) throw this.refuse("loss", loss);
       if (large) await turn.run(updateSlices(trainer, network, rate));
-      else trainer.update(rate);
+      else trainer.apply(rate);
       state.sum += loss * batchWeight;
       state.dataSum += trainer.dataLoss;
       state.rowsDone += batchRows;
@@ -180,6 +205,20 @@ export class Loop {
     const { learningRate } = trainer;
     const total = train.weights ? sumWeights(train.weights, 0, train.rows) : train.rows;
     return { epoch, epochs, loss: state.sum / total, dataLoss: state.dataSum / total, learningRate };
+  }
+
+  /** One iteration over all rows at once. Undefined if the signal ended it. */
+  private async iteration(iterate: Iterate): Promise<EpochReport | undefined> {
+    const { trainer, state, plan } = this;
+    const { epoch } = state;
+    trainer.epoch = epoch;
+    const done = await turn.run(iterate());
+    if (!done) return undefined;
+    const { loss, dataLoss, step, isDone } = done;
+    if (!Number.isFinite(loss)) throw this.refuse("loss", loss);
+    if (step > 0) trainer.countStep();
+    this.isDone = isDone;
+    return { epoch, epochs: plan.epochs, loss, dataLoss, learningRate: step };
   }
 
   /** Each update is judged by the loss of the next one; the latest has none yet. */
@@ -201,44 +240,16 @@ export class Loop {
 
 /**
  * Ends the state of a fit whose network has these parameters.
+ * @param raw what updates left, where the network has their average
  * @returns the parameters that the model is to have, those of the best epoch if there is one
  */
-function settle(state: FitState, parameters: Float32Array): Float32Array {
+function settle(state: FitState, parameters: Float32Array, raw = parameters): Float32Array {
   const { bestParameters, early, history, epoch, rowsDone } = state;
   state.bestParameters = undefined;
+  if (raw !== parameters) state.lastParameters = raw;
   if (!bestParameters || !early.best) return parameters;
   history.bestEpoch = early.best.epoch;
   if (early.best.epoch === epoch - 1 && rowsDone === 0) return parameters;
-  state.lastParameters = parameters;
+  state.lastParameters = raw;
   return bestParameters;
-}
-
-/** As `piece` of the trainer, for a large network in turns; the bits are the same. */
-function* pieceSlices(trainer: Trainer, network: Network, count: number, total: number): Generator<number, void> {
-  const { dropout } = trainer;
-  if (dropout) dropout.row = trainer.rowsSoFar;
-  yield* forwardSlices(network, count, dropout, true);
-  trainer.measure(count, total);
-  yield* backwardSlices(network, count, trainer.rowsSoFar === 0, dropout);
-  trainer.rowsSoFar += count;
-}
-
-/** As `close` of the trainer. */
-function* closeSlices({ dataLoss, options }: Trainer, network: Network, total: number): Generator<number, number> {
-  const { l1, l2, clipNorm } = options;
-  network.dropBiases();
-  let loss = total > 0 ? dataLoss / total : 0;
-  if (l1 > 0 || l2 > 0) loss += yield* penaltySlices(network, l1, l2);
-  if (clipNorm !== undefined) yield* clipSlices(network, clipNorm);
-  return loss;
-}
-
-/** As `update` of the trainer; who predicts meanwhile has the rest done first. */
-function updateSlices(trainer: Trainer, network: Network, rate: number): Generator<number, void> {
-  function* work() {
-    const { parameterCount } = network.layout;
-    yield* forEachSlice(parameterCount, (from, to) => trainer.updateStretch(rate, from, to - from), UPDATED);
-    trainer.countStep();
-  }
-  return changeWhole(network, work());
 }

@@ -4,90 +4,17 @@ import { Dataset } from "../data/dataset.js";
 import { checkCallback, checkFlag, checkShare, checkWhole, show } from "../ground/check.js";
 import type { Random } from "../ground/random.js";
 import { forEachSlice } from "../ground/slices.js";
-import type { Signal } from "../ground/web.js";
-import { hasClasses, type Output } from "../net/activations.js";
+import { hasClasses } from "../net/activations.js";
 import type { NetworkShape } from "../net/design.js";
 import { checkTargets } from "../net/targets.js";
-import { checkBatchRows, checkTrainRows } from "./batches.js";
-import type { EpochReport } from "./history.js";
-import {
-  adam,
-  type ClassWeights,
-  checkHasClasses,
-  checkTrainerOptions,
-  type Optimizer,
-  TRAINER_KEYS,
-  type TrainerOptions,
-  type TrainingPlan,
-} from "./optimizers.js";
-import {
-  type CheckedEarlyStopping,
-  checkEarlyStopping,
-  checkPlateau,
-  type EarlyStopping,
-  type Monitor,
-  type ReduceOnPlateau,
-} from "./watch.js";
+import { checkBatchRows, checkMakesBatches, checkTrainRows } from "./batches.js";
+import type { FitOptions, FitPlan } from "./fit-plan.js";
+import { kindOf, type TrainingPlan } from "./optimizer-kinds.js";
+import { adam } from "./optimizers.js";
+import { checkHasClasses, checkTrainerOptions, TRAINER_KEYS } from "./trainer-options.js";
+import { checkEarlyStopping, checkPlateau, type Monitor, ownScores, type ScoreMonitor } from "./watch.js";
 
-/** How {@link MLP.fit} trains. */
-export interface FitOptions<O extends Output = Output>
-  extends Omit<Partial<TrainerOptions>, "optimizer" | "classWeights" | "resume"> {
-  /** From `sgd()` or `adam()`. Default: `adam()`. */
-  optimizer?: Optimizer;
-  /** Passes over the data, >= 1. Default: 10. */
-  epochs?: number;
-  /**
-   * Rows an update, >= 1. The last batch of an epoch may be short. Default: 32. With batch normalization 2 to 256, and a single row
-   * that would be left for the last batch joins the one before, or has one of its rows if that has 256.
-   */
-  batchSize?: number;
-  /** Whether each epoch takes the rows in a new random order, from the model's generator. Default: true. */
-  shuffle?: boolean;
-  /**
-   * Rows to score after each epoch: a dataset, or the share (0 to 1) of the data to hold out, drawn at random, with each
-   * class's share where the output is softmax. Default: none.
-   */
-  validation?: Dataset | number;
-  /**
-   * What a row counts by its class: as of a trainer, or `"balanced"`: rows / (classes · rows of the class), of sigmoid for each output.
-   * Default: 1 for each.
-   */
-  classWeights?: ClassWeights | "balanced";
-  /** Ends the fit when the score has stopped getting better; the model then holds the weights of the best epoch. Default: never. */
-  earlyStopping?: EarlyStopping;
-  /** Lowers the learning rate, whatever its schedule, when the score has stopped getting better. Default: never. */
-  reduceOnPlateau?: ReduceOnPlateau;
-  /**
-   * Called after each epoch; awaited when it returns a promise. What it throws ends the fit as the signal does, after this
-   * epoch: the promise of `fit` is rejected with it, the model keeps what it has learned, the history says `"aborted"`, and
-   * `resume` goes on after it. `save()` gives the bytes of a checkpoint: of the model as if the fit ended here, and of all that
-   * `resume` needs to go on from here, bit for bit.
-   */
-  onEpoch?: (epoch: EpochReport<O>, save: () => Promise<Uint8Array<ArrayBuffer>>) => unknown;
-  /** Ends the fit before its next update; the model keeps what it has learned. */
-  signal?: Signal;
-  /**
-   * Goes on with this model's latest fit as if it had never stopped, bit for bit; `data` and options must be the same, but
-   * `epochs` may be more, and `onEpoch` and `signal` others. Default: false.
-   */
-  resume?: boolean;
-}
-
-/** Options with their defaults, checked against the data and the network. */
-export interface FitPlan {
-  readonly train: Dataset;
-  readonly validation: Dataset | undefined;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly shuffle: boolean;
-  readonly training: TrainingPlan;
-  /** What drew the rows that are held out, for a fit that goes on. */
-  readonly splitSeed: number | undefined;
-  readonly earlyStopping: CheckedEarlyStopping | undefined;
-  readonly reduceOnPlateau: Required<ReduceOnPlateau> | undefined;
-  readonly onEpoch: FitOptions["onEpoch"];
-  readonly signal: Signal | undefined;
-}
+export type { FitOptions };
 
 export const FIT_KEYS = [
   ...["epochs", "batchSize", "shuffle", "validation", "earlyStopping", "reduceOnPlateau", "onEpoch", "signal"],
@@ -115,6 +42,9 @@ export function* planFit(
   if (isBalanced) checkHasClasses(call, shape);
   const given = isBalanced ? undefined : classWeights;
   const training = checkTrainerOptions(call, { ...options, optimizer, classWeights: given }, shape);
+  const kind = kindOf(training.optimizer);
+  kind.check?.(call, options);
+  checkMakesBatches(call, training.optimizer.name, !kind.iterations, shape);
   const held = yield* holdOut(call, shape, random, data, validation, splitSeed);
   checkTrainRows(call, held.train.rows, shape);
   const balanced = isBalanced ? yield* balance(held.train, shape) : {};
@@ -141,18 +71,19 @@ function checkWatches(
   call: string,
   options: FitOptions,
   shape: NetworkShape,
-): Pick<FitPlan, "earlyStopping" | "reduceOnPlateau"> {
+): Pick<FitPlan, "earlyStopping" | "reduceOnPlateau" | "ownScores"> {
   // Only what is not there is off: null, false and 0 are refused.
   const { earlyStopping: stopping, reduceOnPlateau: plateau } = options;
   const earlyStopping = stopping === undefined ? undefined : checkEarlyStopping(call, stopping);
   const reduceOnPlateau = plateau === undefined ? undefined : checkPlateau(call, plateau);
   for (const watch of [earlyStopping, reduceOnPlateau]) checkMonitor(call, watch?.monitor, shape, options.validation);
-  return { earlyStopping, reduceOnPlateau };
+  const own = ownScores(call, [earlyStopping?.monitor, reduceOnPlateau?.monitor]);
+  return { earlyStopping, reduceOnPlateau, ownScores: own };
 }
 
 function checkMonitor(
   call: string,
-  monitor: Monitor | undefined,
+  monitor: Monitor | ScoreMonitor | undefined,
   { output }: NetworkShape,
   validation: Dataset | number | undefined,
 ): void {
@@ -162,6 +93,7 @@ function checkMonitor(
       `${call}: monitor must be "loss" without validation rows, got ${show(monitor)}. Give validation.`,
     );
   }
+  if (typeof monitor === "object") return;
   if ((monitor === "accuracy") !== hasClasses(output)) {
     throw new TypeError(`${call}: monitor must be a score of a ${output} output, got ${show(monitor)}.`);
   }

@@ -1,15 +1,16 @@
 /** Where a fit begins, and what a fit that goes on must have in common with the one that was stopped. */
 import { show } from "../ground/check.js";
 import type { Random } from "../ground/random.js";
-import type { DropoutSeed } from "../net/dropout.js";
-import type { FitPlan } from "./plan.js";
+import { type DropoutSeed, leavesOut } from "../net/dropout.js";
+import type { FitPlan } from "./fit-plan.js";
+import { labelOf } from "./kept.js";
 import type { FitState } from "./training-state.js";
 
 export function startState(plan: FitPlan, random: Random, dropoutSeed: DropoutSeed | undefined): FitState {
   return {
     rows: plan.train.rows,
     batchSize: plan.batchSize,
-    optimizer: plan.training.optimizer.name,
+    optimizer: labelOf(plan.training.optimizer),
     splitSeed: plan.splitSeed,
     dropoutSeed,
     history: { epochs: [], steps: 0, stopped: "done" },
@@ -28,9 +29,9 @@ export function startState(plan: FitPlan, random: Random, dropoutSeed: DropoutSe
 
 /** Refuses to go on with another fit than the one that was stopped. */
 export function checkResume(state: FitState, plan: FitPlan): void {
-  const { input, hidden } = plan.training.dropout;
+  const { dropout, optimizer } = plan.training;
   const some = (isThere: boolean) => (isThere ? "some" : "none");
-  const given = [plan.train.rows, plan.batchSize, plan.training.optimizer.name, some(input > 0 || hidden > 0)];
+  const given = [plan.train.rows, plan.batchSize, labelOf(optimizer), some(leavesOut(dropout))];
   const wanted = [state.rows, state.batchSize, state.optimizer, some(state.dropoutSeed !== undefined)];
   ["rows to train on", "batchSize", "optimizer", "dropout"].forEach((name, i) => {
     if (given[i] === wanted[i]) return;

@@ -45,8 +45,13 @@ export interface CosineOptions {
 export interface WarmupOptions {
   /** Counts until the full rate, > 0. */
   over: number;
-  /** The rate that is warmed up to, and what follows; a schedule goes on counting from the very start. */
+  /**
+   * The rate that is warmed up to, and what follows. A schedule goes on counting from the very start; with `from` it counts from
+   * the end of the warm-up, and must have its unit.
+   */
   then: LearningRate;
+  /** The rate at count 0, >= 0. Default: `then / over`, and the last count of the warm-up has `then`. */
+  from?: number;
   /** What is counted. Default: `"epoch"`. */
   unit?: ScheduleUnit;
 }
@@ -110,31 +115,52 @@ export function cosineDecay(options: CosineOptions): Schedule {
 }
 
 /**
- * Rises in a line, then follows another rate: `then · (t + 1) / over` while t < over, `then` from there on.
- * @throws TypeError, RangeError on options outside their domain
+ * Rises in a line, then follows another rate: `then · (t + 1) / over` while t < over, `then` from there on. With `from` the line
+ * goes from that rate to the first of `then`, `from + (then(0) - from) · t / over`, and `then` begins where it ends: `then(t - over)`,
+ * as Keras' CosineDecay has it with a `warmup_target`.
+ * @throws TypeError, RangeError on options outside their domain, or if `then` has another unit than a warm-up with `from`
  * @example
  * const learningRate = warmup({ over: 5, then: cosineDecay({ initial: 0.1, over: 50 }) });
  * learningRate({ epoch: 0, step: 0 }); // 0.02
+ * const likeKeras = warmup({ from: 0.01, over: 5, then: cosineDecay({ initial: 0.1, over: 50 }) });
+ * likeKeras({ epoch: 0, step: 0 }); // 0.01
+ * likeKeras({ epoch: 5, step: 0 }); // 0.1
  */
 export function warmup(options: WarmupOptions): Schedule {
   const call = "warmup" as const;
-  checkOptions(call, options, ["over", "then", "unit"]);
-  const { over, then, unit = "epoch" } = options;
+  checkOptions(call, options, ["over", "then", "from", "unit"]);
+  const { over, then, from, unit = "epoch" } = options;
   checkPositive(call, "over", over);
   checkLearningRate(call, "then", then);
   checkUnit(call, unit);
-  return remember(call, options, unit, (t, time) => rateAt(then, time) * Math.min(1, (t + 1) / over));
+  if (from === undefined) {
+    return remember(call, options, unit, (t, time) => rateAt(then, time) * Math.min(1, (t + 1) / over));
+  }
+  checkNumber(call, "from", from, 0);
+  const recipe = recipeOf(then);
+  const { unit: other = "epoch" } = (typeof recipe === "object" ? recipe.options : { unit }) as Partial<WarmupOptions>;
+  if (other !== unit) {
+    throw new RangeError(`warmup: then must have the unit "${unit}" of a warm-up with from, got "${other}".`);
+  }
+  const after = (t: number, time: ScheduleTime) => rateAt(then, { ...time, [unit]: t });
+  return remember(call, options, unit, (t, time) =>
+    t < over ? from + ((after(0, time) - from) * t) / over : after(t - over, time),
+  );
 }
 
-/** How a rate was made: plain data, from which another thread makes it again. */
-export type Recipe = number | { readonly name: keyof typeof MAKERS; readonly options: object; readonly then?: Recipe };
+/** The schedules whose recipes src/train/recipes.ts can follow. */
+export type ScheduleName =
+  | ("stepDecay" | "exponentialDecay" | "inverseTimeDecay" | "cosineDecay" | "polynomialDecay" | "warmup")
+  | ("cosineRestarts" | "piecewise" | "oneCycle");
 
-const MAKERS = { stepDecay, exponentialDecay, inverseTimeDecay, cosineDecay, warmup };
+/** How a rate was made: plain data, from which another thread makes it again. */
+export type Recipe = number | { readonly name: ScheduleName; readonly options: object; readonly then?: Recipe };
 
 const recipes = new WeakMap<Schedule, Recipe>();
 
-function remember(
-  name: keyof typeof MAKERS,
+/** The schedule of a rate by count, with its recipe. */
+export function remember(
+  name: ScheduleName,
   options: object,
   unit: ScheduleUnit,
   rate: (t: number, time: ScheduleTime) => number,
@@ -154,13 +180,6 @@ function remember(
 /** How a rate was made; undefined for functions that are none of the schedules here. */
 export function recipeOf(rate: LearningRate): Recipe | undefined {
   return typeof rate === "function" ? recipes.get(rate) : rate;
-}
-
-/** The rate of a recipe. */
-export function rateFrom(recipe: Recipe): LearningRate {
-  if (typeof recipe === "number") return recipe;
-  const { name, options, then } = recipe;
-  return MAKERS[name]({ ...options, ...(then !== undefined && { then: rateFrom(then) }) } as never);
 }
 
 /** The rate at a moment. */
@@ -192,11 +211,13 @@ function checkDecay(call: string, options: DecayOptions): Required<DecayOptions>
   return { initial, rate, every, unit };
 }
 
-function checkUnit(call: string, unit: unknown): asserts unit is ScheduleUnit {
+/** Refuses what nothing counts. */
+export function checkUnit(call: string, unit: unknown): asserts unit is ScheduleUnit {
   checkName(call, "unit", unit, ["epoch", "step"]);
 }
 
-function checkPositive(call: string, name: string, value: unknown): asserts value is number {
+/** Checks that a value is a finite number above 0. */
+export function checkPositive(call: string, name: string, value: unknown): asserts value is number {
   checkNumber(call, name, value, 0);
   if (value === 0) throw new RangeError(`${call}: ${name} must be > 0, got 0.`);
 }

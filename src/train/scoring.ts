@@ -1,5 +1,6 @@
 /** Scores of a network on a dataset, piece by piece. */
 import type { Dataset } from "../data/dataset.js";
+import { show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
 import { argmax, square } from "../ground/statistics.js";
 import { hasClasses } from "../net/activations.js";
@@ -7,10 +8,11 @@ import { pointPlaces } from "../net/design.js";
 import { forwardSlices } from "../net/large-passes.js";
 import { lossPass } from "../net/losses.js";
 import type { Network } from "../net/network.js";
-import { forwardPass } from "../net/passes.js";
+import { activateOutputs, forwardPass } from "../net/passes.js";
 import { isLarge } from "../net/shared.js";
 import { isSoft, sumWeights, writeTargets } from "../net/write-targets.js";
-import type { ClassificationScores, RegressionScores, Scores } from "./history.js";
+import type { ClassificationScores, EpochReport, RegressionScores, Scores } from "./history.js";
+import type { ScoreMonitor } from "./watch.js";
 
 /**
  * Scores the network on a dataset piece by piece: yields the multiply-adds of each piece, keeps nothing in the network in
@@ -33,6 +35,59 @@ export function* scorePieces(network: Network, data: Dataset): Generator<number,
   const total = weights ? sumWeights(weights, 0, rows) : rows;
   if (tally instanceof RegressionTally) yield* tally.measure(total);
   return tally.scores(loss / total, total);
+}
+
+/** The scores of an epoch on its validation rows, and what one of the user's own failed by, if one did. */
+export interface ValidationScores {
+  readonly scores: EpochReport["validation"];
+  readonly failure?: { readonly error: unknown };
+}
+
+/** As {@link scorePieces}, with the scores of the user's own. */
+export function* validationPieces(
+  network: Network,
+  data: Dataset,
+  own: readonly ScoreMonitor[],
+): Generator<number, ValidationScores> {
+  const scores: Record<string, number> = { ...(yield* scorePieces(network, data)) };
+  // Whatever the names are: "__proto__" is one.
+  const add = (name: string, value: number) =>
+    Object.defineProperty(scores, name, { value, writable: true, enumerable: true, configurable: true });
+  let failure: ValidationScores["failure"];
+  const outputs = own.length > 0 ? yield* outputPieces(network, data) : new Float32Array();
+  for (const { name, score } of own) {
+    try {
+      add(name, checkScore(name, score(data.y, outputs)));
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+  return { scores: scores as EpochReport["validation"], failure };
+}
+
+function checkScore(name: string, value: unknown): number {
+  if (Number.isFinite(value)) return value as number;
+  const Kind = typeof value === "number" ? RangeError : TypeError;
+  throw new Kind(
+    `fit: the score ${show(name)} must be a finite number, got ${show(value)}. The model keeps what it has learned.`,
+  );
+}
+
+/** What `predictProba` gives for the rows of a dataset, piece by piece. */
+function* outputPieces(network: Network, data: Dataset): Generator<number, Float32Array> {
+  const { layout, sizes, outputs } = network;
+  const width = sizes[sizes.length - 1];
+  const all = new Float32Array(data.rows * width);
+  for (let from = 0; from < data.rows; from += layout.rows) {
+    const count = Math.min(layout.rows, data.rows - from);
+    network.writeInputs(data.x, from, count, data.scale);
+    if (isLarge(layout)) yield* forwardSlices(network, count);
+    else forwardPass(network, count);
+    activateOutputs(network, count);
+    all.set(outputs.subarray(0, count * width), from * width);
+    yield count * layout.parameterCount;
+  }
+  return all;
 }
 
 /** Targets were checked at the door: what is wrong now was written into the dataset later. */

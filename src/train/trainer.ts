@@ -1,31 +1,23 @@
-/** One update: pieces of a mini-batch forward and backward, then one optimizer step over all parameters. */
-
+/** The trainer that users hold: an update from a mini-batch, or from derivatives of the caller's own. */
 import { checkFinite, checkWeights, flatten, type Rows } from "../data/rows.js";
-import { show } from "../ground/check.js";
-import { power } from "../ground/math.js";
+import { checkFlag, checkName, checkOptions } from "../ground/check.js";
 import { runThrough } from "../ground/turn.js";
-import { Dropout } from "../net/dropout.js";
-import { lossPass } from "../net/losses.js";
 import type { Network } from "../net/network.js";
-import { backwardPass, forwardPass, stepMoments } from "../net/passes.js";
+import type { LayerParameters } from "../net/parameters.js";
+import { copyParameters } from "../net/parameters.js";
 import { remember } from "../net/shared.js";
 import { checkTargets } from "../net/targets.js";
-import { shapeTargets, sumWeights, writeTargets } from "../net/write-targets.js";
-import { checkBatchRows } from "./batches.js";
-import type { TrainingPlan } from "./optimizers.js";
-import { checkRate, MAX_RATE } from "./schedules.js";
+import { sumWeights, writeTargets } from "../net/write-targets.js";
+import { checkBatchRows, checkOneBatch } from "./batches.js";
+import { decayOf, type TrainingPlan } from "./optimizer-kinds.js";
+import { type Ahead, type BackwardOptions, backwardRows, forwardRows } from "./own-loss.js";
 import type { TrainerState } from "./training-state.js";
+import { Updates } from "./updates.js";
 
 /** Refuses weights that are none of rows; returns how many rows they count as. */
 function sumChecked(call: string, weights: ArrayLike<number>, rows: number): number {
   checkWeights(call, weights, rows);
   return sumWeights(weights, 0, rows);
-}
-
-/** What a fit makes of the scheduled rate when the loss has stopped falling: the rate times `factor`, not below `minRate`. */
-export interface RateReduction {
-  readonly factor: number;
-  readonly minRate: number;
 }
 
 /** Of networks of up to so many parameters each step is looked at. */
@@ -38,15 +30,11 @@ const ORDINARY = 2 ** 60;
  * Updates a model one mini-batch at a time, made by {@link MLP.trainer}. What the optimizer keeps (velocity, means) lies
  * in the model's memory, so only the latest trainer of a model can be used.
  */
-export class Trainer {
-  private readonly time = { step: 0, epoch: 0 };
-  private rate = 0;
-  /** @internal The loss without penalties, summed over the mini-batch's rows so far. */
-  dataLoss = 0;
-  /** @internal Of the mini-batch at hand. */
-  rowsSoFar = 0;
-  /** @internal */
-  readonly dropout: Dropout | undefined;
+export class Trainer extends Updates<Network> {
+  /** Of the mini-batch whose outputs were asked for, until its derivatives are given. */
+  private ahead: Ahead | undefined;
+  /** Whether gradients of the caller's own losses are being added up. */
+  private isOpen = false;
 
   /**
    * @internal
@@ -54,42 +42,17 @@ export class Trainer {
    * @param state counted in; what the optimizer keeps must be of the same moment
    */
   constructor(
-    private readonly network: Network,
+    network: Network,
     private readonly mayStep: (trainer: Trainer) => boolean,
-    readonly options: TrainingPlan,
-    private readonly state: TrainerState,
+    options: TrainingPlan,
+    state: TrainerState,
   ) {
-    const { dropout, classWeights } = options;
-    if (state.dropoutSeed && (dropout.input > 0 || dropout.hidden > 0))
-      this.dropout = new Dropout(network.kernels, dropout, state.dropoutSeed);
-    network.hasPairWeights = network.output === "sigmoid" && classWeights !== undefined;
-    if (classWeights) network.classWeights.set(classWeights);
-    else network.classWeights.fill(1);
-  }
-
-  /** Updates done. */
-  get steps(): number {
-    return this.state.steps;
-  }
-
-  /** Epochs done, for schedules that count epochs: yours to set when you step by hand. */
-  get epoch(): number {
-    return this.state.epoch;
-  }
-
-  set epoch(epoch: number) {
-    if (typeof epoch !== "number") throw new TypeError(`epoch: it must be a number, got ${show(epoch)}.`);
-    this.state.epoch = epoch;
+    super(network, options, state);
   }
 
   /** Whether it can step: its model has no newer trainer and is not inside fit. */
   get isCurrent(): boolean {
     return this.mayStep(this);
-  }
-
-  /** The learning rate of the latest update, or of the one that failed; 0 before the first. */
-  get learningRate(): number {
-    return this.rate;
   }
 
   /**
@@ -108,11 +71,7 @@ export class Trainer {
    */
   step(x: Rows, y: Rows, weights?: ArrayLike<number>): number {
     const { network } = this;
-    if (!this.isCurrent) {
-      throw new Error(
-        "step: the trainer must be its model's latest and the model must not be inside fit, got one that was replaced. Make a new trainer after the fit.",
-      );
-    }
+    this.refuseReplaced("step");
     const inputs = network.sizes[0];
     const flat = flatten("step", "x", x, inputs);
     const rows = flat.length / inputs;
@@ -125,6 +84,8 @@ export class Trainer {
     // Whatever the schedule does happens before this update, not inside it.
     const rate = this.nextRate("step");
     this.begin();
+    this.isOpen = false;
+    this.ahead = undefined;
     for (let from = 0; from < rows; from += network.layout.rows) {
       const count = Math.min(network.layout.rows, rows - from);
       if (!network.writeInputs(flat, from, count, 1)) checkFinite("step", "x", flat, inputs);
@@ -134,74 +95,112 @@ export class Trainer {
     const loss = this.close(total);
     if (!Number.isFinite(loss)) throw this.refuse("the loss must be finite", `${loss}`);
     if (!this.updateWithCare(rate)) throw this.refuse("the parameters must stay finite", "others");
+    if (this.options.average !== undefined) runThrough(this.averageSlices());
     return loss;
   }
 
-  private refuse(what: string, got: string): Error {
-    return new Error(
-      `step: ${what}, got ${got} at step ${this.steps} (learning rate ${this.rate}). Lower the learning rate or standardise the inputs.`,
+  private refuseReplaced(call: string): void {
+    if (this.isCurrent) return;
+    throw new Error(
+      `${call}: the trainer must be its model's latest and the model must not be inside fit, got one that was replaced. Make a new trainer after the fit.`,
     );
   }
 
   /**
-   * @internal The rate of the next update.
-   * @param reduced what becomes of the scheduled rate
-   * @throws TypeError, RangeError if a schedule gives no number >= 0 that float32 holds
+   * Computes outputs of a mini-batch for a loss of your own, units left out as the options say: what `predictProba` gives otherwise.
+   * {@link Trainer.backward} takes the derivatives of your loss by them, {@link Trainer.update} makes the step. For policy gradients,
+   * contrastive or ranking losses, penalties on outputs, adversarial rows. With batch normalization an update is of one mini-batch.
+   * @param x inputs, [rows, inputs], flat or one array a row; finite
+   * @returns [rows, outputs], a copy
+   * @throws TypeError, RangeError on wrong kinds, sizes or values, Error if a newer trainer or a fit has the model
+   * @example
+   * const net = await MLP.create({ layers: [2, 3, 1], output: "linear" });
+   * const trainer = net.trainer({ optimizer: adam() });
+   * const values = trainer.forward([[1, 2], [3, 4]]);
+   * trainer.backward(values.map((value) => Math.sign(value - 1) / 2)); // mean of |value - 1|
+   * trainer.update();
    */
-  nextRate(call: string, reduced?: RateReduction): number {
-    const { learningRate } = this.options.optimizer;
-    let scheduled = learningRate;
-    if (typeof scheduled === "function") {
-      this.time.step = this.state.steps;
-      this.time.epoch = this.state.epoch;
-      scheduled = scheduled(this.time);
-      checkRate(call, "the learning rate", scheduled);
-    }
-    // A number was checked when the optimizer was made, but for what float32 holds.
-    else if (scheduled > MAX_RATE) checkRate(call, "the learning rate", scheduled);
-    // As it is unless reduced: every number made here is 16 bytes of garbage.
-    this.rate = reduced ? Math.max(scheduled * reduced.factor, Math.min(scheduled, reduced.minRate)) : scheduled;
-    return this.rate;
-  }
-
-  /** @internal Starts a mini-batch. */
-  begin(): void {
-    this.dataLoss = 0;
-    this.rowsSoFar = 0;
-    if (this.dropout) this.dropout.step = this.state.steps;
-  }
-
-  /** @internal Forward and backward for the `count` rows in the batch slab, a piece of a mini-batch of weight `total`. */
-  piece(count: number, total: number): void {
+  forward(x: Rows): Float32Array {
+    const call = "forward";
+    this.refuseReplaced(call);
     const { network } = this;
-    const { dropout } = this;
-    if (dropout) dropout.row = this.rowsSoFar;
-    forwardPass(network, count, dropout, true);
-    this.measure(count, total);
-    backwardPass(network, count, this.rowsSoFar === 0, dropout);
-    this.rowsSoFar += count;
-  }
-
-  /** @internal The loss of the rows at hand, and its derivative. */
-  measure(count: number, total: number): void {
-    const { network, options } = this;
-    if (options.labelSmoothing > 0 || (network.hasSoftTargets && options.classWeights)) {
-      shapeTargets(network, count, options);
-    }
-    this.dataLoss += lossPass(network, count, total, true);
+    const flat = flatten(call, "x", x, network.sizes[0]);
+    checkBatchRows(call, "x", flat.length / network.sizes[0], network);
+    checkOneBatch(call, this.isOpen ? this.rowsSoFar : 0, network);
+    if (!this.isOpen) this.begin();
+    this.isOpen = true;
+    this.ahead = forwardRows(call, this, Float32Array.from(flat));
+    return this.ahead.outputs.slice();
   }
 
   /**
-   * @internal Ends a mini-batch: penalties, and the length of the gradient.
-   * @returns the loss
+   * Adds the gradients of the loss whose derivatives by the latest outputs of {@link Trainer.forward} are given to those since the
+   * last update.
+   * @param derivatives [rows, outputs] of the loss as a whole: of a mean over rows, divided by their number; finite
+   * @returns with `inputs: true` the derivative by the inputs, [rows, inputs]
+   * @throws TypeError, RangeError on wrong kinds, sizes or values, Error without outputs before
    */
-  close(total: number): number {
-    this.network.dropBiases();
-    const { l1, l2, clipNorm } = this.options;
-    let loss = total > 0 ? this.dataLoss / total : 0;
-    if (l1 > 0 || l2 > 0) loss += this.network.penalise(l1, l2);
-    if (clipNorm !== undefined) this.network.clipGradients(clipNorm);
-    return loss;
+  backward(derivatives: Rows, options: BackwardOptions & { inputs: true }): Float32Array;
+  backward(derivatives: Rows, options?: BackwardOptions): Float32Array | undefined;
+  backward(derivatives: Rows, options: BackwardOptions = {}): Float32Array | undefined {
+    const call = "backward";
+    this.refuseReplaced(call);
+    checkOptions(call, options, ["by", "inputs"]);
+    const { by = "outputs", inputs = false } = options;
+    checkName(call, "by", by, ["outputs", "logits"]);
+    checkFlag(call, "inputs", inputs);
+    const { ahead, network } = this;
+    if (!ahead) throw new Error("backward: it must come after forward, got no outputs. Call forward(x) first.");
+    const { sizes } = network;
+    const outputs = sizes[sizes.length - 1];
+    const flat = flatten(call, "derivatives", derivatives, outputs);
+    checkFinite(call, "derivatives", flat, outputs);
+    if (flat.length !== ahead.rows * outputs) {
+      throw new RangeError(`backward: derivatives must be of ${ahead.rows} rows, got ${flat.length / outputs}.`);
+    }
+    this.ahead = undefined;
+    return backwardRows(this, ahead, flat, { by, inputs });
+  }
+
+  /**
+   * Makes one update from the gradients that {@link Trainer.backward} has added since the last: penalties, clipping, one step of the
+   * optimizer.
+   * @returns what the penalties add to your loss
+   * @throws Error without gradients, or where they or parameters would not be finite: the model is then as it was
+   */
+  update(): number {
+    const call = "update";
+    this.refuseReplaced(call);
+    if (!this.isOpen || this.rowsSoFar === 0) {
+      throw new Error(
+        "update: it must come after backward, got no gradients. Call forward(x), then backward(derivatives).",
+      );
+    }
+    const rate = this.nextRate(call);
+    this.isOpen = false;
+    this.ahead = undefined;
+    const penalty = this.close(1);
+    const { kernels, layout } = this.network;
+    const largest = kernels.gradientLargest(layout.grads, layout.parameterCount);
+    if (!Number.isFinite(largest)) throw this.refuse("the gradients must be finite", "others", call);
+    if (!this.updateWithCare(rate)) throw this.refuse("the parameters must stay finite", "others", call);
+    if (this.options.average !== undefined) runThrough(this.averageSlices());
+    return penalty;
+  }
+
+  /**
+   * Copies the gradients: those that {@link Trainer.backward} has added since the last update, or those of the latest
+   * {@link Trainer.step}, penalties and clipping included.
+   * @returns layer by layer, as {@link MLP.parameters}
+   */
+  gradients(): LayerParameters[] {
+    return copyParameters(this.network, this.network.gradients, false);
+  }
+
+  private refuse(what: string, got: string, call = "step"): Error {
+    return new Error(
+      `${call}: ${what}, got ${got} at step ${this.steps} (learning rate ${this.rate}). Lower the learning rate or standardise the inputs.`,
+    );
   }
 
   /** Updates unless something would become infinite; returns whether it did. */
@@ -211,65 +210,29 @@ export class Trainer {
     const isLarge = layout.parameterCount > SMALL;
     const largest = isLarge ? 0 : kernels.gradientLargest(layout.grads, layout.parameterCount);
     // Squares of these, and sums of them with velocities, are far from what float32 cannot hold.
-    if (rate <= ORDINARY && largest <= ORDINARY && rate * largest <= ORDINARY) {
-      this.update(rate);
+    const isMild = rate * decayOf(this.options.optimizer) <= 1;
+    if (isMild && rate <= ORDINARY && largest <= ORDINARY && rate * largest <= ORDINARY) {
+      this.move(rate);
       return true;
     }
     const undo = runThrough(remember(this.network));
-    this.update(rate);
+    this.move(rate);
     if (runThrough(this.network.isFinite())) return true;
     runThrough(undo());
     this.state.steps--;
     return false;
   }
 
-  /** @internal One optimizer step over all parameters. */
-  update(rate: number): void {
-    this.updateStretch(rate, 0, this.network.layout.parameterCount);
-    this.countStep();
-  }
-
-  /** @internal The optimizer step of `count` parameters from `from` on, a multiple of 4: stretch by stretch, the bits of the whole. */
-  updateStretch(rate: number, from: number, count: number): void {
-    const { kernels, layout } = this.network;
-    const { optimizer } = this.options;
-    const params = layout.params + 4 * from;
-    const grads = layout.grads + 4 * from;
-    const state1 = layout.state1 + 4 * from;
-    if (optimizer.name === "adam") {
-      const { beta1, beta2, epsilon } = optimizer;
-      const t = this.state.steps + 1;
-      const corrected = rate / (1 - power(beta1, t));
-      const root = 1 / Math.sqrt(1 - power(beta2, t));
-      kernels.adamStep(
-        params,
-        grads,
-        state1,
-        layout.state2 + 4 * from,
-        count,
-        corrected,
-        beta1,
-        1 - beta1,
-        beta2,
-        1 - beta2,
-        root,
-        epsilon,
-      );
-    } else if (optimizer.momentum === 0) kernels.sgdStep(params, grads, count, rate);
-    else if (optimizer.nesterov) kernels.nesterovStep(params, grads, state1, count, rate, optimizer.momentum);
-    else kernels.momentumStep(params, grads, state1, count, rate, optimizer.momentum);
-  }
-
-  /** @internal All parameters had their step: what holds of them is seen to. */
-  countStep(): void {
-    const { kernels, layout, extras } = this.network;
-    const { maxNorm } = this.options;
-    if (extras) stepMoments(this.network, this.rowsSoFar);
-    if (maxNorm) {
-      layout.layers.forEach(({ w, inputs, outputs }, l) => {
-        kernels.maxNormStep(w, inputs, outputs, maxNorm[l]);
-      });
-    }
-    this.state.steps++;
+  /**
+   * Copies the average of the parameters that the option `average` keeps; before the first update, the parameters.
+   * @returns layer by layer, as {@link MLP.parameters}; running means and variances are those of the model
+   * @throws Error without that option
+   * @example
+   * const trainer = net.trainer({ optimizer: adam(), average: 0.99 });
+   * trainer.averagedParameters()[0].weights.length; // that of net.parameters()[0].weights
+   */
+  averagedParameters(): LayerParameters[] {
+    if (this.options.average !== undefined) return copyParameters(this.network, this.state.average);
+    throw new Error("averagedParameters: the trainer must have the option average, got none. Set it, 0.999 say.");
   }
 }

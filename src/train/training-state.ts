@@ -7,9 +7,20 @@ import type { DropoutSeed } from "../net/dropout.js";
 import type { History } from "./history.js";
 import type { WatchState } from "./watch.js";
 
+/** What a file may say of the optimizer: its name, and what decides of the meaning of what it keeps. */
+export const LABELS = [
+  ...["sgd", "adam", "adam amsgrad", "adamw", "adamw amsgrad", "rmsprop", "rmsprop centered"],
+  ...["rmsprop centered momentum", "adagrad", "nadam", "lion", "lbfgs"],
+];
+
+/** Whether an optimizer of this label keeps three numbers a parameter, not two or less. */
+export function keepsThree(label: string): boolean {
+  return label.endsWith("amsgrad") || label.endsWith("centered momentum");
+}
+
 /** Where the updates of one trainer stand. The trainer itself counts in it. */
 export interface TrainerState {
-  /** The optimizer's name. */
+  /** The optimizer's label (one of {@link LABELS}). */
   readonly optimizer: string;
   /** Updates done. */
   steps: number;
@@ -17,6 +28,8 @@ export interface TrainerState {
   epoch: number;
   /** Of the units left out at each update; none without dropout. */
   readonly dropoutSeed: DropoutSeed | undefined;
+  /** The average of the parameters, in their order, once an update was made. */
+  average?: Float32Array | undefined;
 }
 
 /** Where a trainer stands that has not begun. */
@@ -52,13 +65,16 @@ export interface FitState {
 
 /** Where the training of a model stands. */
 export interface TrainingState {
-  /** The latest updates, those of the latest fit too. */
+  /** The latest updates, those of the latest fit too; their average lies beside it. */
   readonly trainer: TrainerState;
   /** The latest fit, unless something else has changed the parameters since. */
   readonly fit?: FitState;
   /** What the optimizer keeps, in the order of the parameters: velocity or means, means of squares. */
   readonly state1: Float32Array;
   readonly state2: Float32Array;
+  /** Of optimizers that keep three numbers of each parameter. */
+  readonly state3?: Float32Array | undefined;
+  readonly average?: Float32Array | undefined;
 }
 
 /** All of a model that training changes. */

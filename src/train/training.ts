@@ -1,20 +1,24 @@
 /** All that a model knows of its training: who may update it, where that stands, what the latest fit reported. */
 import type { Dataset } from "../data/dataset.js";
-import { checkFlag, checkOptions, show } from "../ground/check.js";
+import { checkFlag, checkOptions } from "../ground/check.js";
 import type { Random } from "../ground/random.js";
+import { copySlices, copyTo } from "../ground/slices.js";
 import { runThrough, turn } from "../ground/turn.js";
-import type { DropoutSeed } from "../net/dropout.js";
-import { checkParameters, type LayerParametersLike } from "../net/layers.js";
+import { type DropoutSeed, leavesOut } from "../net/dropout.js";
 import type { Network } from "../net/network.js";
-import { setLayerParameters, setLearned } from "../net/parameters.js";
+import { checkParameters, type LayerParametersLike, setLayerParameters } from "../net/parameters.js";
 import { clearStates, remember } from "../net/shared.js";
 import { Exclusive } from "./exclusive.js";
+import type { FitOptions, FitPlan } from "./fit-plan.js";
 import type { History } from "./history.js";
+import { checkSteps, labelOf, makeRoom, putInPlace, stateToResume, trainingOf } from "./kept.js";
 import { Loop } from "./loop.js";
-import { checkTrainerOptions, TRAINER_KEYS, type TrainerOptions, type TrainingPlan } from "./optimizers.js";
-import { FIT_KEYS, type FitOptions, type FitPlan, planFit } from "./plan.js";
+import type { TrainerOptions, TrainingPlan } from "./optimizer-kinds.js";
+import { FIT_KEYS, planFit } from "./plan.js";
 import { checkResume, startState } from "./resume.js";
+import { clearFrozen } from "./step.js";
 import { Trainer } from "./trainer.js";
+import { checkTrainerOptions, TRAINER_KEYS } from "./trainer-options.js";
 import { copyState, type FitState, type ModelState, newTrainerState, type TrainerState } from "./training-state.js";
 
 /** The training of one network. Only one thing updates it at a time: the latest trainer, or a fit. */
@@ -58,11 +62,18 @@ export class Training extends Exclusive {
     const restore = await turn.run(remember(network, this.trainerState !== undefined));
     const state = stopped ? copyState(stopped) : startState(plan, random, this.drawDropoutSeed(plan.training));
     if (!stopped && this.trainerState) await turn.run(clearStates(network));
+    await turn.run(clearFrozen(network, plan.training));
     const { optimizer, dropoutSeed, history } = state;
     // Each epoch sets it; where none is left it stays what it was.
-    const epoch = (stopped && this.trainerState?.epoch) ?? 0;
+    const { epoch = 0, average: before } = (stopped && this.trainerState) || {};
+    const isAveraged = before && plan.training.average !== undefined;
+    const average = isAveraged ? await turn.run(copySlices(before)) : undefined;
     // A fit is stepped by its loop alone.
-    const trainer = this.start(plan.training, { optimizer, steps: history.steps, epoch, dropoutSeed }, () => false);
+    const trainer = this.start(
+      plan.training,
+      { optimizer, steps: history.steps, epoch, dropoutSeed, average },
+      () => false,
+    );
     const loop = new Loop(network, random, trainer, plan, state, save);
     this.loop = loop;
     try {
@@ -103,13 +114,17 @@ export class Training extends Exclusive {
     this.refuseInside("trainer");
     checkOptions("trainer", options, TRAINER_KEYS);
     const plan = checkTrainerOptions("trainer", options, this.network);
+    checkSteps("trainer", plan.optimizer);
     const mayStep = (trainer: Trainer) => trainer === this.latest && !this.inside;
     const { resume = false } = options;
     checkFlag("trainer", "resume", resume);
-    if (resume) return this.start(plan, { ...this.stateFor(plan) }, mayStep);
+    const resumed = resume && stateToResume(this.trainerState, plan.optimizer);
+    makeRoom("trainer", this.network, plan.optimizer);
+    runThrough(clearFrozen(this.network, plan));
+    if (resumed) return this.start(plan, resumed, mayStep);
     const dropoutSeed = this.drawDropoutSeed(plan);
     runThrough(clearStates(this.network));
-    return this.start(plan, newTrainerState(plan.optimizer.name, dropoutSeed), mayStep);
+    return this.start(plan, newTrainerState(labelOf(plan.optimizer), dropoutSeed), mayStep);
   }
 
   /** From now on this trainer alone updates the model; what was trained before cannot go on. */
@@ -127,12 +142,15 @@ export class Training extends Exclusive {
   *updateOrUndo<T>(call: string, work: Generator<number, T>): Generator<number, T> {
     const putBack = this.remember();
     const restore = yield* remember(this.network, this.trainerState !== undefined);
+    const average = this.trainerState?.average;
+    const before = average && (yield* copySlices(average));
     try {
       const result = yield* work;
       if (yield* this.network.isFinite()) return result;
       throw new Error(`${call}: the parameters must stay finite, got others. Lower the learning rate.`);
     } catch (error) {
       yield* restore();
+      if (before) yield* copyTo(before, average);
       putBack();
       throw error;
     }
@@ -157,6 +175,7 @@ export class Training extends Exclusive {
     try {
       const plan = yield* planFit(this.network, this.random, data, options, stopped?.splitSeed);
       if (stopped) checkResume(stopped, plan);
+      makeRoom("fit", this.network, plan.training.optimizer);
       return plan;
     } catch (error) {
       this.random.state = before;
@@ -164,19 +183,9 @@ export class Training extends Exclusive {
     }
   }
 
-  /** Where a trainer that resumes goes on. */
-  private stateFor({ optimizer }: TrainingPlan): TrainerState {
-    const state = this.trainerState;
-    if (!state) throw new Error("trainer: resume must come after training of this model, got none.");
-    if (state.optimizer === optimizer.name) return state;
-    throw new RangeError(
-      `trainer: resume must have the optimizer of the training it goes on with (${state.optimizer}), got ${show(optimizer.name)}.`,
-    );
-  }
-
   /** Drawn for dropout only: one more draw would change everything that is drawn later. */
   private drawDropoutSeed({ dropout }: TrainingPlan): DropoutSeed | undefined {
-    return dropout.input > 0 || dropout.hidden > 0 ? [this.random.word(), this.random.word()] : undefined;
+    return leavesOut(dropout) ? [this.random.word(), this.random.word()] : undefined;
   }
 
   /**
@@ -189,35 +198,36 @@ export class Training extends Exclusive {
     const pause = resume ? this.loop?.pause() : undefined;
     if (resume && !pause) this.refuseInside(call, "Await fit, or call the function save that onEpoch is given.");
     this.network.beforeUse?.();
-    const { states } = this.network;
-    const { trainerState: trainer } = this;
     const { fit, parameters } = pause ?? { fit: this.fitState, parameters: this.network.learned };
-    const training = resume && trainer ? { trainer, fit, state1: states[0], state2: states[1] } : undefined;
+    const training = resume && this.trainerState ? trainingOf(this.network, this.trainerState, fit) : undefined;
     return { random: this.random.state, parameters, history: pause?.fit.history ?? this.history, training };
   }
 
   /** Becomes what training made of a model of the same layers. */
-  restore({ random, parameters, history, training }: ModelState): void {
-    const { network } = this;
-    setLearned(network, parameters);
-    for (const [i, kept] of training ? [training.state1, training.state2].entries() : []) {
-      if (kept !== network.states[i]) network.states[i].set(kept);
-    }
+  restore(state: ModelState): void {
+    const { random, history, training } = state;
+    putInPlace(this.network, state);
     this.random.state = random;
     this.history = history;
     this.latest = undefined;
-    this.trainerState = training?.trainer;
+    this.trainerState = training && { ...training.trainer, average: training.average };
     this.fitState = training?.fit;
   }
 
   /**
    * Becomes what comes back from elsewhere, from another thread; stays as it is if nothing does. Until then nothing here may
    * train.
-   * @param elsewhere is given the place of what the optimizer keeps, which may be filled bit by bit
+   * @param elsewhere is told the place of what the optimizer keeps, with a third slab or without, which may be filled bit by bit
    */
-  async restoreFrom(elsewhere: (states: Network["states"]) => Promise<ModelState | undefined>): Promise<void> {
+  async restoreFrom(
+    elsewhere: (room: (third: boolean) => Network["states"]) => Promise<ModelState | undefined>,
+  ): Promise<void> {
+    const room = (third: boolean) => {
+      if (third) this.network.addState("fit");
+      return this.network.states;
+    };
     await this.alone("fit", async () => {
-      const state = await elsewhere(this.network.states);
+      const state = await elsewhere(room);
       if (state) this.restore(state);
     });
   }

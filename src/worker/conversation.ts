@@ -2,8 +2,8 @@
 import { Turn, WORTH_A_LOOK } from "../ground/turn.js";
 import type { TableOptions } from "../table/options.js";
 import type { TableWarning } from "../table/table-warning.js";
+import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
-import type { FitOptions } from "../train/plan.js";
 import type { Answer, FitEnd, Question, SentError } from "./messages.js";
 import type { Piece } from "./pieces.js";
 import type { RowSlice } from "./row-slices.js";

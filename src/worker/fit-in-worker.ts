@@ -6,8 +6,8 @@ import type { Output } from "../net/activations.js";
 import { Classifier, type ClassifierOptions } from "../table/classifier.js";
 import type { Label } from "../table/label-encoder.js";
 import { Regressor, type RegressorOptions } from "../table/regressor.js";
+import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
-import type { FitOptions } from "../train/plan.js";
 import { fitNetwork } from "./fit-network.js";
 import { fitTableThere } from "./fit-table-there.js";
 
@@ -16,9 +16,9 @@ import { fitTableThere } from "./fit-table-there.js";
  * thread of Node. The data is copied there, piece by piece, with turns of the event loop in between: what is written into
  * its arrays before all is sent may or may not be seen, and what arrives is checked there. The model predicts as before
  * until the fit has ended.
- * @param options as those of `fit`; a learning rate that changes must be one of wasmlp's schedules
+ * @param options as those of `fit`; a learning rate that changes must be one of wasmlp's schedules, a monitor the name of a score
  * @returns the history
- * @throws as {@link MLP.fit}; TypeError for a learning rate that is any other function; RangeError if `data.x` or `data.y` is
+ * @throws as {@link MLP.fit}; TypeError for a learning rate that is any other function, or a monitor that is one; RangeError if `data.x` or `data.y` is
  * replaced before all is sent; Error if there are no threads
  * @example
  * import { fitInWorker } from "wasmlp/worker";
@@ -33,8 +33,8 @@ export async function fitInWorker<O extends Output>(
  * Makes and trains a model as {@link Classifier.fit} does, with the same options, progress, abort, errors and bytes, in a Web
  * Worker or a worker thread of Node: reading the rows and learning their columns too. The rows are copied there, slice by
  * slice, with turns of the event loop in between: leave them as they are until the first epoch is reported.
- * @param options as those of `fit`; a learning rate that changes must be one of wasmlp's schedules
- * @throws as {@link Classifier.fit}; TypeError for a learning rate that is any other function; Error if there are no threads
+ * @param options as those of `fit`; a learning rate that changes must be one of wasmlp's schedules, a monitor the name of a score
+ * @throws as {@link Classifier.fit}; TypeError for a learning rate that is any other function, or a monitor that is one; Error if there are no threads
  * @example
  * import { fitInWorker } from "wasmlp/worker";
  * const model = await fitInWorker(Classifier, passengers, { target: "survived", validation: 0.1 });
@@ -46,7 +46,7 @@ export async function fitInWorker<L extends Label = Label>(
 ): Promise<Classifier<L>>;
 /**
  * The same as {@link Regressor.fit} does it.
- * @throws as {@link Regressor.fit}; TypeError for a learning rate that is any other function; Error if there are no threads
+ * @throws as {@link Regressor.fit}; TypeError for a learning rate that is any other function, or a monitor that is one; Error if there are no threads
  * @example
  * import { fitInWorker } from "wasmlp/worker";
  * const model = await fitInWorker(Regressor, cars, { target: "mpg" });

@@ -3,13 +3,13 @@ import type { Dataset } from "../data/dataset.js";
 import { checkShare } from "../ground/check.js";
 import { Turn, WORTH_A_LOOK } from "../ground/turn.js";
 import type { MLP } from "../model/mlp.js";
+import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
-import type { FitOptions } from "../train/plan.js";
 import type { Training } from "../train/training.js";
 import type { ModelState } from "../train/training-state.js";
 import { converse, type End, type Letter } from "./conversation.js";
 import { mapState, type SentOptions, type SentRows, type SentState } from "./messages.js";
-import { packRate } from "./packed.js";
+import { packRate, refuseScores } from "./packed.js";
 import { changedWhileSent, Outbox } from "./pieces.js";
 
 /** Trains as {@link MLP.fit} does. */
@@ -19,9 +19,9 @@ export async function fitNetwork(net: MLP, data: Dataset, options: FitOptions): 
   check(training, data, options);
   const letter = write(net, data, options);
   let end: End | undefined;
-  await training.restoreFrom(async (states) => {
+  await training.restoreFrom(async (room) => {
     if (!options.signal?.aborted) end = await converse(letter, options);
-    return end?.answer.state && receive(end.answer.state, states);
+    return end?.answer.state && receive(end.answer.state, room);
   });
   // Aborted before anything began: what fit makes of that.
   if (!end) return net.fit(data, options);
@@ -35,6 +35,7 @@ function check(training: Training, data: Dataset, options: FitOptions): void {
   // A share is held out over there. To do it here would copy all of the data, for nothing.
   training.checkFit(data, isShare ? { ...options, validation: data, resume: false } : options);
   if (isShare) checkShare("fit", "validation", validation);
+  refuseScores("fit", options ?? {});
 }
 
 /** All that is sent. A fit that goes on needs what the one before it left; a new one needs the parameters alone. */
@@ -73,12 +74,16 @@ function sendable(options: FitOptions, rowsOf: (dataset: Dataset) => SentRows): 
 /** What the optimizer keeps is put in its place with turns: nobody looks at it before the fit has ended. */
 async function receive(
   state: SentState<Float32Array>,
-  [state1, state2]: readonly [Float32Array, Float32Array],
+  room: (third: boolean) => readonly Float32Array[],
 ): Promise<ModelState> {
   const { training } = state;
   if (!training) return state as ModelState;
-  await new Turn().run(copySlices([training.state1, training.state2], [state1, state2]));
-  return { ...state, training: { ...training, state1, state2 } } as ModelState;
+  const { state1, state2, state3 } = training;
+  const sent = state3 ? [state1, state2, state3] : [state1, state2];
+  const kept = room(sent.length > 2);
+  await new Turn().run(copySlices(sent, kept));
+  const places = { state1: kept[0], state2: kept[1], state3: state3 && kept[2] };
+  return { ...state, training: { ...training, ...places } } as ModelState;
 }
 
 /** Numbers that are copied between two looks at the clock. */

@@ -5,7 +5,7 @@ import type { TableOptions } from "../table/options.js";
 import { isRow, listNow } from "../table/table-rows.js";
 import { converse, type Letter } from "./conversation.js";
 import type { TableQuestion } from "./messages.js";
-import { pack, packRate } from "./packed.js";
+import { pack, packRate, refuseScores } from "./packed.js";
 import { Outbox } from "./pieces.js";
 import { sliceRows } from "./row-slices.js";
 
@@ -27,6 +27,7 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
   await check(`${model}.fit`, list, given);
   const { optimizer, signal } = given;
   if (typeof optimizer?.learningRate === "function") packRate(`${model}.fit`, optimizer.learningRate);
+  refuseScores(`${model}.fit`, given);
   const end = signal?.aborted ? undefined : await converse(write(model, list, given), given);
   // Aborted before anything began: what fit makes of that.
   if (!end) return kind.fit(list, options);

@@ -1,9 +1,9 @@
 /** What the two threads say to each other. Large arrays go ahead of the question that names them, in pieces. */
 import type { SavedModel } from "../file/saved-model.js";
 import type { TableWarning } from "../table/table-warning.js";
+import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
-import type { Optimizer } from "../train/optimizers.js";
-import type { FitOptions } from "../train/plan.js";
+import type { Optimizer } from "../train/optimizer-kinds.js";
 import type { Recipe } from "../train/schedules.js";
 import type { FitState, ModelState, TrainingState } from "../train/training-state.js";
 import type { Packed } from "./packed.js";
@@ -13,26 +13,33 @@ import type { RowSlice } from "./row-slices.js";
 /** All of a model that training changes, with arrays of kind A: themselves, or the numbers by which they are known. */
 export interface SentState<A> extends Omit<ModelState, "parameters" | "training"> {
   readonly parameters: A;
-  readonly training?: Omit<TrainingState, "fit" | "state1" | "state2"> & {
+  readonly training?: Omit<TrainingState, "fit" | Slab> & {
     readonly fit?: Omit<FitState, "lastParameters"> & { readonly lastParameters: A | undefined };
     readonly state1: A;
     readonly state2: A;
+    readonly state3?: A | undefined;
+    readonly average?: A | undefined;
   };
 }
+
+type Slab = "state1" | "state2" | "state3" | "average";
 
 /** The state with other arrays. */
 export function mapState<A, B>({ parameters, training, ...rest }: SentState<A>, map: (array: A) => B): SentState<B> {
   const state = { ...rest, parameters: map(parameters) };
   if (!training) return state;
-  const { fit, state1, state2, trainer } = training;
+  const { fit, state1, state2, state3, average, trainer } = training;
   const last = fit?.lastParameters;
+  const optional = (array: A | undefined) => (array === undefined ? undefined : map(array));
   return {
     ...state,
     training: {
       trainer,
-      ...(fit && { fit: { ...fit, lastParameters: last === undefined ? undefined : map(last) } }),
+      ...(fit && { fit: { ...fit, lastParameters: optional(last) } }),
       state1: map(state1),
       state2: map(state2),
+      state3: optional(state3),
+      average: optional(average),
     },
   };
 }

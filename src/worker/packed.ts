@@ -3,7 +3,8 @@
  * a stand-in arrives that is refused in the same words.
  */
 import { isWalkable, ownRealm } from "../ground/check.js";
-import { type LearningRate, type Recipe, rateFrom, recipeOf } from "../train/schedules.js";
+import { type LearningRate, type Recipe, recipeOf } from "../train/schedules.js";
+import type { EarlyStopping, ReduceOnPlateau, ScoreMonitor } from "../train/watch.js";
 
 /** A value as it travels. */
 export type Packed =
@@ -50,41 +51,48 @@ export function pack(value: unknown, add?: (bytes: Uint8Array) => number, depth 
   return ["instance", typeof name === "string" ? name : "", tag, entries];
 }
 
-/** @param take gives bytes that have arrived */
-export function unpack(packed: Packed, take?: (bytes: number) => Uint8Array): unknown {
+/** What options need that rows do not: a schedule among these is a function like any other, which is refused. */
+export interface Arrivals {
+  /** Gives bytes that have arrived. */
+  take(bytes: number): Uint8Array;
+  /** Makes a schedule again. */
+  rateFrom(recipe: Recipe): LearningRate;
+}
+
+export function unpack(packed: Packed, arrivals?: Arrivals): unknown {
   switch (packed[0]) {
     case "plain":
       return packed[1];
     case "list":
-      return packed[1].map((item) => unpack(item, take));
+      return packed[1].map((item) => unpack(item, arrivals));
     case "record":
-      return recordOf(packed[1], take);
+      return recordOf(packed[1], arrivals);
     case "bytes":
-      return take?.(packed[1]);
+      return arrivals?.take(packed[1]);
     case "rate":
-      return rateFrom(packed[1]);
+      return arrivals ? arrivals.rateFrom(packed[1]) : () => undefined;
     case "function":
       return () => undefined;
     case "symbol":
       return Symbol(packed[1]);
     case "instance":
-      return instanceOf(packed, take);
+      return instanceOf(packed, arrivals);
   }
 }
 
-function recordOf(entries: Entries, take: ((bytes: number) => Uint8Array) | undefined): object {
+function recordOf(entries: Entries, arrivals: Arrivals | undefined): object {
   // Not by assignment: a column may be called "__proto__".
-  return Object.fromEntries(entries.map(([name, item]) => [name, unpack(item, take)]));
+  return Object.fromEntries(entries.map(([name, item]) => [name, unpack(item, arrivals)]));
 }
 
 /** What errors show like the value that stayed behind. */
 function instanceOf(
   [, name, tag, own]: Extract<Packed, readonly ["instance", ...unknown[]]>,
-  take: ((bytes: number) => Uint8Array) | undefined,
+  arrivals: Arrivals | undefined,
 ): object {
   if (tag === "Array") return [];
   const prototype = { constructor: { name }, ...(tag !== "Object" && { [Symbol.toStringTag]: tag }) };
-  return Object.assign(Object.create(prototype), recordOf(own, take));
+  return Object.assign(Object.create(prototype), recordOf(own, arrivals));
 }
 
 /** One of another realm too; nothing that merely says so. */
@@ -106,4 +114,24 @@ export function packRate(call: string, rate: LearningRate): Recipe {
   throw new TypeError(
     `${call}: learningRate must be a number or one of wasmlp's schedules in a worker, got another function. Use fit, or one of them.`,
   );
+}
+
+/** The options of a fit that may hold them. */
+interface Watches {
+  readonly earlyStopping?: EarlyStopping;
+  readonly reduceOnPlateau?: ReduceOnPlateau;
+}
+
+/**
+ * Refuses scores that cannot travel.
+ * @throws TypeError if a fit would watch a function of the user's own
+ */
+export function refuseScores(call: string, options: Watches): void {
+  for (const watch of [options.earlyStopping, options.reduceOnPlateau]) {
+    const monitor: Partial<ScoreMonitor> | string | undefined = watch?.monitor;
+    if (typeof monitor !== "object" || typeof monitor?.score !== "function") continue;
+    throw new TypeError(
+      `${call}: monitor must be the name of one of wasmlp's scores in a worker, got a function. Use fit, or one of them.`,
+    );
+  }
 }

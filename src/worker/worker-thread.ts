@@ -6,10 +6,12 @@ import { MLP } from "../model/mlp.js";
 import { Classifier } from "../table/classifier.js";
 import { Regressor } from "../table/regressor.js";
 import type { TableWarning } from "../table/table-warning.js";
+import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
-import type { Optimizer } from "../train/optimizers.js";
-import type { FitOptions } from "../train/plan.js";
-import { rateFrom } from "../train/schedules.js";
+import { lbfgs } from "../train/lbfgs.js";
+import { adagrad, adamw, lion, nadam, rmsprop } from "../train/more-optimizers.js";
+import type { Optimizer } from "../train/optimizer-kinds.js";
+import { rateFrom } from "../train/recipes.js";
 import {
   type Answer,
   type FitEnd,
@@ -33,6 +35,9 @@ interface Port {
 // In Node messages come and go by the parent's port. Not by `require`: esbuild puts a function of that name everywhere.
 const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
 const port = (threads?.parentPort ?? self) as unknown as Port;
+
+// Those that were not made yet are not known yet.
+for (const make of [adagrad, adamw, lbfgs, lion, nadam, rmsprop]) make();
 
 const inbox = new Inbox();
 const lists: { rows: object[]; validation: object[] } = { rows: [], validation: [] };
@@ -71,7 +76,7 @@ async function answerTable({ model: kind, options, reports, warns, validates }: 
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   const error = await errorOf(async () => {
     const given = {
-      ...(unpack(options, (number) => inbox.take(number)) as object),
+      ...(unpack(options, { take: (number) => inbox.take(number), rateFrom }) as object),
       ...(validates && { validation: lists.validation }),
       ...(reports && { onEpoch: report }),
       ...(warns && { onWarning: (warning: TableWarning) => port.postMessage({ kind: "warning", warning }) }),

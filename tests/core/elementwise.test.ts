@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../src/ground/random.js";
 import * as reference from "../reference.js";
 import { gamma, type Slab, Slabs, UNIT_ROUNDOFF } from "../slabs.js";
-import { doubleRoundings, faults, type LossBounds, SMALLEST, sameBits, softmaxBounds, TINY } from "../ulp.js";
-import { draw, type Fault, holdsAndControls, lengths } from "./elementwise.js";
+import { doubleRoundings, faults, SMALLEST, sameBits, softmaxBounds, TINY } from "../ulp.js";
+import { anyScale, draw, holdsAndControls, type LossKernel, lengths, lossFaults } from "./elementwise.js";
 
 const slabs = await Slabs.create(2 ** 18);
 const { kernels } = slabs;
@@ -39,28 +39,6 @@ describe.each([
   });
 });
 
-type LossKernel = (d: number, z: number, targets: number, scale: number) => number;
-
-/** Calls a loss kernel into another slab and then over z: `exact` as bounds have it, and both times the same bits. */
-function lossFaults(kernel: LossKernel, z: Slab, targets: Slab, expected: LossBounds, fault: Fault = {}): string[] {
-  const { exact, lossBound, bound, scale } = expected;
-  const d = slabs.output(z.floats.length);
-  let loss = 0;
-  const found = faults(slabs, [z, targets], () => {
-    loss = kernel(d.address, z.address, targets.address, scale);
-    fault.output?.(d.floats);
-    return [
-      { result: d.floats, exact: exact.d, bound },
-      { result: [loss * (fault.loss ?? 1)], exact: [exact.loss], bound: () => lossBound },
-    ];
-  });
-  const again = kernel(z.address, z.address, targets.address, scale);
-  const same = again === loss && sameBits(z.floats, d.floats);
-  return same || fault.output ? found : [...found, "other bits in place"];
-}
-
-const anyScale = (random: Random) => Math.fround(1 / (1 + random.below(100)));
-
 describe("softmaxCrossEntropyBackward", () => {
   const kernel =
     (B: number, O: number, weights: Slab): LossKernel =>
@@ -84,7 +62,7 @@ describe("softmaxCrossEntropyBackward", () => {
     const z = slabs.input(values);
     const weights = slabs.input(Array.from({ length: O }, () => (random.below(2) === 0 ? 1 : 4 * random.uniform())));
     const bounds = softmaxBounds(z.floats, labels, 5, O, anyScale(random), weights.floats);
-    return lossFaults(kernel(5, O, weights), z, slabs.labels(labels), bounds, fault);
+    return lossFaults(slabs, kernel(5, O, weights), z, slabs.labels(labels), bounds, fault);
   }, true);
 
   it("keeps the digits of a confident row, all within 10⁻⁶, until exp(-gap) < 2⁻¹⁰⁰ and they are 0", () => {
@@ -99,7 +77,10 @@ describe("softmaxCrossEntropyBackward", () => {
         bound: (i: number) => 1e-6 * Math.abs(exact.d[i]),
         scale: 1,
       };
-      expect(lossFaults(kernel(1, 3, slabs.input([1, 1, 1])), z, slabs.labels([1]), bounds), `gap ${gap}`).toEqual([]);
+      expect(
+        lossFaults(slabs, kernel(1, 3, slabs.input([1, 1, 1])), z, slabs.labels([1]), bounds),
+        `gap ${gap}`,
+      ).toEqual([]);
     }
   });
 
@@ -126,7 +107,7 @@ describe("sigmoidCrossEntropyBackward", () => {
     const lossBound = exact.loss * (0.99 * 2 ** -23 + 1e-11 + doubleRoundings(n)) + n * SMALLEST;
     const bound = (i: number) => (2 * 1.87 + 1.01) * UNIT_ROUNDOFF * Math.abs(exact.d[i]) + TINY;
     const kernel: LossKernel = (d, from, to, by) => kernels.sigmoidCrossEntropyBackward(d, from, to, n, by);
-    return lossFaults(kernel, z, targets, { exact, lossBound, bound, scale }, fault);
+    return lossFaults(slabs, kernel, z, targets, { exact, lossBound, bound, scale }, fault);
   }, true);
 
   it("has a gradient of 0 where the sigmoid is below 2⁻¹⁰⁰, the loss keeping its digits", () => {
@@ -149,7 +130,14 @@ describe("squaredErrorBackward", () => {
     const exact = reference.squaredError(z.floats, targets.floats, n, scale);
     const bound = (i: number) => gamma(2) * Math.abs(exact.d[i]);
     const kernel: LossKernel = (d, from, to, by) => kernels.squaredErrorBackward(d, from, to, n, by);
-    return lossFaults(kernel, z, targets, { exact, lossBound: exact.loss * doubleRoundings(n), bound, scale }, fault);
+    return lossFaults(
+      slabs,
+      kernel,
+      z,
+      targets,
+      { exact, lossBound: exact.loss * doubleRoundings(n), bound, scale },
+      fault,
+    );
   }, true);
 });
 

@@ -1,7 +1,8 @@
 /** What the suites of elementwise kernels share: lengths to try, faults to plant, and the law that holds for all of them. */
 import { expect, it } from "vitest";
 import { Random } from "../../src/ground/random.js";
-import { oneMore } from "../ulp.js";
+import type { Slab, Slabs } from "../slabs.js";
+import { faults, type LossBounds, oneMore, sameBits } from "../ulp.js";
 
 export const lengths = Array.from({ length: 40 }, (_, i) => i + 1);
 
@@ -33,3 +34,32 @@ export function holdsAndControls(trial: Trial, ofLoss = false): void {
     if (ofLoss) expect(trial(7, new Random(2), { loss: 1 + 2e-6 })).toEqual(["wrong"]);
   });
 }
+
+export type LossKernel = (d: number, z: number, targets: number, scale: number) => number;
+
+/** Calls a loss kernel into another slab and then over z: `exact` as bounds have it, and both times the same bits. */
+export function lossFaults(
+  slabs: Slabs,
+  kernel: LossKernel,
+  z: Slab,
+  targets: Slab,
+  expected: LossBounds,
+  fault: Fault = {},
+): string[] {
+  const { exact, lossBound, bound, scale } = expected;
+  const d = slabs.output(z.floats.length);
+  let loss = 0;
+  const found = faults(slabs, [z, targets], () => {
+    loss = kernel(d.address, z.address, targets.address, scale);
+    fault.output?.(d.floats);
+    return [
+      { result: d.floats, exact: exact.d, bound },
+      { result: [loss * (fault.loss ?? 1)], exact: [exact.loss], bound: () => lossBound },
+    ];
+  });
+  const again = kernel(z.address, z.address, targets.address, scale);
+  const same = again === loss && sameBits(z.floats, d.floats);
+  return same || fault.output ? found : [...found, "other bits in place"];
+}
+
+export const anyScale = (random: Random) => Math.fround(1 / (1 + random.below(100)));

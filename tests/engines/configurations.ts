@@ -4,14 +4,18 @@
  */
 
 import { Random } from "../../src/ground/random.js";
-import type { Dataset, FitOptions, MLPOptions } from "../../src/index.js";
+import type { Dataset, FitOptions, MLPOptions, Output } from "../../src/index.js";
 
 /** The public names, of src/ or of dist/. */
 export type Library = typeof import("../../src/index.js");
 
 export interface Configuration {
-  model: MLPOptions;
+  model: MLPOptions<Output>;
   options?: (library: Library) => FitOptions;
+  /** Rows with weights from 0 to 2. */
+  weighted?: boolean;
+  /** Of softmax probabilities of all classes, of sigmoid probabilities among zeros and ones. */
+  soft?: boolean;
   /** Share of inputs that are not zero; below 0.4 zeros are skipped. */
   density?: number;
   bytes?: boolean;
@@ -93,6 +97,86 @@ export const configurations: Record<string, Configuration> = {
       reduceOnPlateau: { patience: 2, factor: 0.5 },
     }),
   },
+  "max-norm": { model: { layers: [6, 20, 12, 4] }, options: () => ({ maxNorm: [0.8, 1, 2] }) },
+  "no bias in some layers": { model: { layers: [6, 17, 9, 4], activation: "gelu", bias: [false, true, false] } },
+  "label smoothing": { model: { layers }, options: () => ({ labelSmoothing: 0.1 }) },
+  "label smoothing of weighted classes": {
+    model: { layers },
+    options: () => ({ labelSmoothing: 0.2, classWeights: [1, 2, 0.5, 3] }),
+  },
+  "label smoothing of a sigmoid": {
+    model: { layers: [6, 20, 3], output: "sigmoid" },
+    options: () => ({
+      labelSmoothing: 0.1,
+      classWeights: [
+        [1, 2],
+        [0.5, 1],
+        [1, 1],
+      ],
+    }),
+  },
+  "pairs of a sigmoid": {
+    model: { layers: [6, 20, 3], output: "sigmoid" },
+    options: () => ({
+      classWeights: [
+        [1, 2],
+        [0.5, 1],
+        [1, 1],
+      ],
+    }),
+  },
+  "probabilities of classes": { model: { layers }, soft: true },
+  "probabilities of weighted classes": {
+    model: { layers },
+    soft: true,
+    options: () => ({ classWeights: [1, 2, 0.5, 3] }),
+  },
+  "probabilities of a sigmoid": { model: { layers: [6, 20, 3], output: "sigmoid" }, soft: true },
+  "weights of classes' rows": { model: { layers }, weighted: true },
+  "weights of probabilities, held out": {
+    model: { layers: [6, 20, 3], output: "sigmoid" },
+    soft: true,
+    weighted: true,
+    options: () => ({ validation: 0.25, earlyStopping: { patience: 2 } }),
+  },
+  "weights of values": { model: { layers: [6, 20, 2], output: "linear", activation: "silu" }, weighted: true },
+  "gelu, silu and mish, values of softplus": {
+    model: { layers: [6, 21, 18, 10, 3], activation: ["gelu", "silu", "mish"], output: "softplus" },
+  },
+  "softplus, gelu by tanh and tanh, values of gelu": {
+    model: { layers: [6, 21, 18, 10, 3], activation: ["softplus", "gelu-tanh", "tanh"], output: "gelu" },
+  },
+  "elu, selu and leaky relu, values of elu": {
+    model: { layers: [6, 21, 18, 10, 3], activation: ["elu", "selu", "leaky-relu"], output: "elu" },
+  },
+  "softsign, hard sigmoid, hard tanh, values of tanh": {
+    model: { layers: [6, 21, 18, 10, 3], activation: ["softsign", "hard-sigmoid", "hard-tanh"], output: "tanh" },
+  },
+  "relu6, exponential, own elu and slope, values of relu": {
+    model: {
+      layers: [6, 21, 5, 10, 7, 3],
+      activation: ["relu6", "exponential", { elu: 1.5 }, { "leaky-relu": 0.2 }],
+      output: "relu",
+    },
+  },
+  "dropout of gelu, elu and hard tanh": {
+    model: { layers: [6, 20, 12, 9, 4], activation: ["gelu", "elu", "hard-tanh"] },
+    options: () => ({ dropout: { input: 0.1, hidden: 0.4 } }),
+  },
+  ...Object.fromEntries(
+    (
+      ["silu", "mish", "gelu-tanh", "selu", "leaky-relu", "softsign", "hard-sigmoid", "hard-tanh", "relu6"] as const
+    ).map((output) => [`values of ${output}`, { model: { layers: [6, 13, 3], output } }]),
+  ),
+  "absolute error": { model: { layers: [6, 20, 3], output: "linear", loss: "absolute-error" } },
+  huber: { model: { layers: [6, 20, 3], output: "linear", loss: { huber: 0.5 } } },
+  "counts by Poisson": { model: { layers: [6, 20, 2], output: "exponential" } },
+  "squares of exponentials": { model: { layers: [6, 20, 2], output: "exponential", loss: "squared-error" } },
+  gauss: { model: { layers: [6, 20, 4], output: "linear", loss: "gaussian" } },
+  "quantiles, weighted": {
+    model: { layers: [6, 20, 6], output: "linear", loss: { quantiles: [0.1, 0.5, 0.9] } },
+    weighted: true,
+  },
   "batch normalization": {
     model: { layers: [6, 19, 7, 4], normalization: "batch" },
     options: () => ({ l2: 0.01, dropout: 0.2, batchSize: 149 }),
@@ -109,17 +193,35 @@ export const configurations: Record<string, Configuration> = {
   "packed panels and stretches": { model: { layers: [700, 260, 6] }, options: () => ({ epochs: 1, batchSize: 64 }) },
 };
 
-export function rowsFor({ Dataset }: Library, { model, density = 1, bytes }: Configuration): Dataset {
-  const { layers, output = "softmax" } = model;
+/** The targets of a row. */
+function targetsFor({ model, soft }: Configuration, random: Random): number[] {
+  const { layers, output = "softmax", loss } = model;
+  const outputs = layers[layers.length - 1];
+  const isQuantiles = typeof loss === "object" && "quantiles" in loss;
+  const targets = outputs / (isQuantiles ? loss.quantiles.length : loss === "gaussian" ? 2 : 1);
+  if (output === "softmax" && !soft) return [random.below(outputs)];
+  if (output === "softmax") {
+    // Eighths, which add up to 1 exactly.
+    const shares = new Array<number>(outputs).fill(0);
+    for (let i = 0; i < 8; i++) shares[random.below(outputs)] += 1 / 8;
+    return shares;
+  }
+  return Array.from({ length: targets }, (_, c) => {
+    if (output === "sigmoid") return soft && c % 2 ? random.uniform() : random.below(2);
+    return output === "exponential" && !loss ? random.below(5) : random.normal();
+  });
+}
+
+export function rowsFor({ Dataset }: Library, configuration: Configuration): Dataset {
+  const { model, density = 1, bytes, weighted } = configuration;
   const random = new Random(99);
-  const [inputs, outputs] = [layers[0], layers[layers.length - 1]];
+  const inputs = model.layers[0];
   const rows = 150;
   const draw = () => (random.uniform() < density ? (bytes ? 1 + random.below(255) : random.normal()) : 0);
   const x = new (bytes ? Uint8Array : Float32Array)(rows * inputs).map(draw);
-  const y = Array.from({ length: rows * (output === "softmax" ? 1 : outputs) }, () =>
-    output === "softmax" ? random.below(outputs) : output === "sigmoid" ? random.below(2) : random.normal(),
-  );
-  return Dataset.from({ x, y, rows, ...(bytes ? { scale: 1 / 255 } : {}) });
+  const y = Array.from({ length: rows }, () => targetsFor(configuration, random)).flat();
+  const weights = weighted ? Array.from({ length: rows }, () => random.below(5) / 2) : undefined;
+  return Dataset.from({ x, y, rows, ...(weights ? { weights } : {}), ...(bytes ? { scale: 1 / 255 } : {}) });
 }
 
 /** Trains, and hashes all parameters and the predictions of the rows trained on. */

@@ -12,7 +12,6 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { Exportable } from "../../src/exchange/exported-model.js";
 import { toModule } from "../../src/exchange/standalone/module.js";
 import { literal } from "../../src/exchange/standalone/module-literal.js";
-
 import { Random } from "../../src/ground/random.js";
 import {
   type Activation,
@@ -23,6 +22,7 @@ import {
   type Output,
   Regressor,
 } from "../../src/index.js";
+import { ACTIVATIONS, OUTPUTS as ALL_OUTPUTS, nameOf } from "../../src/net/activations.js";
 
 type Row = Record<string, unknown>;
 
@@ -127,6 +127,27 @@ describe("a network's module in a bare process", () => {
     for (const [i, results] of runBare(jobs).entries()) {
       const { net, rows } = jobs[i];
       expect(results).toEqual(rows.map((row) => expected(net, row)));
+    }
+  });
+
+  it("gives the library's answers with every activation and output", async () => {
+    const random = new Random(2);
+    const pick = <T>(list: readonly T[]) => list[random.below(list.length)];
+    const activations: Activation[] = [...ACTIVATIONS, { "leaky-relu": 0.2 }, { elu: 1.5 }];
+    const jobs = [];
+    for (let i = 0; i < activations.length + ALL_OUTPUTS.length; i++) {
+      const output = ALL_OUTPUTS[i] ?? pick(ALL_OUTPUTS);
+      const activation = [activations[i] ?? pick(activations), pick(activations)];
+      const net = await MLP.create<Output>({ layers: [6, 9, 5, 2], activation, output, seed: i });
+      const rows = Array.from({ length: 10 }, () => Float32Array.from({ length: 6 }, () => random.normal()));
+      const source = toModule(net);
+      const between = [...new Set(activation.map(nameOf))].join(" and ");
+      expect(source).toContain(`layers 6-9-5-2, ${between} between them, its output ${output}.`);
+      jobs.push({ net, rows, source });
+    }
+    for (const [i, results] of runBare(jobs).entries()) {
+      const { net, rows } = jobs[i];
+      expect(results, `${net.output}`).toEqual(rows.map((row) => expected(net, row)));
     }
   });
 

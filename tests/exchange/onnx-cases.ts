@@ -6,7 +6,7 @@ import { Random } from "../../src/ground/random.js";
 import { fromOnnx, type OnnxModel } from "../../src/onnx.js";
 
 type StoredTensor = MessageInitShape<typeof TensorSchema>;
-type AttributeValue = number | bigint | string[] | number[] | bigint[] | { tensor: StoredTensor };
+type AttributeValue = number | bigint | string | string[] | number[] | bigint[] | { tensor: StoredTensor };
 
 /** [operator, inputs, outputs, attributes (numbers are floats, bigints are ints), domain] */
 export type NodeSpec = [
@@ -72,6 +72,7 @@ const split = (names: string) => (names === "" ? [] : names.split(" ").map((name
 function attributeOf(name: string, value: AttributeValue): MessageInitShape<typeof AttributeSchema> {
   if (typeof value === "number") return { name, type: 1, f: value };
   if (typeof value === "bigint") return { name, type: 2, i: value };
+  if (typeof value === "string") return { name, type: 3, s: utf8(value) };
   if (!Array.isArray(value)) return { name, type: 4, t: value.tensor };
   if (typeof value[0] === "string") return { name, type: 8, strings: (value as string[]).map(utf8) };
   return typeof value[0] === "bigint"

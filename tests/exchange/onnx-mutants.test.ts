@@ -6,7 +6,7 @@ import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { ModelSchema } from "../../src/exchange/onnx/onnx_pb.js";
 import { Random } from "../../src/ground/random.js";
-import { MLP } from "../../src/index.js";
+import { MLP, type Output } from "../../src/index.js";
 import { type OnnxModel, toOnnx } from "../../src/onnx.js";
 import { mutant, mutateTree, type Way } from "../mutator.js";
 import { BINARY, difference, FULL, feed, modelBytes, numbers, outcome, runtime } from "./onnx-cases.js";
@@ -25,7 +25,13 @@ const changeField: Way = (file, random) => {
 async function seeds(): Promise<Uint8Array[]> {
   const net = await MLP.create({ layers: [3, 4, 2], seed: 1 });
   const linear = await MLP.create({ layers: [3, 4, 4, 1], activation: "tanh", output: "linear", seed: 1 });
-  return [modelBytes(FULL), modelBytes(BINARY), toOnnx(net), toOnnx(linear, { opset: 21 })];
+  const curved = await MLP.create<Output>({
+    layers: [3, 4, 3, 3, 2],
+    activation: ["gelu", { elu: 1.5 }, "mish"],
+    output: "relu6",
+    seed: 1,
+  });
+  return [modelBytes(FULL), modelBytes(BINARY), toOnnx(net), toOnnx(linear, { opset: 21 }), toOnnx(curved)];
 }
 
 describe("mutants", () => {

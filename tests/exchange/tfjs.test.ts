@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { fromTfjs } from "../../src/exchange/tfjs.js";
 import type { TfjsBytes } from "../../src/exchange/tfjs-weights.js";
 import { Random } from "../../src/ground/random.js";
+import type { Activation } from "../../src/index.js";
 import { readmeFigures } from "../claims.js";
 
 /** How far off an answer may be, as a share of answers beyond 1: the README says it. */
@@ -234,6 +235,77 @@ describe.each(MODELS)("a model with %s", (_, sizes, hidden, output, build) => {
   });
 });
 
+type Named = "elu" | "selu" | "softplus" | "softsign" | "relu6" | "swish" | "mish" | "relu" | "tanh";
+const NAMED: [theirs: string, ours: Activation][] = [
+  ["elu", "elu"],
+  ["selu", "selu"],
+  ["softplus", "softplus"],
+  ["softsign", "softsign"],
+  ["gelu", "gelu"],
+  ["gelu_new", "gelu-tanh"],
+  ["relu6", "relu6"],
+  ["swish", "silu"],
+  ["mish", "mish"],
+];
+
+describe("activations", () => {
+  it.each([...NAMED, ["relu", "relu"], ["tanh", "tanh"]] as [string, Activation][])(
+    "%s, by Dense in a hidden layer and at the end",
+    async (name, ours) => {
+      const wide = () => dense({ inputShape: [6], units: 9, activation: name as Named });
+      const within = sequential(wide(), dense({ units: 4 }));
+      const saved = await artifacts(within);
+      expect((await fromTfjs(saved)).net.activation).toBe(ours);
+      expect(await difference(within, saved)).toBeLessThanOrEqual(BOUND);
+      const atEnd = sequential(wide());
+      expect((await fromTfjs(await artifacts(atEnd))).net.output).toBe(ours);
+      expect(await difference(atEnd, await artifacts(atEnd))).toBeLessThanOrEqual(BOUND);
+    },
+  );
+
+  const { elu, leakyReLU, reLU } = layers.layers;
+  it.each([
+    ["LeakyReLU", () => leakyReLU({}), { "leaky-relu": 0.3 }],
+    ["LeakyReLU of 0.1", () => leakyReLU({ alpha: 0.1 }), { "leaky-relu": 0.1 }],
+    ["LeakyReLU of 0.01", () => leakyReLU({ alpha: 0.01 }), "leaky-relu"],
+    ["ELU", () => elu({}), "elu"],
+    ["ReLU", () => reLU({}), "relu"],
+    ["ReLU to 6", () => reLU({ maxValue: 6 }), "relu6"],
+  ] as [string, () => layers.layers.Layer, Activation][])("%s, a layer of its own", async (_, layer, ours) => {
+    const model = sequential(dense({ inputShape: [6], units: 9 }), layer(), dense({ units: 4, activation: "softmax" }));
+    const [json, bytes] = files(await artifacts(model));
+    expect((await fromTfjs(json, bytes)).net.activation).toEqual(ours);
+    expect(await difference(model, json, bytes)).toBeLessThanOrEqual(BOUND);
+  });
+
+  it("that Keras alone names: silu, exponential, LeakyReLU by its slope's newer name", async () => {
+    const saved = await artifacts(sequential(dense({ inputShape: [6], units: 9, activation: "swish" as Named })));
+    const named = (name: string) => {
+      const file = structuredClone(saved);
+      file.modelTopology.config.layers[0].config.activation = name;
+      return file;
+    };
+    const [swish, silu] = [await fromTfjs(saved), await fromTfjs(named("silu"))];
+    expect(silu.net.save()).toEqual(swish.net.save());
+    expect((await fromTfjs(named("exponential"))).net.output).toBe("exponential");
+    expect(await sentence(named("toString"))).toMatch(/^fromTfjs: the model must end in softmax, .* got "toString" in/);
+    const leaky = await artifacts(sequential(dense({ inputShape: [6], units: 9 }), leakyReLU({}), dense({ units: 1 })));
+    const { config } = leaky.modelTopology.config.layers[1];
+    delete config.alpha;
+    config.negative_slope = 0.2;
+    expect((await fromTfjs(leaky)).net.activation).toEqual({ "leaky-relu": 0.2 });
+    leaky.modelTopology.config.layers[1].class_name = "ELU";
+    config.alpha = 1.5; // Which tfjs does not build.
+    expect((await fromTfjs(leaky)).net.activation).toEqual({ elu: 1.5 });
+  });
+
+  it("control: another slope is noticed", async () => {
+    const model = (alpha: number) =>
+      sequential(dense({ inputShape: [6], units: 9 }), leakyReLU({ alpha }), dense({ units: 4 }));
+    expect(await difference(model(0.1), await artifacts(model(0.101)))).toBeGreaterThan(BOUND);
+  });
+});
+
 describe("weights", () => {
   it("are those of the file, in place", async () => {
     const model = small();
@@ -382,9 +454,11 @@ const sentence = (file: unknown, weights?: unknown) =>
 
 describe("refusals of models that tfjs builds", () => {
   const classes =
-    "InputLayer, Dense, Activation, Flatten, Reshape, Dropout, AlphaDropout, GaussianDropout, GaussianNoise layers";
+    "InputLayer, Dense, Activation, ReLU, LeakyReLU, ELU, Flatten, Reshape, Dropout, AlphaDropout, GaussianDropout, GaussianNoise layers";
+  const names =
+    "relu, sigmoid, tanh, linear, elu, selu, softplus, softsign, gelu, gelu_new, relu6, swish, silu, mish, exponential";
   const last = () => dense({ units: 2, name: "last" });
-  const hidden = (name: string, kind: "relu" | "elu" | "tanh" | "softmax" | "linear" = "relu") =>
+  const hidden = (name: string, kind: "relu" | "hardSigmoid" | "tanh" | "softmax" | "linear" = "relu") =>
     dense({ inputShape: [6], units: 5, name, activation: kind });
   const branched = () => {
     const input = layers.input({ shape: [6] });
@@ -408,9 +482,24 @@ describe("refusals of models that tfjs builds", () => {
       `consist of ${classes}, got "norm" (BatchNormalization)`,
     ],
     [
-      "a leaky activation",
-      () => sequential(hidden("h", "linear"), layers.layers.leakyReLU({ name: "leak" }), last()),
-      `consist of ${classes}, got "leak" (LeakyReLU)`,
+      "a leaky activation with a slope for each",
+      () => sequential(hidden("h", "linear"), layers.layers.prelu({ name: "leak" }), last()),
+      `consist of ${classes}, got "leak" (PReLU)`,
+    ],
+    [
+      "a leaky activation that bends down",
+      () => sequential(hidden("h", "linear"), layers.layers.leakyReLU({ alpha: -1, name: "leak" }), last()),
+      'give "leak" (LeakyReLU) alpha from 0 to 1, got -1',
+    ],
+    [
+      "a relu cut off elsewhere",
+      () => sequential(hidden("h", "linear"), layers.layers.reLU({ maxValue: 5, name: "cut" }), last()),
+      'give "cut" (ReLU) max_value 6 or none and nothing else, got an object',
+    ],
+    [
+      "an activation with a number at the end",
+      () => sequential(hidden("h", "linear"), layers.layers.leakyReLU({ alpha: 0.2, name: "leak" })),
+      'end in an activation without a number, got leaky-relu(0.2) in "leak" (LeakyReLU)',
     ],
     [
       "a model within",
@@ -422,25 +511,29 @@ describe("refusals of models that tfjs builds", () => {
       `consist of ${classes}, got "inner" (Sequential)`,
     ],
     [
-      "another activation",
-      () => sequential(hidden("h", "elu"), last()),
-      'have relu, sigmoid, tanh, linear in its hidden layers, got "elu" in "h" (Dense)',
+      "a hard sigmoid",
+      () => sequential(hidden("h", "hardSigmoid"), last()),
+      'have no hard_sigmoid, which is 0.2x + 0.5 there and x/6 + 0.5 here, got one in "h" (Dense)',
     ],
     [
       "softmax in the middle",
       () => sequential(hidden("h", "softmax"), last()),
-      'have relu, sigmoid, tanh, linear in its hidden layers, got "softmax" in "h" (Dense)',
+      `have ${names} in its hidden layers, got "softmax" in "h" (Dense)`,
     ],
-    ["relu at the end", () => sequential(hidden("h")), 'end in softmax, sigmoid, linear, got "relu" in "h" (Dense)'],
+    [
+      "the logarithm of softmax at the end",
+      () => sequential(hidden("h"), dense({ units: 2, name: "log", activation: "logSoftmax" as "softmax" })),
+      `end in softmax, ${names}, got "log_softmax" in "log" (Dense)`,
+    ],
     [
       "an activation on an activation",
       () => sequential(hidden("h"), activation({ activation: "tanh", name: "act" }), last()),
-      'apply the "tanh" of "act" (Activation) to the sums of a Dense layer, got it after "relu" in "h" (Dense)',
+      'apply "tanh" in "act" (Activation) to the sums of a Dense layer, got it after "relu" in "h" (Dense)',
     ],
     [
       "an activation of the inputs",
       () => sequential(activation({ inputShape: [6], activation: "relu", name: "act" }), last()),
-      'apply the "relu" of "act" (Activation) to the sums of a Dense layer, got it after none',
+      'apply "relu" in "act" (Activation) to the sums of a Dense layer, got it after none',
     ],
     [
       "rows that are not flat",
@@ -511,7 +604,7 @@ describe("refusals of files", () => {
     [
       "a layer of no class",
       (f) => delete f.modelTopology.config.layers[1].class_name,
-      'consist of InputLayer, Dense, Activation, Flatten, Reshape, Dropout, AlphaDropout, GaussianDropout, GaussianNoise layers, got "o" (undefined)',
+      'consist of InputLayer, Dense, Activation, ReLU, LeakyReLU, ELU, Flatten, Reshape, Dropout, AlphaDropout, GaussianDropout, GaussianNoise layers, got "o" (undefined)',
     ],
     [
       "an InputLayer in the middle",

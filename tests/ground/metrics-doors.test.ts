@@ -6,19 +6,27 @@ import {
   brierScore,
   confusionMatrix,
   logLoss,
+  matthewsCorrelation,
   precisionRecallF1,
   rocAuc,
 } from "../../src/ground/classification-metrics.js";
-import { meanAbsoluteError, meanSquaredError, r2 } from "../../src/ground/regression-metrics.js";
+import {
+  logCosh,
+  meanAbsoluteError,
+  meanSquaredError,
+  r2,
+  rootMeanSquaredError,
+} from "../../src/ground/regression-metrics.js";
 
 describe("doors", () => {
-  const pairs = { accuracy, balancedAccuracy, meanSquaredError, meanAbsoluteError, r2 };
+  const values = { meanSquaredError, meanAbsoluteError, r2, rootMeanSquaredError, logCosh };
+  const pairs = { accuracy, balancedAccuracy, ...values };
   const ids = {
     accuracy,
     balancedAccuracy,
+    matthewsCorrelation,
     precisionRecallF1: (t: number[], p: number[]) => precisionRecallF1(t, p, 9),
   };
-  const values = { meanSquaredError, meanAbsoluteError, r2 };
   const tables = { logLoss, rocAuc, brierScore };
   const names: Record<string, string> = { logLoss: "probabilities", rocAuc: "scores", brierScore: "probabilities" };
 

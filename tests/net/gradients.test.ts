@@ -3,13 +3,21 @@
  * penalty and optimizer.
  */
 import { describe, expect, it } from "vitest";
-import { createCore } from "../../src/core/core.js";
 import { Random } from "../../src/ground/random.js";
-import { type Activation, adam, type Optimizer, type Output, sgd } from "../../src/index.js";
+import { type Activation, adam, type Loss, type Optimizer, type Output, sgd } from "../../src/index.js";
+import {
+  ACTIVATIONS as ALL_ACTIVATIONS,
+  OUTPUTS as ALL_OUTPUTS,
+  hasClasses,
+  nameOf,
+} from "../../src/net/activations.js";
+import { penalise } from "../../src/net/gradients.js";
+import { checkOutput } from "../../src/net/layers.js";
 import { lossPass } from "../../src/net/losses.js";
-import { Network } from "../../src/net/network.js";
+import type { Network } from "../../src/net/network.js";
 import { backwardPass, forwardPass } from "../../src/net/passes.js";
 import { writeTargets } from "../../src/net/write-targets.js";
+import { networkOf } from "../networks.js";
 import { adamStep, momentumStep } from "../reference.js";
 import { trainerOf } from "../trainers.js";
 import { type Case, designOf, makeRows, relativeError, Twin } from "../twin.js";
@@ -46,8 +54,49 @@ for (const [i, mixed] of [
   cases.push({ sizes: [3, 11, 5, 2], activation: mixed as Activation[], output: OUTPUTS[i], l1: 0, l2: 0.01, rows: 8 });
 }
 
-const name = ({ sizes, activation, output, l1, l2 }: Case) =>
-  `${sizes.join("-")} ${activation} ${output} l1 ${l1} l2 ${l2}`;
+/** What the second module adds: every activation in hidden layers, every output with every loss that goes with it. */
+const further: Case[] = [...ALL_ACTIVATIONS.slice(4), { "leaky-relu": 0.2 }, { elu: 1.5 }].map((activation, i) => ({
+  sizes: SIZES[i % 3],
+  activation: activation as Activation,
+  output: OUTPUTS[i % 3],
+  l1: 0,
+  l2: 0.01 * (i % 2),
+  rows: 7,
+}));
+further.push(
+  { ...further[0], sizes: [3, 9, 5, 6, 2], activation: ["gelu", "relu", "elu"] },
+  { ...further[0], sizes: [3, 9, 5, 6, 2], activation: ["relu6", "softsign", "tanh"], output: "gelu" },
+);
+
+const LOSSES: Loss[] = ["squared-error", "absolute-error", "huber", { huber: 0.5 }, "poisson", "gaussian"];
+LOSSES.push({ quantiles: [0.25, 0.5, 0.75] }, { quantiles: [0.9] });
+
+/** Whether a door would let it in. */
+function isLegal(output: Output, loss: Loss): boolean {
+  try {
+    checkOutput("test", { layers: [4, 5, 6], activation: "tanh", output, loss });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+for (const output of ALL_OUTPUTS.filter((own) => !hasClasses(own))) {
+  for (const loss of LOSSES.filter((own) => isLegal(output, own))) {
+    further.push({ sizes: [4, 5, 6], activation: "tanh", output, loss, l1: 0, l2: 0, rows: 5 });
+  }
+}
+const all = [...cases, ...further];
+
+const name = ({ sizes, activation, output, loss, l1, l2 }: Case) => {
+  const named = [activation].flat().map((own) => nameOf(own as Activation));
+  return `${sizes.join("-")} ${named} ${output}${loss ? ` ${JSON.stringify(loss)}` : ""} l1 ${l1} l2 ${l2}`;
+};
+
+it("every loss of values goes with some output, gaussian with linear, poisson with exponential", () => {
+  const count = (wanted: Loss) => further.filter(({ loss }) => loss === wanted).length;
+  expect(LOSSES.filter((loss) => typeof loss === "string").map(count)).toEqual([16, 16, 16, 1, 1]);
+});
 
 /** Weights of about unit size, none near 0, where |w| has no derivative. */
 function startingParameters(network: Network, seed: number): void {
@@ -59,7 +108,7 @@ function startingParameters(network: Network, seed: number): void {
 }
 
 async function networkFor(plan: Case, seed: number, rowsAtATime?: number): Promise<Network> {
-  const network = new Network(await createCore(), designOf(plan), undefined, rowsAtATime);
+  const network = await networkOf(designOf(plan), rowsAtATime);
   startingParameters(network, seed);
   return network;
 }
@@ -75,7 +124,8 @@ function lossAndGradient(network: Network, plan: Case, x: Float32Array, y: Float
     loss += lossPass(network, count, plan.rows);
     backwardPass(network, count, from === 0);
   }
-  return loss / plan.rows + network.penalise(plan.l1, plan.l2);
+  const all = (weight: number) => plan.sizes.slice(1).map(() => weight);
+  return loss / plan.rows + penalise(network, { l1: all(plan.l1), l2: all(plan.l2) });
 }
 
 /** The worst difference to central differences, relative to the largest slope. */
@@ -93,7 +143,7 @@ function againstDifferences(twin: Twin, x: Float32Array, y: Float32Array, gradie
 }
 
 describe("the float64 twin against central differences, within 1e-7", () => {
-  for (const plan of cases) {
+  for (const plan of all) {
     it(name(plan), async () => {
       const { x, y } = makeRows(plan, 11);
       const twin = new Twin(plan, (await networkFor(plan, 3)).parameters);
@@ -112,12 +162,15 @@ describe("the float64 twin against central differences, within 1e-7", () => {
 });
 
 describe("the kernels against the twin, within 1e-5", () => {
-  for (const plan of cases) {
+  for (const plan of all) {
     it(name(plan), async () => {
       const { x, y } = makeRows(plan, 12);
       const network = await networkFor(plan, 4);
       const wanted = new Twin(plan, network.parameters).lossAndGradient(x, y);
-      expect(Math.abs(lossAndGradient(network, plan, x, y) / wanted.loss - 1)).toBeLessThanOrEqual(1e-6);
+      // Of Poisson and Gauss terms of both signs add up.
+      const scale = plan.loss === "poisson" || plan.loss === "gaussian" ? (plan.sizes.at(-1) as number) : 0;
+      const off = Math.abs(lossAndGradient(network, plan, x, y) - wanted.loss);
+      expect(off / (wanted.loss + scale)).toBeLessThanOrEqual(1e-6);
       expect(relativeError(network.gradients, wanted.gradient)).toBeLessThanOrEqual(1e-5);
     });
   }
@@ -144,6 +197,18 @@ describe("a batch in pieces has the gradients of the whole, bit for bit", () => 
       lossAndGradient(whole, plan, x, y);
       lossAndGradient(pieces, plan, x, y);
       expect(pieces.gradients).toEqual(whole.gradients);
+    });
+  }
+
+  const longer = [...further.slice(0, 17), ...further.filter(({ output }) => output === "softplus")];
+  longer.push(...further.filter(({ output }) => output === "exponential" || output === "linear").slice(-6));
+  for (const plan of longer) {
+    it(`pieces of 3 rows: ${name(plan)}`, async () => {
+      const { x, y } = makeRows(plan, 14);
+      const [whole, pieces] = [await networkFor(plan, 5), await networkFor(plan, 5, 3)];
+      const [one, other] = [whole, pieces].map((network) => lossAndGradient(network, plan, x, y));
+      expect(pieces.gradients).toEqual(whole.gradients);
+      expect(Math.abs(one - other)).toBeLessThanOrEqual(1e-14 * Math.abs(one));
     });
   }
 });

@@ -10,7 +10,6 @@ import { loadExtra } from "../../src/net/extra.js";
 import { backwardSlices, forwardSlices } from "../../src/net/large-passes.js";
 import { lossPass } from "../../src/net/losses.js";
 import { Network } from "../../src/net/network.js";
-import { startNormalizations } from "../../src/net/parameters.js";
 import { backwardPass, forwardPass } from "../../src/net/passes.js";
 import { writeTargets } from "../../src/net/write-targets.js";
 import { dense, softmaxCrossEntropy } from "../reference.js";
@@ -23,7 +22,6 @@ const layers = [5, 8, 7, 3];
 async function makeNetwork(design: Partial<Design>, rows?: number): Promise<Network> {
   const whole: Design = { layers, activation: "tanh", output: "softmax", ...design };
   const net = new Network(...(await loadExtra(await createCore(), whole)), rows);
-  startNormalizations(net);
   const random = new Random(7);
   for (let i = 0; i < net.parameters.length; i++) net.parameters[i] += random.normal() / 2;
   return net;
@@ -117,7 +115,7 @@ describe("pieces and parts", () => {
     for (const activation of ["relu", "tanh", "gelu"] as const) {
       const wide = [1030, 700, 540, 3];
       for (const normalization of [["batch", "layer"], ["layer", "batch"]] as const) // biome-ignore format: two
-        for (const rates of [undefined, { input: 0.1, hidden: 0.3 }]) {
+        for (const rates of [undefined, { input: 0.1, hidden: [0.3, 0.3] }]) {
           const net = await makeNetwork({ layers: wide, normalization, activation });
           const dropout = rates && new Dropout(net.kernels, rates, [1, 2]);
           expect(net.layout.isCut).toBe(true);

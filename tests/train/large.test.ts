@@ -3,19 +3,20 @@
  * two parts changes nothing.
  */
 import { describe, expect, it } from "vitest";
-import { createCore } from "../../src/core/core.js";
 import "../../src/core/inline.js";
 import { countParameters, LARGE } from "../../src/core/layout.js";
 import { Random } from "../../src/ground/random.js";
 import { runThrough } from "../../src/ground/turn.js";
-import { adam, Dataset, MLP, sgd } from "../../src/index.js";
+import { adam, adamw, Dataset, lbfgs, lion, MLP, nadam, sgd } from "../../src/index.js";
 import type { Activation, Output } from "../../src/net/activations.js";
 import { Dropout } from "../../src/net/dropout.js";
+import { clipGradients, penalise } from "../../src/net/gradients.js";
 import { backwardSlices, clipSlices, forwardSlices, penaltySlices } from "../../src/net/large-passes.js";
 import { lossPass } from "../../src/net/losses.js";
-import { Network } from "../../src/net/network.js";
-import { backwardPass, forwardPass } from "../../src/net/passes.js";
+import type { Network } from "../../src/net/network.js";
+import { activateOutputs, backwardPass, forwardPass } from "../../src/net/passes.js";
 import { writeTargets } from "../../src/net/write-targets.js";
+import { networkOf } from "../networks.js";
 
 const SIZES: number[][] = [
   [1100, 960, 10],
@@ -24,21 +25,22 @@ const SIZES: number[][] = [
 ];
 
 async function network(sizes: number[], activation: Activation, output: Output = "softmax"): Promise<Network> {
-  const net = new Network(await createCore(), { layers: sizes, activation, output });
+  const net = await networkOf({ layers: sizes, activation, output });
   expect(net.layout.parameterCount).toBeGreaterThan(LARGE);
   const random = new Random(4);
   for (let i = 0; i < net.parameters.length; i++) net.parameters[i] = (random.uniform() - 0.5) / 8;
   return net;
 }
 
-function putRows(net: Network, rows: number, share: number): void {
+function putRows(net: Network, rows: number, share: number, weights?: number[]): void {
   const random = new Random(rows);
   const x = Float32Array.from({ length: rows * net.sizes[0] }, () =>
     random.uniform() < share ? random.uniform() - 0.5 : 0,
   );
   net.writeInputs(x, 0, rows, 1);
-  const y = Array.from({ length: rows }, (_, r) => r % 3);
-  writeTargets(net, y, 1, undefined, 0, rows);
+  const perRow = net.targetsPerRow;
+  const y = Array.from({ length: rows * perRow }, (_, i) => i % 3);
+  writeTargets(net, y, perRow, weights, 0, rows);
 }
 
 /** The gradients of two pieces of a mini-batch. */
@@ -71,24 +73,61 @@ describe.each(SIZES)("a network of %s", (...sizes) => {
         const whole = gradients(net, false, share);
         expect(Buffer.from(gradients(net, true, share)).equals(whole)).toBe(true);
       }
-      const dropout = new Dropout(net.kernels, { input: 0.2, hidden: 0.5 }, [1, 2]);
+      const dropout = new Dropout(net.kernels, { input: 0.2, hidden: sizes.slice(2).map(() => 0.5) }, [1, 2]);
       const whole = gradients(net, false, 1, undefined, dropout);
       expect(Buffer.from(gradients(net, true, 1, undefined, dropout)).equals(whole)).toBe(true);
     },
   );
 });
 
-it("predictions between two parts change nothing", async () => {
-  const net = await network([1100, 960, 10], "relu");
+it.each([
+  ["gelu", "softplus"],
+  ["elu", "hard-tanh"],
+  ["relu6", "linear"],
+] as const)("of %s and %s as output has the gradients of the whole", async (activation, output) => {
+  const net = await network([1030, 1033, 33, 3], activation, output);
+  for (const share of [1, 0.2]) {
+    const whole = gradients(net, false, share);
+    expect(whole.some((byte) => byte !== 0)).toBe(true);
+    expect(Buffer.from(gradients(net, true, share)).equals(whole)).toBe(true);
+  }
+  const dropout = new Dropout(net.kernels, { input: 0.2, hidden: [0.5, 0.5] }, [1, 2]);
+  const whole = gradients(net, false, 1, undefined, dropout);
+  expect(Buffer.from(gradients(net, true, 1, undefined, dropout)).equals(whole)).toBe(true);
+});
+
+it.each([
+  ["relu", "softmax"],
+  ["gelu", "softplus"],
+  ["elu", "hard-tanh"],
+] as const)("predictions between two parts change nothing: %s, %s", async (activation, output) => {
+  const net = await network([1100, 960, 10], activation, output);
   const whole = gradients(net, false, 1);
   let predicted = 0;
   const predict = () => {
     if (predicted++ % 3 === 0) return;
     net.writeInputs(new Float32Array(3300).fill(predicted % 2), 0, 3, 1);
     forwardPass(net, 3);
+    activateOutputs(net, 3);
   };
   expect(Buffer.from(gradients(net, true, 1, predict)).equals(whole)).toBe(true);
   expect(predicted).toBeGreaterThan(10);
+});
+
+it("scores between two parts change nothing: weights and soft targets of the rows at hand stay theirs", async () => {
+  const net = await network([1100, 960, 10], "gelu");
+  const probabilities = Array.from({ length: 5 }, () => [0.2, 0.5, 0.3, ...new Array(7).fill(0)]).flat();
+  const lossWith = (between: () => void) => {
+    putRows(net, 5, 1);
+    writeTargets(net, probabilities, 10, [1, 0, 2, 0.5, 3], 0, 5);
+    let parts = 0;
+    for (const _ of forwardSlices(net, 5)) if (parts++ < 2) between();
+    expect(parts).toBeGreaterThan(2);
+    return lossPass(net, 5, 6.5);
+  };
+  const alone = lossWith(() => {});
+  expect(lossWith(() => putRows(net, 3, 1))).toBe(alone);
+  expect(lossWith(() => putRows(net, 3, 1, [7, 7, 7]))).toBe(alone);
 });
 
 it("control: rows that nobody sets aside are noticed", async () => {
@@ -111,10 +150,11 @@ it("penalties and the clipped gradient are those of the whole", async () => {
     expect(results[1][1].equals(results[0][1])).toBe(true);
     expect(results[0][1].equals(Buffer.from(start.buffer))).toBe(false);
   };
-  both((isCut) => (isCut ? runThrough(penaltySlices(net, 1e-3, 0.1)) : net.penalise(1e-3, 0.1)));
+  const penalties = { l1: [1e-3, 2e-3], l2: [0.1, 0.2] };
+  both((isCut) => (isCut ? runThrough(penaltySlices(net, penalties)) : penalise(net, penalties)));
   both((isCut) => {
     if (isCut) runThrough(clipSlices(net, 3));
-    else net.clipGradients(3);
+    else clipGradients(net, 3);
     return 0;
   });
 });
@@ -127,18 +167,33 @@ describe("a fit of a large network", () => {
 
   const bytes = (net: MLP) => Buffer.concat(net.parameters().map(({ weights }) => Buffer.from(weights.buffer)));
 
+  const layered = { layerRates: [0.5, 0, 1], l2: [1e-3, 1, 0], average: 0.9, maxNorm: 0.9 };
+  const clipped = { l2: 1e-3, clipNorm: 1 };
+
   it.each([
-    ["adam", adam()],
-    ["momentum", sgd({ learningRate: 0.01, momentum: 0.9 })],
-  ])("makes the weights that steps of its trainer make: %s", async (_, optimizer) => {
-    const options = { optimizer, l2: 1e-3, clipNorm: 1 };
+    ["adam", adam(), clipped, layers],
+    ["momentum", sgd({ learningRate: 0.01, momentum: 0.9 }), clipped, layers],
+    ["adamw amsgrad, a frozen layer", adamw({ amsgrad: true }), { ...layered, clipNorm: 1 }, [1100, 940, 20, 10]],
+    ["nadam, gradients that are cut", nadam(), { ...layered, clipValue: 1e-4 }, [1100, 940, 20, 10]],
+    ["the first layers frozen", lion(), { layerRates: [0, 0, 1], l1: 1e-4 }, [1100, 940, 20, 10]],
+  ])("makes the weights that steps of its trainer make: %s", async (_, optimizer, more, layers) => {
+    const options = { optimizer, ...more };
     const [fitted, stepped] = await Promise.all([1, 1].map((seed) => MLP.create({ layers, seed })));
     await fitted.fit(data, { ...options, epochs: 2, batchSize: 25, shuffle: false });
     const trainer = stepped.trainer(options);
     for (let epoch = 0; epoch < 2; epoch++) {
       for (const batch of data.batches({ size: 25 })) trainer.step(batch.x, batch.y);
     }
-    expect(bytes(fitted).equals(bytes(stepped))).toBe(true);
+    const own = "average" in more ? trainer.averagedParameters() : stepped.parameters();
+    expect(bytes(fitted).equals(Buffer.concat(own.map(({ weights }) => Buffer.from(weights.buffer))))).toBe(true);
+    const [file, other] = [fitted, stepped].map((net) => net.save({ resume: true }));
+    expect(file.length - other.length).toBeGreaterThan(0);
+  });
+
+  it("of all rows at once ends below where it began", async () => {
+    const net = await MLP.create({ layers, seed: 1 });
+    const { epochs } = await net.fit(data, { optimizer: lbfgs(), epochs: 3 });
+    expect(net.evaluate(data).loss).toBeLessThan(epochs[0].loss / 2);
   });
 
   it("is not disturbed by predictions at every turn, which never see half of an update", async () => {

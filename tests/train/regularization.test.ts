@@ -1,11 +1,12 @@
 /** Dropout, class weights and clipping: the kernels against their definitions, training against the float64 twin. */
 import { describe, expect, it } from "vitest";
-import { createCore } from "../../src/core/core.js";
 import { hashWords } from "../../src/ground/hash.js";
 import { Random } from "../../src/ground/random.js";
 import { type Activation, adam, Dataset, MLP, sgd, type TrainerOptions } from "../../src/index.js";
-import { Network } from "../../src/net/network.js";
+import { ACTIVATIONS } from "../../src/net/activations.js";
+import { networkOf } from "../networks.js";
 import { isKept } from "../reference.js";
+import { curveOf } from "../reference-curves.js";
 import { Slabs } from "../slabs.js";
 import { trainerOf } from "../trainers.js";
 import { type Case, makeRows, relativeError, Twin } from "../twin.js";
@@ -145,32 +146,24 @@ describe("one update against differences of the float64 loss, the mask held fixe
         const peak = Math.max(...Array.from(z));
         return Math.log(Array.from(z).reduce((sum, value) => sum + Math.exp(value - peak), 0)) + peak - z[label];
       }
-      const f: Record<string, (v: number) => number> = {
-        relu: (v: number) => Math.max(v, 0),
-        sigmoid: (v: number) => 1 / (1 + Math.exp(-v)),
-        tanh: Math.tanh,
-      };
-      const act = f[activation as string] ?? ((v: number) => v);
-      values = Array.from(z, (value, unit) => act(value) * factor(l + 1, unit, outputs));
+      const { f } = curveOf(activation as Activation);
+      values = Array.from(z, (value, unit) => f(value) * factor(l + 1, unit, outputs));
     }
     return 0;
   }
 
-  for (const activation of ["relu", "sigmoid", "tanh", "identity"] as Activation[]) {
+  for (const activation of ACTIVATIONS) {
     for (const weighted of [false, true]) {
       it(`${activation}, ${weighted ? "weighted" : "all rows alike"}`, async () => {
         const plan: Case = { sizes: [5, 9, 6, 3], activation, output: "softmax", l1: 0, l2: 0, rows: 7 };
         const { x, y } = makeRows(plan, 4);
         const weights = weighted ? [0.5, 1, 2] : [1, 1, 1];
         // Three rows at a time: a piece's mask goes on where the one before ended.
-        const network = new Network(
-          await createCore(),
-          { layers: plan.sizes, activation, output: "softmax" },
-          undefined,
-          3,
-        );
+        const network = await networkOf({ layers: plan.sizes, activation, output: "softmax" }, 3);
         const random = new Random(5);
-        for (let i = 0; i < network.parameters.length; i++) network.parameters[i] = random.normal();
+        // Rows of exponentials of exponentials would have a gradient of their own alone.
+        const size = activation === "exponential" ? 0.3 : 1;
+        for (let i = 0; i < network.parameters.length; i++) network.parameters[i] = size * random.normal();
         const before = Float64Array.from(network.parameters);
         const options = { optimizer: sgd({ learningRate }), dropout: rates, classWeights: weights };
         const trainer = trainerOf(network, options, seed);
@@ -186,12 +179,7 @@ describe("one update against differences of the float64 loss, the mask held fixe
         const moved = before.map((value, i) => (value - network.parameters[i]) / learningRate);
         expect(relativeError(moved, slopes)).toBeLessThan(2e-5);
         // Control: other masks give other gradients.
-        const other = new Network(
-          await createCore(),
-          { layers: plan.sizes, activation, output: "softmax" },
-          undefined,
-          3,
-        );
+        const other = await networkOf({ layers: plan.sizes, activation, output: "softmax" }, 3);
         other.parameters.set(before);
         trainerOf(other, options, [1, 2]).step(x, y);
         const wrong = before.map((value, i) => (value - other.parameters[i]) / learningRate);
@@ -299,7 +287,7 @@ describe("training options", () => {
     const targets = Dataset.from({ x: [[1, 2, 3, 4, 5, 6]], y: [[1, 2, 3]] });
     for (const classWeights of [[1, 1, 1], "balanced"] as const) {
       await expect(values.fit(targets, { classWeights })).rejects.toThrow(
-        "fit: classWeights must come with a softmax output, got linear.",
+        "fit: classWeights must come with a softmax or sigmoid output, got linear.",
       );
     }
   });

@@ -1,8 +1,25 @@
 /** The same fit on another thread: the same bytes, history, progress, abort and errors. */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/ground/random.js";
-import { adam, cosineDecay, Dataset, type FitOptions, MLP, sgd, stepDecay, warmup } from "../../src/index.js";
-import { rateFrom, recipeOf } from "../../src/train/schedules.js";
+import {
+  adam,
+  adamw,
+  cosineDecay,
+  cosineRestarts,
+  Dataset,
+  type FitOptions,
+  lbfgs,
+  MLP,
+  oneCycle,
+  piecewise,
+  polynomialDecay,
+  rmsprop,
+  sgd,
+  stepDecay,
+  warmup,
+} from "../../src/index.js";
+import { rateFrom } from "../../src/train/recipes.js";
+import { recipeOf } from "../../src/train/schedules.js";
 import { fitInWorker } from "../../src/worker/fit-in-worker.js";
 
 const random = new Random(1);
@@ -22,6 +39,11 @@ const CASES: Record<string, FitOptions<"softmax">> = {
     dropout: 0.3,
   },
   "early stopping": { validation: held, earlyStopping: { patience: 2 }, optimizer: adam({ learningRate: 0.05 }) },
+  "three states, an average, layers": {
+    ...{ optimizer: adamw({ amsgrad: true }), average: 0.9, layerRates: [0.5, 1], l2: [0, 0.1], maxNorm: 1 },
+    ...{ validation: held, earlyStopping: { patience: 2 } },
+  },
+  "the velocity of what is centered": { optimizer: rmsprop({ centered: true, momentum: 0.9 }), clipValue: 0.1 },
   "a share held out": { validation: 0.2, classWeights: "balanced", reduceOnPlateau: { patience: 1 } },
 };
 
@@ -51,6 +73,45 @@ describe("fitInWorker", () => {
       expect(there.save({ resume: true })).toEqual(here.save({ resume: true }));
     });
   }
+
+  it("gives the bytes of fit where the second module, a loss of values and weights of rows are needed", async () => {
+    const x = Float32Array.from({ length: 400 }, () => random.normal());
+    const weights = Float32Array.from({ length: 100 }, () => random.uniform());
+    const rows = Dataset.from({
+      x,
+      y: Array.from({ length: 100 }, (_, i) => x[4 * i] * x[4 * i + 1]),
+      rows: 100,
+      weights,
+    });
+    const nets = () =>
+      Promise.all(
+        ["here", "there"].map(() =>
+          MLP.create({ layers: [4, 8, 6, 1], activation: ["gelu", { elu: 1.5 }], output: "linear", loss: "huber" }),
+        ),
+      );
+    const options: FitOptions<"linear"> = { epochs: 5, validation: 0.2, optimizer: adam({ learningRate: 0.01 }) };
+    const [here, there] = await nets();
+    const wanted = await here.fit(rows, options);
+    expect(await fitInWorker(there, rows, options)).toEqual(wanted);
+    expect(there.save({ resume: true })).toEqual(here.save({ resume: true }));
+    // control: weights count, here and there
+    const [plain, other] = await nets();
+    const unweighted = Dataset.from({ x, y: rows.y, rows: 100 });
+    await plain.fit(unweighted, options);
+    await fitInWorker(other, unweighted, options);
+    expect(other.save()).toEqual(plain.save());
+    expect(other.save()).not.toEqual(there.save());
+  });
+
+  it("gives the bytes of fit: all rows at once", async () => {
+    const [here, there] = [await create(), await create()];
+    const wanted = await here.fit(train, { epochs: 6, optimizer: lbfgs() });
+    expect(await fitInWorker(there, train, { epochs: 6, optimizer: { ...lbfgs() } })).toEqual(wanted);
+    expect(there.save({ resume: true })).toEqual(here.save({ resume: true }));
+    await expect(fitInWorker(there, train, { optimizer: lbfgs(), average: 0.5 })).rejects.toThrow(
+      "fit: average must be left out with lbfgs, got 0.5.",
+    );
+  });
 
   it("gives the checkpoints of fit, from which either thread goes on", async () => {
     for (const [name, options] of Object.entries(CASES)) {
@@ -164,6 +225,10 @@ describe("a schedule's recipe", () => {
       stepDecay({ initial: 0.1, rate: 0.5, every: 3, unit: "step" }),
       warmup({ over: 4, then: cosineDecay({ initial: 0.2, final: 0.01, over: 9 }) }),
       warmup({ over: 4, then: 0.2 }),
+      warmup({ over: 4, from: 0.01, then: cosineRestarts({ initial: 0.2, final: 0.01, period: 3, factor: 1.5 }) }),
+      polynomialDecay({ initial: 0.1, power: 2, over: 9, unit: "step" }),
+      piecewise({ rates: [0.1, 0.01], boundaries: [4] }),
+      oneCycle({ peak: 0.1, over: 20, rise: 0.4, unit: "step" }),
     ];
     for (const rate of schedules) {
       const recipe = JSON.parse(JSON.stringify(recipeOf(rate)));

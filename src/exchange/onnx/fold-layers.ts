@@ -1,7 +1,7 @@
 /** From the steps of a graph to the layers of a network: what scales and shifts is folded into the weights, in float64. */
 import { show } from "../../ground/check.js";
-import type { Activation, Output } from "../../net/activations.js";
-import type { LayerParameters } from "../../net/layers.js";
+import { type Activation, nameOf, OUTPUTS, type Output } from "../../net/activations.js";
+import type { LayerParameters } from "../../net/parameters.js";
 import { refuse } from "./refusal.js";
 import type { ActivationOperator, Constant, Factor, Rows, Scores } from "./values.js";
 
@@ -27,7 +27,7 @@ interface Layer {
   readonly outputs: number;
   readonly before: readonly Affine[];
   readonly after: Affine[];
-  activation?: { readonly operator: ActivationOperator; readonly by: string };
+  activation?: { readonly operator: ActivationOperator; readonly as?: Activation | undefined; readonly by: string };
 }
 
 /** Nodes that scale or shift, in a row: more are no model but work. */
@@ -82,7 +82,7 @@ function readLayers(rows: Rows): Layer[] {
     } else if (step?.kind === "activation") {
       if (!layer) return refuse("begin with a Gemm or MatMul", by);
       if (layer.activation || pending.length > 0) refuse("have weights between two activations", by);
-      layer.activation = { operator: step.operator, by };
+      layer.activation = { operator: step.operator, as: step.as, by };
     }
   }
   if (layers.length === 0) refuse("hold a Gemm or MatMul node", "none on the way to its outputs");
@@ -90,18 +90,20 @@ function readLayers(rows: Rows): Layer[] {
   return layers;
 }
 
-const HIDDEN: Partial<Record<ActivationOperator, Activation>> = { Relu: "relu", Sigmoid: "sigmoid", Tanh: "tanh" };
-
 function hiddenActivation({ activation }: Layer): Activation {
   if (!activation) return "identity";
-  return HIDDEN[activation.operator] ?? refuse("have Relu, Sigmoid or Tanh after its hidden layers", activation.by);
+  return activation.as ?? refuse("have an activation after each of its hidden layers", activation.by);
 }
 
 function outputOf({ activation }: Layer): Output {
   if (!activation) return "linear";
-  if (activation.operator === "Sigmoid") return "sigmoid";
-  if (activation.operator === "Softmax" || activation.operator === "LogSoftmax") return "softmax";
-  return refuse("end with Softmax, LogSoftmax, Sigmoid or no activation", activation.by);
+  const { operator, as, by } = activation;
+  if (operator === "Softmax" || operator === "LogSoftmax") return "softmax";
+  if (as === undefined) return refuse("end with Softmax, LogSoftmax or an activation", by);
+  // Of those with a number there is an output for the usual one.
+  return (
+    OUTPUTS.find((name) => name === as) ?? refuse("end with an activation without a number", `${nameOf(as)} by ${by}`)
+  );
 }
 
 /** Several scalings and shifts as one: x · scale[i] + shift[i]; undefined for none. */

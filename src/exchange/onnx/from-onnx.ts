@@ -26,13 +26,16 @@ export interface OnnxModel {
  * Reads an ONNX file whose graph is a multilayer perceptron, as the converters of PyTorch, Keras and scikit-learn write it, and
  * returns a model that predicts the same, to 10⁻⁵. It reads nothing but the bytes: paths in them are not opened.
  *
- * The graph may be any chain of Gemm, MatMul, Add, Sub, Mul, Div with constants, Relu, Sigmoid, Tanh, Softmax, LogSoftmax,
+ * The graph may be any chain of Gemm, MatMul, Add, Sub, Mul, Div with constants, activations, Softmax, LogSoftmax,
  * BatchNormalization, Flatten, Reshape to rows, Identity, Dropout, Cast to float, and ai.onnx.ml's Scaler, for ai.onnx 7 to
  * 25 and ai.onnx.ml 1 to 5, with weights in float32, float64, float16 or bfloat16. What scales and shifts is folded into the
  * weights in float64. Everything else is refused by name; so are an activation
- * without weights before it, Relu or Tanh at the end, weights that are not finite, and a shift before a layer that float32
+ * without weights before it, weights that are not finite, and a shift before a layer that float32
  * could not hold beside what it shifts (more than 64 in a sum: leave the scaling out, and scale the rows).
  *
+ * - Activations: Relu, Sigmoid, Tanh, LeakyRelu, Elu, Selu, Gelu, HardSigmoid (alpha 1/6), Softplus, Softsign, Mish, Exp, Clip to
+ *   0 and 6 or to -1 and 1, and what PyTorch writes of several operators: x·Sigmoid(x), x·Tanh(Softplus(x)),
+ *   ½·x·(1 + Erf(x/√2)). At the end they are the net's output; a LeakyRelu or an Elu there has the usual alpha.
  * - LogSoftmax: the net gives the probabilities, of which the file gives the logarithms.
  * - scikit-learn's tail (ArgMax, ArrayFeatureExtractor, Reshape, Cast, ZipMap) becomes `labels`. The one sigmoid of its binary
  *   classifiers, with Sub and Concat, becomes a softmax of two by exact algebra, so that labels are used alike.

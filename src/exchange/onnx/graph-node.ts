@@ -76,6 +76,11 @@ export class Node {
     return this.take(name, "STRINGS")?.strings.map((text) => decodeText(name, text));
   }
 
+  text(name: string, fallback: string): string {
+    const stored = this.take(name, "STRING")?.s;
+    return stored ? decodeText(name, stored) : fallback;
+  }
+
   tensor(name: string): Tensor | undefined {
     const stored = this.take(name, "TENSOR")?.t;
     return stored && Tensor.of(`${name} of ${this.title}`, stored);

@@ -1,6 +1,7 @@
 /** Walks a graph from its input to its outputs; everything in it must be understood. */
 import { show } from "../../ground/check.js";
 import type { Label } from "../../table/label-encoder.js";
+import * as activations from "./activation-operators.js";
 import { Node, OPSETS, titleOf } from "./graph-node.js";
 import type { Graph, Model, Node as StoredNode, Value as StoredValue } from "./onnx_pb.js";
 import * as operators from "./operators.js";
@@ -20,11 +21,22 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ["/Mul", operators.mul],
   ["/Div", operators.div],
   ["/BatchNormalization", operators.batchNormalization],
-  ["/Relu", operators.activation("Relu")],
-  ["/Sigmoid", operators.activation("Sigmoid")],
-  ["/Tanh", operators.activation("Tanh")],
-  ["/Softmax", operators.activation("Softmax")],
-  ["/LogSoftmax", operators.activation("LogSoftmax")],
+  ["/Relu", activations.plain("Relu", "relu")],
+  ["/Sigmoid", activations.plain("Sigmoid", "sigmoid")],
+  ["/Tanh", activations.plain("Tanh", "tanh")],
+  ["/Softplus", activations.plain("Softplus", "softplus")],
+  ["/Softsign", activations.plain("Softsign", "softsign")],
+  ["/Exp", activations.plain("Exp", "exponential")],
+  ["/Mish", activations.plain("Mish", "mish")],
+  ["/Erf", activations.plain("Erf")],
+  ["/LeakyRelu", activations.leakyRelu],
+  ["/Elu", activations.elu],
+  ["/Selu", activations.selu],
+  ["/Gelu", activations.gelu],
+  ["/HardSigmoid", activations.hardSigmoid],
+  ["/Clip", activations.clip],
+  ["/Softmax", activations.softmax("Softmax")],
+  ["/LogSoftmax", activations.softmax("LogSoftmax")],
   ["/Identity", operators.identity],
   ["/Dropout", operators.dropout],
   ["/Flatten", operators.flatten],

@@ -3,30 +3,18 @@
  * docs/Operators.md and docs/Changelog.md of github.com/onnx/onnx, for the operator sets of {@link OPSETS}.
  */
 import { show } from "../../ground/check.js";
+import { halved, product } from "./activation-operators.js";
 import type { Node } from "./graph-node.js";
 import { TYPES } from "./tensors.js";
-import {
-  type ActivationOperator,
-  type Constant,
-  dimsOf,
-  type Factor,
-  nameOf,
-  type Rows,
-  type Step,
-  type Value,
-} from "./values.js";
+import { after, type Constant, dimsOf, type Factor, nameOf, type Rows, type Value } from "./values.js";
 
 const ONE: Factor = () => 1;
 const NOTHING: Factor = () => 0;
 
-/** Rows after a further node. */
-function after(rows: Rows, by: string, step: Step, width: number | undefined): Rows {
-  return { ...rows, from: rows, by, step, width };
-}
-
 function affine(node: Node, rows: Rows, scale: Factor, shift: Factor, size = 1): Rows {
   // One number says nothing about how many features there are.
-  return after(rows, node.title, { kind: "affine", scale, shift }, size > 1 ? size : rows.width);
+  const width = size > 1 ? size : rows.width;
+  return after(rows, node.title, { kind: "affine", scale, shift, isUniform: size === 1 }, width);
 }
 
 function dense(node: Node, rows: Rows, weights: Constant): Rows {
@@ -55,8 +43,8 @@ export function gemm(node: Node): Value {
   let rows = dense(node, node.rows(0), { kind: "constant", tensor, transposed: transposed !== isTransposed });
   if (alpha !== 1) rows = affine(node, rows, () => alpha, NOTHING);
   if (!node.inputs[2]) return rows;
-  const { at } = node.perFeature(node.constant(2), rows.width);
-  return affine(node, rows, ONE, beta === 1 ? at : (feature) => beta * at(feature));
+  const { at, size } = node.perFeature(node.constant(2), rows.width);
+  return affine(node, rows, ONE, beta === 1 ? at : (feature) => beta * at(feature), size);
 }
 
 export function matMul(node: Node): Value {
@@ -77,9 +65,16 @@ export function add(node: Node): Value {
   return affine(node, rows, ONE, at, size);
 }
 
+/** By a constant, or a product that is an activation. */
 export function mul(node: Node): Value {
+  const [a, b] = node.inputs;
+  if (a?.kind === "rows" && b?.kind === "rows") {
+    node.finish(2);
+    const known = product(node, node.rows(0), node.rows(1));
+    if (known) return known;
+  }
   const { rows, at, size } = operands(node);
-  return affine(node, rows, at, NOTHING, size);
+  return (size === 1 && halved(node, rows, at(0))) || affine(node, rows, at, NOTHING, size);
 }
 
 /** Also 1 - p for the one output of a sigmoid, with which scikit-learn's converter begins a pair of probabilities. */
@@ -94,7 +89,9 @@ export function sub(node: Node): Value {
 export function div(node: Node): Value {
   const { rows, at, size, isSwapped } = operands(node);
   if (isSwapped) node.refuse("rows to divide", "rows to divide by");
-  return affine(node, rows, (feature) => 1 / at(feature), NOTHING, size);
+  return (
+    (size === 1 && halved(node, rows, 1 / at(0))) || affine(node, rows, (feature) => 1 / at(feature), NOTHING, size)
+  );
 }
 
 /** (x - mean) / √(variance + epsilon) · scale + bias, by the constants of the file. */
@@ -132,16 +129,6 @@ export function scaler(node: Node): Value {
     size,
   );
 }
-
-export const activation =
-  (operator: ActivationOperator) =>
-  (node: Node): Value => {
-    // Along the features; of two axes, what older versions make of axis 1 is the same.
-    if (operator === "Softmax" || operator === "LogSoftmax") node.expect("axis", node.opset < 13 ? 1 : -1, 1, -1);
-    node.finish(1);
-    const rows = node.rows(0);
-    return after(rows, node.title, { kind: "activation", operator }, rows.width);
-  };
 
 export function identity(node: Node): Value {
   node.finish(1);

@@ -15,8 +15,8 @@ export interface ToOnnxOptions {
  * Writes a model as an ONNX file, for other runtimes: onnxruntime and the like predict what the model does, to 10⁻⁵. The file
  * is a copy, and the model stays as it is. Same model, same bytes. N is the number of rows.
  *
- * - MLP: input "input" [N, inputs] float. Outputs: "probabilities" [N, outputs], or "values" if the output is linear; for
- *   softmax also "label" [N] int64, the class id.
+ * - MLP: input "input" [N, inputs] float. Outputs: "probabilities" [N, outputs], or "values" if the output is neither
+ *   softmax nor sigmoid; for softmax also "label" [N] int64, the class id.
  * - Classifier: outputs "label" [N] (string for text, int64 for numbers, bool for booleans) and "probabilities" [N, labels],
  *   in the order of `labels`. Regressor: output "value" [N, 1] float, in the target's unit. Inputs of both: one a column
  *   that the model reads, [N, 1], under the column's name: float for numbers, NaN where missing; float 0, 1 or NaN for

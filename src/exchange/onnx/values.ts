@@ -1,4 +1,5 @@
 /** What the names of a graph stand for, as far as an MLP needs: constants, rows on their way, and decisions about them. */
+import type { Activation } from "../../net/activations.js";
 import type { Label } from "../../table/label-encoder.js";
 import type { Tensor } from "./tensors.js";
 
@@ -15,11 +16,15 @@ export type Factor = (feature: number) => number;
 /** What a node does to rows. */
 export type Step =
   | { readonly kind: "dense"; readonly weights: Constant; readonly inputs: number; readonly outputs: number }
-  /** x · scale + shift, feature by feature. */
-  | { readonly kind: "affine"; readonly scale: Factor; readonly shift: Factor }
-  | { readonly kind: "activation"; readonly operator: ActivationOperator };
+  /** x · scale + shift, feature by feature; uniform if the numbers of one are those of all. */
+  | { readonly kind: "affine"; readonly scale: Factor; readonly shift: Factor; readonly isUniform: boolean }
+  /** `as` is what it is called here; without, it is an output or a part of an activation. */
+  | { readonly kind: "activation"; readonly operator: ActivationOperator; readonly as?: Activation | undefined };
 
-export type ActivationOperator = "Relu" | "Sigmoid" | "Tanh" | "Softmax" | "LogSoftmax";
+/** Operators of activations, and what products of several come to on the way. */
+export type ActivationOperator =
+  | ("Relu" | "Sigmoid" | "Tanh" | "Softmax" | "LogSoftmax" | "LeakyRelu" | "Elu" | "Selu" | "Gelu" | "HardSigmoid")
+  | ("Softplus" | "Softsign" | "Clip" | "Exp" | "Mish" | "Silu" | "Erf" | "Square" | "TwiceGelu" | "TwiceTanh");
 
 /** [N, width]: rows after a node, the graph's input being the first. A list that shares its tails. */
 export interface Rows {
@@ -34,6 +39,11 @@ export interface Rows {
   readonly rank: number;
   /** Whether they are floats: the input may be whole numbers until they are cast. */
   readonly isFloat: boolean;
+}
+
+/** Rows after a further node. */
+export function after(rows: Rows, by: string, step: Step, width: number | undefined): Rows {
+  return { ...rows, from: rows, by, step, width };
 }
 
 /** 1 - p for the one sigmoid output of the rows. */

@@ -17,7 +17,7 @@ const PAGE_BYTES = 8e6;
  * - of a Classifier `predict(row)`, a label, and `predictProba(row)`, probabilities by label;
  * - of a Regressor `predict(row)`, a number in the target's unit;
  * - of an MLP `predict(row)`, a class id (softmax), a Uint8Array of zeros and ones (sigmoid) or a Float32Array of values
- *   (linear), and `predictProba(row)`, a Float32Array of probabilities or values.
+ *   (all other outputs), and `predictProba(row)`, a Float32Array of probabilities or values.
  *
  * Rows are objects, of an MLP arrays of numbers. Columns may be missing and texts may be new; a value that the model refuses
  * is refused in the same words. Names, categories and labels cannot break out of the source, nor out of a script element.

@@ -18,6 +18,7 @@ import {
   vector,
   writeFile,
 } from "./wasm-binary.js";
+import { callsOf } from "./wasm-calls.js";
 
 /** A 32-bit word, or a float of so many bits. */
 type Value = number | readonly [bits: 32 | 64, value: number];
@@ -31,6 +32,8 @@ export interface Addition {
   readonly functions: readonly (readonly [name: string, calls: readonly Call[]])[];
   /** Words, by the names they are exported by. */
   readonly constants: readonly (readonly [name: string, value: number])[];
+  /** Kernels that are called, but of those that they call themselves none. */
+  readonly alone: (kernel: string) => boolean;
   /** What memory holds from byte `address` on when the module starts. */
   readonly data: { readonly address: number; readonly bytes: Pieces };
   /** Memory ends at this byte, rounded up to a page; it never grows. */
@@ -67,11 +70,13 @@ export class CoreFile {
   }
 
   /** A module of the kernels that are called, and of what is added. */
-  extend({ functions, constants, data, end }: Addition): Uint8Array<ArrayBuffer> {
+  extend({ functions, constants, alone, data, end }: Addition): Uint8Array<ArrayBuffer> {
     const [type, first] = [this.count("type"), this.count("function")];
     const added = new Map(functions.map(([text], i) => [text, first + i]));
     const address = (callee: string) => (added.get(callee) ?? this.kernels.get(callee)) as number;
-    const called = new Set(functions.flatMap(([, calls]) => calls.map(([callee]) => address(callee))));
+    const callees = new Set(functions.flatMap(([, calls]) => calls.map(([callee]) => callee)));
+    const called = new Set([...callees].map(address));
+    for (const callee of callees) if (!alone(callee)) this.addCalls(called, this.kernels.get(callee));
     const bodies = functions.map(([, calls]) =>
       body(calls.flatMap(([callee, values]) => call(address(callee), values))),
     );
@@ -90,7 +95,7 @@ export class CoreFile {
       ],
       [SECTIONS.export, vector(this.exportsOf(constants, added))],
       ...(this.start === undefined ? [] : [[SECTIONS.start, [unsigned(this.start)]] as const]),
-      [SECTIONS.code, vector([...this.bodies(called), ...bodies])],
+      [SECTIONS.code, vector([...this.keep(called), ...bodies])],
       [SECTIONS.data, extend(this.section("data"), [segment(data.address, data.bytes)])],
     ]);
   }
@@ -126,17 +131,26 @@ export class CoreFile {
     ];
   }
 
-  /**
-   * The bodies of all kernels. One that is not called keeps its number, since code refers to the others by theirs, and
-   * traps. So do functions that kernels call among themselves: dense kernels do that for several rows, never for one.
-   */
-  private bodies(called: ReadonlySet<number>): Pieces[] {
+  private get bodies(): Uint8Array[] {
     const code = this.read("code");
+    return Array.from({ length: code.unsigned() }, () => code.counted());
+  }
+
+  /** Adds the functions that a kernel calls, and those that they call, and so on. */
+  private addCalls(called: Set<number>, kernel: number | undefined): void {
+    if (kernel === undefined) return;
+    const { bodies } = this;
+    const found = [kernel];
+    for (const next of found) {
+      called.add(next);
+      found.push(...[...callsOf(bodies[next])].filter((callee) => !called.has(callee)));
+    }
+  }
+
+  /** The bodies of all functions. One that is not called keeps its number, since code refers to the others by theirs, and traps. */
+  private keep(called: ReadonlySet<number>): Pieces[] {
     const trap = body([Uint8Array.of(CODES.unreachable)]);
-    return Array.from({ length: code.unsigned() }, (_, index) => {
-      const kernel = code.counted();
-      return called.has(index) || index === this.start ? counted([kernel]) : trap;
-    });
+    return this.bodies.map((own, index) => (called.has(index) || index === this.start ? counted([own]) : trap));
   }
 }
 

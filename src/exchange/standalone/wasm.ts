@@ -12,12 +12,11 @@
 import { wholeDeflated } from "../../built/whole-deflated.js";
 import { decodeBase64 } from "../../core/core.js";
 import { inflate } from "../../core/inflate.js";
-import type { LayerPlan, Layout } from "../../core/layout.js";
+import type { LayerPlan, Layout } from "../../core/memory-map.js";
 import { bytesOf } from "../../file/bytes.js";
 import { perLayer } from "../../net/activations.js";
 import { curvesOf } from "../../net/curves.js";
-import { normalizationsOf } from "../../net/design.js";
-import { NORMALIZATION_PARAMETERS } from "../../net/layers.js";
+import { NORMALIZATION_PARAMETERS, normalizationsOf } from "../../net/design.js";
 import { normalizersOf } from "../../net/normalizers.js";
 import { activateOutputs, type ForwardKernels, forwardPass } from "../../net/passes.js";
 import { type Exportable, type ExportableNetwork, networkOf } from "../exported-model.js";
@@ -43,9 +42,9 @@ const MOST_DATA = 2 ** 30 - 2 ** 16;
  * - `memory`, of a fixed size;
  * - `input`, `inputs`: the address of the row to be predicted, float32 [inputs], and how many numbers that is (i32 globals);
  * - `output`, `outputs`: the same of the result;
- * - `predict()`: from the row at `input`, which stays, to probabilities (softmax, sigmoid) or values (linear) at `output`:
- *   the bits of `net.predictProba(row)`;
- * - `forward()`: the same without the last softmax or sigmoid, so logits: which `net.predict(row)` decides by.
+ * - `predict()`: from the row at `input`, which stays, to probabilities (softmax, sigmoid) or values (all other outputs) at
+ *   `output`: the bits of `net.predictProba(row)`;
+ * - `forward()`: the same without what the output makes of the last sums, so logits: which `net.predict(row)` decides by.
  *
  * Numbers are not checked. Of a Classifier or a Regressor it is the network: it reads features in the order of
  * `featureNames`, and a Regressor's value is standardised. {@link toModule} writes the whole model.
@@ -86,6 +85,8 @@ export function writeNetwork(call: string, net: ExportableNetwork): Uint8Array<A
       ["output", layout.logits],
       ["outputs", layers[layers.length - 1]],
     ],
+    // Dense kernels call others for several rows, never for one.
+    alone: (kernel) => kernel.startsWith("dense"),
     data: { address: layout.params, bytes: parameterBytes(net) },
     end: layout.end,
   });
