@@ -95,7 +95,8 @@ export async function newNetwork(
   for (let l = 0; l + 1 < sizes.length; l++) {
     // The last layer has no activation of its own: its weights start as those before it.
     const own = network.activations[l] ?? network.activations[l - 1] ?? design.activation;
-    const start = init ?? startOf(own as Activation);
+    // A list of none says nothing.
+    const start = init ?? startOf(Array.isArray(own) ? "identity" : (own as Activation));
     await turn.run(initialize(layerParameters(network, l).weights, sizes[l], sizes[l + 1], start, random));
   }
   return [network, random];
