@@ -145,7 +145,7 @@ function compiler(): Plugin {
 async function publish(entries: readonly string[]): Promise<void> {
   const bundle = await rollup({
     input: entries.map((entry) => join(root, source(entry))),
-    external: [/^node:/, /core\.wasm$/],
+    external: [/^node:/, /\.wasm$/],
     // Of packages that were compiled for older engines; it changes nothing.
     onwarn: (warning, warn) => warning.code !== "THIS_IS_UNDEFINED" && warn(warning),
     // What one entry needs of other packages is bundled into it: users install one.

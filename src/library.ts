@@ -27,8 +27,8 @@ export type { Activation, ActivationName, Activations, Output } from "./net/acti
 export type { Loss, Normalization } from "./net/design.js";
 export type { DropoutRates } from "./net/dropout.js";
 export type { Initializer } from "./net/initializers.js";
-export type { LayerParameters, LayerParametersLike } from "./net/layers.js";
 export type { MLPOptions } from "./net/new-network.js";
+export type { LayerParameters, LayerParametersLike } from "./net/parameters.js";
 export type { Predictions } from "./net/predict.js";
 export type { ClassifierOptions } from "./table/classifier.js";
 export { Classifier } from "./table/classifier.js";

@@ -50,7 +50,8 @@ const ROOMS: Record<string, string[]> = {
 };
 
 /** Files that no person wrote, and types of what is no TypeScript. */
-const isWritten = (module: string) => module.startsWith("built/") || module.endsWith("_pb") || module === "core.d.wasm";
+const isWritten = (module: string) =>
+  module.startsWith("built/") || module.endsWith("_pb") || module.endsWith(".d.wasm");
 
 /** What may be longer than the house allows: files and functions of assembly/ that write a tile out. */
 const TILES = ["assembly/microkernel.ts", "assembly/tall.ts, tallPanel16"];
@@ -81,7 +82,7 @@ describe("imports", () => {
   it("of packages are those of the table", () => {
     const packages = modules("src").map((module) => [
       module,
-      [...new Set(imports("src", module))].filter((name) => !graph.has(name) && name !== "core.wasm"),
+      [...new Set(imports("src", module))].filter((name) => !graph.has(name) && !name.endsWith(".wasm")),
     ]);
     expect(Object.fromEntries(packages.filter(([, names]) => names.length > 0))).toEqual(PACKAGES);
   });
@@ -137,6 +138,29 @@ describe.each(["core", "turbo"])("the %s build", (name) => {
   });
 });
 
+describe("the second module", () => {
+  const bytes = readFileSync(new URL("build/extra.wasm", root));
+  const module = new WebAssembly.Module(bytes);
+
+  it("imports a memory alone, and exports exactly the kernels that src/core/extra-kernels.ts types", () => {
+    const imported = WebAssembly.Module.imports(module).map(({ module: from, name, kind }) => [from, name, kind]);
+    expect(imported).toEqual([["env", "memory", "memory"]]);
+    const [, body] = /interface ExtraKernels \{(.*?)\n\}/s.exec(read("src/core/extra-kernels.ts"))!;
+    const typed = [...body.matchAll(/^ {2}(\w+):/gm)].map(([, kernel]) => kernel);
+    expect(
+      WebAssembly.Module.exports(module)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([...typed, "memory"].sort());
+  });
+
+  it("is what is inlined and published", () => {
+    const [, deflated] = /"(.+)"/.exec(read("src/built/extra-deflated.ts"))!;
+    expect(inflateSync(Buffer.from(deflated, "base64")).equals(bytes)).toBe(true);
+    expect(readFileSync(new URL("dist/extra.wasm", root)).equals(bytes)).toBe(true);
+  });
+});
+
 describe("the core", () => {
   it("is published as core.wasm, 24 KiB gzipped at most", () => {
     const bytes = readFileSync(new URL("build/core.wasm", root));
@@ -166,7 +190,7 @@ describe("the house", () => {
       expect.stringMatching(/mlp\.ts: 2\d\d$/),
     ]);
     expect(tooLong("src/core/given-core.ts", { file: 1000, function: 18 }).join()).toContain(
-      "src/core/given-core.ts, useCore: ",
+      "src/core/given-core.ts, moduleOf: ",
     );
   });
 

@@ -339,7 +339,7 @@ export const CALLS: Record<string, Door> = {
   ...schedule("warmup", index.warmup({ over: 2, then: 0.1 })),
   ...schedule("warmup(from)", index.warmup({ over: 2, from: 0, then: index.cosineDecay({ initial: 1, over: 2 }) })),
 
-  init: { args: () => [CORE.slice()] },
+  init: { args: () => [CORE.slice(), EXTRA.slice()] },
   readIdx: { args: () => [new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 5, 6])] },
   fromBrain: { args: () => [BRAIN()] },
   fromTfjs: { args: () => [TFJS(), [new Float32Array(6), new Float32Array(2)]] },
@@ -371,6 +371,7 @@ const net = await network();
 const SAFETENSORS = net.toSafetensors();
 const { readFileSync } = await import("node:fs");
 const CORE = readFileSync(new URL("../build/core.wasm", import.meta.url));
+const EXTRA = readFileSync(new URL("../build/extra.wasm", import.meta.url));
 const BRAIN = () => JSON.parse(read("tests/records/brain.json")).records[0].network;
 const TFJS = () => ({
   modelTopology: {

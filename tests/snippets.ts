@@ -4,7 +4,7 @@
  * the prelude: the names that docstrings' examples use without declaring them.
  */
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
 import { type Claim, holds, readClaim } from "./claims.js";
@@ -154,9 +154,9 @@ function toBody(program: Program): { body: string; claims: Claim[] } {
 
 const load = (name: string) =>
   library[name] ?? import(/* @vite-ignore */ name.startsWith(".") ? pathToFileURL(resolve(name)).href : name);
-/** A page's own addresses lead to the core, wherever they point. */
+/** A page's own addresses lead to the modules of these names, wherever they point. */
 const fetchHere = (url: string, options?: RequestInit) =>
-  url.startsWith("/") ? new Response(readFileSync(join(root, "build/core.wasm"))) : fetch(url, options);
+  url.startsWith("/") ? new Response(readFileSync(join(root, "build", basename(url)))) : fetch(url, options);
 const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
 
 /** How many values comments of an example claim. */

@@ -81,7 +81,10 @@ export async function createCoreFrom(module: CoreModule, call = "MLP.create"): P
   };
 }
 
-/** Browsers do not let pages instantiate synchronously. */
+/**
+ * Browsers do not let pages instantiate synchronously.
+ * @internal
+ */
 export async function instantiate(module: CoreModule, imports?: WebAssembly.Imports): Promise<WebAssembly.Instance> {
   return isNode ? new WebAssembly.Instance(module, imports) : WebAssembly.instantiate(module, imports);
 }

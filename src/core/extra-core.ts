@@ -9,10 +9,15 @@ let compiled: Promise<CoreModule> | undefined;
 
 /** An instance of the core whose kernels are joined by those of the second module. */
 export async function addExtra(core: Core): Promise<Core & { readonly kernels: Kernels & ExtraKernels }> {
-  compiled ??= extraModule() ?? compile(inflate(decodeBase64(extraDeflated))).catch(forget);
   const { memory } = core;
-  const { exports } = await instantiate(await compiled, { env: { memory } });
+  const { exports } = await instantiate(await (extraModule() ?? ownModule()), { env: { memory } });
   return { ...core, kernels: { ...core.kernels, ...(exports as unknown as ExtraKernels) } };
+}
+
+/** The module that comes with the package, compiled once a process. */
+function ownModule(): Promise<CoreModule> {
+  compiled ??= compile(inflate(decodeBase64(extraDeflated))).catch(forget);
+  return compiled;
 }
 
 /** What failed once is tried again for the next model. */

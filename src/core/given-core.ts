@@ -1,44 +1,59 @@
-/** The core that users bring: bytes, a response or a module, looked at before models run on it. */
+/** The core and the second module that users bring: bytes, a response or a module, looked at before models run on them. */
 import { isBuffer, show } from "../ground/check.js";
 import type { WebResponse } from "../ground/web.js";
-import { type CoreModule, compile, exportsOf, useModule } from "./core.js";
+import { type CoreModule, compile, exportsOf, useExtra, useModule } from "./core.js";
 
-/** What `init` takes: the bytes of core.wasm, the Response of a `fetch` for them, or the compiled module. */
+/** What `init` takes: the bytes of core.wasm or extra.wasm, the Response of a `fetch` for them, or the compiled module. */
 export type CoreSource = ArrayBufferView | ArrayBuffer | WebResponse | PromiseLike<WebResponse> | CoreModule;
 
+/** What each of the two modules is told by, among those that it exports. */
+const KERNELS = { core: "denseReluForward", extra: "geluForward" } as const;
+
 /**
- * Makes all models created from now on run on this core.
- * @throws TypeError if `source` is of another kind, Error if it is not WebAssembly or not the core
+ * Makes all models created from now on run on this core, and those that need it on this second module.
+ * @throws TypeError if what is given is of another kind, Error if it is not WebAssembly or not the module that it should be
  */
-export async function useCore(call: string, source: CoreSource): Promise<void> {
+export async function useCore(call: string, source: CoreSource, extra?: CoreSource): Promise<void> {
+  // Both at once: a promise that fails while the other is waited for must have somebody who listens.
+  const [core, second] = await Promise.all([
+    moduleOf(call, "core", source),
+    extra === undefined ? undefined : moduleOf(call, "extra", extra),
+  ]);
+  useModule(core);
+  if (second) useExtra(second);
+}
+
+/** Bytes, a response or a module as a compiled module, which is the one that it should be. */
+async function moduleOf(call: string, kind: keyof typeof KERNELS, source: CoreSource): Promise<CoreModule> {
   const given = await source;
   let module: CoreModule;
   // Of another realm too.
   if (Object.prototype.toString.call(given) === "[object WebAssembly.Module]") module = given as CoreModule;
   else {
-    const bytes = isResponse(given) ? await fetched(call, given) : given;
+    const bytes = isResponse(given) ? await fetched(call, kind, given) : given;
     if (!(isBuffer(bytes) || ArrayBuffer.isView(bytes))) {
       throw new TypeError(
-        `${call}: the core must be bytes, a Response or a compiled WebAssembly module, got ${show(given)}.`,
+        `${call}: the ${kind} must be bytes, a Response or a compiled WebAssembly module, got ${show(given)}.`,
       );
     }
     module = await compile(bytes as Uint8Array<ArrayBuffer>).catch((cause) => {
-      throw new Error(`${call}: the core must be WebAssembly, got ${bytes.byteLength} bytes that are none.`, { cause });
+      throw new Error(`${call}: the ${kind} must be WebAssembly, got ${bytes.byteLength} bytes that are none.`, {
+        cause,
+      });
     });
   }
   const names = exportsOf(module);
-  if (!names.includes("denseReluForward")) {
-    throw new Error(`${call}: the core must be wasmlp's core.wasm, got a module that exports ${show(names)}.`);
-  }
-  useModule(module);
+  const isOther = Object.entries(KERNELS).some(([other, kernel]) => names.includes(kernel) !== (other === kind));
+  if (!isOther) return module;
+  throw new Error(`${call}: the ${kind} must be wasmlp's ${kind}.wasm, got a module that exports ${show(names)}.`);
 }
 
 function isResponse(source: unknown): source is WebResponse {
   return typeof (source as Response)?.arrayBuffer === "function" && "ok" in (source as Response);
 }
 
-async function fetched(call: string, response: WebResponse): Promise<ArrayBuffer> {
+async function fetched(call: string, kind: string, response: WebResponse): Promise<ArrayBuffer> {
   // A copy: the buffer may be of another realm, whose ArrayBuffer is another class.
   if (response.ok) return new Uint8Array(await response.arrayBuffer()).buffer;
-  throw new Error(`${call}: the core must be found, got status ${response.status} from ${response.url}.`);
+  throw new Error(`${call}: the ${kind} must be found, got status ${response.status} from ${response.url}.`);
 }

@@ -20,69 +20,7 @@
  * ends, rounded up to 64 bytes (a cache line). Batches longer than `rows` pass through in pieces, so nothing here grows
  * after it is drawn, but for the third state, for which there is memory once an optimizer keeps one.
  */
-import {
-  countRunning,
-  hasGain,
-  type Normalization,
-  type NormalizationPlan,
-  planNormalization,
-} from "./normalization-plan.js";
-
-/** One dense layer: sizes in elements, the rest byte addresses. */
-export interface LayerPlan {
-  readonly inputs: number;
-  readonly outputs: number;
-  /** W [inputs, outputs] and b [outputs]; dw, db: their gradients. */
-  readonly w: number;
-  readonly b: number;
-  readonly dw: number;
-  readonly db: number;
-  /**
-   * x [rows, inputs] is the layer's input, z [rows, outputs] its sums, u [rows, outputs] what the activation is applied to (the
-   * sums unless they are normalised), y [rows, outputs] its output.
-   */
-  readonly x: number;
-  readonly z: number;
-  readonly u: number;
-  readonly y: number;
-  /** dy [rows, outputs]: the loss's derivative by this layer's output. That of the last layer overwrites what is not kept. */
-  readonly dy: number;
-  readonly norm: NormalizationPlan | undefined;
-}
-
-export interface Layout {
-  /** How many rows the activations hold: longer batches pass through in pieces. */
-  readonly rows: number;
-  readonly layers: readonly LayerPlan[];
-  /** The number of weights, biases, gains and shifts of the whole network. */
-  readonly parameterCount: number;
-  /** The same with running means and variances, which follow the parameters. */
-  readonly learnedCount: number;
-  /** Whether passes are so long that they are cut. */
-  readonly isCut: boolean;
-  readonly params: number;
-  readonly grads: number;
-  readonly state1: number;
-  readonly state2: number;
-  readonly inputs: number;
-  readonly logits: number;
-  /** Class ids (int32) or targets (float32), [rows] or [rows, outputs]. */
-  readonly targets: number;
-  /** Class weights: all ones, float32 [outputs]; and those given for training, [outputs], or of sigmoid [outputs, 2]. */
-  readonly ones: number;
-  readonly classWeights: number;
-  /** The levels of a quantile loss, float32. */
-  readonly levels: number;
-  /** The result of a scan of the inputs, int32 [2]: how many are not 0, and whether all are finite. */
-  readonly found: number;
-  /** Scratch: a packed panel, a batch of bytes to be made floats, or lists of the inputs that are not zero. */
-  readonly scratch: number;
-  /** Parts of the rows at hand, float32 [PART], for passes of large networks, which are cut (src/net/large-passes.ts). */
-  readonly parts: number;
-  readonly end: number;
-  /** Beyond the end: see {@link Network.addState}. */
-  readonly state3: number;
-}
+import { type LayerPlan, type Layout, type Normalization, type NormalizationPlan, PART } from "./memory-map.js";
 
 const ALIGNMENT = 64;
 
@@ -91,12 +29,6 @@ export const LARGE = 2 ** 20;
 
 /** The most multiply-adds of a pass that is not cut because of its rows: about 5 ms. */
 const LONG_PASS = 4.2e7;
-
-/** Rows of batch normalisation, whose mini-batch must pass as a whole. */
-export const BATCH_ROWS = 256;
-
-/** Floats of a part of the rows at hand. */
-export const PART = 2 ** 16;
 
 /** What activations and losses need beside the usual. */
 export interface Needs {
@@ -221,4 +153,35 @@ export function rowsAtATime(sizes: readonly number[]): number {
   let rows = 256;
   while (rows > 16 && rows > limit) rows /= 2;
   return rows;
+}
+
+/**
+ * What the memory of a normalised layer has beside the usual.
+ * @param gain where the gain is inside the slabs of parameters and gradients, in bytes
+ * @param running where this layer's running mean and variance would be
+ */
+export function planNormalization(
+  normalization: Normalization | undefined,
+  outputs: number,
+  gain: number,
+  { params, grads }: { readonly params: number; readonly grads: number },
+  running: number,
+  moments: number,
+): NormalizationPlan | undefined {
+  if (!hasGain(normalization)) return undefined;
+  const shift = gain + 4 * outputs;
+  return {
+    ...{ gain: params + gain, shift: params + shift, dgain: grads + gain, dshift: grads + shift },
+    ...{ mean: running, variance: running + 4 * outputs, moments },
+  };
+}
+
+/** Whether a layer is normalised, and so has gain and shift. */
+export function hasGain(normalization: Normalization | undefined): boolean {
+  return normalization === "batch" || normalization === "layer";
+}
+
+/** Counts running means and variances. */
+export function countRunning(sizes: readonly number[], normalizations: readonly Normalization[]): number {
+  return normalizations.reduce((sum, own, l) => (own === "batch" ? sum + 2 * sizes[l + 1] : sum), 0);
 }

@@ -4,7 +4,7 @@ import { bytesOf, joinBytes } from "../file/bytes.js";
 import { field } from "../file/json.js";
 import { readFloat16 } from "../file/safetensors.js";
 import { isBuffer, isWalkable, show } from "../ground/check.js";
-import type { LayerParametersLike } from "../net/layers.js";
+import type { LayerParametersLike } from "../net/parameters.js";
 
 /** Bytes as they come from a file, a response or a save handler. */
 export type TfjsBytes = ArrayBuffer | ArrayBufferView;

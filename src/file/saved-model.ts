@@ -3,8 +3,7 @@
  * whose metadata holds the version, the configuration, history, table and training state, and a CRC-32 over all other bytes.
  */
 
-import { countParameters } from "../core/layout.js";
-import { countRunning } from "../core/normalization-plan.js";
+import { countParameters, countRunning } from "../core/layout.js";
 import { checkBytes, show } from "../ground/check.js";
 import type { RandomState } from "../ground/random.js";
 import { encodeUtf8, latin1 } from "../ground/text.js";

@@ -1,6 +1,6 @@
 /** PyTorch state dicts, written. Reading them (src/file/state-dict.ts) takes more code, which is loaded when it is called. */
 import { checkName, checkOptions } from "../ground/check.js";
-import type { LayerParameters } from "../net/layers.js";
+import type { LayerParameters } from "../net/parameters.js";
 import { encodeSafetensors, type Tensor } from "./safetensors.js";
 
 /**

@@ -1,6 +1,5 @@
 /** What a network is, before its weights: plain data, which files keep and threads send. */
-import { BATCH_ROWS, rowsAtATime } from "../core/layout.js";
-import type { Normalization } from "../core/normalization-plan.js";
+import type { Normalization } from "../core/memory-map.js";
 import {
   type Activation,
   type Activations,
@@ -33,7 +32,7 @@ export type Loss =
   | { readonly huber: number }
   | { readonly quantiles: readonly number[] };
 
-export { BATCH_ROWS, type Normalization };
+export type { Normalization };
 
 /** All but the numbers of a network. */
 export interface Design {
@@ -109,11 +108,6 @@ export function normalizationsOf({
     : normalization;
 }
 
-/** How many rows pass through at a time. */
-export function rowsOf(design: Pick<Design, "layers" | "normalization">): number {
-  return normalizationsOf(design).includes("batch") ? BATCH_ROWS : rowsAtATime(design.layers);
-}
-
 /** Whether a network needs kernels that the core does not have: the second module. */
 export function needsExtra(design: Design): boolean {
   const { layers, activation, output, loss } = design;
@@ -125,3 +119,10 @@ export function needsExtra(design: Design): boolean {
     !isOf(["cross-entropy", "squared-error"])(lossOf({ output, loss }))
   );
 }
+
+/** What layers have beside weights and biases, by their normalisation. */
+export const NORMALIZATION_PARAMETERS = {
+  none: [],
+  layer: ["gain", "shift"],
+  batch: ["gain", "shift", "mean", "variance"],
+} as const;

@@ -9,7 +9,7 @@
  *   weight gradient   dW = Xᵀ·D by stretches of the inputs
  *   input gradient    dX = D·Wᵀ by stretches of the inputs
  */
-import { type LayerPlan, PART } from "../core/layout.js";
+import { type LayerPlan, PART } from "../core/memory-map.js";
 import { forEachSlice } from "../ground/slices.js";
 import { activateHidden, lowestTrained, type Pass, type Penalties, slopesBackward, type UnitMask } from "./passes.js";
 

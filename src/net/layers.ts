@@ -1,39 +1,8 @@
 /** Layers as users give and get them: sizes, activations, parameters. */
 
-import { checkFinite, flatten } from "../data/rows.js";
 import { checkFlag, checkName, checkNumber, checkWhole, isWalkable, show } from "../ground/check.js";
 import { ACTIVATIONS, OUTPUTS, type Output } from "./activations.js";
-import { type Design, normalizationsOf, outputsPerTarget } from "./design.js";
-
-/** The numbers of a layer, in lists of one kind. */
-export interface ParametersOf<List> {
-  /** [inputs, outputs], row-major. */
-  weights: List;
-  /** [outputs] */
-  biases: List;
-  /** Of layers that are normalised: what normalised sums are multiplied by, and what is added then, [outputs] each. */
-  gain?: List;
-  shift?: List;
-  /** Of batch normalisation: the running mean and variance of the sums, [outputs] each; variances are >= 0. */
-  mean?: List;
-  variance?: List;
-}
-
-/** One layer's parameters as copies. */
-export interface LayerParameters extends ParametersOf<Float32Array> {
-  inputs: number;
-  outputs: number;
-}
-
-/** What {@link MLP.setParameters} takes for a layer. */
-export type LayerParametersLike = ParametersOf<ArrayLike<number>>;
-
-/** What layers have beside weights and biases, by their normalisation. */
-export const NORMALIZATION_PARAMETERS = {
-  none: [],
-  layer: ["gain", "shift"],
-  batch: ["gain", "shift", "mean", "variance"],
-} as const;
+import { type Design, outputsPerTarget } from "./design.js";
 
 export function checkLayers(call: string, layers: unknown): asserts layers is number[] {
   if (!Array.isArray(layers)) throw new TypeError(`${call}: layers must be an array, got ${show(layers)}.`);
@@ -149,71 +118,4 @@ export function checkNormalization(call: string, normalization: unknown, hidden:
   normalization.forEach((own, l) => {
     checkName(call, `normalization[${l}]`, own, NORMALIZATIONS);
   });
-}
-
-/** Refuses parameters that are not those of a network of this design. */
-export function checkParameters(
-  call: string,
-  layers: unknown,
-  design: Pick<Design, "layers" | "normalization">,
-): asserts layers is readonly LayerParametersLike[] {
-  const { layers: sizes } = design;
-  if (!Array.isArray(layers)) throw new TypeError(`${call}: layers must be an array, got ${show(layers)}.`);
-  if (layers.length !== sizes.length - 1) {
-    throw new RangeError(`${call}: layers must be ${sizes.length - 1} layers, got ${layers.length}.`);
-  }
-  const normalizations = normalizationsOf(design);
-  sizes.slice(1).forEach((outputs, l) => {
-    const [layer, inputs] = [layers[l], sizes[l]];
-    checkNumbers(call, `layers[${l}].weights`, layer?.weights, inputs * outputs, outputs);
-    checkNumbers(call, `layers[${l}].biases`, layer?.biases, outputs, outputs);
-    checkNormalized(call, l, layer, normalizations[l] ?? "none", outputs);
-  });
-}
-
-/** What a layer must have beside weights and biases, and what it cannot have. */
-function checkNormalized(
-  call: string,
-  l: number,
-  layer: LayerParametersLike,
-  normalization: keyof typeof NORMALIZATION_PARAMETERS,
-  outputs: number,
-): void {
-  const names: readonly string[] = NORMALIZATION_PARAMETERS[normalization];
-  for (const name of NORMALIZATION_PARAMETERS.batch) {
-    const values = layer[name];
-    if (names.includes(name)) checkNumbers(call, `layers[${l}].${name}`, values, outputs, outputs);
-    else if (values !== undefined) {
-      throw new TypeError(
-        `${call}: layers[${l}].${name} must be left out of a layer of normalization "${normalization}", got ${show(values)}.`,
-      );
-    }
-  }
-  const { variance } = layer;
-  const negative = variance === undefined ? undefined : Array.from(variance).find((value) => value < 0);
-  if (negative === undefined) return;
-  throw new RangeError(`${call}: layers[${l}].variance must hold numbers >= 0, got ${show(negative)}.`);
-}
-
-/** Copies of the lists, as far as they are any: what is read twice could say something else the second time. */
-export function copyLists(layers: readonly LayerParametersLike[]): readonly LayerParametersLike[] {
-  return eachOf(layers, (layer) => {
-    const { weights, biases, gain, shift, mean, variance } = Object(layer) as LayerParametersLike;
-    const lists = { weights, biases, gain, shift, mean, variance };
-    return Object.fromEntries(
-      Object.entries(lists)
-        .filter(([, list]) => list !== undefined)
-        .map(([name, list]) => [name, eachOf(list, eachOf)]),
-    );
-  });
-}
-
-function eachOf<L>(list: L, copy: (item: never) => unknown = (item) => item): L {
-  return isWalkable(list) ? (list.map((item) => copy(item as never)) as L) : list;
-}
-
-function checkNumbers(call: string, name: string, values: unknown, count: number, width: number): void {
-  const flat = flatten(call, name, values);
-  if (flat.length !== count) throw new RangeError(`${call}: ${name} must hold ${count} numbers, got ${flat.length}.`);
-  checkFinite(call, name, flat, width);
 }

@@ -1,7 +1,8 @@
 /** The network in its memory, on which src/net/passes.ts calls the kernels. Rooms trust: sizes were checked at the doors. */
 import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
 import type { Kernels } from "../core/kernels.js";
-import { type Layout, type Needs, planLayout } from "../core/layout.js";
+import { type Needs, planLayout, rowsAtATime } from "../core/layout.js";
+import { BATCH_ROWS, type Layout } from "../core/memory-map.js";
 import { copyRows, copySlice } from "../data/rows.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Output, perLayer } from "./activations.js";
@@ -13,10 +14,8 @@ import {
   lossOf,
   normalizationsOf,
   outputsPerTarget,
-  rowsOf,
   targetsPerRow,
 } from "./design.js";
-import type { LossPass } from "./losses.js";
 import { startNormalizations } from "./parameters.js";
 import type { Extras } from "./passes.js";
 
@@ -30,7 +29,7 @@ const WIDE = 32;
 const SCANNED = 2 ** 18;
 
 /** What passes run on: the parameters, and rows in the batch slab. Longer batches come in pieces, whose gradients add up to the same bits. */
-export class Network implements LossPass {
+export class Network {
   readonly sizes: readonly number[];
   readonly output: Output;
   readonly loss: Loss;
@@ -236,4 +235,9 @@ function needsOf({ curves, outputCurve }: Extras, design: Design): Needs {
     levels: hasLevels(loss) ? outputsPerTarget(loss) : 0,
     normalizations: normalizationsOf(design),
   };
+}
+
+/** How many rows pass through at a time. */
+function rowsOf(design: Pick<Design, "layers" | "normalization">): number {
+  return normalizationsOf(design).includes("batch") ? BATCH_ROWS : rowsAtATime(design.layers);
 }

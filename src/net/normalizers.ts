@@ -1,8 +1,7 @@
 /** Normalisation of hidden layers: which kernels of the second module, on which slabs (src/core/layout.ts has the picture). */
 import type { ExtraKernels } from "../core/extra-kernels.js";
 import type { Kernels } from "../core/kernels.js";
-import type { LayerPlan } from "../core/layout.js";
-import type { Normalization, NormalizationPlan } from "../core/normalization-plan.js";
+import type { LayerPlan, Normalization, NormalizationPlan } from "../core/memory-map.js";
 import { WORTH_A_LOOK } from "../ground/slices.js";
 import { type Design, normalizationsOf } from "./design.js";
 import type { ForwardKernels, NormalisedLayer, Normalizer } from "./passes.js";

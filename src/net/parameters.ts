@@ -1,7 +1,31 @@
 /** What a network has learned, layer by layer: views of its slab, copies, and what replaces them. */
-import type { Layout } from "../core/layout.js";
-import { type Design, normalizationsOf } from "./design.js";
-import type { LayerParameters, LayerParametersLike, ParametersOf } from "./layers.js";
+import type { Layout } from "../core/memory-map.js";
+import { checkFinite, flatten } from "../data/rows.js";
+import { isWalkable, show } from "../ground/check.js";
+import { type Design, NORMALIZATION_PARAMETERS, normalizationsOf } from "./design.js";
+
+/** The numbers of a layer, in lists of one kind. */
+export interface ParametersOf<List> {
+  /** [inputs, outputs], row-major. */
+  weights: List;
+  /** [outputs] */
+  biases: List;
+  /** Of layers that are normalised: what normalised sums are multiplied by, and what is added then, [outputs] each. */
+  gain?: List;
+  shift?: List;
+  /** Of batch normalisation: the running mean and variance of the sums, [outputs] each; variances are >= 0. */
+  mean?: List;
+  variance?: List;
+}
+
+/** One layer's parameters as copies. */
+export interface LayerParameters extends ParametersOf<Float32Array> {
+  inputs: number;
+  outputs: number;
+}
+
+/** What {@link MLP.setParameters} takes for a layer. */
+export type LayerParametersLike = ParametersOf<ArrayLike<number>>;
 
 /** What a network has of it (src/net/network.ts). */
 interface Learned {
@@ -77,4 +101,71 @@ export function startNormalizations(network: Learned): void {
     gain?.fill(1);
     variance?.fill(1);
   }
+}
+
+/** Refuses parameters that are not those of a network of this design. */
+export function checkParameters(
+  call: string,
+  layers: unknown,
+  design: Pick<Design, "layers" | "normalization">,
+): asserts layers is readonly LayerParametersLike[] {
+  const { layers: sizes } = design;
+  if (!Array.isArray(layers)) throw new TypeError(`${call}: layers must be an array, got ${show(layers)}.`);
+  if (layers.length !== sizes.length - 1) {
+    throw new RangeError(`${call}: layers must be ${sizes.length - 1} layers, got ${layers.length}.`);
+  }
+  const normalizations = normalizationsOf(design);
+  sizes.slice(1).forEach((outputs, l) => {
+    const [layer, inputs] = [layers[l], sizes[l]];
+    checkNumbers(call, `layers[${l}].weights`, layer?.weights, inputs * outputs, outputs);
+    checkNumbers(call, `layers[${l}].biases`, layer?.biases, outputs, outputs);
+    checkNormalized(call, l, layer, normalizations[l] ?? "none", outputs);
+  });
+}
+
+/** What a layer must have beside weights and biases, and what it cannot have. */
+function checkNormalized(
+  call: string,
+  l: number,
+  layer: LayerParametersLike,
+  normalization: keyof typeof NORMALIZATION_PARAMETERS,
+  outputs: number,
+): void {
+  const names: readonly string[] = NORMALIZATION_PARAMETERS[normalization];
+  for (const name of NORMALIZATION_PARAMETERS.batch) {
+    const values = layer[name];
+    if (names.includes(name)) checkNumbers(call, `layers[${l}].${name}`, values, outputs, outputs);
+    else if (values !== undefined) {
+      throw new TypeError(
+        `${call}: layers[${l}].${name} must be left out of a layer of normalization "${normalization}", got ${show(values)}.`,
+      );
+    }
+  }
+  const { variance } = layer;
+  const negative = variance === undefined ? undefined : Array.from(variance).find((value) => value < 0);
+  if (negative === undefined) return;
+  throw new RangeError(`${call}: layers[${l}].variance must hold numbers >= 0, got ${show(negative)}.`);
+}
+
+/** Copies of the lists, as far as they are any: what is read twice could say something else the second time. */
+export function copyLists(layers: readonly LayerParametersLike[]): readonly LayerParametersLike[] {
+  return eachOf(layers, (layer) => {
+    const { weights, biases, gain, shift, mean, variance } = Object(layer) as LayerParametersLike;
+    const lists = { weights, biases, gain, shift, mean, variance };
+    return Object.fromEntries(
+      Object.entries(lists)
+        .filter(([, list]) => list !== undefined)
+        .map(([name, list]) => [name, eachOf(list, eachOf)]),
+    );
+  });
+}
+
+function eachOf<L>(list: L, copy: (item: never) => unknown = (item) => item): L {
+  return isWalkable(list) ? (list.map((item) => copy(item as never)) as L) : list;
+}
+
+function checkNumbers(call: string, name: string, values: unknown, count: number, width: number): void {
+  const flat = flatten(call, name, values);
+  if (flat.length !== count) throw new RangeError(`${call}: ${name} must hold ${count} numbers, got ${flat.length}.`);
+  checkFinite(call, name, flat, width);
 }

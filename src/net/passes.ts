@@ -3,7 +3,7 @@
  * them on its memory (src/net/network.ts), an export writes the calls down (src/exchange/standalone/wasm.ts).
  */
 import type { Kernels } from "../core/kernels.js";
-import type { LayerPlan, Layout } from "../core/layout.js";
+import type { LayerPlan, Layout } from "../core/memory-map.js";
 import type { Activation, Output } from "./activations.js";
 
 /** An activation of the second module (src/net/curves.ts): its kernels, and whether its slope is computed from the sums. */

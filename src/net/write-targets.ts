@@ -1,6 +1,15 @@
 /** The targets and weights of the rows at hand, on their way into a network's memory. */
 import { copyRows, copySlice } from "../data/rows.js";
-import type { Network } from "./network.js";
+import type { LossPass } from "./losses.js";
+
+/** What a network has of it (src/net/network.ts). */
+interface Network extends LossPass {
+  readonly sizes: readonly number[];
+  readonly targets: Float32Array;
+  readonly labels: Int32Array;
+  rowWeights: Float32Array | undefined;
+  hasSoftTargets: boolean;
+}
 
 /** Targets of rows: a dataset has them. */
 interface Targets {

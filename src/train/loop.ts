@@ -11,10 +11,9 @@ import { type EpochReport, type History, watchedScore } from "./history.js";
 import type { Iterate } from "./objective.js";
 import { kindOf } from "./optimizer-kinds.js";
 import { changed, type ValidationScores, validationPieces } from "./scoring.js";
-import type { Trainer } from "./trainer.js";
 import { copyState, type FitState } from "./training-state.js";
 import { closeSlices, pieceSlices, updateSlices } from "./update-slices.js";
-import type { RateReduction } from "./updates.js";
+import type { RateReduction, Updates } from "./updates.js";
 import { observe, observePlateau } from "./watch.js";
 
 /** One fit, from `state` to its end: the plan's epochs, early stopping, the signal, or an error. */
@@ -32,7 +31,7 @@ export class Loop {
   constructor(
     private readonly network: Network,
     private readonly random: Random,
-    private readonly trainer: Trainer,
+    private readonly trainer: Updates<Network>,
     private readonly plan: FitPlan,
     private readonly state: FitState,
     /** What `onEpoch` is given. */

@@ -1,7 +1,23 @@
 /** Losses of the caller's own: outputs of a mini-batch, and from their derivatives all gradients. */
 import { checkFinite } from "../data/rows.js";
+import type { Dropout } from "../net/dropout.js";
+import type { LossPass } from "../net/losses.js";
 import { activateOutputs, backwardPass, forwardPass, inputGradients } from "../net/passes.js";
-import type { Updates } from "./updates.js";
+
+/** What a trainer has of it (src/train/trainer.ts). */
+interface Updates {
+  readonly network: LossPass & {
+    readonly sizes: readonly number[];
+    readonly inputs: Float32Array;
+    readonly values: Float32Array;
+    readonly parameters: Float32Array;
+    readonly uses: number;
+    writeInputs(x: Float32Array, from: number, rows: number, scale: number): boolean;
+  };
+  readonly dropout: Dropout | undefined;
+  readonly options: { readonly layerRates: readonly number[] | undefined };
+  rowsSoFar: number;
+}
 
 /** A mini-batch whose outputs were asked for, until their derivatives come. */
 export interface Ahead {

@@ -1,9 +1,9 @@
 /** The trainer that users hold: an update from a mini-batch, or from derivatives of the caller's own. */
 import { checkFinite, checkWeights, flatten, type Rows } from "../data/rows.js";
-import { checkFlag, checkName, checkOptions, show } from "../ground/check.js";
+import { checkFlag, checkName, checkOptions } from "../ground/check.js";
 import { runThrough } from "../ground/turn.js";
-import type { LayerParameters } from "../net/layers.js";
 import type { Network } from "../net/network.js";
+import type { LayerParameters } from "../net/parameters.js";
 import { copyParameters } from "../net/parameters.js";
 import { remember } from "../net/shared.js";
 import { checkTargets } from "../net/targets.js";
@@ -30,7 +30,7 @@ const ORDINARY = 2 ** 60;
  * Updates a model one mini-batch at a time, made by {@link MLP.trainer}. What the optimizer keeps (velocity, means) lies
  * in the model's memory, so only the latest trainer of a model can be used.
  */
-export class Trainer extends Updates {
+export class Trainer extends Updates<Network> {
   /** Of the mini-batch whose outputs were asked for, until its derivatives are given. */
   private ahead: Ahead | undefined;
   /** Whether gradients of the caller's own losses are being added up. */
@@ -50,29 +50,9 @@ export class Trainer extends Updates {
     super(network, options, state);
   }
 
-  /** Updates done. */
-  get steps(): number {
-    return this.state.steps;
-  }
-
-  /** Epochs done, for schedules that count epochs: yours to set when you step by hand. */
-  get epoch(): number {
-    return this.state.epoch;
-  }
-
-  set epoch(epoch: number) {
-    if (typeof epoch !== "number") throw new TypeError(`epoch: it must be a number, got ${show(epoch)}.`);
-    this.state.epoch = epoch;
-  }
-
   /** Whether it can step: its model has no newer trainer and is not inside fit. */
   get isCurrent(): boolean {
     return this.mayStep(this);
-  }
-
-  /** The learning rate of the latest update, or of the one that failed; 0 before the first. */
-  get learningRate(): number {
-    return this.rate;
   }
 
   /**

@@ -1,9 +1,9 @@
 /** Updates as fits and trainers make them: pieces of a mini-batch forward and backward, then one optimizer step over all parameters. */
+import { show } from "../ground/check.js";
 import { runThrough } from "../ground/turn.js";
 import { Dropout, leavesOut } from "../net/dropout.js";
 import { clipGradients, penalise } from "../net/gradients.js";
-import { lossPass } from "../net/losses.js";
-import type { Network } from "../net/network.js";
+import { type LossPass, lossPass } from "../net/losses.js";
 import { backwardPass, forwardPass, type Rule } from "../net/passes.js";
 import { shapeTargets } from "../net/write-targets.js";
 import { decayOf, kindOf, type TrainingPlan } from "./optimizer-kinds.js";
@@ -17,8 +17,21 @@ export interface RateReduction {
   readonly minRate: number;
 }
 
+/** What updates need of a network (src/net/network.ts). */
+export interface Trained extends LossPass {
+  readonly sizes: readonly number[];
+  readonly parameters: Float32Array;
+  readonly targets: Float32Array;
+  readonly labels: Int32Array;
+  readonly classWeights: Float32Array;
+  rowWeights: Float32Array | undefined;
+  hasSoftTargets: boolean;
+  hasPairWeights: boolean;
+  dropBiases(): void;
+}
+
 /** What an update is made of, step by step. Its parts are called in order: who calls them has checked all. */
-export class Updates {
+export class Updates<N extends Trained = Trained> {
   private readonly time = { step: 0, epoch: 0 };
   protected rate = 0;
   /** @internal The loss without penalties, summed over the mini-batch's rows so far. */
@@ -35,7 +48,7 @@ export class Updates {
    */
   constructor(
     /** @internal */
-    readonly network: Network,
+    readonly network: N,
     readonly options: TrainingPlan,
     /** @internal */
     readonly state: TrainerState,
@@ -48,6 +61,26 @@ export class Updates {
     network.hasPairWeights = network.output === "sigmoid" && classWeights !== undefined;
     if (classWeights) network.classWeights.set(classWeights);
     else network.classWeights.fill(1);
+  }
+
+  /** Updates done. */
+  get steps(): number {
+    return this.state.steps;
+  }
+
+  /** Epochs done, for schedules that count epochs: yours to set when you step by hand. */
+  get epoch(): number {
+    return this.state.epoch;
+  }
+
+  set epoch(epoch: number) {
+    if (typeof epoch !== "number") throw new TypeError(`epoch: it must be a number, got ${show(epoch)}.`);
+    this.state.epoch = epoch;
+  }
+
+  /** The learning rate of the latest update, or of the one that failed; 0 before the first. */
+  get learningRate(): number {
+    return this.rate;
   }
 
   /**

@@ -84,36 +84,81 @@ async function read(address) {
   return blob ? blob.text() : readFileSync(pathOf(address), "utf8");
 }
 
+/** Modules of a realm by their addresses: each is there once. */
+const loaded = new WeakMap();
+
 async function load(context, address) {
-  const initializeImportMeta = (meta) => Object.assign(meta, { url: address });
-  return new vm.SourceTextModule(await read(address), { context, identifier: address, initializeImportMeta });
+  const modules = loaded.get(context) ?? new Map();
+  loaded.set(context, modules);
+  if (!modules.has(address)) modules.set(address, loadFile(context, address));
+  return modules.get(address);
 }
 
-/** Neither form may import() anything: there is nothing that a site does not bring in the files it was built to. */
+async function loadFile(context, address) {
+  const initializeImportMeta = (meta) => Object.assign(meta, { url: address });
+  /** What a module imports later is a file of the site, too. */
+  const importModuleDynamically = (specifier) => evaluated(context, new URL(specifier, address).href);
+  const options = { context, identifier: address, initializeImportMeta, importModuleDynamically };
+  return new vm.SourceTextModule(await read(address), options);
+}
+
+async function evaluated(context, address) {
+  const module = await load(context, address);
+  if (module.status === "unlinked") {
+    await module.link((specifier, from) => load(context, new URL(specifier, from.identifier).href));
+  }
+  await module.evaluate();
+  return module;
+}
+
+/** A script of the classic form may not import() anything: there is nothing that a site does not bring in its files. */
 async function run(realm, address, type) {
   if (type === "classic") return void new vm.Script(await read(address), { filename: address }).runInContext(realm);
-  const module = await load(realm, address);
-  await module.link((specifier, from) => load(realm, new URL(specifier, from.identifier).href));
-  await module.evaluate();
+  await evaluated(realm, address);
 }
 
+/** As much of a document as the bundlers' own code asks for; a script element that is put into it runs. */
+function documentOf(address) {
+  const append = (element) => {
+    if (element.tagName !== "SCRIPT") return;
+    run(page, new URL(element.src, address).href, "classic").then(
+      () => element.onload?.({ type: "load", target: element }),
+      () => element.onerror?.({ type: "error", target: element }),
+    );
+  };
+  return {
+    baseURI: address,
+    currentScript: { tagName: "SCRIPT", src: address },
+    createElement: (name) => ({
+      tagName: name.toUpperCase(),
+      relList: { supports: () => true },
+      getAttribute: () => null,
+      setAttribute() {},
+    }),
+    getElementsByTagName: () => [],
+    querySelector: () => null,
+    querySelectorAll: () => [],
+    head: { appendChild: append },
+  };
+}
+
+let page;
 const address = `https://app.test/${file}`;
 if (kind === "service worker") {
   const handlers = {};
   const addEventListener = (name, handler) => Object.assign(handlers, { [name]: handler });
-  await run(createWorkerRealm(address, { addEventListener }), address, "classic");
+  const realm = createWorkerRealm(address, { addEventListener });
+  await run(realm, address, "classic");
+  // Once it is installed it may load nothing more.
+  realm.importScripts = () => {
+    throw new DOMException("importScripts: the service worker is installed", "NetworkError");
+  };
   handlers.fetch({
     request: new Request("https://app.test/xor"),
     respondWith: async (response) => print(await (await response).text()),
   });
 } else {
-  // As much of a document as the bundlers' own code asks for.
-  const document = {
-    baseURI: address,
-    currentScript: { tagName: "SCRIPT", src: address },
-    createElement: () => ({ relList: { supports: () => true } }),
-  };
-  const page = createRealm(address, { document });
+  page = createRealm(address, { document: documentOf(address) });
   Object.assign(page, { window: page.self, Worker: workersOf(page, address) });
   await run(page, address, kind);
 }

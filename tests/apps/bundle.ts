@@ -48,7 +48,9 @@ const withRollup: Bundler = async (folder, form, ...apps) => {
         throw new Error(message);
       },
     });
-    await bundle.write({ dir, format: form === "service worker" ? "iife" : "es" });
+    // A script cannot be in pieces.
+    const isScript = form === "service worker";
+    await bundle.write(isScript ? { dir, format: "iife", inlineDynamicImports: true } : { dir, format: "es" });
     await bundle.close();
   }
   return { folder: dir, file: `${apps[0]}.js`, kind: KINDS[form] };
@@ -62,7 +64,8 @@ const withWebpack: Bundler = async (folder, form, app) => {
     context: folder,
     entry: `./${app}.js`,
     target: { page: "web", "service worker": "webworker", node: "node" }[form],
-    output: { path, filename: file },
+    // A service worker is one script: once installed, it may load no other.
+    output: { path, filename: file, ...(form === "service worker" && { asyncChunks: false }) },
   })!;
   await new Promise<void>((resolve, reject) =>
     compiler.run((error, stats) => {

@@ -10,10 +10,13 @@ import { type Built, run, runNode } from "../apps/run.js";
 let app: Installed;
 /** What XOR gives in Node, from the tarball, without a bundler: everyone's answer, to the last byte of the model. */
 let wanted: string;
+/** The same of a net whose activation is in the second module. */
+let gelu: string;
 
 beforeAll(async () => {
   app = install();
   wanted = await run({ folder: app.folder, file: "page.js", kind: "node" });
+  gelu = await run({ folder: app.folder, file: "page-gelu.js", kind: "node" });
 }, 60_000);
 
 afterAll(() => app?.remove());
@@ -45,6 +48,13 @@ describe.each(Object.entries(BUNDLERS))("%s", (name, bundle) => {
 
   it("builds a service worker", async () => {
     expect(await run(await bundle(app.folder, "service worker", "service-worker"))).toBe(wanted);
+  });
+
+  it("builds a page and a service worker whose model needs the second module", async () => {
+    expect(gelu).not.toBe(wanted);
+    expect(await run(await bundle(app.folder, "page", "page-gelu"))).toBe(gelu);
+    expect(await run(await bundle(app.folder, "service worker", "service-worker-gelu"))).toBe(gelu);
+    expect(await run(await bundle(app.folder, "node", "page-gelu"))).toBe(gelu);
   });
 
   it("builds wasmlp/worker", async () => {

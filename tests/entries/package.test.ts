@@ -123,12 +123,15 @@ describe("the tarball", () => {
     expect(namesIn(join(app.library, "dist"))).toEqual({ "node.js": NODE_FILES, "turbo.js": ["node:v8", "node:zlib"] });
   });
 
-  it("has the core that the sources give, bit for bit", () => {
+  it.each([
+    ["core", "index", "release"],
+    ["extra", "extra", "extra"],
+  ])("has the module %s that the sources give, bit for bit", (name, entry, target) => {
     const again = join(app.folder, "again.wasm");
     const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
     const output = ["--outFile", again, "--textFile", join(app.folder, "again.wat")];
-    execFileSync(process.execPath, [asc, "assembly/index.ts", "--target", "release", ...output], { cwd: root });
-    expect(readFileSync(again).equals(readFileSync(join(app.library, "dist/core.wasm")))).toBe(true);
+    execFileSync(process.execPath, [asc, `assembly/${entry}.ts`, "--target", target, ...output], { cwd: root });
+    expect(readFileSync(again).equals(readFileSync(join(app.library, `dist/${name}.wasm`)))).toBe(true);
   });
 
   it("is small: the default entry with the core inside 45 KB gzipped, core.wasm 24 KiB, all of it 850 KB", () => {
@@ -241,7 +244,7 @@ describe("the entries", () => {
     expect((await publint({ pkgDir: app.library, pack: false, strict: true })).messages).toEqual([]);
   });
 
-  it("please arethetypeswrong, as modules; core.wasm has no types, for each tool makes another thing of it", () => {
+  it("please arethetypeswrong, as modules; core.wasm and extra.wasm have no types, for each tool makes another thing of it", () => {
     expect(typesWrong(app.tarball)).toBe("");
   });
 });
@@ -249,7 +252,16 @@ describe("the entries", () => {
 /** What arethetypeswrong finds: "" for nothing. */
 function typesWrong(tarball: string): string {
   const attw = join(root, "node_modules/@arethetypeswrong/cli/dist/index.js");
-  const options = ["--profile", "esm-only", "--exclude-entrypoints", "core.wasm", "--format", "ascii", "--no-color"];
+  const options = [
+    "--profile",
+    "esm-only",
+    "--exclude-entrypoints",
+    "core.wasm",
+    "extra.wasm",
+    "--format",
+    "ascii",
+    "--no-color",
+  ];
   const { status, stdout } = spawnSync(process.execPath, [attw, tarball, ...options], {
     cwd: app.folder,
     encoding: "utf8",
@@ -261,10 +273,10 @@ describe("control:", () => {
   it("a file too many and one too few are noticed, by each", async () => {
     const folder = join(app.folder, "broken");
     cpSync(app.library, folder, { recursive: true });
-    writeFileSync(join(folder, "dist/extra.js"), "");
+    writeFileSync(join(folder, "dist/stray.js"), "");
     rmSync(join(folder, "dist/slim.d.ts"));
     expect(stray(folder)).toEqual({
-      extra: ["dist/core/given-core.d.ts", "dist/extra.js"],
+      extra: ["dist/core/given-core.d.ts", "dist/stray.js"],
       missing: ["dist/slim.d.ts"],
     });
     const { messages } = await publint({ pkgDir: folder, pack: false, strict: true });

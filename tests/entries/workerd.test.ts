@@ -1,6 +1,6 @@
 /** Cloudflare's runtime, workerd, where bytes may not be compiled: the core comes as a module that the platform has compiled. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -28,13 +28,15 @@ async function answer(name: string, conditions: readonly string[], flags: readon
     write: false,
   });
   expect(warnings).toEqual([]);
-  const [, wasm] = /from "(.*\.wasm)"/.exec(outputFiles[0].text) ?? [];
+  const modules = [...outputFiles[0].text.matchAll(/from "(.*\.wasm)"/g)].map(([, path]) => path);
   const miniflare = new Miniflare({
     modules: [
       { type: "ESModule", path: "app.js", contents: outputFiles[0].text },
-      ...(wasm
-        ? [{ type: "CompiledWasm" as const, path: wasm, contents: readFileSync(join(app.library, "dist/core.wasm")) }]
-        : []),
+      ...modules.map((path) => ({
+        type: "CompiledWasm" as const,
+        path,
+        contents: readFileSync(join(app.library, "dist", basename(path))),
+      })),
     ],
     compatibilityDate: "2025-01-01",
     compatibilityFlags: [...flags],
@@ -57,6 +59,24 @@ describe("workerd", () => {
   });
 
   it("runs wasmlp/slim on wasmlp/core.wasm", async () => expect(await answer("cloud-slim", [])).toBe(wanted));
+
+  it("has the second module, of its own or given to wasmlp/slim", async () => {
+    const gelu = await run({ folder: app.folder, file: "page-gelu.js", kind: "node" });
+    expect(gelu).toMatch(/^0 1 1 0 [0-9a-f]+$/);
+    expect(await answer("cloud-gelu", ["workerd"])).toBe(gelu);
+    expect(await answer("cloud-slim-gelu", [])).toBe(gelu);
+  });
+
+  it("says what is missing where wasmlp/slim was not given it", async () => {
+    const page = readFileSync(join(app.folder, "cloud-slim-gelu.js"), "utf8").replace(
+      "init(core, extra)",
+      "init(core)",
+    );
+    writeFileSync(join(app.folder, "cloud-slim-none.js"), page);
+    await expect(answer("cloud-slim-none", [])).rejects.toThrow(
+      "MLP.create: the second module must be given where bytes may not be compiled, got none. Await init(core, extra) of wasmlp/slim.",
+    );
+  });
 
   it("serves a model of wasmlp/onnx, imported alone", async () => {
     writeFileSync(join(app.folder, "model.js"), await runNode(join(app.folder, "onnx-model.js")));

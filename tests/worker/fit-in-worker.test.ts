@@ -74,6 +74,35 @@ describe("fitInWorker", () => {
     });
   }
 
+  it("gives the bytes of fit where the second module, a loss of values and weights of rows are needed", async () => {
+    const x = Float32Array.from({ length: 400 }, () => random.normal());
+    const weights = Float32Array.from({ length: 100 }, () => random.uniform());
+    const rows = Dataset.from({
+      x,
+      y: Array.from({ length: 100 }, (_, i) => x[4 * i] * x[4 * i + 1]),
+      rows: 100,
+      weights,
+    });
+    const nets = () =>
+      Promise.all(
+        ["here", "there"].map(() =>
+          MLP.create({ layers: [4, 8, 6, 1], activation: ["gelu", { elu: 1.5 }], output: "linear", loss: "huber" }),
+        ),
+      );
+    const options: FitOptions<"linear"> = { epochs: 5, validation: 0.2, optimizer: adam({ learningRate: 0.01 }) };
+    const [here, there] = await nets();
+    const wanted = await here.fit(rows, options);
+    expect(await fitInWorker(there, rows, options)).toEqual(wanted);
+    expect(there.save({ resume: true })).toEqual(here.save({ resume: true }));
+    // control: weights count, here and there
+    const [plain, other] = await nets();
+    const unweighted = Dataset.from({ x, y: rows.y, rows: 100 });
+    await plain.fit(unweighted, options);
+    await fitInWorker(other, unweighted, options);
+    expect(other.save()).toEqual(plain.save());
+    expect(other.save()).not.toEqual(there.save());
+  });
+
   it("gives the bytes of fit: all rows at once", async () => {
     const [here, there] = [await create(), await create()];
     const wanted = await here.fit(train, { epochs: 6, optimizer: lbfgs() });

@@ -12,12 +12,11 @@
 import { wholeDeflated } from "../../built/whole-deflated.js";
 import { decodeBase64 } from "../../core/core.js";
 import { inflate } from "../../core/inflate.js";
-import type { LayerPlan, Layout } from "../../core/layout.js";
+import type { LayerPlan, Layout } from "../../core/memory-map.js";
 import { bytesOf } from "../../file/bytes.js";
 import { perLayer } from "../../net/activations.js";
 import { curvesOf } from "../../net/curves.js";
-import { normalizationsOf } from "../../net/design.js";
-import { NORMALIZATION_PARAMETERS } from "../../net/layers.js";
+import { NORMALIZATION_PARAMETERS, normalizationsOf } from "../../net/design.js";
 import { normalizersOf } from "../../net/normalizers.js";
 import { activateOutputs, type ForwardKernels, forwardPass } from "../../net/passes.js";
 import { type Exportable, type ExportableNetwork, networkOf } from "../exported-model.js";
