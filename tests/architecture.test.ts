@@ -23,6 +23,8 @@ const ASSEMBLY: Record<string, string[]> = {
   curves: ["lanes", "math", "wide"],
   piecewise: ["lanes", "wide"],
   errors: ["wide"],
+  normalization: ["doubles", "lanes"],
+  doubles: [],
   lanes: [],
   math: [],
   wide: [],

@@ -28,6 +28,22 @@ export async function makeNetwork(call: string, design: Design): Promise<Network
   return new Network(...(await loadExtra(core, design)));
 }
 
+/** @throws TypeError, RangeError unless the parts of a network are such, and go together */
+function checkDesign(call: string, { layers, activation, output, loss, bias, normalization }: Design): void {
+  checkLayers(call, layers);
+  checkActivations(call, activation, layers.length - 2);
+  checkOutput(call, { layers, activation, output, loss });
+  if (bias !== undefined) checkBias(call, bias, layers.length - 1);
+  if (normalization !== undefined) checkNormalization(call, normalization, layers.length - 2);
+}
+
+/** Lists and objects anew, as deep as a design is. */
+function copyOf(value: unknown, depth = 3): unknown {
+  if (typeof value !== "object" || value === null || depth === 0) return value;
+  if (Array.isArray(value)) return value.map((own) => copyOf(own, depth - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, own]) => [key, copyOf(own, depth - 1)]));
+}
+
 /**
  * @returns the network, and the generator after it has drawn the weights
  * @throws TypeError, RangeError on options outside their domain or layers too large for memory
@@ -38,21 +54,22 @@ export async function newNetwork(
 ): Promise<[network: Network, random: Random]> {
   checkOptions(call, options, ["layers", "activation", "output", "loss", "bias", "normalization", "init", "seed"]);
   const { layers, activation = "relu", output = "softmax", loss, bias, normalization, init, seed = 0 } = options;
-  checkLayers(call, layers);
-  checkActivations(call, activation, layers.length - 2);
-  checkOutput(call, { layers, activation, output, loss });
-  if (bias !== undefined) checkBias(call, bias, layers.length - 1);
-  if (normalization !== undefined) checkNormalization(call, normalization, layers.length - 2);
+  const given = { layers, activation, output, loss, bias, normalization };
+  checkDesign(call, given);
   if (init !== undefined) checkInitializer(call, init);
   checkWhole(call, "seed", seed, 0);
-  // A copy: the caller's lists may change.
-  const network = await makeNetwork(call, structuredClone({ layers, activation, output, loss, bias, normalization }));
+  // A copy: the caller's lists may change; what was read twice may have said something else the second time.
+  const design = copyOf(given) as Design;
+  checkDesign(call, design);
+  const network = await makeNetwork(call, design);
   const random = new Random(seed);
-  for (let l = 0; l + 1 < layers.length; l++) {
+  const { layers: sizes } = design;
+  for (let l = 0; l + 1 < sizes.length; l++) {
     // The last layer has no activation of its own: its weights start as those before it.
-    const own = network.activations[l] ?? network.activations[l - 1] ?? activation;
-    const start = init ?? startOf(own as Activation);
-    await turn.run(initialize(layerParameters(network, l).weights, layers[l], layers[l + 1], start, random));
+    const own = network.activations[l] ?? network.activations[l - 1] ?? design.activation;
+    // A list of none says nothing.
+    const start = init ?? startOf(Array.isArray(own) ? "identity" : (own as Activation));
+    await turn.run(initialize(layerParameters(network, l).weights, sizes[l], sizes[l + 1], start, random));
   }
   return [network, random];
 }

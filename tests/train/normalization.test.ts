@@ -1,7 +1,7 @@
 /** Networks whose hidden layers are normalised: laws, mini-batches, what travels with the parameters. PyTorch's numbers are in traces.test.ts. */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/ground/random.js";
-import { adam, Dataset, type FitOptions, MLP, type MLPOptions, sgd } from "../../src/index.js";
+import { adam, adamw, Dataset, type FitOptions, lbfgs, MLP, type MLPOptions, sgd } from "../../src/index.js";
 import { fitInWorker } from "../../src/worker/fit-in-worker.js";
 
 const random = new Random(3);
@@ -185,6 +185,72 @@ describe("mini-batches of batch normalization", () => {
     ],
   ])("%s", async (message, work) => {
     await expect(work()).rejects.toThrow(message);
+  });
+});
+
+describe("options of an update", () => {
+  it("a frozen layer keeps gain and shift, and its gradients do not count in the length of the whole", async () => {
+    const net = await create({ normalization: "layer" });
+    const before = net.parameters();
+    const trainer = net.trainer({ optimizer: adam(), layerRates: [1, 0, 1], clipNorm: 1 });
+    for (let step = 0; step < 3; step++) trainer.step(data.x, data.y);
+    const after = net.parameters();
+    expect(after[1]).toEqual(before[1]);
+    expect(after[0].gain).not.toEqual(before[0].gain);
+    const gradients = trainer.gradients();
+    expect([gradients[1].gain, gradients[1].shift].every((list) => list?.every((value) => value === 0))).toBe(true);
+    expect(gradients[0].gain?.some((value) => value !== 0)).toBe(true);
+  });
+
+  it("weights alone decay and are penalised", async () => {
+    const [plain, other] = [await create({ normalization: "batch" }), await create({ normalization: "batch" })];
+    const rate = { learningRate: 0.01 };
+    plain.trainer({ optimizer: adamw({ ...rate, weightDecay: 0 }) }).step(data.x, data.y);
+    other.trainer({ optimizer: adamw({ ...rate, weightDecay: 0.9 }) }).step(data.x, data.y);
+    const [first, second] = [plain.parameters(), other.parameters()];
+    for (const [l, { weights, ...rest }] of first.entries()) {
+      const { weights: decayed, ...others } = second[l];
+      expect(others).toEqual(rest);
+      expect(decayed).not.toEqual(weights);
+    }
+  });
+
+  it("the average has gain and shift of its own, and the moments of the model", async () => {
+    const net = await create({ normalization: "batch" });
+    const trainer = net.trainer({ optimizer: sgd({ learningRate: 0.5 }), average: 0.9 });
+    for (let step = 0; step < 4; step++) trainer.step(data.x, data.y);
+    const [[averaged], [own]] = [trainer.averagedParameters(), net.parameters()];
+    expect([averaged.mean, averaged.variance]).toEqual([own.mean, own.variance]);
+    expect(averaged.gain).not.toEqual(own.gain);
+  });
+
+  it("a loss of one's own is normalised by its mini-batch, which is one an update", async () => {
+    const [stepped, own] = [await create({ normalization: "batch" }), await create({ normalization: "batch" })];
+    const options = { optimizer: sgd({ learningRate: 0.1 }) };
+    stepped.trainer(options).step(data.x, data.y);
+    const trainer = own.trainer(options);
+    const outputs = trainer.forward(data.x);
+    own.predict(data); // Meanwhile predictions are by running moments, and change nothing.
+    trainer.backward(
+      outputs.map((p, i) => (p - (data.y[Math.floor(i / 3)] === i % 3 ? 1 : 0)) / 90),
+      { by: "logits" },
+    );
+    expect(() => trainer.forward(data.x)).toThrow("forward: an update must be of one mini-batch");
+    trainer.update();
+    for (const [l, layer] of stepped.parameters().entries()) {
+      const got = own.parameters()[l];
+      expect([got.mean, got.variance]).toEqual([layer.mean, layer.variance]);
+      got.weights.forEach((value, i) => {
+        expect(Math.abs(value - layer.weights[i])).toBeLessThan(1e-6);
+      });
+    }
+  });
+
+  it("optimizers that go by all rows at once are refused with batch normalization, and not with the other", async () => {
+    const options = { optimizer: lbfgs(), epochs: 5 };
+    await expect((await create({ normalization: "batch" })).fit(data, options)).rejects.toThrow("mini-batches");
+    const { epochs } = await (await create({ normalization: "layer" })).fit(data, options);
+    expect(epochs[4].loss).toBeLessThan(epochs[0].loss);
   });
 });
 
