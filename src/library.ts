@@ -16,12 +16,12 @@ export {
   precisionRecallF1,
   rocAuc,
 } from "./ground/classification-metrics.js";
-export type { PrecisionRecallCurve, RocCurve } from "./ground/curves.js";
-export { averagePrecision, precisionRecallCurve, rocCurve } from "./ground/curves.js";
 export type { ClassScores, FBeta, FBetaOptions, PrecisionRecallF1 } from "./ground/precision-recall.js";
 export type { CalibrationOptions, TopKOptions } from "./ground/probability-metrics.js";
 export { calibrationError, topKAccuracy } from "./ground/probability-metrics.js";
 export { logCosh, meanAbsoluteError, meanSquaredError, r2, rootMeanSquaredError } from "./ground/regression-metrics.js";
+export type { PrecisionRecallCurve, RocCurve } from "./ground/score-curves.js";
+export { averagePrecision, precisionRecallCurve, rocCurve } from "./ground/score-curves.js";
 export { MLP } from "./model/mlp.js";
 export type { Activation, ActivationName, Activations, Output } from "./net/activations.js";
 export type { Loss, Normalization } from "./net/design.js";

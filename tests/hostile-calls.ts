@@ -238,10 +238,18 @@ export const CALLS: Record<string, Door> = {
   "MLP#save": { args: () => [{ resume: true }] },
   "MLP#toSafetensors": { args: () => [{ layout: "torch" }] },
   ...Object.fromEntries(
-    ["history", "layers", "activation", "output", "parameterCount", "parameters", "summary"].map((get) => [
-      `MLP#${get}`,
-      none,
-    ]),
+    [
+      "history",
+      "layers",
+      "activation",
+      "output",
+      "loss",
+      "normalization",
+      "design",
+      "parameterCount",
+      "parameters",
+      "summary",
+    ].map((get) => [`MLP#${get}`, none]),
   ),
   "inTurns(MLP)#predict": { args: () => [POINTS.x] },
   "inTurns(MLP)#predictProba": { args: () => [POINTS.x, new Float32Array(8)] },

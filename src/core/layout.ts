@@ -51,7 +51,6 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
     return start;
   };
   const outputs = sizes[sizes.length - 1];
-  const hidden = sizes.slice(1, -1);
   const normalizations = needs?.normalizations ?? [];
   const parameterCount = countParameters(sizes, normalizations);
   const learnedCount = parameterCount + countRunning(sizes, normalizations);
@@ -66,11 +65,10 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
     const isApart = l + 2 < sizes.length ? needs?.keepsSums[l] : needs?.isCurved;
     return isApart ? slab(4 * rows * sizes[l + 1]) : sum;
   });
-  const isCut =
-    parameterCount > LARGE || (normalizations.includes("batch") && rows * countParameters(sizes) > LONG_PASS);
+  const isCut = isLong(sizes, rows, parameterCount, normalizations);
   // Two deltas take turns: a layer's input gradient is made from its output gradient.
-  const widest = Math.max(0, ...hidden);
-  const deltas = [slab(hidden.length > 0 ? 4 * rows * widest : 0), slab(hidden.length > 1 ? 4 * rows * widest : 0)];
+  const widest = Math.max(0, ...sizes.slice(1, -1));
+  const deltas = [2, 3].map((least) => slab(sizes.length > least ? 4 * rows * widest : 0));
   return {
     rows,
     layers: planLayers(sizes, { params, grads, inputs, sums, taken, moments, activations, deltas }, needs),
@@ -86,6 +84,16 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
     end: next,
     state3: Math.ceil(next / ALIGNMENT) * ALIGNMENT,
   };
+}
+
+/** Whether passes take so long that they are cut. */
+function isLong(
+  sizes: readonly number[],
+  rows: number,
+  parameterCount: number,
+  normalizations: readonly Normalization[],
+): boolean {
+  return parameterCount > LARGE || (normalizations.includes("batch") && rows * countParameters(sizes) > LONG_PASS);
 }
 
 interface Slabs {

@@ -72,8 +72,5 @@ export interface Layout {
   readonly state3: number;
 }
 
-/** Rows of batch normalisation, whose mini-batch must pass as a whole. */
-export const BATCH_ROWS = 256;
-
 /** Floats of a part of the rows at hand. */
 export const PART = 2 ** 16;

@@ -4,11 +4,11 @@ import { order, orderSlices, Random } from "../ground/random.js";
 import { Shown } from "../ground/shown.js";
 import { runThrough } from "../ground/slices.js";
 import { columnMoments, deviationOrOne } from "../ground/statistics.js";
+import { miniBatches } from "./mini-batches.js";
 import {
   type Batch,
   checkFinite,
   checkWeights,
-  copyRows,
   type DatasetOptions,
   flatten,
   type Rows,
@@ -244,18 +244,7 @@ export class Dataset extends Shown {
     checkOptions("batches", options, ["size", "seed"]);
     checkWhole("batches", "size", options.size, 1);
     if (options.seed !== undefined) checkWhole("batches", "seed", options.seed, 0);
-    const rows = order(this.rows, options.seed === undefined ? undefined : new Random(options.seed));
-    const weightOf = (row: number) => this.weights?.[row] ?? 1;
-    for (let from = 0; from < this.rows; from += options.size) {
-      const count = Math.min(options.size, this.rows - from);
-      const x = new Float32Array(count * this.inputs);
-      const y = new Float32Array(count * this.targets);
-      copyRows(this.x, this.inputs, rows, from, count, x);
-      copyRows(this.y, this.targets, rows, from, count, y);
-      // Two roundings to float32, as the core makes them from bytes.
-      if (this.x instanceof Uint8Array) for (let i = 0; i < x.length; i++) x[i] *= Math.fround(this.scale);
-      if (!this.weights) yield { x, y };
-      else yield { x, y, weights: Float32Array.from(rows.subarray(from, from + count), (row) => weightOf(row)) };
-    }
+    const { size, seed } = options;
+    yield* miniBatches(this, size, order(this.rows, seed === undefined ? undefined : new Random(seed)));
   }
 }

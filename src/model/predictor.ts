@@ -39,7 +39,8 @@ export abstract class Predictor<O extends Output = Output> extends Shown {
 
   /** Of the hidden layers' sums: one name if they share it, else one a layer. */
   get normalization(): Normalization | readonly Normalization[] {
-    return structuredClone(this.design.normalization) ?? "none";
+    const { normalization = "none" } = this.design;
+    return typeof normalization === "string" ? normalization : [...normalization];
   }
 
   /** What a fit makes small. */

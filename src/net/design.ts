@@ -126,3 +126,6 @@ export const NORMALIZATION_PARAMETERS = {
   layer: ["gain", "shift"],
   batch: ["gain", "shift", "mean", "variance"],
 } as const;
+
+/** Rows of batch normalisation, whose mini-batch must pass as a whole. */
+export const BATCH_ROWS = 256;

@@ -2,11 +2,12 @@
 import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
 import type { Kernels } from "../core/kernels.js";
 import { type Needs, planLayout, rowsAtATime } from "../core/layout.js";
-import { BATCH_ROWS, type Layout } from "../core/memory-map.js";
+import type { Layout } from "../core/memory-map.js";
 import { copyRows, copySlice } from "../data/rows.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Output, perLayer } from "./activations.js";
 import {
+  BATCH_ROWS,
   type Design,
   hasBias,
   hasLevels,

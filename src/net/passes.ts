@@ -247,14 +247,6 @@ function inputsBackward(pass: Pass, l: number, rows: number, mask: UnitMask | un
   slopesBackward(pass, l - 1, rows, mask);
 }
 
-/** The derivative by the inputs of the rows at hand, in their place: after the backward pass, which needs them. */
-export function inputGradients({ kernels, layout }: Pass, rows: number, mask?: UnitMask): void {
-  const { layers, inputs: dx, scratch } = layout;
-  const { dy, w, inputs, outputs } = layers[0];
-  kernels.inputsBackward(dx, dy, w, scratch, rows, inputs, outputs);
-  mask?.drop(0, dx, rows, inputs);
-}
-
 /** What follows the derivative by the outputs of hidden layer `l`: the mask, and the slopes of its activation. */
 export function slopesBackward(pass: Pass, l: number, rows: number, mask?: UnitMask): void {
   const { kernels, layout, activations, extras } = pass;

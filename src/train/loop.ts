@@ -170,7 +170,6 @@ export class Loop {
     const { epoch } = state;
     trainer.epoch = epoch;
     const reduced = this.reduction();
-    const { rows: atATime, parameterCount } = network.layout;
     const large = isLarge(network.layout);
     const order = turn.run(orderSlices(train.rows, shuffle ? random : undefined));
     const indices = order instanceof Uint32Array ? order : await order;
@@ -183,16 +182,7 @@ export class Loop {
       const batchRows = rowsOfBatch(network, batchSize, train.rows - from);
       const batchWeight = train.weights ? sumWeights(train.weights, from, batchRows, indices) : batchRows;
       const rate = trainer.nextRate("fit", reduced);
-      trainer.begin();
-      for (let piece = 0; piece < batchRows; piece += atATime) {
-        const count = Math.min(atATime, batchRows - piece);
-        network.gatherInputs(train.x, train.scale, indices, from + piece, count);
-        if (!gatherTargets(network, train, indices, from + piece, count)) throw changed("fit", network);
-        if (large) await turn.run(pieceSlices(trainer, network, count, batchWeight));
-        else trainer.piece(count, batchWeight);
-        if (turn.due(3 * count * parameterCount)) await turn.give();
-      }
-      const loss = large ? await turn.run(closeSlices(trainer, network, batchWeight)) : trainer.close(batchWeight);
+      const loss = await this.miniBatch(indices, batchRows, batchWeight);
       if (!Number.isFinite(loss)) throw this.refuse("loss", loss);
       if (large) await turn.run(updateSlices(trainer, network, rate));
       else trainer.apply(rate);
@@ -205,6 +195,25 @@ export class Loop {
     const { learningRate } = trainer;
     const total = train.weights ? sumWeights(train.weights, 0, train.rows) : train.rows;
     return { epoch, epochs, loss: state.sum / total, dataLoss: state.dataSum / total, learningRate };
+  }
+
+  /** Forward and backward for the rows of one mini-batch, piece by piece; returns its loss. */
+  private async miniBatch(indices: Uint32Array, batchRows: number, batchWeight: number): Promise<number> {
+    const { network, trainer } = this;
+    const { train } = this.plan;
+    const { rows: atATime, parameterCount } = network.layout;
+    const large = isLarge(network.layout);
+    const { rowsDone } = this.state;
+    trainer.begin();
+    for (let piece = 0; piece < batchRows; piece += atATime) {
+      const [from, count] = [rowsDone + piece, Math.min(atATime, batchRows - piece)];
+      network.gatherInputs(train.x, train.scale, indices, from, count);
+      if (!gatherTargets(network, train, indices, from, count)) throw changed("fit", network);
+      if (large) await turn.run(pieceSlices(trainer, network, count, batchWeight));
+      else trainer.piece(count, batchWeight);
+      if (turn.due(3 * count * parameterCount)) await turn.give();
+    }
+    return large ? await turn.run(closeSlices(trainer, network, batchWeight)) : trainer.close(batchWeight);
   }
 
   /** One iteration over all rows at once. Undefined if the signal ended it. */

@@ -2,7 +2,7 @@
 import { checkFinite } from "../data/rows.js";
 import type { Dropout } from "../net/dropout.js";
 import type { LossPass } from "../net/losses.js";
-import { activateOutputs, backwardPass, forwardPass, inputGradients } from "../net/passes.js";
+import { activateOutputs, backwardPass, forwardPass } from "../net/passes.js";
 
 /** What a trainer has of it (src/train/trainer.ts). */
 interface Updates {
@@ -133,4 +133,12 @@ function writeDerivatives(
       for (let j = r; j < r + outputs; j++) d[j] = made[at + j] * (derivatives[at + j] - mean);
     }
   }
+}
+
+/** The derivative by the inputs of the rows at hand, in their place: after the backward pass, which needs them. */
+function inputGradients({ kernels, layout }: LossPass, rows: number, mask?: Dropout): void {
+  const { layers, inputs: dx, scratch } = layout;
+  const { dy, w, inputs, outputs } = layers[0];
+  kernels.inputsBackward(dx, dy, w, scratch, rows, inputs, outputs);
+  mask?.drop(0, dx, rows, inputs);
 }

@@ -6,13 +6,28 @@ import { argmax, square } from "../ground/statistics.js";
 import { hasClasses } from "../net/activations.js";
 import { pointPlaces } from "../net/design.js";
 import { forwardSlices } from "../net/large-passes.js";
-import { lossPass } from "../net/losses.js";
-import type { Network } from "../net/network.js";
+import { type LossPass, lossPass } from "../net/losses.js";
 import { activateOutputs, forwardPass } from "../net/passes.js";
 import { isLarge } from "../net/shared.js";
 import { isSoft, sumWeights, writeTargets } from "../net/write-targets.js";
 import type { ClassificationScores, EpochReport, RegressionScores, Scores } from "./history.js";
 import type { ScoreMonitor } from "./watch.js";
+
+/** What a network has of it (src/net/network.ts). */
+interface Network extends LossPass {
+  readonly sizes: readonly number[];
+  readonly parameters: Float32Array;
+  readonly gradients: Float32Array;
+  readonly outputs: Float32Array;
+  readonly values: Float32Array;
+  readonly targets: Float32Array;
+  readonly labels: Int32Array;
+  rowWeights: Float32Array | undefined;
+  hasSoftTargets: boolean;
+  skipsZeros: boolean;
+  beforeUse: (() => void) | undefined;
+  writeInputs(x: ArrayLike<number>, from: number, rows: number, scale: number): boolean;
+}
 
 /**
  * Scores the network on a dataset piece by piece: yields the multiply-adds of each piece, keeps nothing in the network in

@@ -1,7 +1,8 @@
 /** The parts of an update of a large network, in slices, with the bits of the trainer's own. */
 import { forEachSlice } from "../ground/slices.js";
 import type { Dropout } from "../net/dropout.js";
-import { backwardSlices, clampSlices, clipSlices, forwardSlices, penaltySlices } from "../net/large-passes.js";
+import { clampSlices, clipSlices, penaltySlices } from "../net/gradient-slices.js";
+import { backwardSlices, forwardSlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
 import { changeWhole } from "../net/shared.js";
 import type { TrainingPlan } from "./optimizer-kinds.js";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rocAuc } from "../../src/ground/classification-metrics.js";
-import { averagePrecision, precisionRecallCurve, rocCurve } from "../../src/ground/curves.js";
+import { averagePrecision, precisionRecallCurve, rocCurve } from "../../src/ground/score-curves.js";
 import { expectClose } from "./closeness.js";
 
 /*
