@@ -18,11 +18,13 @@ const ASSEMBLY: Record<string, string[]> = {
   adaptive: ["lanes", "math"],
   batch: ["lanes"],
   dropout: ["lanes"],
-  extra: ["curves", "errors", "piecewise"],
+  extra: ["curves", "errors", "normalization", "piecewise"],
   whole: ["extra", "index"],
-  curves: ["lanes", "math", "wide"],
-  piecewise: ["lanes", "wide"],
+  curves: ["doubles", "lanes", "math", "wide"],
+  piecewise: ["doubles", "lanes", "wide"],
+  normalization: ["doubles", "lanes"],
   errors: ["wide"],
+  doubles: [],
   lanes: [],
   math: [],
   wide: [],
@@ -146,7 +148,7 @@ describe("the second module", () => {
     const imported = WebAssembly.Module.imports(module).map(({ module: from, name, kind }) => [from, name, kind]);
     expect(imported).toEqual([["env", "memory", "memory"]]);
     const [, body] = /interface ExtraKernels \{(.*?)\n\}/s.exec(read("src/core/extra-kernels.ts"))!;
-    const typed = [...body.matchAll(/^ {2}(\w+):/gm)].map(([, kernel]) => kernel);
+    const typed = [...body.matchAll(/^ {2}(\w+)[:(]/gm)].map(([, kernel]) => kernel);
     expect(
       WebAssembly.Module.exports(module)
         .map(({ name }) => name)
