@@ -11,7 +11,15 @@
  */
 import { type LayerPlan, PART } from "../core/memory-map.js";
 import { forEachSlice } from "../ground/slices.js";
-import { activateHidden, lowestTrained, type Pass, type Penalties, slopesBackward, type UnitMask } from "./passes.js";
+import {
+  activateHidden,
+  forgetGain,
+  lowestTrained,
+  type Pass,
+  type Penalties,
+  slopesBackward,
+  type UnitMask,
+} from "./passes.js";
 import { type RowsAtHand, undisturbed } from "./shared.js";
 
 /** Multiply-adds of a part: a quarter of a millisecond, more where weights come from main memory. */
@@ -118,6 +126,7 @@ function* backward(
     slopesBackward(network, l - 1, rows, mask);
     const normalizer = extras?.normalizers[l - 1];
     if (normalizer) yield* normalizer.backwardSlices(kernels, layers[l - 1], rows, first, PART);
+    if (rates?.[l - 1] === 0) forgetGain(kernels, layers[l - 1]);
   }
 }
 

@@ -198,8 +198,22 @@ export function backwardPass(
     }
     if (l === lowest) return; // Nobody asks for the gradient of the data, nor of what lies below.
     inputsBackward(pass, l, rows, mask);
-    if (extras) extras.normalizers[l - 1]?.backward(kernels, layers[l - 1], rows, first);
+    if (!extras) continue;
+    extras.normalizers[l - 1]?.backward(kernels, layers[l - 1], rows, first);
+    if (rates?.[l - 1] === 0) forgetGain(kernels, layers[l - 1]);
   }
+}
+
+/** After an update from a mini-batch of so many rows: its moments move the running ones, of frozen layers too. */
+export function stepMoments({ kernels, layout, extras }: Pass, rows: number): void {
+  extras?.normalizers.forEach((own, l) => {
+    own?.step?.(kernels, layout.layers[l], rows);
+  });
+}
+
+/** Of a frozen layer the derivative by its sums is asked for alone; those by gain and shift, which come with it, become 0. */
+export function forgetGain(kernels: Kernels, { norm, outputs }: LayerPlan): void {
+  if (norm) kernels.clipStep(norm.dgain, 2 * outputs, 0);
 }
 
 /** The first layer that is not frozen. */

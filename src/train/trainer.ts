@@ -2,13 +2,13 @@
 import { checkFinite, checkWeights, flatten, type Rows } from "../data/rows.js";
 import { checkFlag, checkName, checkOptions } from "../ground/check.js";
 import { runThrough } from "../ground/turn.js";
+import type { LayerParameters } from "../net/layer-views.js";
 import type { Network } from "../net/network.js";
-import type { LayerParameters } from "../net/parameters.js";
 import { copyParameters } from "../net/parameters.js";
 import { remember } from "../net/shared.js";
 import { checkTargets } from "../net/targets.js";
 import { sumWeights, writeTargets } from "../net/write-targets.js";
-import { checkBatchRows } from "./batches.js";
+import { checkBatchRows, checkOneBatch } from "./batches.js";
 import { decayOf, type TrainingPlan } from "./optimizer-kinds.js";
 import { type Ahead, type BackwardOptions, backwardRows, forwardRows } from "./own-loss.js";
 import type { TrainerState } from "./training-state.js";
@@ -109,7 +109,7 @@ export class Trainer extends Updates<Network> {
   /**
    * Computes outputs of a mini-batch for a loss of your own, units left out as the options say: what `predictProba` gives otherwise.
    * {@link Trainer.backward} takes the derivatives of your loss by them, {@link Trainer.update} makes the step. For policy gradients,
-   * contrastive or ranking losses, penalties on outputs, adversarial rows.
+   * contrastive or ranking losses, penalties on outputs, adversarial rows. With batch normalization an update is of one mini-batch.
    * @param x inputs, [rows, inputs], flat or one array a row; finite
    * @returns [rows, outputs], a copy
    * @throws TypeError, RangeError on wrong kinds, sizes or values, Error if a newer trainer or a fit has the model
@@ -126,6 +126,7 @@ export class Trainer extends Updates<Network> {
     const { network } = this;
     const flat = flatten(call, "x", x, network.sizes[0]);
     checkBatchRows(call, "x", flat.length / network.sizes[0], network);
+    checkOneBatch(call, this.isOpen ? this.rowsSoFar : 0, network);
     if (!this.isOpen) this.begin();
     this.isOpen = true;
     this.ahead = forwardRows(call, this, Float32Array.from(flat));

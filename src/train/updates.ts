@@ -4,7 +4,7 @@ import { runThrough } from "../ground/turn.js";
 import { Dropout, leavesOut } from "../net/dropout.js";
 import { clipGradients, penalise } from "../net/gradients.js";
 import { type LossPass, lossPass } from "../net/losses.js";
-import { backwardPass, forwardPass, type Rule } from "../net/passes.js";
+import { backwardPass, forwardPass, type Rule, stepMoments } from "../net/passes.js";
 import { shapeTargets } from "../net/write-targets.js";
 import { decayOf, kindOf, type TrainingPlan } from "./optimizer-kinds.js";
 import { checkRate, MAX_RATE } from "./schedules.js";
@@ -164,10 +164,7 @@ export class Updates<N extends Trained = Trained> {
 
   /** @internal All parameters had their step: what holds of them is seen to. */
   countStep(): void {
-    const { kernels, layout, extras } = this.network;
-    extras?.normalizers.forEach((own, l) => {
-      own?.step?.(kernels, layout.layers[l], this.rowsSoFar);
-    });
+    if (this.network.extras) stepMoments(this.network, this.rowsSoFar);
     limitWeights(this.network, this.options);
     this.state.steps++;
   }

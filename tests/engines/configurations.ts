@@ -177,6 +177,19 @@ export const configurations: Record<string, Configuration> = {
     model: { layers: [6, 20, 6], output: "linear", loss: { quantiles: [0.1, 0.5, 0.9] } },
     weighted: true,
   },
+  "batch normalization": {
+    model: { layers: [6, 19, 7, 4], normalization: "batch" },
+    options: () => ({ l2: 0.01, dropout: 0.2, batchSize: 149 }),
+  },
+  "layer normalization": { model: { layers: [6, 19, 7, 4], normalization: "layer", activation: "tanh" } },
+  "a normalization a layer": {
+    model: { layers: [6, 20, 17, 9, 4], normalization: ["none", "batch", "layer"], activation: "silu" },
+    options: ({ sgd }) => ({
+      optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
+      validation: 0.3,
+      earlyStopping: { patience: 1 },
+    }),
+  },
   "packed panels and stretches": { model: { layers: [700, 260, 6] }, options: () => ({ epochs: 1, batchSize: 64 }) },
 };
 
@@ -216,7 +229,9 @@ export async function hash(library: Library, configuration: Configuration): Prom
   const data = rowsFor(library, configuration);
   const net = await library.MLP.create({ seed: 5, ...configuration.model });
   await net.fit(data, { epochs: 6, batchSize: 16, ...configuration.options?.(library) });
-  const parameters = net.parameters().flatMap(({ weights, biases }) => [weights, biases]);
+  const parameters = net
+    .parameters()
+    .flatMap(({ inputs, outputs, ...lists }) => Object.values(lists as Record<string, Float32Array>));
   return sha256(...parameters, net.predictProba(data));
 }
 
