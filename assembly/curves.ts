@@ -5,9 +5,10 @@
  * Computed in float64 and rounded once: values within 0.51 ulp over every float32 (`npm run accuracy`), slopes within 1.02·2⁻²⁴ of
  * max(1, |slope|). NaN stays NaN; at infinity is what the limits are: 0 below and x above.
  */
+import { lower, narrow, upper } from "./doubles";
 import { loadLanes, storeLanes } from "./lanes";
 import { log1p } from "./math";
-import { exp, lower, narrow, normalShare, sigmoid, upper } from "./wide";
+import { exp, normalShare, sigmoid } from "./wide";
 
 const GELU = 0, GELU_TANH = 1, SILU = 2, MISH = 3, SOFTPLUS = 4;
 

@@ -1,17 +1,20 @@
 /** Four floats as two pairs of float64 and back, and what normalization.ts computes with such pairs. */
 
+/** The first two. */
 // @ts-ignore: decorator
 @inline
 export function lower(x: v128): v128 {
   return f64x2.promote_low_f32x4(x);
 }
 
+/** The last two. */
 // @ts-ignore: decorator
 @inline
 export function upper(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
 }
 
+/** Both pairs, each lane rounded once. */
 // @ts-ignore: decorator
 @inline
 export function narrow(low: v128, high: v128): v128 {

@@ -4,8 +4,9 @@
  * Errors of values are the largest over EVERY float32 (`npm run accuracy`), those of slopes are in units of 2⁻²⁴·max(1, |slope|). NaN
  * stays NaN; infinities have their limits.
  */
+import { lower, narrow, upper } from "./doubles";
 import { loadLanes, storeLanes } from "./lanes";
-import { expLess, lower, narrow, upper } from "./wide";
+import { expLess } from "./wide";
 
 /** y = scale·x for x > 0, scale·alpha·(exp(x) - 1) otherwise; error <= 0.51 ulp (ELU: Clevert et al. 2016; SELU: Klambauer et al. 2017) */
 export function eluForward(y: usize, x: usize, n: i32, scale: f64, alpha: f64): void {

@@ -74,24 +74,3 @@ export function normalShare(x: v128, e: v128): v128 {
   const tail = f64x2.mul(f64x2.mul(f64x2.splat(0.5), e), q);
   return v128.bitselect(tail, f64x2.sub(f64x2.splat(1), tail), f64x2.lt(x, f64x2.splat(0)));
 }
-
-/** The first two of four floats, widened. */
-// @ts-ignore: decorator
-@inline
-export function lower(x: v128): v128 {
-  return f64x2.promote_low_f32x4(x);
-}
-
-/** The last two. */
-// @ts-ignore: decorator
-@inline
-export function upper(x: v128): v128 {
-  return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
-}
-
-/** Both pairs, each lane rounded once. */
-// @ts-ignore: decorator
-@inline
-export function narrow(low: v128, high: v128): v128 {
-  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
-}

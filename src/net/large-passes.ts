@@ -11,19 +11,16 @@
  */
 import { type LayerPlan, PART } from "../core/memory-map.js";
 import { activateHidden, forgetGain, lowestTrained, type Pass, slopesBackward, type UnitMask } from "./passes.js";
+import { type RowsAtHand, undisturbed } from "./shared.js";
 
 /** Multiply-adds of a part: a quarter of a millisecond, more where weights come from main memory. */
 const PART_WORK = 4e6;
 
 /** What a network has of it (src/net/network.ts). */
-interface Network extends Pass {
+interface Network extends Pass, RowsAtHand {
+  readonly layout: Pass["layout"];
   skipsZeros: boolean;
-  rowWeights: Float32Array | undefined;
-  hasSoftTargets: boolean;
-  readonly parameters: Float32Array;
   readonly gradients: Float32Array;
-  /** Called by whoever is about to use the memory. */
-  beforeUse: (() => void) | undefined;
 }
 
 /** From the inputs to the logits; as {@link forwardPass}. */
@@ -45,30 +42,6 @@ export function backwardSlices(
   rates?: readonly number[],
 ): Generator<number, void> {
   return undisturbed(network, backward(network, rows, first, mask, rates));
-}
-
-/** Who uses the network between two parts finds its memory free, and the rows at hand come back afterwards. */
-function* undisturbed(network: Network, work: Generator<number, void>): Generator<number, void> {
-  const { inputs, scratch } = network.layout;
-  const atHand = new Uint8Array(network.parameters.buffer, inputs, scratch - inputs);
-  for (;;) {
-    const next = work.next();
-    if (next.done) return;
-    let bytes: Uint8Array | undefined;
-    let aside: Pick<Network, "skipsZeros" | "rowWeights" | "hasSoftTargets"> | undefined;
-    const setAside = () => {
-      network.beforeUse = undefined;
-      bytes = atHand.slice();
-      const { skipsZeros, rowWeights, hasSoftTargets } = network;
-      aside = { skipsZeros, rowWeights: rowWeights?.slice(), hasSoftTargets };
-    };
-    network.beforeUse = setAside;
-    yield next.value;
-    if (network.beforeUse === setAside) network.beforeUse = undefined;
-    else network.beforeUse?.();
-    if (bytes) atHand.set(bytes);
-    Object.assign(network, aside);
-  }
 }
 
 function* forward(
