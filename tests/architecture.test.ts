@@ -18,7 +18,7 @@ const ASSEMBLY: Record<string, string[]> = {
   adaptive: ["lanes", "math"],
   batch: ["lanes"],
   dropout: ["lanes"],
-  extra: ["curves", "errors", "piecewise"],
+  extra: ["curves", "errors", "normalization", "piecewise"],
   whole: ["extra", "index"],
   curves: ["lanes", "math", "wide"],
   piecewise: ["lanes", "wide"],

@@ -1,5 +1,5 @@
 /** What a network is, before its weights: plain data, which files keep and threads send. */
-import type { Normalization } from "../core/memory-map.js";
+import { BATCH_ROWS, type Normalization } from "../core/memory-map.js";
 import {
   type Activation,
   type Activations,
@@ -32,7 +32,7 @@ export type Loss =
   | { readonly huber: number }
   | { readonly quantiles: readonly number[] };
 
-export type { Normalization };
+export { BATCH_ROWS, type Normalization };
 
 /** All but the numbers of a network. */
 export interface Design {

@@ -1,6 +1,5 @@
 /** Mini-batches of networks with batch normalisation: they must have moments, and pass as a whole. */
-import { BATCH_ROWS } from "../core/memory-map.js";
-import type { NetworkShape } from "../net/design.js";
+import { BATCH_ROWS, type NetworkShape } from "../net/design.js";
 
 /** Refuses mini-batches that have no moments, or do not pass as a whole. */
 export function checkBatchRows(call: string, name: string, rows: number, { hasBatchMoments }: NetworkShape): void {
