@@ -164,7 +164,9 @@ async function publish(entries: readonly string[]): Promise<void> {
       if (basename(id) === "inflate.ts") return "library";
       const isTable = basename(dirname(id)) === "table";
       if (library.has(id)) return isTable ? "tables" : "library";
-      // What learns from tables, or reads their models from files, is loaded when it is first called.
+      // What reads files, learns from tables or has the second module's kernels called is loaded when it is first needed.
+      if (basename(dirname(id)) === "file") return "read-files";
+      if (["curves.ts", "normalizers.ts"].includes(basename(id))) return "curves";
       return isTable ? "learning" : undefined;
     },
   });

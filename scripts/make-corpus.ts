@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Model, ModelSchema } from "../src/exchange/onnx/onnx_pb.js";
 import { crc32 } from "../src/file/crc.js";
-import { encodeSafetensors } from "../src/file/safetensors.js";
+import { encodeSafetensors } from "../src/file/write-safetensors.js";
 import { Random } from "../src/ground/random.js";
 import { MLP } from "../src/index.js";
 import { toOnnx } from "../src/onnx.js";

@@ -4,7 +4,7 @@ export type { Batch, DatasetOptions } from "./data/dataset.js";
 export { Dataset } from "./data/dataset.js";
 export type { Rows } from "./data/rows.js";
 export type { Scaling } from "./data/scaling.js";
-export type { SaveOptions } from "./file/saved-model.js";
+export type { SaveOptions } from "./file/write-model.js";
 export {
   accuracy,
   balancedAccuracy,
@@ -27,8 +27,8 @@ export type { Activation, ActivationName, Activations, Output } from "./net/acti
 export type { Loss, Normalization } from "./net/design.js";
 export type { DropoutRates } from "./net/dropout.js";
 export type { Initializer } from "./net/initializers.js";
-export type { MLPOptions } from "./net/new-network.js";
-export type { LayerParameters, LayerParametersLike } from "./net/parameters.js";
+export type { LayerParameters, LayerParametersLike } from "./net/layer-views.js";
+export type { MLPOptions } from "./net/mlp-options.js";
 export type { Predictions } from "./net/predict.js";
 export type { ClassifierOptions } from "./table/classifier.js";
 export { Classifier } from "./table/classifier.js";

@@ -1,6 +1,7 @@
 /** Mutants of saved models that are whole safetensors files with a right checksum: what is wrong is what they mean. */
 import { crc32 } from "../src/file/crc.js";
-import { decodeSafetensors, encodeSafetensors, type Tensor } from "../src/file/safetensors.js";
+import { decodeSafetensors } from "../src/file/safetensors.js";
+import { encodeSafetensors, type Tensor } from "../src/file/write-safetensors.js";
 import type { Random } from "../src/ground/random.js";
 import { mutateTree, type Way } from "./mutator.js";
 

@@ -1,6 +1,6 @@
 /** What reads bytes from strangers: whole files, ways to spoil them that know the format, and what must come of a mutant. */
 import { gzipSync } from "node:zlib";
-import { encodeSafetensors } from "../src/file/safetensors.js";
+import { encodeSafetensors } from "../src/file/write-safetensors.js";
 import { Random } from "../src/ground/random.js";
 import { readIdx } from "../src/idx.js";
 import { adam, Classifier, Dataset, MLP, type Output, Regressor } from "../src/index.js";

@@ -7,7 +7,7 @@
 import { field, isRecord, readJson } from "../file/json.js";
 import { isWalkable, show } from "../ground/check.js";
 import { MLP } from "../model/mlp.js";
-import type { LayerParametersLike } from "../net/parameters.js";
+import type { LayerParametersLike } from "../net/layer-views.js";
 
 /** The result of {@link fromBrain}. */
 export interface BrainNetwork {

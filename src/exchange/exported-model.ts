@@ -5,7 +5,7 @@
 import { isWalkable, show } from "../ground/check.js";
 import type { Activations, Output } from "../net/activations.js";
 import type { Design } from "../net/design.js";
-import type { LayerParameters } from "../net/parameters.js";
+import type { LayerParameters } from "../net/layer-views.js";
 import type { Column } from "../table/columns.js";
 import type { EncoderData } from "../table/encoder.js";
 import type { Label } from "../table/label-encoder.js";

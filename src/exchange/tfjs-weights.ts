@@ -1,10 +1,10 @@
 /** The weights of a tfjs model: little-endian bytes, and a manifest that names them one after the other. */
 
 import { bytesOf, joinBytes } from "../file/bytes.js";
+import { readFloat16 } from "../file/half-floats.js";
 import { field } from "../file/json.js";
-import { readFloat16 } from "../file/safetensors.js";
 import { isBuffer, isWalkable, show } from "../ground/check.js";
-import type { LayerParametersLike } from "../net/parameters.js";
+import type { LayerParametersLike } from "../net/layer-views.js";
 
 /** Bytes as they come from a file, a response or a save handler. */
 export type TfjsBytes = ArrayBuffer | ArrayBufferView;

@@ -1,18 +1,11 @@
 /**
- * The safetensors container: 8 bytes little-endian header length, a JSON header, raw tensors one after the other.
+ * Reads the safetensors container: 8 bytes little-endian header length, a JSON header, raw tensors one after the other.
  * Here: F32, F64, F16 and BF16, string metadata, no holes, no overlap, the data ending with the file.
  */
 import { show } from "../ground/check.js";
-import { encodeUtf8 } from "../ground/text.js";
-import { bytesOf, joinBytes } from "./bytes.js";
+import { readBfloat16, readFloat16 } from "./half-floats.js";
 import { isRecord, readJson } from "./json.js";
-
-/** A tensor to be written. */
-export interface Tensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
+import { HEADER_LIMIT } from "./write-safetensors.js";
 
 /** A tensor as it lies in a file. */
 export interface StoredTensor {
@@ -27,30 +20,6 @@ export interface StoredTensor {
 const SIZES = { F32: 4, F64: 8, F16: 2, BF16: 2 } as const;
 
 export type Dtype = keyof typeof SIZES;
-
-/** Longer headers make texts that engines cannot hold. Beyond 100 MB, some 800,000 epochs, other readers refuse them. */
-const HEADER_LIMIT = 500_000_000;
-
-/** The bytes of a file: tensors in the order given, `metadata` under `__metadata__`. */
-export function encodeSafetensors(
-  tensors: readonly Tensor[],
-  metadata?: Readonly<Record<string, string>>,
-): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
-  let offset = 0;
-  for (const { name, shape, data } of tensors) {
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
-  }
-  const head = encodeUtf8(JSON.stringify(header));
-  if (head.length > HEADER_LIMIT) {
-    throw new RangeError(`save: the file's header must have at most ${HEADER_LIMIT} bytes, got ${head.length}.`);
-  }
-  const padding = new Uint8Array((8 - (head.length % 8)) % 8).fill(0x20);
-  const length = new Uint8Array(8);
-  new DataView(length.buffer).setBigUint64(0, BigInt(head.length + padding.length), true);
-  return joinBytes([length, head, padding, ...tensors.map(({ data }) => bytesOf(data))]);
-}
 
 interface Span extends Omit<StoredTensor, "read"> {
   readonly from: number;
@@ -156,22 +125,4 @@ function readNumbers(view: DataView, type: Dtype, at: number, bytes: number): Fl
     }
   }
   return numbers;
-}
-
-/** IEEE 754 binary16. */
-export function readFloat16(word: number): number {
-  const sign = word >> 15 ? -1 : 1;
-  const exponent = (word >> 10) & 31;
-  const fraction = word & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
-
-const word32 = new Uint32Array(1);
-const float32 = new Float32Array(word32.buffer);
-
-/** bfloat16: the upper half of a float32. */
-export function readBfloat16(word: number): number {
-  word32[0] = word << 16;
-  return float32[0];
 }

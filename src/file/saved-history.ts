@@ -4,11 +4,6 @@ import type { Fields } from "./fields.js";
 
 const SCORES: readonly string[] = ["loss", "accuracy", "meanSquaredError", "meanAbsoluteError", "r2"];
 
-/** The history as plain data; a file calls the best epoch `best`, and has none where its report was taken out. */
-export function writeHistory({ bestEpoch, ...history }: History): object {
-  return bestEpoch === undefined || bestEpoch >= history.epochs.length ? history : { ...history, best: bestEpoch };
-}
-
 /**
  * @throws Error saying what is wrong with it
  */

@@ -11,79 +11,16 @@ import type { Activations } from "../net/activations.js";
 import { type Design, normalizationsOf } from "../net/design.js";
 import { checkActivations, checkBias, checkNormalization, checkOutput } from "../net/layers.js";
 import type { History } from "../train/history.js";
-import type { ModelState, TrainingState } from "../train/training-state.js";
+import type { TrainingState } from "../train/training-state.js";
 import { keepsThree } from "../train/training-state.js";
 import { crc32 } from "./crc.js";
 import { Fields } from "./fields.js";
 import { parseJson } from "./json.js";
 import { layerTensors } from "./layer-tensors.js";
-import { decodeSafetensors, encodeSafetensors, type StoredTensor, type Tensor } from "./safetensors.js";
-import { readHistory, writeHistory } from "./saved-history.js";
-import { readFitState, readTrainerState, writeFitState } from "./saved-training.js";
-
-/** What {@link MLP.save} takes. */
-export interface SaveOptions {
-  /** Whether the file keeps what is needed to go on training: two to five more numbers a parameter. Default: false. */
-  resume?: boolean;
-}
-
-/** What a file keeps of a model. */
-export interface SavedModel extends ModelState {
-  readonly design: Design;
-  /** What a Classifier or a Regressor knows beside its network. */
-  readonly table?: SavedTable;
-}
-
-/** A table's columns and target, as plain JSON that its own rooms check. */
-export interface SavedTable {
-  readonly kind: "classifier" | "regressor";
-  readonly target: string;
-  readonly encoder: unknown;
-  readonly code: unknown;
-  /** What the fit had to tell; files of 0.1 have none. */
-  readonly warnings?: unknown;
-}
-
-const VERSION = "1";
-const CHECKSUM_KEY = '"crc32":"';
-const NO_CHECKSUM = "00000000";
-
-export function encodeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
-  const { design, random, history, table, training } = model;
-  const part = (name: string, data: unknown) =>
-    data === undefined ? {} : { [name]: JSON.stringify(data, spellInfinity) };
-  const bytes = encodeSafetensors(tensorsOf(model), {
-    wasmlp: VERSION,
-    crc32: NO_CHECKSUM,
-    ...part("model", { ...design, random }),
-    ...part("history", history && writeHistory(history)),
-    ...part("table", table),
-    ...part("training", training && { trainer: training.trainer, fit: training.fit && writeFitState(training.fit) }),
-  });
-  bytes.set(encodeUtf8(hex(crc32(bytes))), checksumPlace(bytes) as number);
-  return bytes;
-}
-
-/** JSON has no infinities, and would make them null, which is NaN here. */
-function spellInfinity(_: string, value: unknown): unknown {
-  return value === Infinity || value === -Infinity ? `${value}` : value;
-}
-
-function tensorsOf({ design, parameters, training }: SavedModel): Tensor[] {
-  const tensors: Tensor[] = [];
-  let at = 0;
-  for (const { name, shape } of layerTensors(design)) {
-    const count = shape.reduce((product, size) => product * size);
-    tensors.push({ name, shape, data: parameters.subarray(at, at + count) });
-    at += count;
-  }
-  if (!training) return tensors;
-  const { state1, state2, state3, average, fit } = training;
-  for (const [name, data] of Object.entries({ state1, state2, state3, average, last: fit?.lastParameters })) {
-    if (data) tensors.push({ name: `training.${name}`, shape: [data.length], data });
-  }
-  return tensors;
-}
+import { decodeSafetensors, type StoredTensor } from "./safetensors.js";
+import { readHistory } from "./saved-history.js";
+import { readFitState, readTrainerState } from "./saved-training.js";
+import { checksumPlace, hex, NO_CHECKSUM, type SavedModel, type SavedTable, VERSION } from "./write-model.js";
 
 /**
  * @throws TypeError if `bytes` is no Uint8Array, Error saying what is wrong with the file
@@ -225,16 +162,4 @@ function checkChecksum(call: string, bytes: Uint8Array): void {
       `${call}: the file must have checksum ${computed}, got ${show(stored)}. It is damaged or cut short.`,
     );
   }
-}
-
-/** Where the eight digits of the checksum stand: in the metadata, which comes first in the header. */
-function checksumPlace(bytes: Uint8Array): number | undefined {
-  const head = latin1(bytes.subarray(0, 256));
-  const key = head.indexOf(CHECKSUM_KEY);
-  const place = key + CHECKSUM_KEY.length;
-  return key >= 0 && place + 8 <= bytes.length ? place : undefined;
-}
-
-function hex(word: number): string {
-  return word.toString(16).padStart(8, "0");
 }

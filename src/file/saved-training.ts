@@ -8,12 +8,6 @@ import { LABELS } from "../train/training-state.js";
 import type { WatchState } from "../train/watch.js";
 import type { Fields } from "./fields.js";
 
-/** A fit's state without its history and its parameters, which a file keeps elsewhere. */
-export function writeFitState(state: FitState): object {
-  const { history, bestParameters, lastParameters, ...rest } = state;
-  return rest;
-}
-
 /**
  * @param history the model's, which is the fit's
  * @param last parameters to go on from where they are not the model's

@@ -1,6 +1,6 @@
 /** PyTorch state dicts of Linear layers as safetensors: `0.weight` [out, in], `0.bias` [out], and the like. */
 import { checkBytes, show } from "../ground/check.js";
-import type { LayerParameters } from "../net/parameters.js";
+import type { LayerParameters } from "../net/layer-views.js";
 import { orderLayers } from "./layer-order.js";
 import { decodeSafetensors, type StoredTensor } from "./safetensors.js";
 

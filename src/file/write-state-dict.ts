@@ -1,7 +1,7 @@
 /** PyTorch state dicts, written. Reading them (src/file/state-dict.ts) takes more code, which is loaded when it is called. */
 import { checkName, checkOptions } from "../ground/check.js";
-import type { LayerParameters } from "../net/parameters.js";
-import { encodeSafetensors, type Tensor } from "./safetensors.js";
+import type { LayerParameters } from "../net/layer-views.js";
+import { encodeSafetensors, type Tensor } from "./write-safetensors.js";
 
 /**
  * A state dict whose keys are those of `nn.Sequential(Linear, activation, Linear, ...)`: "0.weight", "0.bias", "2.weight", ...;

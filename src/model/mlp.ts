@@ -1,15 +1,16 @@
 /** The model: what users hold. */
 import type { Dataset } from "../data/dataset.js";
-import { decodeModel, encodeModel, type SavedModel, type SavedTable, type SaveOptions } from "../file/saved-model.js";
-import { decodeStateDict } from "../file/state-dict.js";
+import { encodeModel, type SavedModel, type SavedTable, type SaveOptions } from "../file/write-model.js";
 import { encodeStateDict } from "../file/write-state-dict.js";
-import { checkOptions } from "../ground/check.js";
+import { checkBytes, checkOptions } from "../ground/check.js";
 import { Random } from "../ground/random.js";
 import { runThrough } from "../ground/turn.js";
 import type { Output } from "../net/activations.js";
+import type { LayerParameters, LayerParametersLike } from "../net/layer-views.js";
+import type { MLPOptions } from "../net/mlp-options.js";
 import type { Network } from "../net/network.js";
-import { type MLPOptions, makeNetwork, newNetwork } from "../net/new-network.js";
-import { copyLists, copyParameters, type LayerParameters, type LayerParametersLike } from "../net/parameters.js";
+import { makeNetwork, newNetwork } from "../net/new-network.js";
+import { copyLists, copyParameters } from "../net/parameters.js";
 import type { History, Scores } from "../train/history.js";
 import type { TrainerOptions } from "../train/optimizer-kinds.js";
 import { checkDataset, type FitOptions } from "../train/plan.js";
@@ -54,7 +55,11 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
    * const again = await MLP.load<"softmax">(net.save()); // again.layers: [64, 32, 10]
    */
   static async load<O extends Output = Output>(bytes: Uint8Array): Promise<MLP<O>> {
-    return MLP.restore<O>(decodeModel("MLP.load", bytes), "MLP.load");
+    const call = "MLP.load";
+    // As they are now, whatever becomes of them meanwhile.
+    const file = checkBytes(call, "bytes", bytes).slice();
+    const { decodeModel } = await import("../file/read-files.js");
+    return MLP.restore<O>(decodeModel(call, file), call);
   }
 
   /**
@@ -72,8 +77,11 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
   ): Promise<MLP<O>> {
     const call = "MLP.fromSafetensors";
     checkOptions(call, options, ["activation", "output", "seed", "layers"]);
-    const { sizes, parameters } = decodeStateDict(call, bytes, options.layers);
-    const net = new MLP<O>(...(await newNetwork(call, { ...options, layers: sizes })));
+    const file = checkBytes(call, "bytes", bytes).slice();
+    const given = { ...options };
+    const { decodeStateDict } = await import("../file/read-files.js");
+    const { sizes, parameters } = decodeStateDict(call, file, given.layers);
+    const net = new MLP<O>(...(await newNetwork(call, { ...given, layers: sizes })));
     net.setParameters(parameters);
     return net;
   }

@@ -16,7 +16,7 @@ import {
   outputsPerTarget,
   targetsPerRow,
 } from "./design.js";
-import { startNormalizations } from "./parameters.js";
+import { startNormalizations } from "./layer-views.js";
 import type { Extras } from "./passes.js";
 
 /** Up to this many numbers are looked at one by one: that costs less than to call a kernel. */

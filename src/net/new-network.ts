@@ -3,41 +3,13 @@ import { createCore } from "../core/core.js";
 import { checkOptions, checkWhole } from "../ground/check.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
-import { type Activation, type Activations, type Output, partsOf } from "./activations.js";
-import { type Design, type Loss, type Normalization, needsExtra } from "./design.js";
+import { type Activation, type Output, partsOf } from "./activations.js";
+import { type Design, needsExtra } from "./design.js";
 import { checkInitializer, type Initializer, initialize } from "./initializers.js";
+import { layerParameters } from "./layer-views.js";
 import { checkActivations, checkBias, checkLayers, checkNormalization, checkOutput } from "./layers.js";
+import type { MLPOptions } from "./mlp-options.js";
 import { Network } from "./network.js";
-import { layerParameters } from "./parameters.js";
-
-/** What {@link MLP.create} makes of a network. */
-export interface MLPOptions<O extends Output = Output> {
-  /** Inputs, hidden..., outputs: at least two whole numbers >= 1. */
-  layers: readonly number[];
-  /** Of hidden layers: one for all, or a list with one for each. Default: `"relu"`. */
-  activation?: Activations;
-  /** Of the last layer. Default: `"softmax"`. */
-  output?: O;
-  /**
-   * What is made small. Default: the cross-entropy for softmax and sigmoid, `"poisson"` for exponential, else `"squared-error"`.
-   */
-  loss?: Loss;
-  /** Whether layers add a bias to their sums: all, or one flag a layer; without, biases are 0 and stay so. Default: true. */
-  bias?: boolean | readonly boolean[];
-  /**
-   * What hidden layers do with their sums before the activation, all or each. `"batch"`: each unit's over the mini-batch, in
-   * predictions by running means (Ioffe and Szegedy 2015); mini-batches have 2 to 256 rows then. `"layer"`: each row's over its
-   * units (Ba et al. 2016). Both end in a gain and a shift a unit, which are trained. Default: `"none"`.
-   */
-  normalization?: Normalization | readonly Normalization[];
-  /**
-   * How weights start. Default: `"he-normal"` for layers of relu and its relatives (leaky-relu, elu, gelu, silu, mish, relu6),
-   * `"lecun-normal"` for selu, `"xavier-normal"` for the others.
-   */
-  init?: Initializer;
-  /** A whole number from 0 to 2⁵³ - 1. Same seed, same bytes, on every engine. Default: 0. */
-  seed?: number;
-}
 
 /** How the weights of a layer start unless told otherwise, by its activation. */
 const RECTIFIERS = ["relu", "leaky-relu", "elu", "gelu", "gelu-tanh", "silu", "mish", "relu6"];
@@ -56,6 +28,22 @@ export async function makeNetwork(call: string, design: Design): Promise<Network
   return new Network(...(await loadExtra(core, design)));
 }
 
+/** @throws TypeError, RangeError unless the parts of a network are such, and go together */
+function checkDesign(call: string, { layers, activation, output, loss, bias, normalization }: Design): void {
+  checkLayers(call, layers);
+  checkActivations(call, activation, layers.length - 2);
+  checkOutput(call, { layers, activation, output, loss });
+  if (bias !== undefined) checkBias(call, bias, layers.length - 1);
+  if (normalization !== undefined) checkNormalization(call, normalization, layers.length - 2);
+}
+
+/** Lists and objects anew, as deep as a design is. */
+function copyOf(value: unknown, depth = 3): unknown {
+  if (typeof value !== "object" || value === null || depth === 0) return value;
+  if (Array.isArray(value)) return value.map((own) => copyOf(own, depth - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, own]) => [key, copyOf(own, depth - 1)]));
+}
+
 /**
  * @returns the network, and the generator after it has drawn the weights
  * @throws TypeError, RangeError on options outside their domain or layers too large for memory
@@ -66,21 +54,22 @@ export async function newNetwork(
 ): Promise<[network: Network, random: Random]> {
   checkOptions(call, options, ["layers", "activation", "output", "loss", "bias", "normalization", "init", "seed"]);
   const { layers, activation = "relu", output = "softmax", loss, bias, normalization, init, seed = 0 } = options;
-  checkLayers(call, layers);
-  checkActivations(call, activation, layers.length - 2);
-  checkOutput(call, { layers, activation, output, loss });
-  if (bias !== undefined) checkBias(call, bias, layers.length - 1);
-  if (normalization !== undefined) checkNormalization(call, normalization, layers.length - 2);
+  const given = { layers, activation, output, loss, bias, normalization };
+  checkDesign(call, given);
   if (init !== undefined) checkInitializer(call, init);
   checkWhole(call, "seed", seed, 0);
-  // A copy: the caller's lists may change.
-  const network = await makeNetwork(call, structuredClone({ layers, activation, output, loss, bias, normalization }));
+  // A copy: the caller's lists may change; what was read twice may have said something else the second time.
+  const design = copyOf(given) as Design;
+  checkDesign(call, design);
+  const network = await makeNetwork(call, design);
   const random = new Random(seed);
-  for (let l = 0; l + 1 < layers.length; l++) {
+  const { layers: sizes } = design;
+  for (let l = 0; l + 1 < sizes.length; l++) {
     // The last layer has no activation of its own: its weights start as those before it.
-    const own = network.activations[l] ?? network.activations[l - 1] ?? activation;
-    const start = init ?? startOf(own as Activation);
-    await turn.run(initialize(layerParameters(network, l).weights, layers[l], layers[l + 1], start, random));
+    const own = network.activations[l] ?? network.activations[l - 1] ?? design.activation;
+    // A list of none says nothing.
+    const start = init ?? startOf(Array.isArray(own) ? "identity" : (own as Activation));
+    await turn.run(initialize(layerParameters(network, l).weights, sizes[l], sizes[l + 1], start, random));
   }
   return [network, random];
 }

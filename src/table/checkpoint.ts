@@ -1,5 +1,6 @@
 /** The fit of a table that goes on from a checkpoint. */
-import { decodeModel, type SavedModel, type SavedTable, type SaveOptions } from "../file/saved-model.js";
+import { decodeModel } from "../file/saved-model.js";
+import type { SavedModel, SavedTable, SaveOptions } from "../file/write-model.js";
 import { checkBytes, show } from "../ground/check.js";
 import type { Design } from "../net/design.js";
 

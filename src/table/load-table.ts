@@ -1,5 +1,6 @@
 /** A fitted table from a file. */
-import { decodeModel, type SavedTable } from "../file/saved-model.js";
+import { decodeModel } from "../file/saved-model.js";
+import type { SavedTable } from "../file/write-model.js";
 import { show } from "../ground/check.js";
 import { MLP } from "../model/mlp.js";
 import { readEncoder } from "./saved-encoder.js";

@@ -2,7 +2,7 @@
 import { checkCallback, checkFlag, checkOptions, checkWhole, show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
 import type { Output } from "../net/activations.js";
-import type { MLPOptions } from "../net/new-network.js";
+import type { MLPOptions } from "../net/mlp-options.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { Optimizer } from "../train/optimizer-kinds.js";
 import type { EarlyStopping } from "../train/watch.js";

@@ -1,7 +1,7 @@
 /** The models of tables: a fitted network with the columns it reads. What Classifier and Regressor share. */
 
 import { Dataset } from "../data/dataset.js";
-import type { SavedTable, SaveOptions } from "../file/saved-model.js";
+import type { SavedTable, SaveOptions } from "../file/write-model.js";
 import type { Sort } from "../ground/class-scores.js";
 import { Shown } from "../ground/shown.js";
 import { runThrough } from "../ground/slices.js";

@@ -2,8 +2,8 @@
 import { checkFinite, checkWeights, flatten, type Rows } from "../data/rows.js";
 import { checkFlag, checkName, checkOptions } from "../ground/check.js";
 import { runThrough } from "../ground/turn.js";
+import type { LayerParameters } from "../net/layer-views.js";
 import type { Network } from "../net/network.js";
-import type { LayerParameters } from "../net/parameters.js";
 import { copyParameters } from "../net/parameters.js";
 import { remember } from "../net/shared.js";
 import { checkTargets } from "../net/targets.js";

@@ -1,5 +1,5 @@
 /** What the two threads say to each other. Large arrays go ahead of the question that names them, in pieces. */
-import type { SavedModel } from "../file/saved-model.js";
+import type { SavedModel } from "../file/write-model.js";
 import type { TableWarning } from "../table/table-warning.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";

@@ -1,7 +1,7 @@
 /** What runs on the thread that src/worker/thread.ts starts; scripts/build.ts turns it into one script, src/built/worker-deflated.ts. */
 import "../core/inline.js";
 import { Dataset } from "../data/dataset.js";
-import type { SavedModel } from "../file/saved-model.js";
+import type { SavedModel } from "../file/write-model.js";
 import { MLP } from "../model/mlp.js";
 import { Classifier } from "../table/classifier.js";
 import { Regressor } from "../table/regressor.js";

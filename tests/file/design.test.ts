@@ -1,7 +1,8 @@
 /** What a network is made of, through every file: activations with their numbers, outputs, losses, layers without biases. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeSafetensors, encodeSafetensors } from "../../src/file/safetensors.js";
+import { decodeSafetensors } from "../../src/file/safetensors.js";
+import { encodeSafetensors } from "../../src/file/write-safetensors.js";
 import { Random } from "../../src/ground/random.js";
 import { type Activation, adam, Dataset, type Loss, MLP, type MLPOptions, type Output } from "../../src/index.js";
 import { ACTIVATIONS, hasClasses, OUTPUTS } from "../../src/net/activations.js";

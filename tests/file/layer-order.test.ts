@@ -1,7 +1,7 @@
 /** Layers of a state dict come in the one order that leaves no doubt, or as the user says, and are never turned round. */
 import { describe, expect, it } from "vitest";
 import { orderLayers } from "../../src/file/layer-order.js";
-import { encodeSafetensors } from "../../src/file/safetensors.js";
+import { encodeSafetensors } from "../../src/file/write-safetensors.js";
 import { MLP } from "../../src/index.js";
 
 /** Name, inputs, outputs. */

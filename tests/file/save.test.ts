@@ -1,7 +1,8 @@
 /** Saved models: they come back whole, and damage is noticed. */
 import { describe, expect, it } from "vitest";
 import { crc32 } from "../../src/file/crc.js";
-import { decodeSafetensors, encodeSafetensors } from "../../src/file/safetensors.js";
+import { decodeSafetensors } from "../../src/file/safetensors.js";
+import { encodeSafetensors } from "../../src/file/write-safetensors.js";
 import { Dataset, MLP, type Output } from "../../src/index.js";
 import { XOR } from "../xor.js";
 

@@ -1,13 +1,9 @@
 /** PyTorch state dicts in and out. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  readBfloat16,
-  readFloat16,
-  type Tensor,
-} from "../../src/file/safetensors.js";
+import { readBfloat16, readFloat16 } from "../../src/file/half-floats.js";
+import { decodeSafetensors } from "../../src/file/safetensors.js";
+import { encodeSafetensors, type Tensor } from "../../src/file/write-safetensors.js";
 import { MLP } from "../../src/index.js";
 import { readmeFigures } from "../claims.js";
 import { relativeError } from "../twin.js";

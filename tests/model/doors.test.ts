@@ -586,6 +586,13 @@ describe("a model", () => {
     });
   }
 
+  it("an empty list of activations is none, without hidden layers", async () => {
+    const one = await MLP.create({ layers: [2, 2], activation: [] });
+    const other = await MLP.create({ layers: [2, 2], activation: "identity" });
+    expect(one.parameters()).toEqual(other.parameters());
+    expect((await MLP.load(one.save())).parameters()).toEqual(other.parameters());
+  });
+
   it("a replaced trainer is refused, the new one works", async () => {
     const old = trainer();
     const latest = trainer();

@@ -367,7 +367,8 @@ describe("Regressor", () => {
 
 describe("files that lie", () => {
   it("are refused in one sentence, or make a model that works", async () => {
-    const { encodeModel, decodeModel } = await import("../../src/file/saved-model.js");
+    const { encodeModel } = await import("../../src/file/write-model.js");
+    const { decodeModel } = await import("../../src/file/saved-model.js");
     const saved = decodeModel("test", model.save());
     const table = JSON.parse(JSON.stringify(saved.table));
     const anything = fc.anything({ maxDepth: 2 });

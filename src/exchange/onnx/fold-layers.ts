@@ -1,7 +1,7 @@
 /** From the steps of a graph to the layers of a network: what scales and shifts is folded into the weights, in float64. */
 import { show } from "../../ground/check.js";
 import { type Activation, nameOf, OUTPUTS, type Output } from "../../net/activations.js";
-import type { LayerParameters } from "../../net/parameters.js";
+import type { LayerParameters } from "../../net/layer-views.js";
 import { refuse } from "./refusal.js";
 import type { ActivationOperator, Constant, Factor, Rows, Scores } from "./values.js";
 

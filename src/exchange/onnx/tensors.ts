@@ -1,7 +1,7 @@
 /** Tensors of a file: checked where they lie, read when they are asked for. */
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { countBytes, joinBytes } from "../../file/bytes.js";
-import { readBfloat16, readFloat16 } from "../../file/safetensors.js";
+import { readBfloat16, readFloat16 } from "../../file/half-floats.js";
 import { show } from "../../ground/check.js";
 import { decodeUtf8 } from "../../ground/text.js";
 import type { Tensor as StoredTensor } from "./onnx_pb.js";

@@ -2,7 +2,7 @@
 import { show } from "../../ground/check.js";
 import { type Activations, hasClasses, type Output, perLayer } from "../../net/activations.js";
 import type { Normalization } from "../../net/design.js";
-import type { LayerParameters } from "../../net/parameters.js";
+import type { LayerParameters } from "../../net/layer-views.js";
 import type { LearnedColumn } from "../../table/columns.js";
 import type { EncoderData } from "../../table/encoder.js";
 import type { Label } from "../../table/label-encoder.js";

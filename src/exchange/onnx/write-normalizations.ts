@@ -1,6 +1,6 @@
 /** Normalisation of a layer's sums as ONNX operators. */
 import type { Normalization } from "../../net/design.js";
-import type { LayerParameters } from "../../net/parameters.js";
+import type { LayerParameters } from "../../net/layer-views.js";
 import type { GraphWriter } from "./graph-writer.js";
 
 /** As float32. */
