@@ -5,7 +5,7 @@
 import type { Activation } from "../src/net/activations.js";
 import { nameOf } from "../src/net/activations.js";
 import { curvesOf } from "../src/net/curves.js";
-import type { Curve } from "../src/net/passes.js";
+import type { Curve } from "../src/net/pass-plan.js";
 import { curveOf, normalShare } from "./reference-curves.js";
 
 export interface CurveCase {

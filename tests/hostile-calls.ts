@@ -208,7 +208,16 @@ function predictOne(model: never, row: never): unknown {
 export const CALLS: Record<string, Door> = {
   "new MLP": { args: () => [], says: "new MLP" },
   "MLP.create": {
-    args: () => [{ layers: [2, 3, 2], activation: ["relu"], output: "softmax", init: { gaussian: 1 }, seed: 1 }],
+    args: () => [
+      {
+        layers: [2, 3, 2],
+        activation: ["relu"],
+        output: "softmax",
+        normalization: ["batch"],
+        init: { gaussian: 1 },
+        seed: 1,
+      },
+    ],
   },
   "MLP.load": { args: () => [saved.MLP] },
   "MLP.fromSafetensors": {

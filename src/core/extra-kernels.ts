@@ -44,7 +44,7 @@ export interface ExtraKernels {
   poissonBackward: Error<[n: number]>;
   gaussianBackward: Error<[B: number, K: number]>;
   quantileBackward: Error<[levels: number, n: number, Q: number]>;
-  batchNormalizationForward(
+  batchNormalizationForward: (
     y: number,
     h: number,
     moments: number,
@@ -54,8 +54,8 @@ export interface ExtraKernels {
     B: number,
     O: number,
     n: number,
-  ): void;
-  batchNormalizationBackward(
+  ) => void;
+  batchNormalizationBackward: (
     dx: number,
     dgain: number,
     dshift: number,
@@ -66,9 +66,9 @@ export interface ExtraKernels {
     B: number,
     O: number,
     n: number,
-  ): void;
-  runningMomentsStep(mean: number, variance: number, moments: number, B: number, O: number): void;
-  runningNormalizationForward(
+  ) => void;
+  runningMomentsStep: (mean: number, variance: number, moments: number, B: number, O: number) => void;
+  runningNormalizationForward: (
     y: number,
     x: number,
     mean: number,
@@ -77,8 +77,8 @@ export interface ExtraKernels {
     shift: number,
     B: number,
     O: number,
-  ): void;
-  layerNormalizationForward(
+  ) => void;
+  layerNormalizationForward: (
     y: number,
     h: number,
     variances: number,
@@ -87,8 +87,8 @@ export interface ExtraKernels {
     shift: number,
     B: number,
     O: number,
-  ): void;
-  layerNormalizationBackward(
+  ) => void;
+  layerNormalizationBackward: (
     dx: number,
     dy: number,
     h: number,
@@ -96,7 +96,7 @@ export interface ExtraKernels {
     gain: number,
     B: number,
     O: number,
-  ): void;
-  gainsBackward(dgain: number, dy: number, h: number, B: number, O: number): void;
-  gainsAccumulate(dgain: number, dy: number, h: number, B: number, O: number): void;
+  ) => void;
+  gainsBackward: (dgain: number, dy: number, h: number, B: number, O: number) => void;
+  gainsAccumulate: (dgain: number, dy: number, h: number, B: number, O: number) => void;
 }

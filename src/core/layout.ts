@@ -57,23 +57,16 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
   const params = slab(4 * learnedCount);
   const [grads, state1, state2] = [0, 1, 2].map(() => slab(4 * parameterCount));
   const inputs = slab(4 * rows * sizes[0]);
-  const sums = sizes.slice(1).map((size) => slab(4 * rows * size));
-  const isNormalised = (l: number) => hasGain(normalizations[l]);
-  const taken = sums.map((sum, l) => (isNormalised(l) ? slab(4 * rows * sizes[l + 1]) : sum));
-  const moments = sums.map((_, l) => (isNormalised(l) ? slab(8 * Math.max(rows, 2 * sizes[l + 1])) : 0));
-  const activations = taken.map((sum, l) => {
-    const isApart = l + 2 < sizes.length ? needs?.keepsSums[l] : needs?.isCurved;
-    return isApart ? slab(4 * rows * sizes[l + 1]) : sum;
-  });
+  const values = planValues(sizes, rows, needs, slab);
   const isCut = isLong(sizes, rows, parameterCount, normalizations);
   // Two deltas take turns: a layer's input gradient is made from its output gradient.
   const widest = Math.max(0, ...sizes.slice(1, -1));
   const deltas = [2, 3].map((least) => slab(sizes.length > least ? 4 * rows * widest : 0));
   return {
     rows,
-    layers: planLayers(sizes, { params, grads, inputs, sums, taken, moments, activations, deltas }, needs),
+    layers: planLayers(sizes, { params, grads, inputs, deltas, ...values }, needs),
     ...{ parameterCount, learnedCount, isCut, params, grads, state1, state2, inputs },
-    logits: sums[sums.length - 1],
+    logits: values.sums[sizes.length - 2],
     targets: slab(4 * rows * outputs),
     ones: slab(4 * outputs),
     classWeights: slab(8 * outputs),
@@ -105,6 +98,24 @@ interface Slabs {
   readonly moments: readonly number[];
   readonly activations: readonly number[];
   readonly deltas: readonly number[];
+}
+
+/** What layers make of the rows at hand, from their sums to their outputs. */
+function planValues(
+  sizes: readonly number[],
+  rows: number,
+  needs: Needs | undefined,
+  slab: (bytes: number) => number,
+): Pick<Slabs, "sums" | "taken" | "moments" | "activations"> {
+  const isNormalised = (l: number) => hasGain(needs?.normalizations[l]);
+  const sums = sizes.slice(1).map((size) => slab(4 * rows * size));
+  const taken = sums.map((sum, l) => (isNormalised(l) ? slab(4 * rows * sizes[l + 1]) : sum));
+  const moments = sums.map((_, l) => (isNormalised(l) ? slab(8 * Math.max(rows, 2 * sizes[l + 1])) : 0));
+  const activations = taken.map((own, l) => {
+    const isApart = l + 2 < sizes.length ? needs?.keepsSums[l] : needs?.isCurved;
+    return isApart ? slab(4 * rows * sizes[l + 1]) : own;
+  });
+  return { sums, taken, moments, activations };
 }
 
 function planLayers(

@@ -4,13 +4,13 @@ import { order, orderSlices, Random } from "../ground/random.js";
 import { Shown } from "../ground/shown.js";
 import { runThrough } from "../ground/slices.js";
 import { columnMoments, deviationOrOne } from "../ground/statistics.js";
-import { miniBatches } from "./mini-batches.js";
 import {
   type Batch,
   checkFinite,
   checkWeights,
   type DatasetOptions,
   flatten,
+  miniBatches,
   type Rows,
   rowsIn,
   rowWidth,

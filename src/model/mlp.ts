@@ -6,6 +6,7 @@ import { checkBytes, checkOptions } from "../ground/check.js";
 import { Random } from "../ground/random.js";
 import { runThrough } from "../ground/turn.js";
 import type { Output } from "../net/activations.js";
+import { forwardSlices } from "../net/large-passes.js";
 import type { LayerParameters, LayerParametersLike } from "../net/layer-views.js";
 import type { MLPOptions } from "../net/mlp-options.js";
 import type { Network } from "../net/network.js";
@@ -136,7 +137,7 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
   /** @internal */
   *scoreSlices(data: Dataset): Generator<number, Scores<O>> {
     yield* checkDataset("evaluate", "data", data, this.network);
-    return (yield* scorePieces(this.network, data)) as Scores<O>;
+    return (yield* scorePieces(this.network, data, forwardSlices)) as Scores<O>;
   }
 
   /**

@@ -11,7 +11,7 @@ import {
   perLayer,
 } from "./activations.js";
 import { type Design, normalizationsOf } from "./design.js";
-import type { Curve, Extras } from "./passes.js";
+import type { Curve, Extras } from "./pass-plan.js";
 
 type All = Kernels & ExtraKernels;
 type Smooth = "gelu" | "geluTanh" | "silu" | "mish" | "softplus" | "softsign";

@@ -6,7 +6,7 @@ import type { Kernels } from "../core/kernels.js";
 import { curvesOf } from "./curves.js";
 import { type Design, lossOf, outputsPerTarget } from "./design.js";
 import { normalizersOf } from "./normalizers.js";
-import type { Extras, ValueLoss } from "./passes.js";
+import type { Extras, ValueLoss } from "./pass-plan.js";
 
 type All = Kernels & ExtraKernels;
 

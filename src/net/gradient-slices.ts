@@ -1,7 +1,6 @@
 /** What is done with the gradients of large networks, in slices with the bits of src/net/gradients.ts. */
 import { forEachSlice } from "../ground/slices.js";
-import { floats } from "./large-passes.js";
-import type { Pass, Penalties } from "./passes.js";
+import type { Pass, Penalties } from "./pass-plan.js";
 
 /** Weights looked at or changed at a time, a multiple of the lanes of a register. */
 const STRETCH = 2 ** 17;
@@ -21,7 +20,7 @@ export function* penaltySlices(
   let penalty = 0;
   for (const [l, { dw, w, inputs, outputs }] of network.layout.layers.entries()) {
     if (l1[l] === 0 && l2[l] === 0) continue;
-    const weights = floats(network, w, inputs * outputs);
+    const weights = new Float32Array(network.parameters.buffer, w, inputs * outputs);
     const [sizes, squares] = [new Float64Array(4), new Float64Array(4)];
     yield* forEachSlice(
       weights.length,

@@ -1,5 +1,5 @@
 /** What is done with gradients between the backward pass and the step: penalties and clipping. */
-import type { Pass, Penalties } from "./passes.js";
+import type { Pass, Penalties } from "./pass-plan.js";
 
 type Gradients = Pick<Pass, "kernels" | "layout">;
 

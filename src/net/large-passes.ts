@@ -10,7 +10,8 @@
  *   input gradient    dX = D·Wᵀ by stretches of the inputs
  */
 import { type LayerPlan, PART } from "../core/memory-map.js";
-import { activateHidden, forgetGain, lowestTrained, type Pass, slopesBackward, type UnitMask } from "./passes.js";
+import type { Pass, UnitMask } from "./pass-plan.js";
+import { activateHidden, forgetGain, lowestTrained, slopesBackward } from "./passes.js";
 import { type RowsAtHand, undisturbed } from "./shared.js";
 
 /** Multiply-adds of a part: a quarter of a millisecond, more where weights come from main memory. */
@@ -42,6 +43,29 @@ export function backwardSlices(
   rates?: readonly number[],
 ): Generator<number, void> {
   return undisturbed(network, backward(network, rows, first, mask, rates));
+}
+
+/** What a trainer has of it (src/train/updates.ts). */
+interface Trainer {
+  readonly dropout: (UnitMask & { row: number }) | undefined;
+  readonly options: { readonly layerRates: readonly number[] | undefined };
+  rowsSoFar: number;
+  measure(count: number, total: number): void;
+}
+
+/** Forward, loss and backward of a piece of a mini-batch; as a trainer's `piece`. */
+export function* pieceSlices(
+  trainer: Trainer,
+  network: Network,
+  count: number,
+  total: number,
+): Generator<number, void> {
+  const { dropout, options } = trainer;
+  if (dropout) dropout.row = trainer.rowsSoFar;
+  yield* forwardSlices(network, count, dropout, true);
+  trainer.measure(count, total);
+  yield* backwardSlices(network, count, trainer.rowsSoFar === 0, dropout, options.layerRates);
+  trainer.rowsSoFar += count;
 }
 
 function* forward(
@@ -170,6 +194,6 @@ function stretchOf(rows: number, outputs: number): number {
 }
 
 /** A view of the network's memory. */
-export function floats(network: Pick<Network, "parameters">, address: number, count: number): Float32Array {
+function floats(network: Network, address: number, count: number): Float32Array {
   return new Float32Array(network.parameters.buffer, address, count);
 }

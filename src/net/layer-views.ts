@@ -2,28 +2,35 @@
 import type { Layout } from "../core/memory-map.js";
 import { type Design, normalizationsOf } from "./design.js";
 
-/** The numbers of a layer, in lists of one kind. */
-export interface ParametersOf<List> {
-  /** [inputs, outputs], row-major. */
-  weights: List;
-  /** [outputs] */
-  biases: List;
-  /** Of layers that are normalised: what normalised sums are multiplied by, and what is added then, [outputs] each. */
-  gain?: List;
-  shift?: List;
-  /** Of batch normalisation: the running mean and variance of the sums, [outputs] each; variances are >= 0. */
-  mean?: List;
-  variance?: List;
-}
-
 /** One layer's parameters as copies. */
-export interface LayerParameters extends ParametersOf<Float32Array> {
+export interface LayerParameters {
+  /** [inputs, outputs], row-major. */
+  weights: Float32Array;
+  /** [outputs] */
+  biases: Float32Array;
+  /** Of layers that are normalised: what normalised sums are multiplied by, and what is added then, [outputs] each. */
+  gain?: Float32Array;
+  shift?: Float32Array;
+  /** Of batch normalisation: the running mean and variance of the sums, [outputs] each. */
+  mean?: Float32Array;
+  variance?: Float32Array;
   inputs: number;
   outputs: number;
 }
 
-/** What {@link MLP.setParameters} takes for a layer. */
-export type LayerParametersLike = ParametersOf<ArrayLike<number>>;
+/** What {@link MLP.setParameters} takes for a layer: all that {@link MLP.parameters} gives of it but its sizes. */
+export interface LayerParametersLike {
+  weights: ArrayLike<number>;
+  biases: ArrayLike<number>;
+  gain?: ArrayLike<number>;
+  shift?: ArrayLike<number>;
+  mean?: ArrayLike<number>;
+  /** >= 0. */
+  variance?: ArrayLike<number>;
+}
+
+/** The lists of a layer. */
+type Lists = Omit<LayerParameters, "inputs" | "outputs">;
 
 /** What a network has of it (src/net/network.ts). */
 export interface Learned {
@@ -42,7 +49,7 @@ export function layerParameters(
   l: number,
   of = learned,
   withMoments = true,
-): ParametersOf<Float32Array> {
+): Lists {
   const { w, b, inputs, outputs, norm } = layout.layers[l];
   const view = (address: number, count = outputs, from = of) => {
     const at = (address - layout.params) / 4;

@@ -1,6 +1,6 @@
 /** From the last sums to the loss and, in their place or beside them, its derivative. */
 import type { Loss } from "./design.js";
-import type { Pass } from "./passes.js";
+import type { Pass } from "./pass-plan.js";
 
 /** What losses need beside what passes need. */
 export interface LossPass extends Pass {

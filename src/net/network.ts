@@ -18,7 +18,7 @@ import {
   targetsPerRow,
 } from "./design.js";
 import { startNormalizations } from "./layer-views.js";
-import type { Extras } from "./passes.js";
+import type { Extras } from "./pass-plan.js";
 
 /** Up to this many numbers are looked at one by one: that costs less than to call a kernel. */
 const FEW = 32;

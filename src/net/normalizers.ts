@@ -4,7 +4,7 @@ import type { Kernels } from "../core/kernels.js";
 import type { LayerPlan, Normalization, NormalizationPlan } from "../core/memory-map.js";
 import { WORTH_A_LOOK } from "../ground/slices.js";
 import { type Design, normalizationsOf } from "./design.js";
-import type { ForwardKernels, NormalisedLayer, Normalizer } from "./passes.js";
+import type { ForwardKernels, NormalisedLayer, Normalizer } from "./pass-plan.js";
 
 type All = Kernels & ExtraKernels;
 const all = (kernels: ForwardKernels | Kernels) => kernels as All;

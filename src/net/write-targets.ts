@@ -1,9 +1,11 @@
 /** The targets and weights of the rows at hand, on their way into a network's memory. */
 import { copyRows, copySlice } from "../data/rows.js";
-import type { LossPass } from "./losses.js";
+import type { Output } from "./activations.js";
 
 /** What a network has of it (src/net/network.ts). */
-interface Network extends LossPass {
+interface Network {
+  readonly output: Output;
+  readonly layout: { readonly rows: number };
   readonly sizes: readonly number[];
   readonly targets: Float32Array;
   readonly labels: Int32Array;

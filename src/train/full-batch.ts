@@ -2,17 +2,22 @@
 import type { Dataset } from "../data/dataset.js";
 import { forEachSlice } from "../ground/slices.js";
 import type { Signal } from "../ground/web.js";
+import type { Dropout } from "../net/dropout.js";
+import { pieceSlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
 import { changeWhole, isLarge } from "../net/shared.js";
 import { sumWeights, writeTargets } from "../net/write-targets.js";
 import type { Objective } from "./objective.js";
-import { closeSlices, pieceSlices, type Updates } from "./update-slices.js";
+import { closeSlices, type Updates } from "./update-slices.js";
 
 /** The fit that asks (src/train/loop.ts). */
 export interface Fit {
   readonly network: Network;
   readonly trainer: Updates & {
     begin(): void;
+    rowsSoFar: number;
+    readonly dropout: Dropout | undefined;
+    measure(count: number, total: number): void;
     piece(count: number, total: number): void;
     close(total: number): number;
   };

@@ -2,6 +2,7 @@
 import { orderSlices, type Random } from "../ground/random.js";
 import { copySlices, copyTo } from "../ground/slices.js";
 import { turn } from "../ground/turn.js";
+import { forwardSlices, pieceSlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
 import { changeWhole, isLarge } from "../net/shared.js";
 import { gatherTargets, sumWeights } from "../net/write-targets.js";
@@ -11,8 +12,8 @@ import { type EpochReport, type History, watchedScore } from "./history.js";
 import type { Iterate } from "./objective.js";
 import { kindOf } from "./optimizer-kinds.js";
 import { changed, type ValidationScores, validationPieces } from "./scoring.js";
-import { copyState, type FitState } from "./training-state.js";
-import { closeSlices, pieceSlices, updateSlices } from "./update-slices.js";
+import { copyState, type FitState, settle } from "./training-state.js";
+import { closeSlices, updateSlices } from "./update-slices.js";
 import type { RateReduction, Updates } from "./updates.js";
 import { observe, observePlateau } from "./watch.js";
 
@@ -74,7 +75,7 @@ export class Loop {
       if (trainer.state.average) await this.showAverage(trainer.state.average);
       let failure: ValidationScores["failure"];
       if (plan.validation) {
-        const pieces = validationPieces(network, plan.validation, plan.ownScores);
+        const pieces = validationPieces(network, plan.validation, plan.ownScores, forwardSlices);
         ({ scores: report.validation, failure } = await turn.run(pieces));
       }
       const closed = this.close(report);
@@ -245,20 +246,4 @@ export class Loop {
       `fit: the ${what} became ${value} at epoch ${this.state.epoch}, step ${steps} (learning rate ${learningRate}). Lower the learning rate or standardise the inputs; the model is as it was before the fit.`,
     );
   }
-}
-
-/**
- * Ends the state of a fit whose network has these parameters.
- * @param raw what updates left, where the network has their average
- * @returns the parameters that the model is to have, those of the best epoch if there is one
- */
-function settle(state: FitState, parameters: Float32Array, raw = parameters): Float32Array {
-  const { bestParameters, early, history, epoch, rowsDone } = state;
-  state.bestParameters = undefined;
-  if (raw !== parameters) state.lastParameters = raw;
-  if (!bestParameters || !early.best) return parameters;
-  history.bestEpoch = early.best.epoch;
-  if (early.best.epoch === epoch - 1 && rowsDone === 0) return parameters;
-  state.lastParameters = raw;
-  return bestParameters;
 }

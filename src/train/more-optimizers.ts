@@ -1,7 +1,7 @@
 /** The less common optimizers. Each makes itself known when it is made: who uses none of them does not carry them. */
 import { checkFlag, checkNumber, checkOptions } from "../ground/check.js";
 import { power } from "../ground/math.js";
-import type { Rule } from "../net/passes.js";
+import type { Rule } from "../net/pass-plan.js";
 import { type Adagrad, type AdamW, addKind, keep, type Lion, type Nadam, type Rmsprop } from "./optimizer-kinds.js";
 import { ADAM_KEYS, type AdamOptions, adamRule, BELOW_ONE, checkAdam, checkEpsilon } from "./optimizers.js";
 import { checkLearningRate, type LearningRate } from "./schedules.js";

@@ -4,7 +4,7 @@
  */
 import { show, underName } from "../ground/check.js";
 import type { DropoutPlan, DropoutRates } from "../net/dropout.js";
-import type { Penalties, Rule } from "../net/passes.js";
+import type { Penalties, Rule } from "../net/pass-plan.js";
 import type { Iterate } from "./objective.js";
 import type { LearningRate } from "./schedules.js";
 

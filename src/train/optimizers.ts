@@ -1,7 +1,7 @@
 /** The common optimizers. */
 import { checkFlag, checkNumber, checkOptions } from "../ground/check.js";
 import { power } from "../ground/math.js";
-import type { Rule } from "../net/passes.js";
+import type { Rule } from "../net/pass-plan.js";
 import { type Adam, type AdamW, addKind, keep, type Sgd } from "./optimizer-kinds.js";
 import { checkLearningRate, type LearningRate } from "./schedules.js";
 

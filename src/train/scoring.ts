@@ -5,7 +5,6 @@ import { forEachSlice } from "../ground/slices.js";
 import { argmax, square } from "../ground/statistics.js";
 import { hasClasses } from "../net/activations.js";
 import { pointPlaces } from "../net/design.js";
-import { forwardSlices } from "../net/large-passes.js";
 import { type LossPass, lossPass } from "../net/losses.js";
 import { activateOutputs, forwardPass } from "../net/passes.js";
 import { isLarge } from "../net/shared.js";
@@ -29,18 +28,21 @@ interface Network extends LossPass {
   writeInputs(x: ArrayLike<number>, from: number, rows: number, scale: number): boolean;
 }
 
+/** The forward pass of a large network in slices (src/net/large-passes.ts), given where turns are. */
+type Slices = (network: Network, rows: number) => Generator<number, void>;
+
 /**
  * Scores the network on a dataset piece by piece: yields the multiply-adds of each piece, keeps nothing in the network in
  * between, returns the scores.
  */
-export function* scorePieces(network: Network, data: Dataset): Generator<number, Scores> {
+export function* scorePieces(network: Network, data: Dataset, slices?: Slices): Generator<number, Scores> {
   const tally = hasClasses(network.output) ? new ClassTally(network, data) : new RegressionTally(network, data);
   let loss = 0;
   for (let from = 0; from < data.rows; from += network.layout.rows) {
     const count = Math.min(network.layout.rows, data.rows - from);
     network.writeInputs(data.x, from, count, data.scale);
     if (!writeTargets(network, data.y, data.targets, data.weights, from, count)) throw changed("evaluate", network);
-    if (isLarge(network.layout)) yield* forwardSlices(network, count);
+    if (slices && isLarge(network.layout)) yield* slices(network, count);
     else forwardPass(network, count);
     tally.add(from, count);
     loss += lossPass(network, count, 1);
@@ -63,13 +65,14 @@ export function* validationPieces(
   network: Network,
   data: Dataset,
   own: readonly ScoreMonitor[],
+  slices: Slices,
 ): Generator<number, ValidationScores> {
-  const scores: Record<string, number> = { ...(yield* scorePieces(network, data)) };
+  const scores: Record<string, number> = { ...(yield* scorePieces(network, data, slices)) };
   // Whatever the names are: "__proto__" is one.
   const add = (name: string, value: number) =>
     Object.defineProperty(scores, name, { value, writable: true, enumerable: true, configurable: true });
   let failure: ValidationScores["failure"];
-  const outputs = own.length > 0 ? yield* outputPieces(network, data) : new Float32Array();
+  const outputs = own.length > 0 ? yield* outputPieces(network, data, slices) : new Float32Array();
   for (const { name, score } of own) {
     try {
       add(name, checkScore(name, score(data.y, outputs)));
@@ -89,14 +92,14 @@ function checkScore(name: string, value: unknown): number {
 }
 
 /** What `predictProba` gives for the rows of a dataset, piece by piece. */
-function* outputPieces(network: Network, data: Dataset): Generator<number, Float32Array> {
+function* outputPieces(network: Network, data: Dataset, slices: Slices): Generator<number, Float32Array> {
   const { layout, sizes, outputs } = network;
   const width = sizes[sizes.length - 1];
   const all = new Float32Array(data.rows * width);
   for (let from = 0; from < data.rows; from += layout.rows) {
     const count = Math.min(layout.rows, data.rows - from);
     network.writeInputs(data.x, from, count, data.scale);
-    if (isLarge(layout)) yield* forwardSlices(network, count);
+    if (isLarge(layout)) yield* slices(network, count);
     else forwardPass(network, count);
     activateOutputs(network, count);
     all.set(outputs.subarray(0, count * width), from * width);

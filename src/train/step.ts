@@ -1,6 +1,6 @@
 /** The optimizer's step, layer by layer where layers differ, and what follows it: lengths of weights, the average. */
 import { copySlices, forEachSlice } from "../ground/slices.js";
-import type { Pass, Rule } from "../net/passes.js";
+import type { Pass, Rule } from "../net/pass-plan.js";
 
 /** Parameters that an average takes in at a time. */
 const AVERAGED = 2 ** 18;

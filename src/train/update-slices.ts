@@ -1,8 +1,6 @@
 /** The parts of an update of a large network, in slices, with the bits of the trainer's own. */
 import { forEachSlice } from "../ground/slices.js";
-import type { Dropout } from "../net/dropout.js";
 import { clampSlices, clipSlices, penaltySlices } from "../net/gradient-slices.js";
-import { backwardSlices, forwardSlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
 import { changeWhole } from "../net/shared.js";
 import type { TrainingPlan } from "./optimizer-kinds.js";
@@ -10,10 +8,7 @@ import type { TrainingPlan } from "./optimizer-kinds.js";
 /** What a trainer has of it (src/train/trainer.ts). */
 export interface Updates {
   readonly options: TrainingPlan;
-  readonly dropout: Dropout | undefined;
-  dataLoss: number;
-  rowsSoFar: number;
-  measure(count: number, total: number): void;
+  readonly dataLoss: number;
   updateStretch(rate: number, from: number, count: number): void;
   countStep(): void;
   averageSlices(): Generator<number, void>;
@@ -21,21 +16,6 @@ export interface Updates {
 
 /** Parameters updated at a time: a millisecond, three where memory is used for the first time. */
 const UPDATED = 2 ** 17;
-
-/** As `piece` of the trainer. */
-export function* pieceSlices(
-  trainer: Updates,
-  network: Network,
-  count: number,
-  total: number,
-): Generator<number, void> {
-  const { dropout, options } = trainer;
-  if (dropout) dropout.row = trainer.rowsSoFar;
-  yield* forwardSlices(network, count, dropout, true);
-  trainer.measure(count, total);
-  yield* backwardSlices(network, count, trainer.rowsSoFar === 0, dropout, options.layerRates);
-  trainer.rowsSoFar += count;
-}
 
 /** As `close` of the trainer. */
 export function* closeSlices(
