@@ -1,8 +1,7 @@
 /** A trainer of a network alone, without the model that would say who may step it. */
 import type { DropoutSeed } from "../src/net/dropout.js";
 import type { Network } from "../src/net/network.js";
-import { labelOf } from "../src/train/kept.js";
-import type { TrainerOptions } from "../src/train/optimizer-kinds.js";
+import { labelOf, type TrainerOptions } from "../src/train/optimizer-kinds.js";
 import { Trainer } from "../src/train/trainer.js";
 import { checkTrainerOptions } from "../src/train/trainer-options.js";
 import { keepsThree, newTrainerState } from "../src/train/training-state.js";

@@ -2,16 +2,8 @@
 import { show } from "../ground/check.js";
 import type { Network } from "../net/network.js";
 import { setLearned } from "../net/parameters.js";
-import { kindOf, type Optimizer } from "./optimizer-kinds.js";
+import { kindOf, labelOf, type Optimizer } from "./optimizer-kinds.js";
 import { type FitState, keepsThree, type ModelState, type TrainerState, type TrainingState } from "./training-state.js";
-
-/** Which of {@link LABELS} an optimizer has: training goes on with one of the same label alone. */
-export function labelOf(optimizer: Optimizer): string {
-  const { name } = optimizer;
-  if ("amsgrad" in optimizer) return optimizer.amsgrad ? `${name} amsgrad` : name;
-  if (name !== "rmsprop" || !optimizer.centered) return name;
-  return optimizer.momentum > 0 ? "rmsprop centered momentum" : "rmsprop centered";
-}
 
 /**
  * Memory for what the optimizer keeps.

@@ -127,6 +127,14 @@ export function checkOptimizer(call: string, optimizer: unknown): Optimizer {
   }
 }
 
+/** Which of the labels that a file knows (src/train/training-state.ts) an optimizer has: training goes on with one of the same label alone. */
+export function labelOf(optimizer: Optimizer): string {
+  const { name } = optimizer;
+  if ("amsgrad" in optimizer) return optimizer.amsgrad ? `${name} amsgrad` : name;
+  if (name !== "rmsprop" || !optimizer.centered) return name;
+  return optimizer.momentum > 0 ? "rmsprop centered momentum" : "rmsprop centered";
+}
+
 /** Marks an optimizer as checked. */
 export function keep<T extends Optimizer>(optimizer: T): T {
   made.add(optimizer);

@@ -3,7 +3,7 @@ import { show } from "../ground/check.js";
 import type { Random } from "../ground/random.js";
 import { type DropoutSeed, leavesOut } from "../net/dropout.js";
 import type { FitPlan } from "./fit-plan.js";
-import { labelOf } from "./kept.js";
+import { labelOf } from "./optimizer-kinds.js";
 import type { FitState } from "./training-state.js";
 
 export function startState(plan: FitPlan, random: Random, dropoutSeed: DropoutSeed | undefined): FitState {

@@ -1,9 +1,19 @@
 /** The parts of an update of a large network, in slices, with the bits of the trainer's own. */
 import { forEachSlice } from "../ground/slices.js";
 import { clampSlices, clipSlices, penaltySlices } from "../net/gradient-slices.js";
-import type { Network } from "../net/network.js";
+import type { Pass } from "../net/pass-plan.js";
 import { changeWhole } from "../net/shared.js";
 import type { TrainingPlan } from "./optimizer-kinds.js";
+
+/** What a network has of it (src/net/network.ts). */
+interface Network extends Pass {
+  readonly parameters: Float32Array;
+  readonly learned: Float32Array;
+  readonly gradients: Float32Array;
+  readonly states: readonly Float32Array[];
+  beforeUse: (() => void) | undefined;
+  dropBiases(): void;
+}
 
 /** What a trainer has of it (src/train/trainer.ts). */
 export interface Updates {
