@@ -242,9 +242,9 @@ export class Dataset extends Shown {
    */
   *batches(options: { size: number; seed?: number }): Generator<Batch> {
     checkOptions("batches", options, ["size", "seed"]);
-    checkWhole("batches", "size", options.size, 1);
-    if (options.seed !== undefined) checkWhole("batches", "seed", options.seed, 0);
     const { size, seed } = options;
+    checkWhole("batches", "size", size, 1);
+    if (seed !== undefined) checkWhole("batches", "seed", seed, 0);
     yield* miniBatches(this, size, order(this.rows, seed === undefined ? undefined : new Random(seed)));
   }
 }

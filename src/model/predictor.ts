@@ -16,6 +16,7 @@ import {
 
 export abstract class Predictor<O extends Output = Output> extends Shown {
   constructor(
+    /** @internal */
     protected readonly network: Network,
     isMade: boolean,
   ) {
@@ -75,6 +76,8 @@ export abstract class Predictor<O extends Output = Output> extends Shown {
    * Computes logits: the sums of the last layer, before its softmax, sigmoid or activation. Synchronous, as above.
    * @returns [rows, outputs]
    * @throws TypeError, RangeError on rows of a wrong kind, width or value
+   * @example
+   * net.logits(row).length; // 10
    */
   logits(x: Rows | Dataset): Float32Array {
     return predictLogits(this.network, x);
@@ -97,7 +100,7 @@ export abstract class Predictor<O extends Output = Output> extends Shown {
    * @returns [rows, width]
    * @throws TypeError, RangeError on rows of a wrong kind, width or value, or a layer that is none
    * @example
-   * const features = net.activations(row, 1); // 32 numbers of a net of layers 64-32-10
+   * net.activations(row, 1).length; // 32
    */
   activations(x: Rows | Dataset, layer: number): Float32Array {
     return activationsOf(this.network, x, layer);

@@ -153,6 +153,7 @@ export class Updates<N extends Trained = Trained> {
     if (this.options.average !== undefined) runThrough(this.averageSlices());
   }
 
+  /** @internal */
   protected move(rate: number): void {
     this.updateStretch(rate, 0, this.network.layout.parameterCount);
     this.countStep();

@@ -177,6 +177,29 @@ export const configurations: Record<string, Configuration> = {
     model: { layers: [6, 20, 6], output: "linear", loss: { quantiles: [0.1, 0.5, 0.9] } },
     weighted: true,
   },
+  adamw: { model: { layers }, options: ({ adamw }) => ({ optimizer: adamw({ weightDecay: 0.1 }) }) },
+  amsgrad: { model: { layers }, options: ({ adam }) => ({ optimizer: adam({ amsgrad: true, beta2: 0.8 }) }) },
+  "rmsprop, centered, with momentum": {
+    model: { layers },
+    options: ({ rmsprop }) => ({ optimizer: rmsprop({ learningRate: 0.003, centered: true, momentum: 0.9 }) }),
+  },
+  adagrad: { model: { layers }, options: ({ adagrad }) => ({ optimizer: adagrad() }) },
+  nadam: { model: { layers }, options: ({ nadam }) => ({ optimizer: nadam() }) },
+  lion: { model: { layers }, options: ({ lion }) => ({ optimizer: lion({ learningRate: 0.003, weightDecay: 0.1 }) }) },
+  "l-bfgs": { model: { layers }, options: ({ lbfgs }) => ({ optimizer: lbfgs(), l2: 0.01 }) },
+  "an average of weights": { model: { layers }, options: () => ({ average: 0.9, validation: 0.25 }) },
+  "rates and penalties of layers, cut gradients": {
+    model: { layers: [6, 20, 12, 4] },
+    options: () => ({ layerRates: [0.5, 0, 1], l1: [0.001, 0, 0.01], l2: [0, 0.1, 0.01], clipValue: 0.05 }),
+  },
+  "schedules of every kind": {
+    model: { layers },
+    options: ({ sgd, cosineRestarts, warmup }) => ({
+      optimizer: sgd({
+        learningRate: warmup({ from: 0.01, over: 2, then: cosineRestarts({ initial: 0.2, period: 2, factor: 2 }) }),
+      }),
+    }),
+  },
   "batch normalization": {
     model: { layers: [6, 19, 7, 4], normalization: "batch" },
     options: () => ({ l2: 0.01, dropout: 0.2, batchSize: 149 }),
