@@ -3,6 +3,7 @@ import type { Dataset } from "../data/dataset.js";
 import { encodeModel, type SavedModel, type SavedTable, type SaveOptions } from "../file/write-model.js";
 import { encodeStateDict } from "../file/write-state-dict.js";
 import { checkBytes, checkOptions } from "../ground/check.js";
+import { once } from "../ground/once.js";
 import { Random } from "../ground/random.js";
 import { runThrough } from "../ground/turn.js";
 import type { Output } from "../net/activations.js";
@@ -20,6 +21,8 @@ import type { Trainer } from "../train/trainer.js";
 import { Training } from "../train/training.js";
 import { Predictor } from "./predictor.js";
 import { describeModel } from "./summary.js";
+
+const readFiles = once(() => import("../file/read-files.js"));
 
 /**
  * A multilayer perceptron: dense layers, hidden activations, and an output of probabilities or values with a loss that goes with
@@ -59,7 +62,7 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
     const call = "MLP.load";
     // As they are now, whatever becomes of them meanwhile.
     const file = checkBytes(call, "bytes", bytes).slice();
-    const { decodeModel } = await import("../file/read-files.js");
+    const { decodeModel } = await readFiles();
     return MLP.restore<O>(decodeModel(call, file), call);
   }
 
@@ -80,7 +83,7 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
     checkOptions(call, options, ["activation", "output", "seed", "layers"]);
     const file = checkBytes(call, "bytes", bytes).slice();
     const given = { ...options };
-    const { decodeStateDict } = await import("../file/read-files.js");
+    const { decodeStateDict } = await readFiles();
     const { sizes, parameters } = decodeStateDict(call, file, given.layers);
     const net = new MLP<O>(...(await newNetwork(call, { ...given, layers: sizes })));
     net.setParameters(parameters);

@@ -1,6 +1,7 @@
 /** A network with fresh weights, from the options of `MLP.create`. */
 import { createCore } from "../core/core.js";
 import { checkOptions, checkWhole } from "../ground/check.js";
+import { once } from "../ground/once.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
 import { type Activation, type Output, partsOf } from "./activations.js";
@@ -20,11 +21,13 @@ function startOf(activation: Activation): Initializer {
   return RECTIFIERS.includes(name) ? "he-normal" : "xavier-normal";
 }
 
+const extra = once(() => import("./extra.js"));
+
 /** A network of this design, whose weights are 0 yet; what only some need is loaded first. */
 export async function makeNetwork(call: string, design: Design): Promise<Network> {
   const core = await createCore(call);
   if (!needsExtra(design)) return new Network(core, design);
-  const { loadExtra } = await import("./extra.js");
+  const { loadExtra } = await extra();
   return new Network(...(await loadExtra(core, design)));
 }
 

@@ -1,5 +1,7 @@
 /** Values for rows of objects. */
+
 import { show } from "../ground/check.js";
+import { once } from "../ground/once.js";
 import { meanErrorSlices, r2Slices } from "../ground/regression-metrics.js";
 import { mapSlices } from "../ground/slices.js";
 import { square } from "../ground/statistics.js";
@@ -12,6 +14,10 @@ import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
 import type { TargetScaler } from "./target-scaler.js";
+
+const loading = once(() => import("./load-table.js"));
+const scaling = once(() => import("./target-scaler.js"));
+const forms = once(() => import("./forms.js"));
 
 /** What {@link Regressor.fit} takes. */
 export interface RegressorOptions extends TableOptions<"linear"> {}
@@ -71,9 +77,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
    */
   static async load(bytes: Uint8Array): Promise<Regressor> {
     const call = "Regressor.load";
-    const { loadTable } = await import("./load-table.js");
-    const { TargetScaler } = await import("./target-scaler.js");
-    const { isForm } = await import("./forms.js");
+    const { loadTable } = await loading();
+    const { TargetScaler } = await scaling();
+    const { isForm } = await forms();
     const parts = await loadTable(call, bytes, "regressor", (target, data) => {
       const { mean, deviation, form } = (data ?? {}) as Partial<TargetScaler>;
       const isUnit = Number.isFinite(mean) && Number.isFinite(deviation) && (deviation as number) > 0;
