@@ -138,7 +138,8 @@ describe("log cosh", () => {
       fc.property(errors, (x) => {
         const value = logCosh([x], [0]);
         const slack = 1 + 1e-15;
-        expect(value).toBeLessThanOrEqual(Math.min((x * x) / 2, Math.abs(x)) * slack);
+        // Subnormal numbers have steps of 5e-324, whatever their size.
+        expect(value).toBeLessThanOrEqual(Math.min((x * x) / 2, Math.abs(x)) * slack + 20 * Number.MIN_VALUE);
         expect(value).toBeGreaterThanOrEqual((Math.abs(x) - Math.LN2) / slack);
       }),
     );
