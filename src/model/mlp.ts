@@ -24,6 +24,19 @@ import { describeModel } from "./summary.js";
 
 const readFiles = once(() => import("../file/read-files.js"));
 
+/** Reads bytes as they are at the call: a copy of them if the reader has yet to be loaded. */
+async function readNow<R>(
+  call: string,
+  bytes: unknown,
+  read: (reader: typeof import("../file/read-files.js"), file: Uint8Array) => R,
+): Promise<R> {
+  const file = checkBytes(call, "bytes", bytes);
+  const reader = readFiles();
+  if (!(reader instanceof Promise)) return read(reader, file);
+  const copy = file.slice();
+  return read(await reader, copy);
+}
+
 /**
  * A multilayer perceptron: dense layers, hidden activations, and an output of probabilities or values with a loss that goes with
  * it. Nothing to dispose: dropping the model frees its memory.
@@ -60,10 +73,8 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
    */
   static async load<O extends Output = Output>(bytes: Uint8Array): Promise<MLP<O>> {
     const call = "MLP.load";
-    // As they are now, whatever becomes of them meanwhile.
-    const file = checkBytes(call, "bytes", bytes).slice();
-    const { decodeModel } = await readFiles();
-    return MLP.restore<O>(decodeModel(call, file), call);
+    const saved = await readNow(call, bytes, ({ decodeModel }, file) => decodeModel(call, file));
+    return MLP.restore<O>(saved, call);
   }
 
   /**
@@ -81,10 +92,10 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
   ): Promise<MLP<O>> {
     const call = "MLP.fromSafetensors";
     checkOptions(call, options, ["activation", "output", "seed", "layers"]);
-    const file = checkBytes(call, "bytes", bytes).slice();
     const given = { ...options };
-    const { decodeStateDict } = await readFiles();
-    const { sizes, parameters } = decodeStateDict(call, file, given.layers);
+    const { sizes, parameters } = await readNow(call, bytes, ({ decodeStateDict }, file) =>
+      decodeStateDict(call, file, given.layers),
+    );
     const net = new MLP<O>(...(await newNetwork(call, { ...given, layers: sizes })));
     net.setParameters(parameters);
     return net;

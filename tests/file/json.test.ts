@@ -88,6 +88,8 @@ function growthOnce(kind: string, read: string): { grew: number; said: string } 
     const bytes = new Uint8Array(8 + head.length);
     new DataView(bytes.buffer).setBigUint64(0, BigInt(head.length), true);
     bytes.set(head, 8);
+    // What reads files is loaded at the first.
+    await MLP.load(new Uint8Array()).catch(() => {});
     gc();
     const before = process.memoryUsage().rss;
     let said = "read";
