@@ -71,16 +71,20 @@ describe("a model of any design", () => {
         const net = await MLP.create<Output>(options);
         const data = rowsFor(net, options.loss);
         const fit = { epochs: 2, optimizer: adam({ learningRate: 1e-3 }) };
-        await net.fit(data, fit);
+        // Exponentials of large numbers may overflow, which is refused.
+        fc.pre(await net.fit(data, fit).then(Boolean, () => false));
         const bytes = net.save({ resume: true });
         const again = await MLP.load(bytes);
         expect(again.design).toEqual(net.design);
         expect([again.layers, again.activation, again.output]).toEqual([net.layers, net.activation, net.output]);
         expect(again.save({ resume: true })).toEqual(bytes);
         expect(again.predictProba(data)).toEqual(net.predictProba(data));
-        await net.fit(data, { ...fit, epochs: 4, resume: true });
-        await again.fit(data, { ...fit, epochs: 4, resume: true });
-        expect(again.save({ resume: true })).toEqual(net.save({ resume: true }));
+        const goOn = (model: MLP<Output>) =>
+          model.fit(data, { ...fit, epochs: 4, resume: true }).then(
+            () => model.save({ resume: true }),
+            (error) => error.message,
+          );
+        expect(await goOn(again)).toEqual(await goOn(net));
       }),
       { numRuns: 150 },
     );
