@@ -50,11 +50,6 @@ export function* clearStates({ states }: Network): Generator<number, void> {
   for (const state of states) yield* clearSlices(state);
 }
 
-/** Whether passes must be cut, which src/net/large-passes.ts does. */
-export function isLarge({ isCut }: { readonly isCut: boolean }): boolean {
-  return isCut;
-}
-
 /** What a network has of the rows at hand, besides what lies in its memory. */
 export interface RowsAtHand {
   readonly parameters: Float32Array;

@@ -5,7 +5,7 @@ import type { Signal } from "../ground/web.js";
 import type { Dropout } from "../net/dropout.js";
 import { pieceSlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
-import { changeWhole, isLarge } from "../net/shared.js";
+import { changeWhole } from "../net/shared.js";
 import { sumWeights, writeTargets } from "../net/write-targets.js";
 import type { Objective } from "./objective.js";
 import { closeSlices, type Updates } from "./update-slices.js";
@@ -50,8 +50,7 @@ export class FullBatch implements Objective {
   *evaluate(): ReturnType<Objective["evaluate"]> {
     const { network, trainer, plan, changed } = this.fit;
     const { x, y, targets, weights, rows, scale } = plan.train;
-    const { rows: atATime, parameterCount } = network.layout;
-    const large = isLarge(network.layout);
+    const { rows: atATime, parameterCount, isCut } = network.layout;
     const total = weights ? sumWeights(weights, 0, rows) : rows;
     trainer.begin();
     for (let from = 0; from < rows; from += atATime) {
@@ -59,11 +58,11 @@ export class FullBatch implements Objective {
       const count = Math.min(atATime, rows - from);
       network.writeInputs(x, from, count, scale);
       if (!writeTargets(network, y, targets, weights, from, count)) throw changed();
-      if (large) yield* pieceSlices(trainer, network, count, total);
+      if (isCut) yield* pieceSlices(trainer, network, count, total);
       else trainer.piece(count, total);
       yield 3 * count * parameterCount;
     }
-    const loss = large ? yield* closeSlices(trainer, network, total) : trainer.close(total);
+    const loss = isCut ? yield* closeSlices(trainer, network, total) : trainer.close(total);
     return { loss, dataLoss: trainer.dataLoss / total };
   }
 }

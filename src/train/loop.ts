@@ -4,7 +4,7 @@ import { copySlices, copyTo } from "../ground/slices.js";
 import { turn } from "../ground/turn.js";
 import { forwardSlices, pieceSlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
-import { changeWhole, isLarge } from "../net/shared.js";
+import { changeWhole } from "../net/shared.js";
 import { gatherTargets, sumWeights } from "../net/write-targets.js";
 import { rowsOfBatch } from "./batches.js";
 import type { FitPlan } from "./fit-plan.js";
@@ -167,11 +167,10 @@ export class Loop {
   /** One pass over the rows, or the rest of one that was stopped. Undefined if the signal ended it. */
   private async epoch(): Promise<EpochReport | undefined> {
     const { network, random, trainer, state } = this;
-    const { train, batchSize, epochs, signal, shuffle } = this.plan;
-    const { epoch } = state;
-    trainer.epoch = epoch;
+    const { train, batchSize, signal, shuffle } = this.plan;
+    trainer.epoch = state.epoch;
     const reduced = this.reduction();
-    const large = isLarge(network.layout);
+    const { rows: atATime, parameterCount, isCut } = network.layout;
     const order = turn.run(orderSlices(train.rows, shuffle ? random : undefined));
     const indices = order instanceof Uint32Array ? order : await order;
     while (state.rowsDone < train.rows) {
@@ -181,40 +180,44 @@ export class Loop {
       }
       const from = state.rowsDone;
       const batchRows = rowsOfBatch(network, batchSize, train.rows - from);
-      const batchWeight = train.weights ? sumWeights(train.weights, from, batchRows, indices) : batchRows;
+      const weight = train.weights ? sumWeights(train.weights, from, batchRows, indices) : batchRows;
       const rate = trainer.nextRate("fit", reduced);
-      const loss = await this.miniBatch(indices, batchRows, batchWeight);
+      trainer.begin();
+      for (let piece = 0; piece < batchRows; piece += atATime) {
+        const count = Math.min(atATime, batchRows - piece);
+        this.gather(indices, from + piece, count);
+        if (isCut) await turn.run(pieceSlices(trainer, network, count, weight));
+        else trainer.piece(count, weight);
+        if (turn.due(3 * count * parameterCount)) await turn.give();
+      }
+      const loss = isCut ? await turn.run(closeSlices(trainer, network, weight)) : trainer.close(weight);
       if (!Number.isFinite(loss)) throw this.refuse("loss", loss);
-      if (large) await turn.run(updateSlices(trainer, network, rate));
+      if (isCut) await turn.run(updateSlices(trainer, network, rate));
       else trainer.apply(rate);
-      state.sum += loss * batchWeight;
+      state.sum += loss * weight;
       state.dataSum += trainer.dataLoss;
       state.rowsDone += batchRows;
     }
     const checked = this.checkParameters();
     if (checked) await checked;
-    const { learningRate } = trainer;
-    const total = train.weights ? sumWeights(train.weights, 0, train.rows) : train.rows;
-    return { epoch, epochs, loss: state.sum / total, dataLoss: state.dataSum / total, learningRate };
+    return this.report();
   }
 
-  /** Forward and backward for the rows of one mini-batch, piece by piece; returns its loss. */
-  private async miniBatch(indices: Uint32Array, batchRows: number, batchWeight: number): Promise<number> {
-    const { network, trainer } = this;
-    const { train } = this.plan;
-    const { rows: atATime, parameterCount } = network.layout;
-    const large = isLarge(network.layout);
-    const { rowsDone } = this.state;
-    trainer.begin();
-    for (let piece = 0; piece < batchRows; piece += atATime) {
-      const [from, count] = [rowsDone + piece, Math.min(atATime, batchRows - piece)];
-      network.gatherInputs(train.x, train.scale, indices, from, count);
-      if (!gatherTargets(network, train, indices, from, count)) throw changed("fit", network);
-      if (large) await turn.run(pieceSlices(trainer, network, count, batchWeight));
-      else trainer.piece(count, batchWeight);
-      if (turn.due(3 * count * parameterCount)) await turn.give();
-    }
-    return large ? await turn.run(closeSlices(trainer, network, batchWeight)) : trainer.close(batchWeight);
+  /** Puts rows `indices[from .. from+count)` and their targets into the network's memory. */
+  private gather(indices: Uint32Array, from: number, count: number): void {
+    const { network, plan } = this;
+    const { train } = plan;
+    network.gatherInputs(train.x, train.scale, indices, from, count);
+    if (!gatherTargets(network, train, indices, from, count)) throw changed("fit", network);
+  }
+
+  /** What an epoch of mini-batches has to tell. */
+  private report(): EpochReport {
+    const { trainer, state, plan } = this;
+    const { weights, rows } = plan.train;
+    const total = weights ? sumWeights(weights, 0, rows) : rows;
+    const [loss, dataLoss] = [state.sum / total, state.dataSum / total];
+    return { epoch: state.epoch, epochs: plan.epochs, loss, dataLoss, learningRate: trainer.learningRate };
   }
 
   /** One iteration over all rows at once. Undefined if the signal ended it. */

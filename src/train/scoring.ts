@@ -7,7 +7,6 @@ import { hasClasses } from "../net/activations.js";
 import { pointPlaces } from "../net/design.js";
 import { type LossPass, lossPass } from "../net/losses.js";
 import { activateOutputs, forwardPass } from "../net/passes.js";
-import { isLarge } from "../net/shared.js";
 import { isSoft, sumWeights, writeTargets } from "../net/write-targets.js";
 import type { ClassificationScores, EpochReport, RegressionScores, Scores } from "./history.js";
 import type { ScoreMonitor } from "./watch.js";
@@ -42,7 +41,7 @@ export function* scorePieces(network: Network, data: Dataset, slices?: Slices): 
     const count = Math.min(network.layout.rows, data.rows - from);
     network.writeInputs(data.x, from, count, data.scale);
     if (!writeTargets(network, data.y, data.targets, data.weights, from, count)) throw changed("evaluate", network);
-    if (slices && isLarge(network.layout)) yield* slices(network, count);
+    if (slices && network.layout.isCut) yield* slices(network, count);
     else forwardPass(network, count);
     tally.add(from, count);
     loss += lossPass(network, count, 1);
@@ -99,7 +98,7 @@ function* outputPieces(network: Network, data: Dataset, slices: Slices): Generat
   for (let from = 0; from < data.rows; from += layout.rows) {
     const count = Math.min(layout.rows, data.rows - from);
     network.writeInputs(data.x, from, count, data.scale);
-    if (isLarge(layout)) yield* slices(network, count);
+    if (layout.isCut) yield* slices(network, count);
     else forwardPass(network, count);
     activateOutputs(network, count);
     all.set(outputs.subarray(0, count * width), from * width);
