@@ -13,18 +13,21 @@ export function checkLayers(call: string, layers: unknown): asserts layers is nu
 }
 
 export function checkActivations(call: string, activation: unknown, hidden: number): void {
-  if (!Array.isArray(activation)) {
-    checkActivation(call, "activation", activation);
-    return;
-  }
-  if (activation.length !== hidden) {
-    throw new RangeError(
-      `${call}: activation must name one for each of ${hidden} hidden layers, got ${show(activation)}.`,
-    );
-  }
-  activation.forEach((own, l) => {
-    checkActivation(call, `activation[${l}]`, own);
-  });
+  checkEach(call, "activation", activation, hidden, "hidden layers", checkActivation);
+}
+
+/** One for all layers, or a list with one for each. */
+function checkEach(
+  call: string,
+  name: string,
+  given: unknown,
+  count: number,
+  what: string,
+  check: (call: string, name: string, own: unknown) => void,
+): void {
+  if (!Array.isArray(given)) check(call, name, given);
+  else if (given.length === count) for (let l = 0; l < count; l++) check(call, `${name}[${l}]`, given[l]);
+  else throw new RangeError(`${call}: ${name} must name one for each of ${count} ${what}, got ${show(given)}.`);
 }
 
 /** The largest number that an activation or a loss may have, and the reciprocal of the smallest. */
@@ -90,32 +93,14 @@ function outputsOf(loss: NonNullable<Design["loss"]>): (output: Output) => boole
 
 /** @throws TypeError, RangeError unless a flag, or one for each layer */
 export function checkBias(call: string, bias: unknown, layers: number): void {
-  if (!Array.isArray(bias)) {
-    checkFlag(call, "bias", bias);
-    return;
-  }
-  if (bias.length !== layers) {
-    throw new RangeError(`${call}: bias must be true, false or one for each of ${layers} layers, got ${show(bias)}.`);
-  }
-  bias.forEach((own, l) => {
-    checkFlag(call, `bias[${l}]`, own);
-  });
+  checkEach(call, "bias", bias, layers, "layers", checkFlag);
 }
 
 const NORMALIZATIONS = ["batch", "layer", "none"] as const;
 
 /** @throws TypeError, RangeError unless a name, or one for each hidden layer */
 export function checkNormalization(call: string, normalization: unknown, hidden: number): void {
-  if (!Array.isArray(normalization)) {
-    checkName(call, "normalization", normalization, NORMALIZATIONS);
-    return;
-  }
-  if (normalization.length !== hidden) {
-    throw new RangeError(
-      `${call}: normalization must name one for each of ${hidden} hidden layers, got ${show(normalization)}.`,
-    );
-  }
-  normalization.forEach((own, l) => {
-    checkName(call, `normalization[${l}]`, own, NORMALIZATIONS);
-  });
+  checkEach(call, "normalization", normalization, hidden, "hidden layers", (...own) =>
+    checkName(...own, NORMALIZATIONS),
+  );
 }

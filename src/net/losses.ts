@@ -23,6 +23,7 @@ export interface LossPass extends Pass {
  */
 export function lossPass(pass: LossPass, rows: number, total: number, weighted = false): number {
   const { rowWeights, extras, kernels, layout } = pass;
+  if (!extras && !rowWeights) return lossOfRows(pass, 0, rows, 1 / total, weighted);
   const { y, z, dy, outputs } = layout.layers[layout.layers.length - 1];
   const curve = isOfSums(pass) ? undefined : extras?.outputCurve;
   curve?.forward(kernels, y, z, rows * outputs);

@@ -12,9 +12,10 @@ import { checkActivations, checkBias, checkLayers, checkNormalization, checkOutp
 import type { MLPOptions } from "./mlp-options.js";
 import { Network } from "./network.js";
 
-/** How the weights of a layer start unless told otherwise, by its activation. */
+/** ReLU and its relatives, which let half of the variance through. */
 const RECTIFIERS = ["relu", "leaky-relu", "elu", "gelu", "gelu-tanh", "silu", "mish", "relu6"];
 
+/** How the weights of a layer start unless told otherwise, by its activation. */
 function startOf(activation: Activation): Initializer {
   const [name] = partsOf(activation);
   if (name === "selu") return "lecun-normal";

@@ -33,9 +33,12 @@ export const CODES = [
   ...(["late-missing", "late-text", "far-values", "similar-texts", "some-units"] as const),
 ] as const;
 
+/** What becomes of a text that cannot be read. */
+export const AS_MISSING = "counted as missing, as any other such text will be.";
+
 const LATE = {
   marker: ["late-marker", "is counted as missing, of which training rows had none."],
-  unreadable: ["unreadable", "is no number as the others are: counted as missing, as any other such text will be."],
+  unreadable: ["unreadable", `is no number as the others are: ${AS_MISSING}`],
   missing: [
     "late-missing",
     "a value is missing, of which training rows had none: it counts as the mean or as no text.",

@@ -3,7 +3,7 @@ import { show } from "../ground/check.js";
 import type { History } from "../train/history.js";
 import type { ColumnCells, LearnedColumn } from "./columns.js";
 import { isKnownMarker } from "./missing.js";
-import type { TableWarning } from "./table-warning.js";
+import { AS_MISSING, type TableWarning } from "./table-warning.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 import type { Tally } from "./vocabulary.js";
 
@@ -61,7 +61,7 @@ function warnOfReading(
   }
   if (unreadable) {
     const what = `which is no ${kind} as the others are`;
-    messages.push(["unreadable", `${tell(unreadable)}, ${what}: counted as missing, as any other such text will be.`]);
+    messages.push(["unreadable", `${tell(unreadable)}, ${what}: ${AS_MISSING}`]);
   }
   if (shortYears) messages.push(["two-digit-years", "years of two digits are read as those from 1970 to 2069."]);
   if (guess !== undefined) messages.push(["guessed-separators", tellGuess(guess)]);

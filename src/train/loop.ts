@@ -67,7 +67,8 @@ export class Loop {
       if (this.isStale()) return "early";
       // Until the epoch comes to its end.
       this.failed = true;
-      if (this.raw) await this.hideAverage(this.raw);
+      if (this.raw) await this.setParameters(this.raw);
+      this.raw = undefined;
       const report = await (this.iterate ?? this.epoch).call(this);
       this.failed = false;
       state.history.steps = trainer.steps;
@@ -107,11 +108,6 @@ export class Loop {
   private async showAverage(average: Float32Array): Promise<void> {
     this.raw = await turn.run(copySlices(this.network.learned));
     await this.setParameters(average);
-  }
-
-  private async hideAverage(raw: Float32Array): Promise<void> {
-    this.raw = undefined;
-    await this.setParameters(raw);
   }
 
   /** The model gets the parameters of its best epoch, or their average; those to go on from are set aside. */

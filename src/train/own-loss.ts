@@ -50,17 +50,20 @@ export function forwardRows(call: string, updates: Updates, x: Float32Array): Ah
   const outputs = new Float32Array(rows * width);
   for (let from = 0; from < rows; from += layout.rows) {
     const count = Math.min(layout.rows, rows - from);
-    if (!pass(updates, x, from, count)) checkFinite(call, "x", x, inputs);
+    if (!pass(updates, x, from, count, updates.rowsSoFar)) checkFinite(call, "x", x, inputs);
     outputs.set(network.values.subarray(0, count * width), from * width);
   }
   checkFinite(call, "the outputs", outputs, width);
   return { x, rows, outputs, uses: network.uses };
 }
 
-/** From inputs to outputs, which come to lie in `network.values`; returns whether the inputs are finite. */
-function pass({ network, dropout, rowsSoFar }: Updates, x: Float32Array, from: number, count: number): boolean {
+/**
+ * From inputs to outputs, which come to lie in `network.values`; returns whether the inputs are finite.
+ * @param before rows of the mini-batch before these `x`
+ */
+function pass({ network, dropout }: Updates, x: Float32Array, from: number, count: number, before: number): boolean {
   if (!network.writeInputs(x, from, count, 1)) return false;
-  if (dropout) dropout.row = rowsSoFar + from;
+  if (dropout) dropout.row = before + from;
   forwardPass(network, count, dropout, true);
   const { y, z, outputs } = network.layout.layers[network.layout.layers.length - 1];
   const curve = network.extras?.outputCurve;
@@ -89,11 +92,7 @@ export function backwardRows(
   const before = updates.rowsSoFar;
   for (let from = 0; from < ahead.rows; from += layout.rows) {
     const count = Math.min(layout.rows, ahead.rows - from);
-    if (!isThere) {
-      updates.rowsSoFar = before;
-      pass(updates, ahead.x, from, count);
-      updates.rowsSoFar = before + from;
-    }
+    if (!isThere) pass(updates, ahead.x, from, count, before);
     writeDerivatives(updates, ahead, derivatives, from, count, by);
     // By the inputs all layers are asked, frozen ones too.
     const rates = inputs ? undefined : options.layerRates;
