@@ -13,7 +13,7 @@ export function checkLayers(call: string, layers: unknown): asserts layers is nu
 }
 
 export function checkActivations(call: string, activation: unknown, hidden: number): void {
-  checkEach(call, "activation", activation, hidden, "hidden layers", checkActivation);
+  checkEach(call, "activation", activation, hidden, ["name one", "hidden layers"], checkActivation);
 }
 
 /** One for all layers, or a list with one for each. */
@@ -22,12 +22,12 @@ function checkEach(
   name: string,
   given: unknown,
   count: number,
-  what: string,
+  [wanted, what]: readonly [wanted: string, what: string],
   check: (call: string, name: string, own: unknown) => void,
 ): void {
   if (!Array.isArray(given)) check(call, name, given);
   else if (given.length === count) for (let l = 0; l < count; l++) check(call, `${name}[${l}]`, given[l]);
-  else throw new RangeError(`${call}: ${name} must name one for each of ${count} ${what}, got ${show(given)}.`);
+  else throw new RangeError(`${call}: ${name} must ${wanted} for each of ${count} ${what}, got ${show(given)}.`);
 }
 
 /** The largest number that an activation or a loss may have, and the reciprocal of the smallest. */
@@ -93,14 +93,14 @@ function outputsOf(loss: NonNullable<Design["loss"]>): (output: Output) => boole
 
 /** @throws TypeError, RangeError unless a flag, or one for each layer */
 export function checkBias(call: string, bias: unknown, layers: number): void {
-  checkEach(call, "bias", bias, layers, "layers", checkFlag);
+  checkEach(call, "bias", bias, layers, ["be true, false or one", "layers"], checkFlag);
 }
 
 const NORMALIZATIONS = ["batch", "layer", "none"] as const;
 
 /** @throws TypeError, RangeError unless a name, or one for each hidden layer */
 export function checkNormalization(call: string, normalization: unknown, hidden: number): void {
-  checkEach(call, "normalization", normalization, hidden, "hidden layers", (...own) =>
+  checkEach(call, "normalization", normalization, hidden, ["name one", "hidden layers"], (...own) =>
     checkName(...own, NORMALIZATIONS),
   );
 }
