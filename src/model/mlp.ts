@@ -7,21 +7,23 @@ import { once } from "../ground/once.js";
 import { Random } from "../ground/random.js";
 import { runThrough } from "../ground/turn.js";
 import type { Output } from "../net/activations.js";
-import { forwardSlices } from "../net/large-passes.js";
 import type { LayerParameters, LayerParametersLike } from "../net/layer-views.js";
 import type { MLPOptions } from "../net/mlp-options.js";
 import type { Network } from "../net/network.js";
 import { makeNetwork, newNetwork } from "../net/new-network.js";
 import { copyLists, copyParameters } from "../net/parameters.js";
+import { checkDataset } from "../train/check-dataset.js";
+import type { FitOptions } from "../train/fit-plan.js";
 import type { History, Scores } from "../train/history.js";
 import type { TrainerOptions } from "../train/optimizer-kinds.js";
-import { checkDataset, type FitOptions } from "../train/plan.js";
-import { scorePieces } from "../train/scoring.js";
+import { type Slices, scorePieces } from "../train/scoring.js";
 import type { Trainer } from "../train/trainer.js";
 import { Training } from "../train/training.js";
 import { Predictor } from "./predictor.js";
 import { describeModel } from "./summary.js";
 
+/** Who only predicts carries neither. */
+const fits = once(() => import("../train/run-fit.js"));
 const readFiles = once(() => import("../file/read-files.js"));
 
 /** Reads bytes as they are at the call: a copy of them if the reader has yet to be loaded. */
@@ -124,7 +126,11 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
    */
   fit(data: Dataset, options: FitOptions<O> = {}): Promise<History<O>> {
     const { training } = this;
-    return training.fit(data, options as FitOptions, async () => this.save({ resume: true })) as Promise<History<O>>;
+    return training.fit(options as FitOptions, async (given) => {
+      const loaded = fits();
+      const { runFit } = loaded instanceof Promise ? await loaded : loaded;
+      return runFit(training, data, given, async () => this.save({ resume: true }));
+    }) as Promise<History<O>>;
   }
 
   /**
@@ -148,10 +154,10 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
     return runThrough(this.scoreSlices(data));
   }
 
-  /** @internal */
-  *scoreSlices(data: Dataset): Generator<number, Scores<O>> {
+  /** @internal The same in turns, given the passes that have some (src/net/large-passes.ts). */
+  *scoreSlices(data: Dataset, slices?: Slices): Generator<number, Scores<O>> {
     yield* checkDataset("evaluate", "data", data, this.network);
-    return (yield* scorePieces(this.network, data, forwardSlices)) as Scores<O>;
+    return (yield* scorePieces(this.network, data, slices)) as Scores<O>;
   }
 
   /**

@@ -129,3 +129,8 @@ export const NORMALIZATION_PARAMETERS = {
 
 /** Rows of batch normalisation, whose mini-batch must pass as a whole. */
 export const BATCH_ROWS = 256;
+
+/** Whether rows have probabilities of all classes instead of one class id. */
+export function isSoft({ output, sizes }: Pick<NetworkShape, "output" | "sizes">, targets: number): boolean {
+  return output === "softmax" && targets > 1 && targets === sizes[sizes.length - 1];
+}

@@ -1,7 +1,6 @@
 /** What rows should come out as, and the doors that look at it. */
 import { show } from "../ground/check.js";
-import type { NetworkShape } from "./design.js";
-import { isSoft } from "./write-targets.js";
+import { isSoft, type NetworkShape } from "./design.js";
 
 /** How far from 1 the probabilities of a row's classes may sum up to. */
 const TOLERANCE = 1e-4;

@@ -1,6 +1,7 @@
 /** The targets and weights of the rows at hand, on their way into a network's memory. */
 import { copyRows, copySlice } from "../data/rows.js";
 import type { Output } from "./activations.js";
+import { isSoft } from "./design.js";
 
 /** What a network has of it (src/net/network.ts). */
 interface Network {
@@ -26,11 +27,6 @@ export interface TargetOptions {
   readonly labelSmoothing: number;
   /** Of softmax one number a class; of sigmoid a pair for each output. */
   readonly classWeights: readonly number[] | undefined;
-}
-
-/** Whether rows have probabilities of all classes instead of one class id. */
-export function isSoft({ output, sizes }: Pick<Network, "output" | "sizes">, targets: number): boolean {
-  return output === "softmax" && targets > 1 && targets === sizes[sizes.length - 1];
 }
 
 /**

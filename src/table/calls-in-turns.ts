@@ -5,6 +5,7 @@ import { sortSlices } from "../ground/sort-slices.js";
 import { turn, WORTH_A_LOOK } from "../ground/turn.js";
 import { predictSlices, probabilitySlices } from "../model/answer-slices.js";
 import type { MLP } from "../model/mlp.js";
+import { forwardSlices } from "../net/large-passes.js";
 import type { Encoder } from "./encoder.js";
 import { checkRowSlices } from "./options.js";
 import type { TargetEncoder } from "./target-encoder.js";
@@ -36,7 +37,7 @@ export async function callInTurns(model: object, method: string, rows: unknown, 
 function networkWork(net: MLP, method: string, rows: unknown, further: unknown): Work {
   if (method === "predict") return predictSlices(net, rows as Rows);
   if (method === "predictProba") return probabilitySlices(net, rows as Rows, further as Float32Array | undefined);
-  return net.scoreSlices(rows as Dataset);
+  return net.scoreSlices(rows as Dataset, forwardSlices);
 }
 
 function* tableWork(model: Table, method: string, rows: object[], further: unknown): Work {

@@ -56,6 +56,12 @@ export interface History<O extends Output = Output> {
   stopped: "done" | "early" | "aborted";
 }
 
+/** The scores of an epoch on its validation rows, and what one of the user's own failed by, if one did. */
+export interface ValidationScores {
+  readonly scores: EpochReport["validation"];
+  readonly failure?: { readonly error: unknown };
+}
+
 /** The score of an epoch that is watched: of the validation rows, or the training loss where there are none; none if it failed. */
 export function watchedScore(
   { loss, validation }: EpochReport,

@@ -1,17 +1,18 @@
 /** The training loop: epochs of shuffled mini-batches that leave the event loop its turn, stop, and go on. */
+import type { Dataset } from "../data/dataset.js";
 import { orderSlices, type Random } from "../ground/random.js";
 import { copySlices, copyTo } from "../ground/slices.js";
 import { turn } from "../ground/turn.js";
-import { forwardSlices, pieceSlices } from "../net/large-passes.js";
+import { pieceSlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
 import { changeWhole } from "../net/shared.js";
 import { gatherTargets, sumWeights } from "../net/write-targets.js";
-import { rowsOfBatch } from "./batches.js";
+import { rowsOfBatch } from "./epoch-batches.js";
 import type { FitPlan } from "./fit-plan.js";
-import { type EpochReport, type History, watchedScore } from "./history.js";
+import { type EpochReport, type History, type ValidationScores, watchedScore } from "./history.js";
 import type { Iterate } from "./objective.js";
-import { kindOf } from "./optimizer-kinds.js";
-import { changed, type ValidationScores, validationPieces } from "./scoring.js";
+import type { Iterations } from "./optimizer-kinds.js";
+import { changed } from "./scoring.js";
 import { copyState, type FitState, settle } from "./training-state.js";
 import { closeSlices, updateSlices } from "./update-slices.js";
 import type { RateReduction, Updates } from "./updates.js";
@@ -37,11 +38,13 @@ export class Loop {
     private readonly state: FitState,
     /** What `onEpoch` is given. */
     private readonly save: () => Promise<Uint8Array<ArrayBuffer>>,
+    private readonly validate: (data: Dataset) => Generator<number, ValidationScores>,
+    iterations?: Iterations,
   ) {
-    const { optimizer } = plan.training;
+    if (!iterations) return;
     const fit = { network, trainer, plan, changed: () => changed("fit", network) };
-    const iterate = kindOf(optimizer).iterations?.(optimizer as never, fit as never);
-    if (iterate) this.iterate = () => this.iteration(iterate);
+    const iterate = iterations(plan.training.optimizer as never, fit as never);
+    this.iterate = () => this.iteration(iterate);
   }
 
   /**
@@ -62,7 +65,7 @@ export class Loop {
 
   /** @returns what ended them */
   private async epochs(): Promise<History["stopped"]> {
-    const { network, plan, state, trainer } = this;
+    const { plan, state, trainer, validate } = this;
     while (state.epoch < plan.epochs && !this.isDone) {
       if (this.isStale()) return "early";
       // Until the epoch comes to its end.
@@ -76,8 +79,7 @@ export class Loop {
       if (trainer.state.average) await this.showAverage(trainer.state.average);
       let failure: ValidationScores["failure"];
       if (plan.validation) {
-        const pieces = validationPieces(network, plan.validation, plan.ownScores, forwardSlices);
-        ({ scores: report.validation, failure } = await turn.run(pieces));
+        ({ scores: report.validation, failure } = await turn.run(validate(plan.validation)));
       }
       const closed = this.close(report);
       if (closed) await closed;

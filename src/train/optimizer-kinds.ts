@@ -78,14 +78,17 @@ export interface Lbfgs {
 /** What turns gradients into updates. */
 export type Optimizer = Sgd | Adam | AdamW | Rmsprop | Adagrad | Nadam | Lion | Lbfgs;
 
+/** Makes the iterations of one fit (src/train/full-batch.ts says what they need of it). */
+export type Iterations = (optimizer: never, fit: never) => Iterate;
+
 /** A kind of optimizer: either makes steps from mini-batches, or iterations over all rows. */
 export interface Kind {
   /** From options, or from the constants of a copy; refuses what lies outside its domain. */
   make(options: object): Optimizer;
   /** The steps of one trainer. */
   rule?(optimizer: never): Rule;
-  /** The iterations of one fit (src/train/full-batch.ts says what it needs of it). */
-  iterations?(optimizer: never, fit: never): Iterate;
+  /** What makes the iterations, which may have to be loaded. */
+  iterations?(): Iterations | Promise<Iterations>;
   /** Refuses options of a fit that do not go with it. */
   check?(call: string, options: object): void;
 }

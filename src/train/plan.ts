@@ -1,25 +1,19 @@
 /** The door of `fit`: its options, what it reports, and the plan that src/train/loop.ts runs. */
 
-import { Dataset } from "../data/dataset.js";
+import type { Dataset } from "../data/dataset.js";
 import { checkCallback, checkFlag, checkShare, checkWhole, show } from "../ground/check.js";
 import type { Random } from "../ground/random.js";
 import { forEachSlice } from "../ground/slices.js";
 import { hasClasses } from "../net/activations.js";
 import type { NetworkShape } from "../net/design.js";
-import { checkTargets } from "../net/targets.js";
-import { checkBatchRows, checkMakesBatches, checkTrainRows } from "./batches.js";
+import { checkBatchRows } from "./batches.js";
+import { checkDataset, LOOKED_AT } from "./check-dataset.js";
+import { checkMakesBatches, checkTrainRows } from "./epoch-batches.js";
 import type { FitOptions, FitPlan } from "./fit-plan.js";
 import { kindOf, type TrainingPlan } from "./optimizer-kinds.js";
 import { adam } from "./optimizers.js";
-import { checkHasClasses, checkTrainerOptions, TRAINER_KEYS } from "./trainer-options.js";
+import { checkHasClasses, checkTrainerOptions } from "./trainer-options.js";
 import { checkEarlyStopping, checkPlateau, type Monitor, ownScores, type ScoreMonitor } from "./watch.js";
-
-export type { FitOptions };
-
-export const FIT_KEYS = [
-  ...["epochs", "batchSize", "shuffle", "validation", "earlyStopping", "reduceOnPlateau", "onEpoch", "signal"],
-  ...TRAINER_KEYS,
-];
 
 /**
  * @internal The door of `fit`.
@@ -153,26 +147,4 @@ function* holdOut(
   }
   if (validation !== undefined) yield* checkDataset(call, "validation", validation, shape);
   return { train: data, validation, splitSeed: undefined };
-}
-
-/** Targets looked at between two looks at the clock. */
-const LOOKED_AT = 2 ** 14;
-
-/** Refuses what is no dataset with inputs and targets for this network, slice by slice. */
-export function* checkDataset(call: string, name: string, data: unknown, shape: NetworkShape): Generator<number, void> {
-  const { sizes } = shape;
-  if (!(data instanceof Dataset)) {
-    throw new TypeError(`${call}: ${name} must be a Dataset, got ${show(data)}. Make one with Dataset.from({ x, y }).`);
-  }
-  if (data.inputs !== sizes[0]) {
-    throw new RangeError(`${call}: ${name} must have ${sizes[0]} inputs a row, got ${data.inputs}.`);
-  }
-  const { y, rows, weights } = data;
-  if (weights && !weights.some((weight) => weight > 0)) {
-    throw new RangeError(`${call}: ${name} must have rows that count, got weights that are all 0.`);
-  }
-  const check = (from: number, to: number) => checkTargets(call, y, rows, shape, from, to);
-  // Their count, if there are none.
-  check(0, 0);
-  yield* forEachSlice(y.length, check, LOOKED_AT);
 }

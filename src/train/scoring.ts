@@ -1,18 +1,25 @@
 /** Scores of a network on a dataset, piece by piece. */
-import type { Dataset } from "../data/dataset.js";
-import { show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
 import { argmax, square } from "../ground/statistics.js";
 import { hasClasses } from "../net/activations.js";
-import { pointPlaces } from "../net/design.js";
+import { isSoft, pointPlaces } from "../net/design.js";
 import { type LossPass, lossPass } from "../net/losses.js";
-import { activateOutputs, forwardPass } from "../net/passes.js";
-import { isSoft, sumWeights, writeTargets } from "../net/write-targets.js";
-import type { ClassificationScores, EpochReport, RegressionScores, Scores } from "./history.js";
-import type { ScoreMonitor } from "./watch.js";
+import { forwardPass } from "../net/passes.js";
+import { sumWeights, writeTargets } from "../net/write-targets.js";
+import type { ClassificationScores, RegressionScores, Scores } from "./history.js";
+
+/** What is scored: rows and their targets. Every {@link Dataset} fits. */
+export interface Scored {
+  readonly x: Float32Array | Uint8Array;
+  readonly y: Float32Array;
+  readonly rows: number;
+  readonly targets: number;
+  readonly scale: number;
+  readonly weights?: Float32Array;
+}
 
 /** What a network has of it (src/net/network.ts). */
-interface Network extends LossPass {
+export interface Network extends LossPass {
   readonly sizes: readonly number[];
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
@@ -28,13 +35,13 @@ interface Network extends LossPass {
 }
 
 /** The forward pass of a large network in slices (src/net/large-passes.ts), given where turns are. */
-type Slices = (network: Network, rows: number) => Generator<number, void>;
+export type Slices = (network: Network, rows: number) => Generator<number, void>;
 
 /**
  * Scores the network on a dataset piece by piece: yields the multiply-adds of each piece, keeps nothing in the network in
  * between, returns the scores.
  */
-export function* scorePieces(network: Network, data: Dataset, slices?: Slices): Generator<number, Scores> {
+export function* scorePieces(network: Network, data: Scored, slices?: Slices): Generator<number, Scores> {
   const tally = hasClasses(network.output) ? new ClassTally(network, data) : new RegressionTally(network, data);
   let loss = 0;
   for (let from = 0; from < data.rows; from += network.layout.rows) {
@@ -53,60 +60,6 @@ export function* scorePieces(network: Network, data: Dataset, slices?: Slices): 
   return tally.scores(loss / total, total);
 }
 
-/** The scores of an epoch on its validation rows, and what one of the user's own failed by, if one did. */
-export interface ValidationScores {
-  readonly scores: EpochReport["validation"];
-  readonly failure?: { readonly error: unknown };
-}
-
-/** As {@link scorePieces}, with the scores of the user's own. */
-export function* validationPieces(
-  network: Network,
-  data: Dataset,
-  own: readonly ScoreMonitor[],
-  slices: Slices,
-): Generator<number, ValidationScores> {
-  const scores: Record<string, number> = { ...(yield* scorePieces(network, data, slices)) };
-  // Whatever the names are: "__proto__" is one.
-  const add = (name: string, value: number) =>
-    Object.defineProperty(scores, name, { value, writable: true, enumerable: true, configurable: true });
-  let failure: ValidationScores["failure"];
-  const outputs = own.length > 0 ? yield* outputPieces(network, data, slices) : new Float32Array();
-  for (const { name, score } of own) {
-    try {
-      add(name, checkScore(name, score(data.y, outputs)));
-    } catch (error) {
-      failure ??= { error };
-    }
-  }
-  return { scores: scores as EpochReport["validation"], failure };
-}
-
-function checkScore(name: string, value: unknown): number {
-  if (Number.isFinite(value)) return value as number;
-  const Kind = typeof value === "number" ? RangeError : TypeError;
-  throw new Kind(
-    `fit: the score ${show(name)} must be a finite number, got ${show(value)}. The model keeps what it has learned.`,
-  );
-}
-
-/** What `predictProba` gives for the rows of a dataset, piece by piece. */
-function* outputPieces(network: Network, data: Dataset, slices: Slices): Generator<number, Float32Array> {
-  const { layout, sizes, outputs } = network;
-  const width = sizes[sizes.length - 1];
-  const all = new Float32Array(data.rows * width);
-  for (let from = 0; from < data.rows; from += layout.rows) {
-    const count = Math.min(layout.rows, data.rows - from);
-    network.writeInputs(data.x, from, count, data.scale);
-    if (layout.isCut) yield* slices(network, count);
-    else forwardPass(network, count);
-    activateOutputs(network, count);
-    all.set(outputs.subarray(0, count * width), from * width);
-    yield count * layout.parameterCount;
-  }
-  return all;
-}
-
 /** Targets were checked at the door: what is wrong now was written into the dataset later. */
 export function changed(call: string, { sizes }: Network): Error {
   const most = sizes[sizes.length - 1] - 1;
@@ -120,7 +73,7 @@ class ClassTally {
 
   constructor(
     private readonly network: Network,
-    private readonly data: Dataset,
+    private readonly data: Scored,
   ) {}
 
   /** Reads the logits of rows `from .. from+count`. */
@@ -156,7 +109,7 @@ class RegressionTally {
 
   constructor(
     private readonly network: Network,
-    private readonly data: Dataset,
+    private readonly data: Scored,
   ) {
     this.residual = new Array<number>(data.targets).fill(0);
     this.total = [...this.residual];

@@ -1,5 +1,5 @@
 /** The options of an update beside its optimizer, checked: what each layer's number is, and what goes together. */
-import { checkNumber, show } from "../ground/check.js";
+import { checkNumber, checkOptions, show } from "../ground/check.js";
 import { hasClasses } from "../net/activations.js";
 import type { NetworkShape } from "../net/design.js";
 import { checkDropout } from "../net/dropout.js";
@@ -20,6 +20,17 @@ export const TRAINER_KEYS = [
   ],
   ...["average", "resume"],
 ];
+
+const FIT_KEYS = [
+  ...["epochs", "batchSize", "shuffle", "validation", "earlyStopping", "reduceOnPlateau", "onEpoch", "signal"],
+  ...TRAINER_KEYS,
+];
+
+/** The options of a fit as they are at the call, each read once; refuses those that `fit` does not have. */
+export function readFitOptions<T extends object>(call: string, options: T): T {
+  checkOptions(call, options, FIT_KEYS);
+  return Object.fromEntries(FIT_KEYS.map((key) => [key, options[key as keyof T]])) as T;
+}
 
 /** Refuses options that no trainer of this network takes, and fills in the defaults. */
 export function checkTrainerOptions(call: string, options: Partial<TrainerOptions>, shape: NetworkShape): TrainingPlan {

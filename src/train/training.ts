@@ -1,113 +1,56 @@
 /** All that a model knows of its training: who may update it, where that stands, what the latest fit reported. */
-import type { Dataset } from "../data/dataset.js";
 import { checkFlag, checkOptions } from "../ground/check.js";
 import type { Random } from "../ground/random.js";
 import { copySlices, copyTo } from "../ground/slices.js";
-import { runThrough, turn } from "../ground/turn.js";
+import { runThrough } from "../ground/turn.js";
 import { type DropoutSeed, leavesOut } from "../net/dropout.js";
 import type { LayerParametersLike } from "../net/layer-views.js";
 import type { Network } from "../net/network.js";
 import { checkParameters, setLayerParameters } from "../net/parameters.js";
 import { clearStates, remember } from "../net/shared.js";
 import { Exclusive } from "./exclusive.js";
-import type { FitOptions, FitPlan } from "./fit-plan.js";
+import type { FitOptions } from "./fit-plan.js";
 import type { History } from "./history.js";
 import { checkSteps, makeRoom, putInPlace, stateToResume, trainingOf } from "./kept.js";
-import { Loop } from "./loop.js";
 import { labelOf, type TrainerOptions, type TrainingPlan } from "./optimizer-kinds.js";
-import { FIT_KEYS, planFit } from "./plan.js";
-import { checkResume, startState } from "./resume.js";
 import { clearFrozen } from "./step.js";
 import { Trainer } from "./trainer.js";
-import { checkTrainerOptions, TRAINER_KEYS } from "./trainer-options.js";
-import { copyState, type FitState, type ModelState, newTrainerState, type TrainerState } from "./training-state.js";
+import { checkTrainerOptions, readFitOptions, TRAINER_KEYS } from "./trainer-options.js";
+import { type FitState, type ModelState, newTrainerState, type TrainerState } from "./training-state.js";
+
+/** A fit that runs: what it would leave if it ended now, between two epochs. */
+interface Pausable {
+  pause(): { fit: FitState; parameters: Float32Array } | undefined;
+}
 
 /** The training of one network. Only one thing updates it at a time: the latest trainer, or a fit. */
 export class Training extends Exclusive {
   /** What the latest fit reported. */
   history: History | undefined;
   /** Of the fit that runs here. */
-  private loop: Loop | undefined;
+  loop: Pausable | undefined;
   /** The trainer made last, or the one of the latest fit. */
   private latest: Trainer | undefined;
   /** Where the latest updates stand, those of a file too: what the optimizer keeps in the network is of that moment. */
-  private trainerState: TrainerState | undefined;
+  trainerState: TrainerState | undefined;
   /** Where the latest fit ended, until something else changes the parameters. */
-  private fitState: FitState | undefined;
+  fitState: FitState | undefined;
 
   constructor(
-    private readonly network: Network,
-    private readonly random: Random,
+    readonly network: Network,
+    readonly random: Random,
   ) {
     super();
   }
 
   /**
-   * Trains as {@link MLP.fit} says.
-   * @param save what `onEpoch` is given
+   * Has `run` train as {@link MLP.fit} says (src/train/run-fit.ts). From the call on nothing else may, and options are those of the
+   * call, also if `run` has yet to be loaded.
    */
-  async fit(data: Dataset, options: FitOptions, save: () => Promise<Uint8Array<ArrayBuffer>>): Promise<History> {
-    const stopped = this.stoppedFit(options);
-    return this.alone("fit", () => this.run(data, options, stopped, save));
-  }
-
-  private async run(
-    data: Dataset,
-    options: FitOptions,
-    stopped: FitState | undefined,
-    save: () => Promise<Uint8Array<ArrayBuffer>>,
-  ): Promise<History> {
-    const { network, random } = this;
-    const putBack = this.remember();
-    const plan = await turn.run(this.plan(data, options, stopped));
-    const restore = await turn.run(remember(network, this.trainerState !== undefined));
-    const state = stopped ? copyState(stopped) : startState(plan, random, this.drawDropoutSeed(plan.training));
-    if (!stopped && this.trainerState) await turn.run(clearStates(network));
-    await turn.run(clearFrozen(network, plan.training));
-    const { optimizer, dropoutSeed, history } = state;
-    // Each epoch sets it; where none is left it stays what it was.
-    const { epoch = 0, average: before } = (stopped && this.trainerState) || {};
-    const isAveraged = before && plan.training.average !== undefined;
-    const average = isAveraged ? await turn.run(copySlices(before)) : undefined;
-    // A fit is stepped by its loop alone.
-    const trainer = this.start(
-      plan.training,
-      { optimizer, steps: history.steps, epoch, dropoutSeed, average },
-      () => false,
-    );
-    const loop = new Loop(network, random, trainer, plan, state, save);
-    this.loop = loop;
-    try {
-      await loop.run();
-    } finally {
-      if (loop.failed) {
-        await turn.run(restore());
-        putBack();
-      } else {
-        this.fitState = state;
-        this.history = { ...history, epochs: [...history.epochs] };
-      }
-      this.loop = undefined;
-    }
-    return this.history as History;
-  }
-
-  /** Refuses what {@link fit} would refuse; nothing has happened then, nor otherwise. */
-  checkFit(data: Dataset, options: FitOptions): void {
-    const before = this.random.state;
-    runThrough(this.plan(data, options, this.stoppedFit(options)));
-    this.random.state = before;
-  }
-
-  /** The fit that is to be resumed; undefined for a new one. */
-  private stoppedFit(options: FitOptions): FitState | undefined {
+  async fit(options: FitOptions, run: (options: FitOptions) => Promise<History>): Promise<History> {
     this.refuseInside("fit");
-    checkOptions("fit", options, FIT_KEYS);
-    const { resume = false } = options;
-    checkFlag("fit", "resume", resume);
-    if (!resume) return undefined;
-    if (this.fitState) return this.fitState;
-    throw new Error("fit: resume must come after a fit of this model, got none. Leave it out to start one.");
+    const given = readFitOptions("fit", options);
+    return this.alone("fit", () => run(given));
   }
 
   /** Makes the model's trainer as {@link MLP.trainer} says. */
@@ -129,7 +72,7 @@ export class Training extends Exclusive {
   }
 
   /** From now on this trainer alone updates the model; what was trained before cannot go on. */
-  private start(plan: TrainingPlan, state: TrainerState, mayStep: (trainer: Trainer) => boolean): Trainer {
+  start(plan: TrainingPlan, state: TrainerState, mayStep: (trainer: Trainer) => boolean): Trainer {
     this.latest = new Trainer(this.network, mayStep, plan, state);
     this.trainerState = state;
     this.fitState = undefined;
@@ -158,7 +101,7 @@ export class Training extends Exclusive {
   }
 
   /** Remembers what training changes beside the network. What is returned puts it back. */
-  private remember(): () => void {
+  remember(): () => void {
     const { random, history, latest, trainerState, fitState } = this;
     const generator = random.state;
     const counts = { ...trainerState };
@@ -170,22 +113,8 @@ export class Training extends Exclusive {
     };
   }
 
-  /** What `fit` shall do; the generator is as it was if it refuses. */
-  private *plan(data: Dataset, options: FitOptions, stopped: FitState | undefined): Generator<number, FitPlan> {
-    const before = this.random.state;
-    try {
-      const plan = yield* planFit(this.network, this.random, data, options, stopped?.splitSeed);
-      if (stopped) checkResume(stopped, plan);
-      makeRoom("fit", this.network, plan.training.optimizer);
-      return plan;
-    } catch (error) {
-      this.random.state = before;
-      throw error;
-    }
-  }
-
   /** Drawn for dropout only: one more draw would change everything that is drawn later. */
-  private drawDropoutSeed({ dropout }: TrainingPlan): DropoutSeed | undefined {
+  drawDropoutSeed({ dropout }: TrainingPlan): DropoutSeed | undefined {
     return leavesOut(dropout) ? [this.random.word(), this.random.word()] : undefined;
   }
 

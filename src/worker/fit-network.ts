@@ -5,6 +5,8 @@ import { Turn, WORTH_A_LOOK } from "../ground/turn.js";
 import type { MLP } from "../model/mlp.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
+import { checkFit } from "../train/run-fit.js";
+import { readFitOptions } from "../train/trainer-options.js";
 import type { Training } from "../train/training.js";
 import type { ModelState } from "../train/training-state.js";
 import { converse, type End, type Letter } from "./conversation.js";
@@ -15,27 +17,29 @@ import { changedWhileSent, Outbox } from "./pieces.js";
 /** Trains as {@link MLP.fit} does. */
 export async function fitNetwork(net: MLP, data: Dataset, options: FitOptions): Promise<History> {
   const { training } = net;
+  training.refuseInside("fit");
+  const given = readFitOptions("fit", options);
   // What fit refuses and what cannot travel is refused before there is a thread.
-  check(training, data, options);
-  const letter = write(net, data, options);
+  check(training, data, given);
+  const letter = write(net, data, given);
   let end: End | undefined;
   await training.restoreFrom(async (room) => {
-    if (!options.signal?.aborted) end = await converse(letter, options);
+    if (!given.signal?.aborted) end = await converse(letter, given);
     return end?.answer.state && receive(end.answer.state, room);
   });
   // Aborted before anything began: what fit makes of that.
-  if (!end) return net.fit(data, options);
+  if (!end) return net.fit(data, given);
   if (end.failure) throw end.failure.error;
   return net.history as History;
 }
 
 function check(training: Training, data: Dataset, options: FitOptions): void {
-  const validation = options?.validation;
+  const { validation } = options;
   const isShare = typeof validation === "number";
   // A share is held out over there. To do it here would copy all of the data, for nothing.
-  training.checkFit(data, isShare ? { ...options, validation: data, resume: false } : options);
+  checkFit(training, data, isShare ? { ...options, validation: data, resume: false } : options);
   if (isShare) checkShare("fit", "validation", validation);
-  refuseScores("fit", options ?? {});
+  refuseScores("fit", options);
 }
 
 /** All that is sent. A fit that goes on needs what the one before it left; a new one needs the parameters alone. */

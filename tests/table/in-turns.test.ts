@@ -13,6 +13,7 @@ import {
   type RegressorScores,
   sgd,
 } from "../../src/index.js";
+import { fitInWorker } from "../../src/worker.js";
 
 const rows = Array.from({ length: 3000 }, (_, r) => ({
   a: (r * 7) % 31,
@@ -224,7 +225,7 @@ describe("overlapping calls", () => {
       ["fit", () => own.fit(model.dataset(rows), { epochs: 1 })],
       ["trainer", () => own.trainer({ optimizer: adam() })],
       ["importance", () => model.importance(rows)],
-      ["fitInWorker", () => own.training.checkFit(model.dataset(rows), {})],
+      ["fitInWorker", () => fitInWorker(own, model.dataset(rows))],
     ];
     const refused = async () => {
       for (const [, change] of changes) expect((await errorOf(change)).message).toContain("must not be inside inTurns");
