@@ -7,16 +7,16 @@
  * Outputs overlap no input. Sizes are counts of elements, all >= 1.
  */
 import { gemm1D, gemmDWt, gemmXW, gemmXtD } from "./gemm";
-import { FROM_START, FROM_ZERO, IDENTITY, RELU, RELU_SLOPE } from "./microkernel";
+import { FROM_START, FROM_ZERO, KEEP_ALL } from "./microkernel";
 
 /** Y = X·W + b; `panel` is scratch for 16·min(I, 320) floats. */
 export function denseForward(y: usize, x: usize, w: usize, b: usize, panel: usize, B: i32, I: i32, O: i32): void {
-  gemmXW(y, x, w, b, panel, B, I, O, IDENTITY);
+  gemmXW(y, x, w, b, panel, B, I, O, false);
 }
 
 /** Y = max(X·W + b, 0); NaN stays NaN, and a sum of -0 stays -0. */
 export function denseReluForward(y: usize, x: usize, w: usize, b: usize, panel: usize, B: i32, I: i32, O: i32): void {
-  gemmXW(y, x, w, b, panel, B, I, O, RELU);
+  gemmXW(y, x, w, b, panel, B, I, O, true);
 }
 
 /** dW = Xᵀ·dY; `panel` is scratch for 16·B floats. */
@@ -41,12 +41,12 @@ export function biasesAccumulate(db: usize, dy: usize, B: i32, O: i32): void {
 
 /** dX = dY·Wᵀ; `panel` is scratch for 16·O floats. */
 export function inputsBackward(dx: usize, dy: usize, w: usize, panel: usize, B: i32, I: i32, O: i32): void {
-  gemmDWt(dx, dy, w, panel, B, I, O, IDENTITY, 0);
+  gemmDWt(dx, dy, w, panel, B, I, O, 0, KEEP_ALL);
 }
 
 /** dX = dY·Wᵀ where H > 0, else 0: the derivative by the sums of which ReLU made H [B×I], the layer's input. */
 export function inputsReluBackward(
   dx: usize, dy: usize, w: usize, h: usize, panel: usize, B: i32, I: i32, O: i32,
 ): void {
-  gemmDWt(dx, dy, w, panel, B, I, O, RELU_SLOPE, h - dx);
+  gemmDWt(dx, dy, w, panel, B, I, O, h - dx, 0);
 }

@@ -10,7 +10,7 @@
  * Sums run over k in ascending order everywhere (see microkernel.ts), so splitting the batch and adding with
  * FROM_START gives the bits of the whole.
  */
-import { FROM_START, FROM_ZERO, IDENTITY, RELU, STEPPED, panel12, panel16, panel4, panel8, row } from "./microkernel";
+import { FLOOR, FROM_START, FROM_ZERO, IDENTITY, SLOPE, STEPPED, panel12, panel16, panel4, panel8, row } from "./microkernel";
 import { tallPanel16 } from "./tall";
 
 /** Whether this is the turbo build (asconfig.json names it), whose tiles are twice as tall. */
@@ -22,10 +22,10 @@ const TALL: bool = isDefined(TURBO);
 @inline
 function fullPanel(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, k: i32, start: bool, end: i32, toH: usize,
+  m: i32, k: i32, start: bool, end: i32, toH: usize, by: f32,
 ): void {
-  if (TALL) tallPanel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, end, toH);
-  else panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 48, false, start, end, toH);
+  if (TALL) tallPanel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, end, toH, by);
+  else panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 48, false, start, end, toH, by);
 }
 
 /**
@@ -36,17 +36,17 @@ function fullPanel(
 @inline
 function panels(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  panel: usize, m: i32, n: i32, k: i32, start: bool, end: i32, toH: usize,
+  panel: usize, m: i32, n: i32, k: i32, start: bool, end: i32, toH: usize, by: f32,
 ): void {
   for (; n >= 16; n -= 16) {
     if (panel != 0) {
       packPanel(panel, b, bStep, k);
-      fullPanel(c, cRow, a, aRow, aStep, panel, 64, s, sRow, m, k, start, end, toH);
-    } else fullPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, end, toH);
+      fullPanel(c, cRow, a, aRow, aStep, panel, 64, s, sRow, m, k, start, end, toH, by);
+    } else fullPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, end, toH, by);
     c += 64; b += 64;
     if (start) s += 64;
   }
-  lastPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, start, end, toH);
+  lastPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, start, end, toH, by);
 }
 
 /** Copies 16 columns of `rows` rows together. */
@@ -62,16 +62,16 @@ function packPanel(panel: usize, from: usize, fromRow: usize, rows: i32): void {
 @inline
 function lastPanel(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, n: i32, k: i32, start: bool, end: i32, toH: usize,
+  m: i32, n: i32, k: i32, start: bool, end: i32, toH: usize, by: f32,
 ): void {
   const last = <usize>(4 * n - 16);
-  if (n > 12) panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, true, start, end, toH);
-  else if (n > 8) panel12(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, start, end, toH);
-  else if (n > 4) panel8(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, start, end, toH);
-  else if (n == 4) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 4, start, end, toH);
-  else if (n == 3) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 3, start, end, toH);
-  else if (n == 2) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 2, start, end, toH);
-  else if (n == 1) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 1, start, end, toH);
+  if (n > 12) panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, true, start, end, toH, by);
+  else if (n > 8) panel12(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, start, end, toH, by);
+  else if (n > 4) panel8(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, last, start, end, toH, by);
+  else if (n == 4) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 4, start, end, toH, by);
+  else if (n == 3) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 3, start, end, toH, by);
+  else if (n == 2) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 2, start, end, toH, by);
+  else if (n == 1) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 1, start, end, toH, by);
 }
 
 /** C = A·B */
@@ -79,23 +79,15 @@ function product(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, panel: usize,
   m: i32, n: i32, k: i32,
 ): void {
-  panels(c, cRow, a, aRow, aStep, b, bStep, c, cRow, panel, m, n, k, FROM_ZERO, IDENTITY, 0);
+  panels(c, cRow, a, aRow, aStep, b, bStep, c, cRow, panel, m, n, k, FROM_ZERO, IDENTITY, 0, 0);
 }
 
-/** C = start + A·B; C += A·B when start is C. */
+/** C = max(start + A·B, floor); C += A·B when start is C and floor -Infinity. */
 function productFrom(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  panel: usize, m: i32, n: i32, k: i32,
+  panel: usize, m: i32, n: i32, k: i32, floor: f32,
 ): void {
-  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, panel, m, n, k, FROM_START, IDENTITY, 0);
-}
-
-/** C = max(start + A·B, 0) */
-function productFromRelu(
-  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  panel: usize, m: i32, n: i32, k: i32,
-): void {
-  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, panel, m, n, k, FROM_START, RELU, 0);
+  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, panel, m, n, k, FROM_START, FLOOR, 0, floor);
 }
 
 /**
@@ -111,29 +103,28 @@ const PACKING_ROWS = 8;
 const PACKING_COLUMNS = TALL ? 32 : 256;
 
 /**
- * Y = finish(bias + X·W): the sums of one stretch of k start where those of the stretch before ended. `panel` holds
+ * Y = max(bias + X·W, 0) if `isRelu`, else the sums themselves: those of one stretch of k start where those of the stretch before ended. `panel` holds
  * 16·min(I, DEPTH) floats of scratch.
  */
 // @ts-ignore: decorator
 @inline
 export function gemmXW(
-  y: usize, x: usize, w: usize, bias: usize, panel: usize, B: i32, I: i32, O: i32, end: i32,
+  y: usize, x: usize, w: usize, bias: usize, panel: usize, B: i32, I: i32, O: i32, isRelu: bool,
 ): void {
   const xRow = <usize>(4 * I), wRow = <usize>(4 * O);
-  if (B == 1) return row(y, x, w, wRow, bias, 0, O, I, STEPPED, end);
+  if (B == 1) return row(y, x, w, wRow, bias, 0, O, I, STEPPED, isRelu ? FLOOR : IDENTITY, 0);
   if (B < PACKING_ROWS || O < PACKING_COLUMNS) panel = 0;
   const stretches = (I + DEPTH - 1) / DEPTH;
   const depth = (I + stretches - 1) / stretches;
   let s = bias, sRow: usize = 0;
   for (; I > depth; I -= depth) {
-    productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, depth);
+    productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, depth, -Infinity);
     x += <usize>(4 * depth);
     w += <usize>depth * wRow;
     s = y;
     sRow = wRow;
   }
-  if (end == RELU) productFromRelu(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I);
-  else productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I);
+  productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I, isRelu ? 0 : -Infinity);
 }
 
 /** Weights beyond which dW is made in blocks of rows: all its pages at once would outrun the processor's translations. */
@@ -151,31 +142,32 @@ export function gemmXtD(dw: usize, x: usize, d: usize, panel: usize, B: i32, I: 
   if (I < PACKING_ROWS) panel = 0;
   if (I * O > LARGE) {
     for (; I > ROW_BLOCK; I -= ROW_BLOCK) {
-      if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, panel, ROW_BLOCK, O, B);
+      if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, panel, ROW_BLOCK, O, B, -Infinity);
       else product(dw, dRow, x, 4, xRow, d, dRow, panel, ROW_BLOCK, O, B);
       dw += <usize>ROW_BLOCK * dRow;
       x += <usize>(4 * ROW_BLOCK);
     }
   }
-  if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, panel, I, O, B);
+  if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, panel, I, O, B, -Infinity);
   else product(dw, dRow, x, 4, xRow, d, dRow, panel, I, O, B);
 }
 
-/** dX = D·Wᵀ, times the slope of H with RELU_SLOPE, H being `toH` bytes from dX; `panel` holds 16·O floats of scratch. */
-// @ts-ignore: decorator
-@inline
+/**
+ * dX = D·Wᵀ, 0 where H, `toH` bytes from dX, is not above 0 and `keep` is 0; all of it if that is KEEP_ALL. `panel` holds 16·O
+ * floats of scratch.
+ */
 export function gemmDWt(
-  dx: usize, d: usize, w: usize, panel: usize, B: i32, I: i32, O: i32, end: i32, toH: usize,
+  dx: usize, d: usize, w: usize, panel: usize, B: i32, I: i32, O: i32, toH: usize, keep: f32,
 ): void {
   const dxRow = <usize>(4 * I), dRow = <usize>(4 * O);
   for (; I >= 16; I -= 16) {
     packTransposed(panel, w, 16, O);
-    fullPanel(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, O, FROM_ZERO, end, toH);
+    fullPanel(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, O, FROM_ZERO, SLOPE, toH, keep);
     dx += 64; w += 16 * dRow;
   }
   if (I > 0) {
     packTransposed(panel, w, I, O);
-    lastPanel(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, I, O, FROM_ZERO, end, toH);
+    lastPanel(dx, dxRow, d, dRow, 4, panel, 64, 0, 0, B, I, O, FROM_ZERO, SLOPE, toH, keep);
   }
 }
 
@@ -217,7 +209,7 @@ function packTransposed(panel: usize, w: usize, rows: i32, O: i32): void {
 @inline
 export function gemm1D(sums: usize, d: usize, B: i32, O: i32, start: bool): void {
   const dRow = <usize>(4 * O);
-  if (start) productFrom(sums, dRow, ONE, 0, 0, d, dRow, sums, dRow, 0, 1, O, B);
+  if (start) productFrom(sums, dRow, ONE, 0, 0, d, dRow, sums, dRow, 0, 1, O, B, -Infinity);
   else product(sums, dRow, ONE, 0, 0, d, dRow, 0, 1, O, B);
 }
 

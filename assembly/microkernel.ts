@@ -26,7 +26,7 @@
  *    columns load and store single lanes. Nothing outside A, B, start, C and H is read, nothing outside C is
  *    written.
  *  - C may be start; otherwise C overlaps nothing. k may be 0. NaN and infinities go through as IEEE 754 has it;
- *    RELU keeps NaN.
+ *    FLOOR keeps NaN.
  */
 
 import { loadLanes, storeLanes } from "./lanes";
@@ -40,12 +40,16 @@ export const STEPPED: bool = false;
 export const LISTED: bool = true;
 
 /**
- * What happens before the store: nothing; max(sum, 0); or the slope of that, for sums that are derivatives: 0 where the
- * output H of the ReLU, `toH` bytes from C, is not above 0.
+ * What happens before the store: nothing; max(sum, by); or the slope of ReLU, for sums that are derivatives: 0 where its output H,
+ * `toH` bytes from C, is not above 0. `by` is a number that a function is given, so that one function does for several ends: of
+ * FLOOR 0 is ReLU and -Infinity nothing, of SLOPE 0 is the slope and KEEP_ALL nothing.
  */
 export const IDENTITY = 0;
-export const RELU = 1;
-export const RELU_SLOPE = 2;
+export const FLOOR = 1;
+export const SLOPE = 2;
+
+/** All bits set. */
+export const KEEP_ALL = reinterpret<f32>(-1);
 
 // @ts-ignore: decorator
 @inline
@@ -54,21 +58,27 @@ export function multiplyAdd(sum: v128, x: v128, w: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, w));
 }
 
-/** The sum as it is stored; `h` is where its H lies, read for RELU_SLOPE alone. */
+/** The sum as it is stored; `h` is where its H lies, read for SLOPE alone. */
 // @ts-ignore: decorator
 @inline
-export function finish(sum: v128, end: i32, h: usize): v128 {
-  // pmax(x, 0) is one instruction on x64 (max is eight) and is x when x is NaN.
-  if (end == RELU) return f32x4.pmax(sum, f32x4.splat(0));
-  return end == RELU_SLOPE ? v128.and(sum, f32x4.gt(v128.load(h), f32x4.splat(0))) : sum;
+export function finish(sum: v128, end: i32, h: usize, by: f32): v128 {
+  // pmax(x, 0) is one instruction on x64 (max is eight) and is x when x is NaN, or -0.
+  if (end == FLOOR) return f32x4.pmax(sum, f32x4.splat(by));
+  return end == SLOPE ? v128.and(sum, isAbove(v128.load(h), by)) : sum;
+}
+
+/** Bits to keep of derivatives where ReLU gave H. */
+// @ts-ignore: decorator
+@inline
+function isAbove(h: v128, by: f32): v128 {
+  return v128.or(f32x4.gt(h, f32x4.splat(0)), f32x4.splat(by));
 }
 
 /** The same for a vector of `lanes` columns. */
 // @ts-ignore: decorator
 @inline
-function finishLanes(sum: v128, end: i32, h: usize, lanes: i32): v128 {
-  if (end == RELU_SLOPE) return v128.and(sum, f32x4.gt(loadLanes(h, lanes), f32x4.splat(0)));
-  return finish(sum, end, h);
+function finishLanes(sum: v128, end: i32, h: usize, lanes: i32, by: f32): v128 {
+  return end == SLOPE ? v128.and(sum, isAbove(loadLanes(h, lanes), by)) : finish(sum, end, h, by);
 }
 
 /** Panel of 13..16 columns (`last` = 4w - 16), or of exactly 16 when `edge` is false. */
@@ -76,7 +86,7 @@ function finishLanes(sum: v128, end: i32, h: usize, lanes: i32): v128 {
 @inline
 export function panel16(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, k: i32, last: usize, edge: bool, start: bool, end: i32, toH: usize,
+  m: i32, k: i32, last: usize, edge: bool, start: bool, end: i32, toH: usize, by: f32,
 ): void {
   for (let i = 0; i < m; i += 2) {
     const second = i + 1 < m;
@@ -102,11 +112,11 @@ export function panel16(
       c12 = multiplyAdd(c12, x1, b2); c13 = multiplyAdd(c13, x1, b3);
       ap += aStep; bp += bStep;
     }
-    v128.store(c, finish(c00, end, c + toH)); v128.store(c, finish(c01, end, c + toH + 16), 16); v128.store(c, finish(c02, end, c + toH + 32), 32);
-    if (edge) v128.store(c + last, finish(c03, end, c + last + toH)); else v128.store(c, finish(c03, end, c + toH + 48), 48);
+    v128.store(c, finish(c00, end, c + toH, by)); v128.store(c, finish(c01, end, c + toH + 16, by), 16); v128.store(c, finish(c02, end, c + toH + 32, by), 32);
+    if (edge) v128.store(c + last, finish(c03, end, c + last + toH, by)); else v128.store(c, finish(c03, end, c + toH + 48, by), 48);
     const c1 = c + (second ? cRow : 0);
-    v128.store(c1, finish(c10, end, c1 + toH)); v128.store(c1, finish(c11, end, c1 + toH + 16), 16); v128.store(c1, finish(c12, end, c1 + toH + 32), 32);
-    if (edge) v128.store(c1 + last, finish(c13, end, c1 + last + toH)); else v128.store(c1, finish(c13, end, c1 + toH + 48), 48);
+    v128.store(c1, finish(c10, end, c1 + toH, by)); v128.store(c1, finish(c11, end, c1 + toH + 16, by), 16); v128.store(c1, finish(c12, end, c1 + toH + 32, by), 32);
+    if (edge) v128.store(c1 + last, finish(c13, end, c1 + last + toH, by)); else v128.store(c1, finish(c13, end, c1 + toH + 48, by), 48);
     a += 2 * aRow; c += 2 * cRow;
     if (start) s += 2 * sRow;
   }
@@ -117,7 +127,7 @@ export function panel16(
 @inline
 export function panel12(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, k: i32, last: usize, start: bool, end: i32, toH: usize,
+  m: i32, k: i32, last: usize, start: bool, end: i32, toH: usize, by: f32,
 ): void {
   for (let i = 0; i < m; i += 2) {
     const second = i + 1 < m;
@@ -137,9 +147,9 @@ export function panel12(
       c10 = multiplyAdd(c10, x1, b0); c11 = multiplyAdd(c11, x1, b1); c12 = multiplyAdd(c12, x1, b2);
       ap += aStep; bp += bStep;
     }
-    v128.store(c, finish(c00, end, c + toH)); v128.store(c, finish(c01, end, c + toH + 16), 16); v128.store(c + last, finish(c02, end, c + last + toH));
+    v128.store(c, finish(c00, end, c + toH, by)); v128.store(c, finish(c01, end, c + toH + 16, by), 16); v128.store(c + last, finish(c02, end, c + last + toH, by));
     const c1 = c + (second ? cRow : 0);
-    v128.store(c1, finish(c10, end, c1 + toH)); v128.store(c1, finish(c11, end, c1 + toH + 16), 16); v128.store(c1 + last, finish(c12, end, c1 + last + toH));
+    v128.store(c1, finish(c10, end, c1 + toH, by)); v128.store(c1, finish(c11, end, c1 + toH + 16, by), 16); v128.store(c1 + last, finish(c12, end, c1 + last + toH, by));
     a += 2 * aRow; c += 2 * cRow;
     if (start) s += 2 * sRow;
   }
@@ -150,7 +160,7 @@ export function panel12(
 @inline
 export function panel8(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, k: i32, last: usize, start: bool, end: i32, toH: usize,
+  m: i32, k: i32, last: usize, start: bool, end: i32, toH: usize, by: f32,
 ): void {
   for (let i = 0; i < m; i += 4) {
     const second = i + 1 < m, third = i + 2 < m, fourth = i + 3 < m;
@@ -177,10 +187,10 @@ export function panel8(
       a0 += aStep; a1 += aStep; a2 += aStep; a3 += aStep; bp += bStep;
     }
     let ci = c;
-    v128.store(ci, finish(c00, end, ci + toH)); v128.store(ci + last, finish(c01, end, ci + last + toH));
-    ci += second ? cRow : 0; v128.store(ci, finish(c10, end, ci + toH)); v128.store(ci + last, finish(c11, end, ci + last + toH));
-    ci += third ? cRow : 0; v128.store(ci, finish(c20, end, ci + toH)); v128.store(ci + last, finish(c21, end, ci + last + toH));
-    ci += fourth ? cRow : 0; v128.store(ci, finish(c30, end, ci + toH)); v128.store(ci + last, finish(c31, end, ci + last + toH));
+    v128.store(ci, finish(c00, end, ci + toH, by)); v128.store(ci + last, finish(c01, end, ci + last + toH, by));
+    ci += second ? cRow : 0; v128.store(ci, finish(c10, end, ci + toH, by)); v128.store(ci + last, finish(c11, end, ci + last + toH, by));
+    ci += third ? cRow : 0; v128.store(ci, finish(c20, end, ci + toH, by)); v128.store(ci + last, finish(c21, end, ci + last + toH, by));
+    ci += fourth ? cRow : 0; v128.store(ci, finish(c30, end, ci + toH, by)); v128.store(ci + last, finish(c31, end, ci + last + toH, by));
     a += 4 * aRow; c += 4 * cRow;
     if (start) s += 4 * sRow;
   }
@@ -191,7 +201,7 @@ export function panel8(
 @inline
 export function panel4(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, k: i32, lanes: i32, start: bool, end: i32, toH: usize,
+  m: i32, k: i32, lanes: i32, start: bool, end: i32, toH: usize, by: f32,
 ): void {
   for (let i = 0; i < m; i += 4) {
     const second = i + 1 < m, third = i + 2 < m, fourth = i + 3 < m;
@@ -214,10 +224,10 @@ export function panel4(
       a0 += aStep; a1 += aStep; a2 += aStep; a3 += aStep; bp += bStep;
     }
     let ci = c;
-    storeLanes(ci, finishLanes(c0, end, ci + toH, lanes), lanes);
-    ci += second ? cRow : 0; storeLanes(ci, finishLanes(c1, end, ci + toH, lanes), lanes);
-    ci += third ? cRow : 0; storeLanes(ci, finishLanes(c2, end, ci + toH, lanes), lanes);
-    ci += fourth ? cRow : 0; storeLanes(ci, finishLanes(c3, end, ci + toH, lanes), lanes);
+    storeLanes(ci, finishLanes(c0, end, ci + toH, lanes, by), lanes);
+    ci += second ? cRow : 0; storeLanes(ci, finishLanes(c1, end, ci + toH, lanes, by), lanes);
+    ci += third ? cRow : 0; storeLanes(ci, finishLanes(c2, end, ci + toH, lanes, by), lanes);
+    ci += fourth ? cRow : 0; storeLanes(ci, finishLanes(c3, end, ci + toH, lanes, by), lanes);
     a += 4 * aRow; c += 4 * cRow;
     if (start) s += 4 * sRow;
   }
@@ -235,29 +245,29 @@ export function panel4(
 // @ts-ignore: decorator
 @inline
 export function row(
-  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, n: i32, k: i32, listed: bool, end: i32,
+  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, n: i32, k: i32, listed: bool, end: i32, by: f32,
 ): void {
   if (n >= 32) {
     for (let j = 0; j < n; j += 32) {
       const at = <usize>(4 * min(j, n - 32));
-      row32(c + at, a, b + at, bStep, s + at, list, k, listed, end);
+      row32(c + at, a, b + at, bStep, s + at, list, k, listed, end, by);
     }
   } else if (n >= 16) {
-    row16(c, a, b, bStep, s, list, k, 16, 32, 48, listed, end);
+    row16(c, a, b, bStep, s, list, k, 16, 32, 48, listed, end, by);
     const at = <usize>(4 * (n - 16));
-    if (at > 0) row16(c + at, a, b + at, bStep, s + at, list, k, 16, 32, 48, listed, end);
+    if (at > 0) row16(c + at, a, b + at, bStep, s + at, list, k, 16, 32, 48, listed, end, by);
   } else if (n >= 4) {
     const last = <usize>(4 * n - 16);
-    row16(c, a, b, bStep, s, list, k, min<usize>(16, last), min<usize>(32, last), last, listed, end);
-  } else if (n == 3) rowLanes(c, a, b, bStep, s, list, k, 3, listed, end);
-  else if (n == 2) rowLanes(c, a, b, bStep, s, list, k, 2, listed, end);
-  else if (n == 1) rowLanes(c, a, b, bStep, s, list, k, 1, listed, end);
+    row16(c, a, b, bStep, s, list, k, min<usize>(16, last), min<usize>(32, last), last, listed, end, by);
+  } else if (n == 3) rowLanes(c, a, b, bStep, s, list, k, 3, listed, end, by);
+  else if (n == 2) rowLanes(c, a, b, bStep, s, list, k, 2, listed, end, by);
+  else if (n == 1) rowLanes(c, a, b, bStep, s, list, k, 1, listed, end, by);
 }
 
 // @ts-ignore: decorator
 @inline
 function row32(
-  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, listed: bool, end: i32,
+  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, listed: bool, end: i32, by: f32,
 ): void {
   let c0 = v128.load(s), c1 = v128.load(s, 16), c2 = v128.load(s, 32), c3 = v128.load(s, 48);
   let c4 = v128.load(s, 64), c5 = v128.load(s, 80), c6 = v128.load(s, 96), c7 = v128.load(s, 112);
@@ -271,10 +281,10 @@ function row32(
     c6 = multiplyAdd(c6, x, v128.load(bp, 96)); c7 = multiplyAdd(c7, x, v128.load(bp, 112));
     if (!listed) { ap += 4; bp += bStep; }
   }
-  v128.store(c, finish(c0, end, 0)); v128.store(c, finish(c1, end, 0), 16);
-  v128.store(c, finish(c2, end, 0), 32); v128.store(c, finish(c3, end, 0), 48);
-  v128.store(c, finish(c4, end, 0), 64); v128.store(c, finish(c5, end, 0), 80);
-  v128.store(c, finish(c6, end, 0), 96); v128.store(c, finish(c7, end, 0), 112);
+  v128.store(c, finish(c0, end, 0, by)); v128.store(c, finish(c1, end, 0, by), 16);
+  v128.store(c, finish(c2, end, 0, by), 32); v128.store(c, finish(c3, end, 0, by), 48);
+  v128.store(c, finish(c4, end, 0, by), 64); v128.store(c, finish(c5, end, 0, by), 80);
+  v128.store(c, finish(c6, end, 0, by), 96); v128.store(c, finish(c7, end, 0, by), 112);
 }
 
 /** Four vectors, at 0 and at the byte offsets o1 <= o2 <= o3. */
@@ -282,7 +292,7 @@ function row32(
 @inline
 function row16(
   c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, o1: usize, o2: usize, o3: usize,
-  listed: bool, end: i32,
+  listed: bool, end: i32, by: f32,
 ): void {
   let c0 = v128.load(s), c1 = v128.load(s + o1), c2 = v128.load(s + o2), c3 = v128.load(s + o3);
   let ap = a, bp = b;
@@ -293,14 +303,14 @@ function row16(
     c2 = multiplyAdd(c2, x, v128.load(bp + o2)); c3 = multiplyAdd(c3, x, v128.load(bp + o3));
     if (!listed) { ap += 4; bp += bStep; }
   }
-  v128.store(c, finish(c0, end, 0)); v128.store(c + o1, finish(c1, end, 0));
-  v128.store(c + o2, finish(c2, end, 0)); v128.store(c + o3, finish(c3, end, 0));
+  v128.store(c, finish(c0, end, 0, by)); v128.store(c + o1, finish(c1, end, 0, by));
+  v128.store(c + o2, finish(c2, end, 0, by)); v128.store(c + o3, finish(c3, end, 0, by));
 }
 
 // @ts-ignore: decorator
 @inline
 function rowLanes(
-  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, lanes: i32, listed: bool, end: i32,
+  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, k: i32, lanes: i32, listed: bool, end: i32, by: f32,
 ): void {
   let sum = loadLanes(s, lanes);
   let ap = a, bp = b;
@@ -309,5 +319,5 @@ function rowLanes(
     sum = multiplyAdd(sum, v128.load32_splat(ap), loadLanes(bp, lanes));
     if (!listed) { ap += 4; bp += bStep; }
   }
-  storeLanes(c, finish(sum, end, 0), lanes);
+  storeLanes(c, finish(sum, end, 0, by), lanes);
 }

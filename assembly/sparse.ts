@@ -11,7 +11,7 @@
  *   dW = Xᵀ·dY   pairs of columns of X    A = Xᵀ, k = B, dY row-major
  */
 import { loadLanes, storeLanes } from "./lanes";
-import { FROM_START, FROM_ZERO, IDENTITY, LISTED, RELU, finish, multiplyAdd, row } from "./microkernel";
+import { FLOOR, FROM_START, FROM_ZERO, IDENTITY, LISTED, finish, multiplyAdd, row } from "./microkernel";
 
 /** Appends (aAt, bAt) to the list if `bits` is not ±0. Written in any case, kept if it counts: no branch to mispredict. */
 // @ts-ignore: decorator
@@ -56,7 +56,7 @@ function listColumns(list: usize, a: usize, toA1: usize, aStep: usize, bStep: us
 @inline
 function pairTile(
   c: usize, toC1: usize, a: usize, toA1: usize, b: usize, s: usize, toS1: usize, list: usize, stop: usize,
-  o1: usize, o2: usize, o3: usize, start: bool, end: i32,
+  o1: usize, o2: usize, o3: usize, start: bool, end: i32, by: f32,
 ): void {
   let c00 = f32x4.splat(0), c01 = c00, c02 = c00, c03 = c00;
   let c10 = c00, c11 = c00, c12 = c00, c13 = c00;
@@ -75,11 +75,11 @@ function pairTile(
     c10 = multiplyAdd(c10, x1, b0); c11 = multiplyAdd(c11, x1, b1);
     c12 = multiplyAdd(c12, x1, b2); c13 = multiplyAdd(c13, x1, b3);
   }
-  v128.store(c, finish(c00, end, 0)); v128.store(c + o1, finish(c01, end, 0));
-  v128.store(c + o2, finish(c02, end, 0)); v128.store(c + o3, finish(c03, end, 0));
+  v128.store(c, finish(c00, end, 0, by)); v128.store(c + o1, finish(c01, end, 0, by));
+  v128.store(c + o2, finish(c02, end, 0, by)); v128.store(c + o3, finish(c03, end, 0, by));
   const c1 = c + toC1;
-  v128.store(c1, finish(c10, end, 0)); v128.store(c1 + o1, finish(c11, end, 0));
-  v128.store(c1 + o2, finish(c12, end, 0)); v128.store(c1 + o3, finish(c13, end, 0));
+  v128.store(c1, finish(c10, end, 0, by)); v128.store(c1 + o1, finish(c11, end, 0, by));
+  v128.store(c1 + o2, finish(c12, end, 0, by)); v128.store(c1 + o3, finish(c13, end, 0, by));
 }
 
 /** Two rows of 1 to 3 columns. */
@@ -87,7 +87,7 @@ function pairTile(
 @inline
 function pairLanes(
   c: usize, toC1: usize, a: usize, toA1: usize, b: usize, s: usize, toS1: usize, list: usize, stop: usize,
-  lanes: i32, start: bool, end: i32,
+  lanes: i32, start: bool, end: i32, by: f32,
 ): void {
   let c0 = f32x4.splat(0), c1 = c0;
   if (start) {
@@ -100,8 +100,8 @@ function pairLanes(
     c0 = multiplyAdd(c0, v128.load32_splat(ap), b0);
     c1 = multiplyAdd(c1, v128.load32_splat(ap + toA1), b0);
   }
-  storeLanes(c, finish(c0, end, 0), lanes);
-  storeLanes(c + toC1, finish(c1, end, 0), lanes);
+  storeLanes(c, finish(c0, end, 0, by), lanes);
+  storeLanes(c + toC1, finish(c1, end, 0, by), lanes);
 }
 
 /** One pair of rows, all columns. */
@@ -109,15 +109,15 @@ function pairLanes(
 @inline
 function pairPanel(
   c: usize, toC1: usize, a: usize, toA1: usize, b: usize, s: usize, toS1: usize, list: usize, stop: usize,
-  n: i32, start: bool, end: i32,
+  n: i32, start: bool, end: i32, by: f32,
 ): void {
-  if (n >= 16) pairTile(c, toC1, a, toA1, b, s, toS1, list, stop, 16, 32, 48, start, end);
+  if (n >= 16) pairTile(c, toC1, a, toA1, b, s, toS1, list, stop, 16, 32, 48, start, end, by);
   else if (n >= 4) {
     const last = <usize>(4 * n - 16);
-    pairTile(c, toC1, a, toA1, b, s, toS1, list, stop, min<usize>(16, last), min<usize>(32, last), last, start, end);
-  } else if (n == 3) pairLanes(c, toC1, a, toA1, b, s, toS1, list, stop, 3, start, end);
-  else if (n == 2) pairLanes(c, toC1, a, toA1, b, s, toS1, list, stop, 2, start, end);
-  else pairLanes(c, toC1, a, toA1, b, s, toS1, list, stop, 1, start, end);
+    pairTile(c, toC1, a, toA1, b, s, toS1, list, stop, min<usize>(16, last), min<usize>(32, last), last, start, end, by);
+  } else if (n == 3) pairLanes(c, toC1, a, toA1, b, s, toS1, list, stop, 3, start, end, by);
+  else if (n == 2) pairLanes(c, toC1, a, toA1, b, s, toS1, list, stop, 2, start, end, by);
+  else pairLanes(c, toC1, a, toA1, b, s, toS1, list, stop, 1, start, end, by);
 }
 
 /** Pairs whose lists are made before their products: a panel of B then serves all of them from the L1 cache. */
@@ -131,7 +131,7 @@ const stops = memory.data(4 * BLOCK);
 @inline
 function pairs(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  lists: usize, m: i32, n: i32, k: i32, start: bool, end: i32,
+  lists: usize, m: i32, n: i32, k: i32, start: bool, end: i32, by: f32,
 ): void {
   const listBytes = <usize>(8 * k);
   for (let i = 0; i < m; i += 2 * BLOCK) {
@@ -147,7 +147,7 @@ function pairs(
         const second = r + 1 < rows;
         pairPanel(
           c + r * cRow + at, second ? cRow : 0, a + r * aRow, second ? aRow : 0, b + at, s + r * sRow + at,
-          second ? sRow : 0, lists + (r >> 1) * listBytes, load<u32>(stops + 2 * r), n - j, start, end,
+          second ? sRow : 0, lists + (r >> 1) * listBytes, load<u32>(stops + 2 * r), n - j, start, end, by,
         );
       }
     }
@@ -156,36 +156,34 @@ function pairs(
   }
 }
 
-/** Y = finish(b + X·W). */
-// @ts-ignore: decorator
-@inline
-function forward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32, end: i32): void {
+/** Y = max(b + X·W, floor). */
+function forward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32, floor: f32): void {
   const wRow = <usize>(4 * O);
-  if (B > 1) pairs(y, wRow, x, <usize>(4 * I), 4, w, wRow, b, 0, lists, B, O, I, FROM_START, end);
+  if (B > 1) pairs(y, wRow, x, <usize>(4 * I), 4, w, wRow, b, 0, lists, B, O, I, FROM_START, FLOOR, floor);
   else {
     const count = <i32>((listRows(lists, x, 0, wRow, I) - lists) >> 3);
-    row(y, x, w, wRow, b, lists, O, count, LISTED, end);
+    row(y, x, w, wRow, b, lists, O, count, LISTED, FLOOR, floor);
   }
 }
 
 /** Y = X·W + b, zeros of X skipped; `lists` is scratch for 16·I words. */
 export function sparseForward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32): void {
-  forward(y, x, w, b, lists, B, I, O, IDENTITY);
+  forward(y, x, w, b, lists, B, I, O, -Infinity);
 }
 
 /** Y = max(X·W + b, 0), zeros of X skipped. */
 export function sparseReluForward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32): void {
-  forward(y, x, w, b, lists, B, I, O, RELU);
+  forward(y, x, w, b, lists, B, I, O, 0);
 }
 
 /** dW = Xᵀ·dY, zeros of X skipped; `lists` is scratch for 16·B words. */
 export function sparseWeightsBackward(dw: usize, x: usize, dy: usize, lists: usize, B: i32, I: i32, O: i32): void {
   const dRow = <usize>(4 * O);
-  pairs(dw, dRow, x, 4, <usize>(4 * I), dy, dRow, dw, dRow, lists, I, O, B, FROM_ZERO, IDENTITY);
+  pairs(dw, dRow, x, 4, <usize>(4 * I), dy, dRow, dw, dRow, lists, I, O, B, FROM_ZERO, IDENTITY, 0);
 }
 
 /** dW += Xᵀ·dY, zeros of X skipped. */
 export function sparseWeightsAccumulate(dw: usize, x: usize, dy: usize, lists: usize, B: i32, I: i32, O: i32): void {
   const dRow = <usize>(4 * O);
-  pairs(dw, dRow, x, 4, <usize>(4 * I), dy, dRow, dw, dRow, lists, I, O, B, FROM_START, IDENTITY);
+  pairs(dw, dRow, x, 4, <usize>(4 * I), dy, dRow, dw, dRow, lists, I, O, B, FROM_START, IDENTITY, 0);
 }

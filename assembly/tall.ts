@@ -11,7 +11,7 @@ import { finish, multiplyAdd } from "./microkernel";
 @inline
 export function tallPanel16(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
-  m: i32, k: i32, start: bool, end: i32, toH: usize,
+  m: i32, k: i32, start: bool, end: i32, toH: usize, by: f32,
 ): void {
   for (let i = 0; i < m; i += 4) {
     const second = i + 1 < m, third = i + 2 < m, fourth = i + 3 < m;
@@ -46,10 +46,10 @@ export function tallPanel16(
       a0 += aStep; a1 += aStep; a2 += aStep; a3 += aStep; bp += bStep;
     }
     let ci = c;
-    store16(ci, c00, c01, c02, c03, end, toH);
-    ci += second ? cRow : 0; store16(ci, c10, c11, c12, c13, end, toH);
-    ci += third ? cRow : 0; store16(ci, c20, c21, c22, c23, end, toH);
-    ci += fourth ? cRow : 0; store16(ci, c30, c31, c32, c33, end, toH);
+    store16(ci, c00, c01, c02, c03, end, toH, by);
+    ci += second ? cRow : 0; store16(ci, c10, c11, c12, c13, end, toH, by);
+    ci += third ? cRow : 0; store16(ci, c20, c21, c22, c23, end, toH, by);
+    ci += fourth ? cRow : 0; store16(ci, c30, c31, c32, c33, end, toH, by);
     a += 4 * aRow; c += 4 * cRow;
     if (start) s += 4 * sRow;
   }
@@ -57,7 +57,7 @@ export function tallPanel16(
 
 // @ts-ignore: decorator
 @inline
-function store16(p: usize, x0: v128, x1: v128, x2: v128, x3: v128, end: i32, toH: usize): void {
-  v128.store(p, finish(x0, end, p + toH)); v128.store(p, finish(x1, end, p + toH + 16), 16);
-  v128.store(p, finish(x2, end, p + toH + 32), 32); v128.store(p, finish(x3, end, p + toH + 48), 48);
+function store16(p: usize, x0: v128, x1: v128, x2: v128, x3: v128, end: i32, toH: usize, by: f32): void {
+  v128.store(p, finish(x0, end, p + toH, by)); v128.store(p, finish(x1, end, p + toH + 16, by), 16);
+  v128.store(p, finish(x2, end, p + toH + 32, by), 32); v128.store(p, finish(x3, end, p + toH + 48, by), 48);
 }

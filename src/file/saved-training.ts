@@ -4,9 +4,14 @@ import type { RandomState } from "../ground/random.js";
 import type { DropoutSeed } from "../net/dropout.js";
 import type { History } from "../train/history.js";
 import type { FitState, TrainerState } from "../train/training-state.js";
-import { LABELS } from "../train/training-state.js";
 import type { WatchState } from "../train/watch.js";
 import type { Fields } from "./fields.js";
+
+/** What a file may say of the optimizer: its name, and what decides of the meaning of what it keeps. */
+const LABELS = [
+  ...["sgd", "adam", "adam amsgrad", "adamw", "adamw amsgrad", "rmsprop", "rmsprop centered"],
+  ...["rmsprop centered momentum", "adagrad", "nadam", "lion", "lbfgs"],
+];
 
 /**
  * @param history the model's, which is the fit's

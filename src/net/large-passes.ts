@@ -12,7 +12,7 @@
 import { type LayerPlan, PART } from "../core/memory-map.js";
 import type { Pass, UnitMask } from "./pass-plan.js";
 import { activateHidden, forgetGain, lowestTrained, slopesBackward } from "./passes.js";
-import { type RowsAtHand, undisturbed } from "./shared.js";
+import { type RowsAtHand, undisturbed } from "./undisturbed.js";
 
 /** Multiply-adds of a part: a quarter of a millisecond, more where weights come from main memory. */
 const PART_WORK = 4e6;

@@ -9,11 +9,11 @@ import { changeWhole } from "../net/shared.js";
 import { gatherTargets, sumWeights } from "../net/write-targets.js";
 import { rowsOfBatch } from "./epoch-batches.js";
 import type { FitPlan } from "./fit-plan.js";
+import { copyState, settle } from "./fit-state.js";
 import { type EpochReport, type History, type ValidationScores, watchedScore } from "./history.js";
 import type { Iterate } from "./objective.js";
-import type { Iterations } from "./optimizer-kinds.js";
 import { changed } from "./scoring.js";
-import { copyState, type FitState, settle } from "./training-state.js";
+import type { FitState } from "./training-state.js";
 import { closeSlices, updateSlices } from "./update-slices.js";
 import type { RateReduction, Updates } from "./updates.js";
 import { observe, observePlateau } from "./watch.js";
@@ -28,7 +28,6 @@ export class Loop {
   private isDone = false;
   /** The parameters as updates left them, while the model has their average. */
   private raw: Float32Array | undefined;
-  private readonly iterate?: () => Promise<EpochReport | undefined>;
 
   constructor(
     private readonly network: Network,
@@ -39,13 +38,9 @@ export class Loop {
     /** What `onEpoch` is given. */
     private readonly save: () => Promise<Uint8Array<ArrayBuffer>>,
     private readonly validate: (data: Dataset) => Generator<number, ValidationScores>,
-    iterations?: Iterations,
-  ) {
-    if (!iterations) return;
-    const fit = { network, trainer, plan, changed: () => changed("fit", network) };
-    const iterate = iterations(plan.training.optimizer as never, fit as never);
-    this.iterate = () => this.iteration(iterate);
-  }
+    /** Of an optimizer that goes by all rows at once. */
+    private readonly iterate?: Iterate,
+  ) {}
 
   /**
    * @throws Error when the loss is not finite, RangeError when a schedule gives no rate: the loop has `failed` then, and
@@ -65,14 +60,14 @@ export class Loop {
 
   /** @returns what ended them */
   private async epochs(): Promise<History["stopped"]> {
-    const { plan, state, trainer, validate } = this;
+    const { plan, state, trainer, validate, iterate } = this;
     while (state.epoch < plan.epochs && !this.isDone) {
       if (this.isStale()) return "early";
       // Until the epoch comes to its end.
       this.failed = true;
       if (this.raw) await this.setParameters(this.raw);
       this.raw = undefined;
-      const report = await (this.iterate ?? this.epoch).call(this);
+      const report = await (iterate ? this.iteration(iterate) : this.epoch());
       this.failed = false;
       state.history.steps = trainer.steps;
       if (!report) return "aborted";

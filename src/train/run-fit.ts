@@ -9,15 +9,17 @@ import { forwardSlices } from "../net/large-passes.js";
 import type { Network } from "../net/network.js";
 import { clearStates, remember } from "../net/shared.js";
 import type { FitOptions, FitPlan } from "./fit-plan.js";
+import { copyState } from "./fit-state.js";
 import type { History } from "./history.js";
 import { makeRoom } from "./kept.js";
 import { Loop } from "./loop.js";
 import { kindOf, type TrainingPlan } from "./optimizer-kinds.js";
 import { planFit } from "./plan.js";
 import { checkResume, startState } from "./resume.js";
+import { changed } from "./scoring.js";
 import { clearFrozen } from "./step.js";
 import type { Trainer } from "./trainer.js";
-import { copyState, type FitState, type TrainerState } from "./training-state.js";
+import type { FitState, TrainerState } from "./training-state.js";
 import { validationPieces } from "./validation.js";
 
 /** What a model's training has of it (src/train/training.ts). */
@@ -53,7 +55,9 @@ export async function runFit(
   const state = stopped ? copyState(stopped) : startState(plan, random, training.drawDropoutSeed(plan.training));
   const trainer = await startTrainer(training, plan, state, stopped !== undefined);
   const validate = (held: Dataset) => validationPieces(network, held, plan.ownScores, forwardSlices);
-  const loop = new Loop(network, random, trainer, plan, state, save, validate, iterations);
+  const fit = { network, trainer, plan, changed: () => changed("fit", network) };
+  const iterate = iterations?.(plan.training.optimizer as never, fit as never);
+  const loop = new Loop(network, random, trainer, plan, state, save, validate, iterate);
   training.loop = loop;
   try {
     await loop.run();

@@ -7,12 +7,6 @@ import type { DropoutSeed } from "../net/dropout.js";
 import type { History } from "./history.js";
 import type { WatchState } from "./watch.js";
 
-/** What a file may say of the optimizer: its name, and what decides of the meaning of what it keeps. */
-export const LABELS = [
-  ...["sgd", "adam", "adam amsgrad", "adamw", "adamw amsgrad", "rmsprop", "rmsprop centered"],
-  ...["rmsprop centered momentum", "adagrad", "nadam", "lion", "lbfgs"],
-];
-
 /** Whether an optimizer of this label keeps three numbers a parameter, not two or less. */
 export function keepsThree(label: string): boolean {
   return label.endsWith("amsgrad") || label.endsWith("centered momentum");
@@ -20,7 +14,7 @@ export function keepsThree(label: string): boolean {
 
 /** Where the updates of one trainer stand. The trainer itself counts in it. */
 export interface TrainerState {
-  /** The optimizer's label (one of {@link LABELS}). */
+  /** The optimizer's label (src/train/optimizer-kinds.ts gives it, src/file/saved-training.ts knows them all). */
   readonly optimizer: string;
   /** Updates done. */
   steps: number;
@@ -86,31 +80,4 @@ export interface ModelState {
   readonly history?: History;
   /** What is needed to go on training bit for bit. */
   readonly training?: TrainingState;
-}
-
-/** A copy of what a fit changes while it runs: one that fails must leave the place to go on from. */
-export function copyState(state: FitState): FitState {
-  const { history, early, plateau } = state;
-  return {
-    ...state,
-    history: { ...history, epochs: [...history.epochs] },
-    early: { ...early },
-    plateau: { ...plateau },
-  };
-}
-
-/**
- * Ends the state of a fit whose network has these parameters.
- * @param raw what updates left, where the network has their average
- * @returns the parameters that the model is to have, those of the best epoch if there is one
- */
-export function settle(state: FitState, parameters: Float32Array, raw = parameters): Float32Array {
-  const { bestParameters, early, history, epoch, rowsDone } = state;
-  state.bestParameters = undefined;
-  if (raw !== parameters) state.lastParameters = raw;
-  if (!bestParameters || !early.best) return parameters;
-  history.bestEpoch = early.best.epoch;
-  if (early.best.epoch === epoch - 1 && rowsDone === 0) return parameters;
-  state.lastParameters = raw;
-  return bestParameters;
 }

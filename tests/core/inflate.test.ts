@@ -17,6 +17,11 @@ it("unpacks the worker's script", () => {
   expect(Buffer.from(inflate(packed)).equals(inflateSync(packed))).toBe(true);
 });
 
+it("unpacks a block whose codes are those that all know", () => {
+  const packed = deflateSync("wasmlp, wasmlp and wasmlp", { strategy: constants.Z_FIXED });
+  expect(Buffer.from(inflate(packed)).toString()).toBe("wasmlp, wasmlp and wasmlp");
+});
+
 it("unpacks what zlib packs into blocks with codes of their own", () => {
   // Letters by chance, some often, some seldom, and what was there before: other blocks would be longer.
   const letter = fc.oneof(
@@ -34,10 +39,8 @@ it("unpacks what zlib packs into blocks with codes of their own", () => {
   );
 });
 
-it("refuses other blocks", () => {
-  for (const options of [{ level: 0 }, { strategy: constants.Z_FIXED }]) {
-    expect(() => inflate(deflateSync("wasmlp", options))).toThrow("inflate: the bytes must be whole");
-  }
+it("refuses blocks without codes", () => {
+  expect(() => inflate(deflateSync("wasmlp", { level: 0 }))).toThrow("inflate: the bytes must be whole");
 });
 
 it("control: another byte in the middle is other bytes, or refused", () => {
