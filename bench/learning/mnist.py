@@ -35,6 +35,12 @@ def epoch():
         optimizer.zero_grad(set_to_none=True)
         loss_of(net(x[rows]), y[rows]).backward()
         optimizer.step()
+        if settings.get("maxNorm"):
+            with torch.no_grad():
+                for layer in net:
+                    if isinstance(layer, torch.nn.Linear):
+                        lengths = layer.weight.norm(dim=1, keepdim=True)
+                        layer.weight.mul_((settings["maxNorm"] / lengths).clamp(max=1))
 
 
 epoch()
