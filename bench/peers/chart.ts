@@ -1,4 +1,5 @@
 /** Updates and single predictions as bars on a logarithmic scale: an SVG with its own background, same numbers, same bytes. */
+import { GRID, INK, PALE, PAPER, round, text } from "../svg.js";
 import type { Run } from "./report.js";
 import type { Peer } from "./worker.js";
 
@@ -7,10 +8,6 @@ const MARGIN = { left: 64, right: 20 };
 const PLOT = { top: 44, height: 250, gap: 76 };
 const HEAD = 72;
 
-const INK = "#1f2328";
-const PALE = "#59636e";
-const GRID = "#e3e6ea";
-const PAPER = "#ffffff";
 /** wasmlp stands out; JavaScript's peers are blue, WebAssembly's green, native ones grey and brown. */
 const COLOURS: Readonly<Record<string, string>> = {
   wasmlp: "#d1242f",
@@ -122,14 +119,4 @@ function duration(power: number): string {
 function spoken(time: number): string {
   const digits = (value: number) => Number(value.toPrecision(2)).toString();
   return time >= 1000 ? `${digits(time / 1000)} ms` : `${digits(time)} µs`;
-}
-
-function text(x: number, y: number, content: string, fill: string, anchor: string, size: number, weight = 400): string {
-  const escaped = content.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  const font = `font-size="${size}" font-weight="${weight}"`;
-  return `<text x="${round(x)}" y="${round(y)}" fill="${fill}" text-anchor="${anchor}" ${font}>${escaped}</text>`;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }
