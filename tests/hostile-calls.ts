@@ -427,6 +427,7 @@ const INTERNAL = new Set([
   ...[
     "nextRate",
     "begin",
+    "forget",
     "piece",
     "close",
     "refuse",

@@ -139,9 +139,15 @@ export function checkFlag(call: string, name: string, value: unknown): asserts v
 function range(kind: string, low: number, high: number): string {
   const floor = Number.isFinite(low);
   const ceiling = Number.isFinite(high) && high !== Number.MAX_SAFE_INTEGER;
-  if (floor && ceiling) return `${kind} from ${low} to ${high}`;
-  if (floor) return `${kind} >= ${low}`;
-  return ceiling ? `${kind} <= ${high}` : kind;
+  // The numbers next to these are the bounds that are meant.
+  const isAbove = low === Number.MIN_VALUE;
+  const isBelow = high === 1 - Number.EPSILON;
+  if (floor && ceiling && !isAbove && !isBelow) return `${kind} from ${low} to ${high}`;
+  const bounds = [
+    ...(floor ? [isAbove ? "> 0" : `>= ${low}`] : []),
+    ...(ceiling ? [isBelow ? "< 1" : `<= ${high}`] : []),
+  ];
+  return [kind, bounds.join(" and ")].join(" ").trimEnd();
 }
 
 type TypedArrays = Record<string, new (buffer: ArrayBufferLike, from: number, count: number) => ArrayBufferView>;

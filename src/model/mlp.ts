@@ -12,6 +12,7 @@ import type { MLPOptions } from "../net/mlp-options.js";
 import type { Network } from "../net/network.js";
 import { makeNetwork, newNetwork } from "../net/new-network.js";
 import { copyLists, copyParameters } from "../net/parameters.js";
+import { refuseNonFinite } from "../net/predict.js";
 import { checkDataset } from "../train/check-dataset.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { History, Scores } from "../train/history.js";
@@ -146,7 +147,7 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
 
   /**
    * Scores the model: loss (without penalties) and accuracy, or the errors of a regression. Synchronous, as above.
-   * @throws TypeError, RangeError if the data does not fit the model
+   * @throws TypeError, RangeError if the data does not fit the model, or sums of a row are more than float32 holds
    * @example
    * net.evaluate(test); // { loss, accuracy }
    */
@@ -157,7 +158,9 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
   /** @internal The same in turns, given the passes that have some (src/net/large-passes.ts). */
   *scoreSlices(data: Dataset, slices?: Slices): Generator<number, Scores<O>> {
     yield* checkDataset("evaluate", "data", data, this.network);
-    return (yield* scorePieces(this.network, data, slices)) as Scores<O>;
+    const { network } = this;
+    const check = (from: number, count: number) => refuseNonFinite("evaluate", network, from, count);
+    return (yield* scorePieces(network, data, slices, check)) as Scores<O>;
   }
 
   /**

@@ -74,7 +74,10 @@ function checkLossNumbers(call: string, loss: object): void {
     checkNumber(call, "loss.huber", huber, 1 / MOST, MOST);
     return;
   }
-  if (keys !== "quantiles" || !isWalkable(quantiles) || quantiles.length === 0) {
+  if (keys === "quantiles" && Array.isArray(quantiles) && quantiles.length === 0) {
+    throw new RangeError(`${call}: loss.quantiles must hold at least one level, got none.`);
+  }
+  if (keys !== "quantiles" || !isWalkable(quantiles)) {
     throw new TypeError(`${call}: loss must be a name, { huber: delta } or { quantiles: [...] }, got ${show(loss)}.`);
   }
   for (let q = 0; q < quantiles.length; q++) {

@@ -1,6 +1,7 @@
 /** A network with fresh weights, from the options of `MLP.create`. */
 import { createCore } from "../core/core.js";
 import { checkOptions, checkWhole } from "../ground/check.js";
+import { copyOf } from "../ground/copy.js";
 import { once } from "../ground/once.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
@@ -39,13 +40,6 @@ function checkDesign(call: string, { layers, activation, output, loss, bias, nor
   checkOutput(call, { layers, activation, output, loss });
   if (bias !== undefined) checkBias(call, bias, layers.length - 1);
   if (normalization !== undefined) checkNormalization(call, normalization, layers.length - 2);
-}
-
-/** Lists and objects anew, as deep as a design is. */
-function copyOf(value: unknown, depth = 3): unknown {
-  if (typeof value !== "object" || value === null || depth === 0) return value;
-  if (Array.isArray(value)) return value.map((own) => copyOf(own, depth - 1));
-  return Object.fromEntries(Object.entries(value).map(([key, own]) => [key, copyOf(own, depth - 1)]));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A network's parameters as users get and give them: copies, and what replaces them. */
 import { checkFinite, flatten } from "../data/rows.js";
 import { isWalkable, show } from "../ground/check.js";
-import { type Design, NORMALIZATION_PARAMETERS, normalizationsOf } from "./design.js";
+import { type Design, hasBias, NORMALIZATION_PARAMETERS, normalizationsOf } from "./design.js";
 import { type LayerParameters, type LayerParametersLike, type Learned, layerParameters } from "./layer-views.js";
 
 /**
@@ -45,7 +45,7 @@ function dropNegativeZeros(biases: Float32Array): void {
 export function checkParameters(
   call: string,
   layers: unknown,
-  design: Pick<Design, "layers" | "normalization">,
+  design: Pick<Design, "layers" | "normalization" | "bias">,
 ): asserts layers is readonly LayerParametersLike[] {
   const { layers: sizes } = design;
   if (!Array.isArray(layers)) throw new TypeError(`${call}: layers must be an array, got ${show(layers)}.`);
@@ -57,8 +57,15 @@ export function checkParameters(
     const [layer, inputs] = [layers[l], sizes[l]];
     checkNumbers(call, `layers[${l}].weights`, layer?.weights, inputs * outputs, outputs);
     checkNumbers(call, `layers[${l}].biases`, layer?.biases, outputs, outputs);
+    if (!hasBias(design, l)) checkNoBiases(call, l, layer.biases);
     checkNormalized(call, l, layer, normalizations[l] ?? "none", outputs);
   });
+}
+
+function checkNoBiases(call: string, l: number, biases: ArrayLike<number>): void {
+  const other = Array.from(biases).find((bias) => bias !== 0);
+  if (other === undefined) return;
+  throw new RangeError(`${call}: layers[${l}].biases must be 0 in a layer without bias, got ${show(other)}.`);
 }
 
 /** What a layer must have beside weights and biases, and what it cannot have. */

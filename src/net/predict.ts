@@ -133,7 +133,13 @@ function computeLogits(
   refuseNonFinite(call, network, from, count);
 }
 
-function refuseNonFinite(call: string, network: Network, from: number, count: number): void {
+/** @throws RangeError if the sums of one of the rows at hand, which begin with row `from`, are not finite */
+export function refuseNonFinite(
+  call: string,
+  network: Pick<Network, "findNonFinite">,
+  from: number,
+  count: number,
+): void {
   const wrong = network.findNonFinite(count);
   if (wrong === undefined) return;
   const row = from + wrong;

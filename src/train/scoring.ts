@@ -40,8 +40,14 @@ export type Slices = (network: Network, rows: number) => Generator<number, void>
 /**
  * Scores the network on a dataset piece by piece: yields the multiply-adds of each piece, keeps nothing in the network in
  * between, returns the scores.
+ * @param check refuses the rows at hand; without it, what is not finite becomes part of the scores
  */
-export function* scorePieces(network: Network, data: Scored, slices?: Slices): Generator<number, Scores> {
+export function* scorePieces(
+  network: Network,
+  data: Scored,
+  slices?: Slices,
+  check?: (from: number, count: number) => void,
+): Generator<number, Scores> {
   const tally = hasClasses(network.output) ? new ClassTally(network, data) : new RegressionTally(network, data);
   let loss = 0;
   for (let from = 0; from < data.rows; from += network.layout.rows) {
@@ -50,6 +56,7 @@ export function* scorePieces(network: Network, data: Scored, slices?: Slices): G
     if (!writeTargets(network, data.y, data.targets, data.weights, from, count)) throw changed("evaluate", network);
     if (slices && network.layout.isCut) yield* slices(network, count);
     else forwardPass(network, count);
+    check?.(from, count);
     tally.add(from, count);
     loss += lossPass(network, count, 1);
     yield count * network.layout.parameterCount;

@@ -1,5 +1,6 @@
 /** The options of an update beside its optimizer, checked: what each layer's number is, and what goes together. */
 import { checkNumber, checkOptions, show } from "../ground/check.js";
+import { copyOf } from "../ground/copy.js";
 import { hasClasses } from "../net/activations.js";
 import type { NetworkShape } from "../net/design.js";
 import { checkDropout } from "../net/dropout.js";
@@ -26,10 +27,19 @@ const FIT_KEYS = [
   ...TRAINER_KEYS,
 ];
 
+/** Options that are the caller's own objects, used as they are. */
+const OWN = ["validation", "onEpoch", "signal"];
+
 /** The options of a fit as they are at the call, each read once; refuses those that `fit` does not have. */
 export function readFitOptions<T extends object>(call: string, options: T): T {
   checkOptions(call, options, FIT_KEYS);
-  return Object.fromEntries(FIT_KEYS.map((key) => [key, options[key as keyof T]])) as T;
+  const read = (key: string) => {
+    const value: unknown = options[key as keyof T];
+    // Those that were made are frozen, and checked.
+    const isAsItIs = OWN.includes(key) || (key === "optimizer" && Object.isFrozen(value));
+    return isAsItIs ? value : copyOf(value);
+  };
+  return Object.fromEntries(FIT_KEYS.map((key) => [key, read(key)])) as T;
 }
 
 /** Refuses options that no trainer of this network takes, and fills in the defaults. */
@@ -111,7 +121,8 @@ function flatWeights(call: string, weights: unknown, shape: NetworkShape): reado
     ? isSized(weights, outputs) && weights.every((pair) => isSized(pair, 2))
     : isSized(weights, output === "softmax" ? outputs : 2);
   if (!isRight) throw new TypeError(`${call}: classWeights must be ${wanted}, got ${show(weights)}.`);
-  const list = (isPairs ? (weights as unknown[][]).flat() : weights) as number[];
+  // A copy: the caller's may change.
+  const list = (isPairs ? (weights as unknown[][]).flat() : [...(weights as unknown[])]) as number[];
   // Smaller ones vanish in float32, and a class without weight would still count in the mean.
   for (let c = 0; c < list.length; c++) checkNumber(call, `classWeights[${c}]`, list[c], 2 ** -100, 2 ** 100);
   return output === "sigmoid" && !isPairs ? Array.from({ length: outputs }, () => list).flat() : list;

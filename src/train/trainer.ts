@@ -84,8 +84,7 @@ export class Trainer extends Updates<Network> {
     // Whatever the schedule does happens before this update, not inside it.
     const rate = this.nextRate("step");
     this.begin();
-    this.isOpen = false;
-    this.ahead = undefined;
+    this.forget();
     for (let from = 0; from < rows; from += network.layout.rows) {
       const count = Math.min(network.layout.rows, rows - from);
       if (!network.writeInputs(flat, from, count, 1)) checkFinite("step", "x", flat, inputs);
@@ -177,8 +176,7 @@ export class Trainer extends Updates<Network> {
       );
     }
     const rate = this.nextRate(call);
-    this.isOpen = false;
-    this.ahead = undefined;
+    this.forget();
     const penalty = this.close(1);
     const { kernels, layout } = this.network;
     const largest = kernels.gradientLargest(layout.grads, layout.parameterCount);
@@ -186,6 +184,12 @@ export class Trainer extends Updates<Network> {
     if (!this.updateWithCare(rate)) throw this.refuse("the parameters must stay finite", "others", call);
     if (this.options.average !== undefined) runThrough(this.averageSlices());
     return penalty;
+  }
+
+  /** @internal What was computed with parameters that the model has no more, or was overwritten. */
+  forget(): void {
+    this.isOpen = false;
+    this.ahead = undefined;
   }
 
   /**

@@ -110,6 +110,8 @@ export class Training extends Exclusive {
       // A trainer counts in its state: it is the same object still.
       Object.assign(trainerState ?? {}, counts);
       Object.assign(this, { history, latest, trainerState, fitState });
+      // Gradients that it added up are no more.
+      latest?.forget();
     };
   }
 
@@ -167,6 +169,7 @@ export class Training extends Exclusive {
     this.refuseInside(call);
     checkParameters(call, layers, this.network.design);
     this.fitState = undefined;
+    this.latest?.forget();
     layers.forEach((layer, l) => {
       setLayerParameters(this.network, l, layer);
     });

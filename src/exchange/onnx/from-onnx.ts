@@ -41,7 +41,8 @@ export interface OnnxModel {
  *   classifiers, with Sub and Concat, becomes a softmax of two by exact algebra, so that labels are used alike.
  * - An input of more axes, [N, 1, 28, 28] say, which a Flatten makes rows of, is given as rows of all its numbers, [N, 784].
  * - Files that compute in float16 are computed in float32.
- * - What {@link toOnnx} wrote of an MLP comes back with the same weights. A Classifier or Regressor does not come back from
+ * - What {@link toOnnx} wrote of an MLP comes back with the same weights, batch normalisation as part of them, but not layer
+ *   normalisation, whose operator is refused. A Classifier or Regressor does not come back from
  *   its file: its columns are operators there. Keep what `save` wrote.
  * @throws TypeError if `bytes` is not a Uint8Array; Error naming the node, the operator or the tensor that is not understood
  * @example
