@@ -75,7 +75,7 @@ function checkLossNumbers(call: string, loss: object): void {
     return;
   }
   if (keys === "quantiles" && Array.isArray(quantiles) && quantiles.length === 0) {
-    throw new RangeError(`${call}: loss.quantiles must hold at least one level, got none.`);
+    throw new TypeError(`${call}: loss.quantiles must hold at least one level, got none.`);
   }
   if (keys !== "quantiles" || !isWalkable(quantiles)) {
     throw new TypeError(`${call}: loss must be a name, { huber: delta } or { quantiles: [...] }, got ${show(loss)}.`);

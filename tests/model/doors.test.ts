@@ -162,7 +162,7 @@ describe("factories", () => {
       "no levels",
       () => MLP.create({ layers: [2, 2], output: "linear", loss: { quantiles: [] } }),
       TypeError,
-      /loss must be a name/,
+      /loss\.quantiles must hold at least one level, got none/,
     ],
     [
       "a level of 1",
