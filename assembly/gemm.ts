@@ -28,6 +28,27 @@ function fullPanel(
   else panel16(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 48, false, start, end, toH, by);
 }
 
+/**
+ * All columns of C = finish(start + A·B), panel after panel; arguments as in microkernel.ts. If `panel` is not 0 it holds
+ * 16·k floats of scratch, into which each 16 columns of B are copied together first.
+ */
+// @ts-ignore: decorator
+@inline
+function panels(
+  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
+  panel: usize, m: i32, n: i32, k: i32, start: bool, end: i32, toH: usize, by: f32,
+): void {
+  for (; n >= 16; n -= 16) {
+    if (panel != 0) {
+      packPanel(panel, b, bStep, k);
+      fullPanel(c, cRow, a, aRow, aStep, panel, 64, s, sRow, m, k, start, end, toH, by);
+    } else fullPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, start, end, toH, by);
+    c += 64; b += 64;
+    if (start) s += 64;
+  }
+  lastPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, start, end, toH, by);
+}
+
 /** Copies 16 columns of `rows` rows together. */
 function packPanel(panel: usize, from: usize, fromRow: usize, rows: i32): void {
   for (; rows > 0; --rows, from += fromRow, panel += 64) {
@@ -53,36 +74,20 @@ function lastPanel(
   else if (n == 1) panel4(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, 1, start, end, toH, by);
 }
 
-/** Sixteen zeros: where sums start that start from nothing. */
-const ZEROS = memory.data(64, 16);
-
 /** C = A·B */
-// @ts-ignore: decorator
-@inline
 function product(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, panel: usize,
   m: i32, n: i32, k: i32,
 ): void {
-  productFrom(c, cRow, a, aRow, aStep, b, bStep, ZEROS, 0, 0, panel, m, n, k, -Infinity);
+  panels(c, cRow, a, aRow, aStep, b, bStep, c, cRow, panel, m, n, k, FROM_ZERO, IDENTITY, 0, 0);
 }
 
-/**
- * C = max(start + A·B, floor), all columns, panel after panel; arguments as in microkernel.ts. C += A·B when start is C and floor
- * -Infinity. The start is `sPanel` bytes further for each 16 columns: 64, or 0 if they all start alike. If `panel` is not 0 it holds
- * 16·k floats of scratch, into which each 16 columns of B are copied together first.
- */
+/** C = max(start + A·B, floor); C += A·B when start is C and floor -Infinity. */
 function productFrom(
-  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize, sPanel: usize,
+  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
   panel: usize, m: i32, n: i32, k: i32, floor: f32,
 ): void {
-  for (; n >= 16; n -= 16) {
-    if (panel != 0) {
-      packPanel(panel, b, bStep, k);
-      fullPanel(c, cRow, a, aRow, aStep, panel, 64, s, sRow, m, k, FROM_START, FLOOR, 0, floor);
-    } else fullPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, k, FROM_START, FLOOR, 0, floor);
-    c += 64; b += 64; s += sPanel;
-  }
-  lastPanel(c, cRow, a, aRow, aStep, b, bStep, s, sRow, m, n, k, FROM_START, FLOOR, 0, floor);
+  panels(c, cRow, a, aRow, aStep, b, bStep, s, sRow, panel, m, n, k, FROM_START, FLOOR, 0, floor);
 }
 
 /**
@@ -113,13 +118,13 @@ export function gemmXW(
   const depth = (I + stretches - 1) / stretches;
   let s = bias, sRow: usize = 0;
   for (; I > depth; I -= depth) {
-    productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, 64, panel, B, O, depth, -Infinity);
+    productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, depth, -Infinity);
     x += <usize>(4 * depth);
     w += <usize>depth * wRow;
     s = y;
     sRow = wRow;
   }
-  productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, 64, panel, B, O, I, isRelu ? 0 : -Infinity);
+  productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I, isRelu ? 0 : -Infinity);
 }
 
 /** Weights beyond which dW is made in blocks of rows: all its pages at once would outrun the processor's translations. */
@@ -137,13 +142,13 @@ export function gemmXtD(dw: usize, x: usize, d: usize, panel: usize, B: i32, I: 
   if (I < PACKING_ROWS) panel = 0;
   if (I * O > LARGE) {
     for (; I > ROW_BLOCK; I -= ROW_BLOCK) {
-      if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, 64, panel, ROW_BLOCK, O, B, -Infinity);
+      if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, panel, ROW_BLOCK, O, B, -Infinity);
       else product(dw, dRow, x, 4, xRow, d, dRow, panel, ROW_BLOCK, O, B);
       dw += <usize>ROW_BLOCK * dRow;
       x += <usize>(4 * ROW_BLOCK);
     }
   }
-  if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, 64, panel, I, O, B, -Infinity);
+  if (start) productFrom(dw, dRow, x, 4, xRow, d, dRow, dw, dRow, panel, I, O, B, -Infinity);
   else product(dw, dRow, x, 4, xRow, d, dRow, panel, I, O, B);
 }
 
@@ -204,7 +209,7 @@ function packTransposed(panel: usize, w: usize, rows: i32, O: i32): void {
 @inline
 export function gemm1D(sums: usize, d: usize, B: i32, O: i32, start: bool): void {
   const dRow = <usize>(4 * O);
-  if (start) productFrom(sums, dRow, ONE, 0, 0, d, dRow, sums, dRow, 64, 0, 1, O, B, -Infinity);
+  if (start) productFrom(sums, dRow, ONE, 0, 0, d, dRow, sums, dRow, 0, 1, O, B, -Infinity);
   else product(sums, dRow, ONE, 0, 0, d, dRow, 0, 1, O, B);
 }
 

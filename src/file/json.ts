@@ -4,7 +4,7 @@
  */
 
 import { own } from "../ground/check.js";
-import { decodeUtf8 } from "../ground/text.js";
+import { decodeUtf8 } from "../ground/decode-text.js";
 
 /** Levels of nesting that any file read here needs, with room to spare. */
 const DEPTH = 32;

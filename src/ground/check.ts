@@ -26,11 +26,6 @@ function withArticle(name: string): string {
   return `${/^[AEIO]/i.test(name) ? "an" : "a"} ${name}`;
 }
 
-/** Gives an error the fields that a program needs to find the cell: the row's number and the column's name. */
-export function locate<E extends Error>(error: E, row: number, column: string): E & { row: number; column: string } {
-  return Object.assign(error, { row, column });
-}
-
 /** An error of the network's own functions, called inside `call`, by the name of what was called; any other as it is. */
 export function underName(call: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;

@@ -32,20 +32,6 @@ export function* forEachSlice(
   }
 }
 
-/** The list of what `of` makes of 0 to `count - 1`, in that order. */
-export function* mapSlices<T>(count: number, of: (i: number) => T, size = SLICE): Generator<number, T[]> {
-  // Grown, not made whole: a long array of no numbers yet is a slow one.
-  const list: T[] = [];
-  yield* forEachSlice(
-    count,
-    (from, to) => {
-      for (let i = from; i < to; i++) list.push(of(i));
-    },
-    size,
-  );
-  return list;
-}
-
 /** Puts what `of` makes of each index into a typed array. */
 export function* fillSlices<A extends Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array>(
   target: A,

@@ -1,6 +1,6 @@
 /** Means, standard deviations and the largest of lists of numbers, in float64, summed in index order. */
 
-import { forEachSlice, runThrough } from "./slices.js";
+import { forEachSlice } from "./slices.js";
 
 /** Returns the index of the largest of `count` numbers from `from` on, counted from there; the first of equals. */
 export function argmax(values: ArrayLike<number>, from: number, count: number): number {
@@ -50,12 +50,10 @@ export function columnMoments(values: ArrayLike<number>, columns: number, scale 
   return { mean, deviation: squares.map((sum) => Math.sqrt(sum / rows)) };
 }
 
-/** Returns the {@link columnMoments} of a single column. */
-export function meanAndDeviation(numbers: ArrayLike<number>): { mean: number; deviation: number } {
-  return runThrough(meanAndDeviationSlices(numbers));
-}
-
-function* meanAndDeviationSlices(numbers: ArrayLike<number>): Generator<number, { mean: number; deviation: number }> {
+/** Returns the {@link columnMoments} of a single column, slice by slice. */
+export function* meanAndDeviationSlices(
+  numbers: ArrayLike<number>,
+): Generator<number, { mean: number; deviation: number }> {
   const { length } = numbers;
   const mean = yield* meanOver(length, (i) => numbers[i]);
   return { mean, deviation: Math.sqrt(yield* meanOver(length, (i) => square(numbers[i] - mean))) };
@@ -83,9 +81,4 @@ export function* standardisationSlices(
   const { mean, deviation } = yield* meanAndDeviationSlices(numbers);
   // The rounding error of float64 sums over millions of rows: less than that is no variation.
   return { mean: mean + 0, deviation: deviationOrOne(deviation, mean, 1e-12) };
-}
-
-/** The same at once. */
-export function standardisation(numbers: ArrayLike<number>): { mean: number; deviation: number } {
-  return runThrough(standardisationSlices(numbers));
 }

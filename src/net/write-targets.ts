@@ -1,10 +1,10 @@
 /** The targets and weights of the rows at hand, on their way into a network's memory. */
-import { copyRows, copySlice } from "../data/rows.js";
+import { copySlice } from "../data/rows.js";
 import type { Output } from "./activations.js";
 import { isSoft } from "./design.js";
 
 /** What a network has of it (src/net/network.ts). */
-interface Network {
+export interface TargetMemory {
   readonly output: Output;
   readonly layout: { readonly rows: number };
   readonly sizes: readonly number[];
@@ -12,14 +12,6 @@ interface Network {
   readonly labels: Int32Array;
   rowWeights: Float32Array | undefined;
   hasSoftTargets: boolean;
-}
-
-/** Targets of rows: a dataset has them. */
-interface Targets {
-  readonly y: Float32Array;
-  /** Numbers a row. */
-  readonly targets: number;
-  readonly weights?: ArrayLike<number>;
 }
 
 /** What training makes of targets. */
@@ -34,7 +26,7 @@ export interface TargetOptions {
  * @returns whether all class ids are some: a kernel looks up memory by them
  */
 export function writeTargets(
-  network: Network,
+  network: TargetMemory,
   y: ArrayLike<number>,
   targets: number,
   weights: ArrayLike<number> | undefined,
@@ -52,28 +44,9 @@ export function writeTargets(
   return true;
 }
 
-/** The same of rows `indices[from .. from+rows)` of a dataset. */
-export function gatherTargets(
-  network: Network,
-  { y, targets, weights }: Targets,
-  indices: Uint32Array,
-  from: number,
-  rows: number,
-): boolean {
-  const { labels } = network;
-  network.rowWeights = weights && weightsAt(network, weights, from, rows, indices);
-  network.hasSoftTargets = isSoft(network, targets);
-  if (network.output === "softmax" && !network.hasSoftTargets) {
-    for (let r = 0; r < rows; r++) labels[r] = y[indices[from + r]];
-    return areClasses(network, rows);
-  }
-  copyRows(y, targets, indices, from, rows, network.targets);
-  return true;
-}
-
 /** No function says where a row is: it would be made anew for every mini-batch. */
-function weightsAt(
-  { rowWeights, layout }: Network,
+export function weightsAt(
+  { rowWeights, layout }: TargetMemory,
   weights: ArrayLike<number>,
   from: number,
   rows: number,
@@ -91,7 +64,7 @@ export function sumWeights(weights: ArrayLike<number>, from: number, count: numb
   return sum;
 }
 
-function areClasses({ sizes, labels }: Network, rows: number): boolean {
+export function areClasses({ sizes, labels }: TargetMemory, rows: number): boolean {
   const classes = sizes[sizes.length - 1];
   // Of a negative number the unsigned one is large.
   for (let r = 0; r < rows; r++) if (labels[r] >>> 0 >= classes) return false;
@@ -102,7 +75,11 @@ function areClasses({ sizes, labels }: Network, rows: number): boolean {
  * Makes of the targets at hand what training wants: smoothed (Szegedy et al. 2016), t·(1 - ε) + ε/classes, of sigmoid
  * t·(1 - ε) + ε/2; and, where class ids have become probabilities, times their class's weight.
  */
-export function shapeTargets(network: Network, rows: number, { labelSmoothing, classWeights }: TargetOptions): void {
+export function shapeTargets(
+  network: TargetMemory,
+  rows: number,
+  { labelSmoothing, classWeights }: TargetOptions,
+): void {
   const { output, targets, labels, sizes } = network;
   const outputs = sizes[sizes.length - 1];
   const kept = 1 - labelSmoothing;

@@ -1,6 +1,7 @@
 /** One value of a row, read as its column is read: a number, a date, true or false, or text; missing or refused. */
-import { locate, show } from "../ground/check.js";
+import { show } from "../ground/check.js";
 import { type Form, readForm } from "./forms.js";
+import { locate } from "./locate.js";
 import { isKnownMarker, isMissing, isMissingNumber } from "./missing.js";
 import { describe } from "./table-rows.js";
 

@@ -2,8 +2,8 @@
 import { foldRows } from "../data/splits.js";
 import { checkCallback, checkWhole } from "../ground/check.js";
 import { orderSlices, Random } from "../ground/random.js";
-import { meanAndDeviation } from "../ground/statistics.js";
-import { turn } from "../ground/turn.js";
+import { meanAndDeviationSlices } from "../ground/statistics.js";
+import { runThrough, turn } from "../ground/turn.js";
 import { checkTable, type TableOptions } from "./options.js";
 
 /** The options of a fit that matter here. */
@@ -93,7 +93,8 @@ function summarise<S>(folds: readonly S[]): Pick<CrossValidation<S>, "mean" | "d
     const values = folds
       .map((scores) => (scores as Record<string, unknown>)[name])
       .filter((value) => typeof value === "number");
-    if (values.length > 0) ({ mean: mean[name], deviation: deviation[name] } = meanAndDeviation(values));
+    if (values.length > 0)
+      ({ mean: mean[name], deviation: deviation[name] } = runThrough(meanAndDeviationSlices(values)));
   }
   return { mean: mean as MeanScores<S>, deviation: deviation as MeanScores<S> };
 }

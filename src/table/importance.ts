@@ -7,7 +7,7 @@ import { accuracySlices } from "../ground/class-scores.js";
 import { orderSlices, Random } from "../ground/random.js";
 import { r2Slices } from "../ground/regression-metrics.js";
 import { copySlices, forEachSlice } from "../ground/slices.js";
-import { meanAndDeviation } from "../ground/statistics.js";
+import { meanAndDeviationSlices } from "../ground/statistics.js";
 import { turn } from "../ground/turn.js";
 import { type Predictor, predictSlices } from "../model/answer-slices.js";
 import type { Output } from "../net/activations.js";
@@ -63,7 +63,7 @@ export async function importances(
       drops.push(base - (await turn.run(score(model.net, data, x))));
     }
     await turn.run(copyColumn(data, column, undefined, x));
-    found.push({ name: column.name, ...meanAndDeviation(drops) });
+    found.push({ name: column.name, ...(await turn.run(meanAndDeviationSlices(drops))) });
   }
   // Sorting is stable: columns that matter alike stay in the order of their names.
   return found.sort((a, b) => b.mean - a.mean);

@@ -1,6 +1,6 @@
 /** What the values of a column are together: numbers, dates, booleans or text, and how they are written. */
 
-import { locate, show } from "../ground/check.js";
+import { show } from "../ground/check.js";
 import type { Listed } from "../ground/long-list.js";
 import { forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
@@ -9,6 +9,7 @@ import type { ColumnKind } from "./column-options.js";
 import type { ColumnNotes } from "./columns.js";
 import { type Form, NUMERAL } from "./forms.js";
 import { type Doubt, type Learned, learnForm } from "./learn-form.js";
+import { locate } from "./locate.js";
 import { isMissing } from "./missing.js";
 import { FEW, Survey } from "./survey.js";
 import { Tally } from "./vocabulary.js";

@@ -1,6 +1,7 @@
 /** Labels as networks learn them: class ids. */
-import { locate, show } from "../ground/check.js";
+import { show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
+import { locate } from "./locate.js";
 import { NO_MARKERS, readTargets, type TargetEncoder } from "./target-encoder.js";
 
 /** What a classifier predicts. */

@@ -1,7 +1,8 @@
 /** The labels of a table that is learned from: which there are. */
-import { locate, show } from "../ground/check.js";
+import { show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
 import { isLabelKind, type Label, LabelEncoder } from "./label-encoder.js";
+import { locate } from "./locate.js";
 import { readTargets, type TargetCells } from "./target-encoder.js";
 
 /** The labels of a table's rows. All rows together say which labels there are, whichever are trained on. */

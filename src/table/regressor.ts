@@ -3,11 +3,11 @@
 import { show } from "../ground/check.js";
 import { once } from "../ground/once.js";
 import { meanErrorSlices, r2Slices } from "../ground/regression-metrics.js";
-import { mapSlices } from "../ground/slices.js";
 import { square } from "../ground/statistics.js";
 import { runThrough } from "../ground/turn.js";
 import type { MLP } from "../model/mlp.js";
 import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
+import { mapSlices } from "./map-slices.js";
 import type { TableOptions } from "./options.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";

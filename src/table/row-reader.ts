@@ -2,10 +2,11 @@
  * One row of a table, from an object to the features that a network reads. This is all that a row needs once the columns
  * are known: a module that `toModule` writes holds this file and what it imports.
  */
-import { locate, own, show } from "../ground/check.js";
+import { own, show } from "../ground/check.js";
 import { isPercent, MAX_FLOAT32, readNumber, readText, type Tell } from "./cell-reader.js";
 import { type ColumnReader, writeNumber, writeText } from "./cell-writer.js";
 import { type Form, NUMERAL } from "./forms.js";
+import { locate } from "./locate.js";
 import { describeNoRow, isRow, OF_GETTERS } from "./table-rows.js";
 
 /** A column that makes features, `width` of them from `start` on. Each kind has the fields that it needs. */

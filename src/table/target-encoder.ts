@@ -1,6 +1,7 @@
 /** What a table predicts, as numbers: read from its rows, and made what a network learns. */
-import { locate, own, show } from "../ground/check.js";
+import { own, show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
+import { locate } from "./locate.js";
 import { isMissing } from "./missing.js";
 
 /** Once columns are learned: what else stood for a missing target then is no target now either. */

@@ -1,10 +1,11 @@
 /** Values as networks learn them: standardised numbers. */
-import { locate, show } from "../ground/check.js";
+import { show } from "../ground/check.js";
 import { LongList } from "../ground/long-list.js";
 import { fillSlices } from "../ground/slices.js";
 import { standardisationSlices } from "../ground/statistics.js";
 import { type Form, readForm } from "./forms.js";
 import { targetForm } from "./infer-kind.js";
+import { locate } from "./locate.js";
 import { NO_MARKERS, readTargets, type TargetCells, type TargetEncoder } from "./target-encoder.js";
 
 /** Turns values in their own unit into what a network learns, `(value - mean) / deviation`, and back. */

@@ -2,7 +2,7 @@
 import { workerDeflated } from "../built/worker-deflated.js";
 import { decodeBase64 } from "../core/core.js";
 import { inflate } from "../core/inflate.js";
-import { decodeUtf8 } from "../ground/text.js";
+import { decodeUtf8 } from "../ground/decode-text.js";
 import type { Answer, Question } from "./messages.js";
 
 export interface Thread {

@@ -3,7 +3,7 @@ import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { countBytes, joinBytes } from "../../file/bytes.js";
 import { readBfloat16, readFloat16 } from "../../file/half-floats.js";
 import { show } from "../../ground/check.js";
-import { decodeUtf8 } from "../../ground/text.js";
+import { decodeUtf8 } from "../../ground/decode-text.js";
 import type { Tensor as StoredTensor } from "./onnx_pb.js";
 import { refuse } from "./refusal.js";
 

@@ -3,7 +3,8 @@
  * is read as soon as it is imported.
  */
 import { configureTextEncoding } from "@bufbuild/protobuf/wire";
-import { decodeUtf8, encodeUtf8 } from "../../ground/text.js";
+import { decodeUtf8 } from "../../ground/decode-text.js";
+import { encodeUtf8 } from "../../ground/text.js";
 
 if (typeof TextDecoder !== "function" || typeof TextEncoder !== "function") {
   configureTextEncoding({

@@ -2,7 +2,7 @@
  * The compiled core as the ground of another module: its kernels, called by functions that are added to it. Statics, globals
  * and what sets them stay as they are, exports are replaced, and a kernel that nobody calls becomes a trap.
  */
-import { decodeUtf8 } from "../../ground/text.js";
+import { decodeUtf8 } from "../../ground/decode-text.js";
 import {
   CODES,
   counted,
