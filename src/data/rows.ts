@@ -66,14 +66,19 @@ export function rowWidth(call: string, name: string, x: unknown, flat: ArrayLike
   return flat.length / rows;
 }
 
-function flatArray(call: string, name: string, x: unknown, further = " or an array of rows"): ArrayLike<number> {
+function flatArray(
+  call: string,
+  name: string,
+  x: unknown,
+  kinds = ", an array of numbers or an array of rows",
+): ArrayLike<number> {
   if (x instanceof Float32Array || Array.isArray(x)) return x;
   const view = ownRealm(x);
   if (ArrayBuffer.isView(view) && !(view instanceof DataView)) {
     const numbers = view as unknown as ArrayLike<number | bigint>;
     if (typeof numbers[0] !== "bigint") return numbers as ArrayLike<number>;
   }
-  throw new TypeError(`${call}: ${name} must be a typed array, an array of numbers${further}, got ${show(x)}.`);
+  throw new TypeError(`${call}: ${name} must be a typed array${kinds}, got ${show(x)}.`);
 }
 
 function flattenNested(call: string, name: string, x: ArrayLike<unknown>, known?: number): number[] {
@@ -120,7 +125,7 @@ export function checkFinite(call: string, name: string, flat: ArrayLike<number>,
 
 /** Refuses weights unless they are one finite number >= 0 for each row. */
 export function checkWeights(call: string, weights: unknown, rows: number): asserts weights is ArrayLike<number> {
-  const flat = flatArray(call, "weights", weights, "");
+  const flat = flatArray(call, "weights", weights, " or an array of numbers");
   if (flat.length !== rows) {
     throw new RangeError(`${call}: weights must hold one number for each of ${rows} rows, got ${flat.length}.`);
   }
