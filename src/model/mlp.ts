@@ -23,8 +23,8 @@ import { Training } from "../train/training.js";
 import { Predictor } from "./predictor.js";
 import { describeModel } from "./summary.js";
 
-/** Who only predicts carries neither. */
-const fits = once(() => import("../train/run-fit.js"));
+/** @internal What runs fits. Who only predicts carries neither this nor what reads files. */
+export const fits = once(() => import("../train/run-fit.js"));
 const readFiles = once(() => import("../file/read-files.js"));
 
 /** Reads bytes as they are at the call: a copy of them if the reader has yet to be loaded. */

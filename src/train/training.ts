@@ -123,12 +123,14 @@ export class Training extends Exclusive {
   /**
    * All that training has made of the model, as views: to be written before anything goes on.
    * @param resume whether to include what is needed to go on
+   * @param isInside whether the call comes from what has the model to itself
    * @throws Error between the start of a fit and its end, with `resume`, unless `onEpoch` is being called
    */
-  save(call: string, resume = false): ModelState {
+  save(call: string, resume = false, isInside = false): ModelState {
     checkFlag(call, "resume", resume);
     const pause = resume ? this.loop?.pause() : undefined;
-    if (resume && !pause) this.refuseInside(call, "Await fit, or call the function save that onEpoch is given.");
+    if (resume && !pause && !isInside)
+      this.refuseInside(call, "Await fit, or call the function save that onEpoch is given.");
     this.network.beforeUse?.();
     const { fit, parameters } = pause ?? { fit: this.fitState, parameters: this.network.learned };
     const training = resume && this.trainerState ? trainingOf(this.network, this.trainerState, fit) : undefined;

@@ -2,10 +2,9 @@
 import type { Dataset } from "../data/dataset.js";
 import { checkShare } from "../ground/check.js";
 import { Turn, WORTH_A_LOOK } from "../ground/turn.js";
-import type { MLP } from "../model/mlp.js";
+import { fits, type MLP } from "../model/mlp.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
-import { checkFit } from "../train/run-fit.js";
 import { readFitOptions } from "../train/trainer-options.js";
 import type { Training } from "../train/training.js";
 import type { ModelState } from "../train/training-state.js";
@@ -14,16 +13,20 @@ import { mapState, type SentOptions, type SentRows, type SentState } from "./mes
 import { packRate, refuseScores } from "./packed.js";
 import { changedWhileSent, Outbox } from "./pieces.js";
 
+type CheckFit = Awaited<ReturnType<typeof fits>>["checkFit"];
+
 /** Trains as {@link MLP.fit} does. */
 export async function fitNetwork(net: MLP, data: Dataset, options: FitOptions): Promise<History> {
   const { training } = net;
   training.refuseInside("fit");
   const given = readFitOptions("fit", options);
-  // What fit refuses and what cannot travel is refused before there is a thread.
-  check(training, data, given);
-  const letter = write(net, data, given);
   let end: End | undefined;
   await training.restoreFrom(async (room) => {
+    const loaded = fits();
+    const { checkFit } = loaded instanceof Promise ? await loaded : loaded;
+    // What fit refuses and what cannot travel is refused before there is a thread.
+    check(checkFit, training, data, given);
+    const letter = write(net, data, given);
     if (!given.signal?.aborted) end = await converse(letter, given);
     return end?.answer.state && receive(end.answer.state, room);
   });
@@ -33,7 +36,7 @@ export async function fitNetwork(net: MLP, data: Dataset, options: FitOptions): 
   return net.history as History;
 }
 
-function check(training: Training, data: Dataset, options: FitOptions): void {
+function check(checkFit: CheckFit, training: Training, data: Dataset, options: FitOptions): void {
   const { validation } = options;
   const isShare = typeof validation === "number";
   // A share is held out over there. To do it here would copy all of the data, for nothing.
@@ -46,7 +49,7 @@ function check(training: Training, data: Dataset, options: FitOptions): void {
 function write(net: MLP, data: Dataset, options: FitOptions): Letter {
   const outbox = new Outbox();
   const { design, training } = net;
-  const state = training.save("fit", options.resume);
+  const state = training.save("fit", options.resume, true);
   const kept: (() => boolean)[] = [];
   const rowsOf = (dataset: Dataset): SentRows => {
     const { x, y, rows, scale, weights } = dataset;

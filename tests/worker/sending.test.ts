@@ -110,7 +110,7 @@ describe("fitInWorker, while it sends", () => {
   const make = () => Dataset.from({ x: floats(8 * ROWS), y: Array.from({ length: ROWS }, (_, i) => i % 2) });
   const create = () => MLP.create({ layers: [8, 2], seed: 1 });
   const turn = () => new Promise((resolve) => setImmediate(resolve));
-  /** The thread, once there is another than before: what checks tables is loaded first. */
+  /** The thread, once there is another than before: what checks is loaded first. */
   const started = async (before?: Listener) => {
     while (Listener.latest === before) await turn();
     return Listener.latest as Listener;
@@ -124,6 +124,7 @@ describe("fitInWorker, while it sends", () => {
   it("gives the event loop a turn after each piece, and copies no dataset in one message", async () => {
     const [net, data] = [await create(), make()];
     const fitting = fitInWorker(net, data, { epochs: 1, validation: make() });
+    await started();
     const counts: number[] = [];
     for (let i = 0; i < 3; i++) {
       await turn();
@@ -145,8 +146,7 @@ describe("fitInWorker, while it sends", () => {
     const [here, there, data] = [await create(), await create(), make()];
     const controller = new AbortController();
     const fitting = fitInWorker(there, data, { epochs: 3, validation: 0.5, signal: controller.signal });
-    await turn();
-    const thread = Listener.latest!;
+    const thread = await started();
     controller.abort();
     expect(thread.isEnded).toBe(true);
     const history = await fitting;
