@@ -13,7 +13,7 @@ import { copyState } from "./fit-state.js";
 import type { History } from "./history.js";
 import { makeRoom } from "./kept.js";
 import { Loop } from "./loop.js";
-import { kindOf, type TrainingPlan } from "./optimizer-kinds.js";
+import { type Iterations, kindOf, type TrainingPlan } from "./optimizer-kinds.js";
 import { planFit } from "./plan.js";
 import { checkResume, startState } from "./resume.js";
 import { changed } from "./scoring.js";
@@ -50,7 +50,7 @@ export async function runFit(
   const stopped = stoppedFit(training, options);
   const putBack = training.remember();
   const plan = await turn.run(planAfter(training, data, options, stopped));
-  const iterations = await kindOf(plan.training.optimizer).iterations?.();
+  const iterations = await loadIterations(plan, putBack);
   const restore = await turn.run(remember(network, training.trainerState !== undefined));
   const state = stopped ? copyState(stopped) : startState(plan, random, training.drawDropoutSeed(plan.training));
   const trainer = await startTrainer(training, plan, state, stopped !== undefined);
@@ -73,6 +73,16 @@ export async function runFit(
     training.loop = undefined;
   }
   return training.history as History;
+}
+
+/** What makes the iterations of an optimizer that goes by all rows at once. Where that cannot be loaded, nothing has happened. */
+async function loadIterations({ training }: FitPlan, putBack: () => void): Promise<Iterations | undefined> {
+  try {
+    return await kindOf(training.optimizer).iterations?.();
+  } catch (error) {
+    putBack();
+    throw error;
+  }
 }
 
 /** The trainer of a fit, which its loop alone steps. */

@@ -1,6 +1,7 @@
 /** What callers give is what it was at the call, however long the fit takes to begin; and what the model lost is lost to trainers too. */
 import { describe, expect, it } from "vitest";
-import { Dataset, type FitOptions, MLP, sgd } from "../../src/index.js";
+import { Dataset, type FitOptions, lbfgs, MLP, sgd } from "../../src/index.js";
+import { addKind, type Iterations, kindOf } from "../../src/train/optimizer-kinds.js";
 import { fitInWorker } from "../../src/worker/fit-in-worker.js";
 
 const xor = Dataset.from({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: [0, 1, 1, 0] }); // biome-ignore format: rows
@@ -109,6 +110,28 @@ describe("options are those of the call", () => {
   it("control: options that are others from the start train another model", async () => {
     const wanted = await train(here, changeable());
     expect((await train(here, { ...changeable(), l2: [0.2, 0] })).equals(wanted)).toBe(false);
+  });
+});
+
+describe("what cannot be loaded", () => {
+  it("changes nothing, and is tried again", async () => {
+    const net = await create();
+    const optimizer = lbfgs();
+    const kind = kindOf(optimizer);
+    let isThere = false;
+    addKind("lbfgs", {
+      ...kind,
+      iterations: async () => {
+        if (!isThere) throw new Error("no network");
+        return (await kind.iterations?.()) as Iterations;
+      },
+    });
+    const before = net.save();
+    const options = { optimizer, epochs: 2, validation: 0.25 };
+    await expect(net.fit(xor, options)).rejects.toThrow("no network");
+    expect(Buffer.from(net.save()).equals(before)).toBe(true);
+    isThere = true;
+    expect((await net.fit(xor, options)).epochs.length).toBe(2);
   });
 });
 
