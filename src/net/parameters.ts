@@ -56,16 +56,13 @@ export function checkParameters(
   sizes.slice(1).forEach((outputs, l) => {
     const [layer, inputs] = [layers[l], sizes[l]];
     checkNumbers(call, `layers[${l}].weights`, layer?.weights, inputs * outputs, outputs);
-    checkNumbers(call, `layers[${l}].biases`, layer?.biases, outputs, outputs);
-    if (!hasBias(design, l)) checkNoBiases(call, l, layer.biases);
+    const biases = checkNumbers(call, `layers[${l}].biases`, layer?.biases, outputs, outputs);
+    const other = hasBias(design, l) ? undefined : Array.from(biases).find((bias) => bias !== 0);
+    if (other !== undefined) {
+      throw new RangeError(`${call}: layers[${l}].biases must be 0 in a layer without bias, got ${other}.`);
+    }
     checkNormalized(call, l, layer, normalizations[l] ?? "none", outputs);
   });
-}
-
-function checkNoBiases(call: string, l: number, biases: ArrayLike<number>): void {
-  const other = Array.from(biases).find((bias) => bias !== 0);
-  if (other === undefined) return;
-  throw new RangeError(`${call}: layers[${l}].biases must be 0 in a layer without bias, got ${show(other)}.`);
 }
 
 /** What a layer must have beside weights and biases, and what it cannot have. */
@@ -79,17 +76,18 @@ function checkNormalized(
   const names: readonly string[] = NORMALIZATION_PARAMETERS[normalization];
   for (const name of NORMALIZATION_PARAMETERS.batch) {
     const values = layer[name];
-    if (names.includes(name)) checkNumbers(call, `layers[${l}].${name}`, values, outputs, outputs);
-    else if (values !== undefined) {
+    if (names.includes(name)) {
+      const numbers = checkNumbers(call, `layers[${l}].${name}`, values, outputs, outputs);
+      const negative = name === "variance" ? Array.from(numbers).find((value) => value < 0) : undefined;
+      if (negative !== undefined) {
+        throw new RangeError(`${call}: layers[${l}].variance must hold numbers >= 0, got ${negative}.`);
+      }
+    } else if (values !== undefined) {
       throw new TypeError(
         `${call}: layers[${l}].${name} must be left out of a layer of normalization "${normalization}", got ${show(values)}.`,
       );
     }
   }
-  const { variance } = layer;
-  const negative = variance === undefined ? undefined : Array.from(variance).find((value) => value < 0);
-  if (negative === undefined) return;
-  throw new RangeError(`${call}: layers[${l}].variance must hold numbers >= 0, got ${show(negative)}.`);
 }
 
 /** Copies of the lists, as far as they are any: what is read twice could say something else the second time. */
@@ -109,8 +107,10 @@ function eachOf<L>(list: L, copy: (item: never) => unknown = (item) => item): L 
   return isWalkable(list) ? (list.map((item) => copy(item as never)) as L) : list;
 }
 
-function checkNumbers(call: string, name: string, values: unknown, count: number, width: number): void {
+/** Refuses what is not so many finite numbers, as a list or as rows; returns them flat. */
+function checkNumbers(call: string, name: string, values: unknown, count: number, width: number): ArrayLike<number> {
   const flat = flatten(call, name, values);
   if (flat.length !== count) throw new RangeError(`${call}: ${name} must hold ${count} numbers, got ${flat.length}.`);
   checkFinite(call, name, flat, width);
+  return flat;
 }

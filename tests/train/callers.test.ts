@@ -4,7 +4,15 @@ import { Dataset, type FitOptions, lbfgs, MLP, sgd } from "../../src/index.js";
 import { addKind, type Iterations, kindOf } from "../../src/train/optimizer-kinds.js";
 import { fitInWorker } from "../../src/worker/fit-in-worker.js";
 
-const xor = Dataset.from({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: [0, 1, 1, 0] }); // biome-ignore format: rows
+const xor = Dataset.from({
+  x: [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ],
+  y: [0, 1, 1, 0],
+});
 const create = () => MLP.create({ layers: [2, 8, 2], seed: 1 });
 
 /** Options of which each list and object is changed later. */
@@ -26,7 +34,7 @@ const changeable = () => ({
 function spoil(value: object): void {
   for (const [key, own] of Object.entries(value)) {
     if (typeof own === "object" && own !== null) spoil(own);
-    else if (typeof own === "number" && Reflect.has(value, key)) Reflect.set(value, key, -5);
+    else if (typeof own === "number") Reflect.set(value, key, -5);
   }
 }
 
@@ -176,6 +184,22 @@ describe("a model's promises", () => {
     expect(() => net.setParameters([first, { ...last, biases: [5] }])).toThrow(
       "setParameters: layers[1].biases must be 0 in a layer without bias, got 5.",
     );
+    expect(Buffer.from(net.save()).equals(before)).toBe(true);
+  });
+
+  it("numbers given as rows are seen through: biases that are 0, variances that are not positive", async () => {
+    const net = await MLP.create({ layers: [2, 3, 2], bias: false, normalization: "batch", seed: 1 });
+    const [first, last] = net.parameters();
+    const rows: object = { ...first, biases: [[0, 0, 0]], variance: [[1, 2, 3]] };
+    net.setParameters([rows as never, last]);
+    expect(net.parameters()[0].variance).toEqual(Float32Array.of(1, 2, 3));
+    const before = net.save();
+    for (const [wrong, words] of [
+      [{ biases: [[0, 5, 0]] }, "layers[0].biases must be 0 in a layer without bias, got 5."],
+      [{ variance: [[1, -2, 3]] }, "layers[0].variance must hold numbers >= 0, got -2."],
+    ] as const) {
+      expect(() => net.setParameters([{ ...rows, ...wrong } as never, last])).toThrow(`setParameters: ${words}`);
+    }
     expect(Buffer.from(net.save()).equals(before)).toBe(true);
   });
 
