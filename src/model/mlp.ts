@@ -128,8 +128,7 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
   fit(data: Dataset, options: FitOptions<O> = {}): Promise<History<O>> {
     const { training } = this;
     return training.fit(options as FitOptions, async (given) => {
-      const loaded = fits();
-      const { runFit } = loaded instanceof Promise ? await loaded : loaded;
+      const { runFit } = await fits();
       return runFit(training, data, given, async () => this.save({ resume: true }));
     }) as Promise<History<O>>;
   }

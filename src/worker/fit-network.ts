@@ -22,8 +22,7 @@ export async function fitNetwork(net: MLP, data: Dataset, options: FitOptions): 
   const given = readFitOptions("fit", options);
   let end: End | undefined;
   await training.restoreFrom(async (room) => {
-    const loaded = fits();
-    const { checkFit } = loaded instanceof Promise ? await loaded : loaded;
+    const { checkFit } = await fits();
     // What fit refuses and what cannot travel is refused before there is a thread.
     check(checkFit, training, data, given);
     const letter = write(net, data, given);
