@@ -48,7 +48,7 @@ export const IDENTITY = 0;
 export const FLOOR = 1;
 export const SLOPE = 2;
 
-/** All bits set. */
+/** All bits set: a NaN that is moved and never computed with, so its bits stay. */
 export const KEEP_ALL = reinterpret<f32>(-1);
 
 // @ts-ignore: decorator

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:tables`: tables with no option set, beside others on the same rows; writes bench/TABLES.md and bench/tables.svg.
- * `-- --choose`: on three splits of the training rows alone, by which settings are chosen; the test rows are not even read.
+ * `-- --choose`: on three splits of the training rows alone, by which settings are chosen; the test rows have no part in it.
  * `-- NAME ...`: these sets only, which writes nothing.
  */
 import { spawnSync } from "node:child_process";
@@ -9,6 +9,8 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Classifier, Regressor } from "../../src/index.js";
 import { drawErrors } from "./compare-chart.js";
+import { meanOf } from "./load-tables.js";
+import { PYTHON } from "./mnist.js";
 import {
   FOLDER,
   haveSets,
@@ -34,7 +36,7 @@ type Outcomes = Record<string, Outcome[]>;
 const OURS = "wasmlp";
 const BEFORE = "wasmlp 0.1";
 
-/** Of wasmlp 0.1 with `validation: 0.1` on the split that figures are told of: log-loss and accuracy, or 1 - R² and R². */
+/** Of wasmlp 0.1, as ../shared/design/TABLES.md has them for this split: log-loss and accuracy, or 1 - R² and R². */
 const RECORDED: Readonly<Record<string, readonly [error: number, score: number]>> = {
   credit: [0.423, 0.8013],
   telco: [0.4169, 0.8041],
@@ -46,9 +48,6 @@ const RECORDED: Readonly<Record<string, readonly [error: number, score: number]>
   wages: [1 - 0.2965, 0.2965],
   chicago: [1 - 0.7598, 0.7598],
 };
-
-/** The system's own: where Debian puts its packages. */
-const PYTHON = "/usr/bin/python3";
 
 async function fitOurs({ kind, target }: OpenSet, { train, test }: Parts): Promise<Outcome> {
   const start = performance.now();
@@ -77,7 +76,6 @@ function runPeers(jobs: readonly (OpenSet & { parts: number[][] })[]): Map<strin
   return new Map(lines.map((line) => JSON.parse(line)).map(({ name, scores }) => [name, scores]));
 }
 
-const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const geometricMean = (values: readonly number[]) => Math.exp(meanOf(values.map(Math.log)));
 const errorOf = (outcomes: readonly Outcome[]) => meanOf(outcomes.map(({ error }) => error));
 

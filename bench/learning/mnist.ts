@@ -33,8 +33,8 @@ export interface Case {
   readonly reference?: readonly [error: number, source: string];
 }
 
-/** The system's own: where Debian puts python3-torch. */
-const PYTHON = "/usr/bin/python3";
+/** The system's own: where Debian puts its packages. */
+export const PYTHON = "/usr/bin/python3";
 
 const dropout = { input: 0.2, hidden: 0.5 };
 
