@@ -12,19 +12,32 @@ export interface Split {
  * @param shuffled the indices of all rows, two at least, in random order
  * @param share of the rows to test on; at least one row goes to either side
  * @param classes class ids by row, to keep each class's share
+ * @param part from 0, below {@link countParts}: parts of the same rows have no test row in common
  */
 export function* drawSplit(
   shuffled: Uint32Array,
   share: number,
   classes?: ArrayLike<number>,
+  part = 0,
 ): Generator<number, Split> {
   const rows = shuffled.length;
-  const count = Math.min(rows - 1, Math.max(1, Math.round(share * rows)));
-  if (!classes) return yield* apart(shuffled, shuffled.subarray(0, count));
+  const count = countTest(rows, share);
+  if (!classes) return yield* apart(shuffled, shuffled.subarray(part * count, (part + 1) * count));
   // Every (rows/count)-th row of the list sorted by class: each class gets its share, rounded up or down.
   const sorted = yield* byClass(shuffled, classes);
-  const chosen = yield* fillSlices(new Uint32Array(count), (i) => sorted[Math.floor(((i + 0.5) * rows) / count)]);
+  const first = (0.5 + part / countParts(rows, share)) % 1;
+  const chosen = yield* fillSlices(new Uint32Array(count), (i) => sorted[Math.floor(((i + first) * rows) / count)]);
   return yield* apart(shuffled, chosen);
+}
+
+/** How many rows are tested on. */
+function countTest(rows: number, share: number): number {
+  return Math.min(rows - 1, Math.max(1, Math.round(share * rows)));
+}
+
+/** How many parts of this share, each to test on, rows have. */
+export function countParts(rows: number, share: number): number {
+  return Math.floor(rows / countTest(rows, share));
 }
 
 /**

@@ -20,7 +20,16 @@ import { layerTensors } from "./layer-tensors.js";
 import { decodeSafetensors, type StoredTensor } from "./safetensors.js";
 import { readHistory } from "./saved-history.js";
 import { readFitState, readTrainerState } from "./saved-training.js";
-import { checksumPlace, hex, NO_CHECKSUM, type SavedModel, type SavedTable, VERSION } from "./write-model.js";
+import {
+  checksumPlace,
+  hex,
+  NO_CHECKSUM,
+  prefixOf,
+  type SavedModel,
+  type SavedNetwork,
+  type SavedTable,
+  VERSION,
+} from "./write-model.js";
 
 /**
  * @throws TypeError if `bytes` is no Uint8Array, Error saying what is wrong with the file
@@ -33,11 +42,35 @@ export function decodeModel(call: string, bytes: unknown): SavedModel {
     throw new Error(`${call}: the file must be of version ${VERSION}, got ${show(metadata.get("wasmlp"))}.`);
   }
   const part = (name: string) => parsePart(call, name, metadata.get(name));
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const first = readNetwork(call, part, (name) => byName.get(name), prefixOf(0));
+  const further = parseMembers(call, metadata.get("members")).map((parts, i) =>
+    readNetwork(
+      call,
+      (name) => (parts.has(name) ? parts.fields(name) : undefined),
+      (name) => byName.get(name),
+      prefixOf(i + 1),
+    ),
+  );
+  return { ...first, table: readTable(part("table")), ...(further.length > 0 && { further }) };
+}
+
+/**
+ * One of the networks of a file.
+ * @param part what is said of it under a name
+ * @param tensor of a name
+ * @param prefix what the names of its tensors begin with
+ */
+function readNetwork(
+  call: string,
+  part: (name: string) => Fields | undefined,
+  tensor: (name: string) => StoredTensor | undefined,
+  prefix: string,
+): SavedNetwork {
   const model = part("model") ?? Fields.of(call, "model", undefined);
   const design = readDesign(call, model);
   const { layers } = design;
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const find = (name: string, shape: readonly number[]) => checkTensor(call, byName.get(name), name, shape);
+  const find = (name: string, shape: readonly number[]) => checkTensor(call, tensor(prefix + name), name, shape);
   // All shapes are right, and so no larger than the file, before anything is allocated.
   const stored = layerTensors(design).map(({ name, shape }) => find(name, shape));
   const normalizations = normalizationsOf(design);
@@ -52,7 +85,7 @@ export function decodeModel(call: string, bytes: unknown): SavedModel {
   }
   const read = (name: string) =>
     readFinite(call, find(`training.${name}`, [name === "last" ? parameters.length : trained]));
-  const has = (name: string) => byName.has(`training.${name}`);
+  const has = (name: string) => tensor(`${prefix}training.${name}`) !== undefined;
   const historyPart = part("history");
   const history = historyPart && readHistory(historyPart);
   return {
@@ -60,15 +93,24 @@ export function decodeModel(call: string, bytes: unknown): SavedModel {
     random: model.words<RandomState>("random", 4),
     parameters,
     history,
-    table: readTable(part("table")),
     training: readTraining(part("training"), history, read, has),
   };
 }
 
+/** Networks after the first; what is said of each. */
+function parseMembers(call: string, text: string | undefined): Fields[] {
+  if (text === undefined) return [];
+  const list = parseText(call, "members", text);
+  return Fields.of(call, "the file", { members: list }).each("members", (fields) => fields);
+}
+
 function parsePart(call: string, name: string, text: string | undefined): Fields | undefined {
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : Fields.of(call, name, parseText(call, name, text));
+}
+
+function parseText(call: string, name: string, text: string): unknown {
   try {
-    return Fields.of(call, name, parseJson(text));
+    return parseJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new Error(`${call}: the file must hold JSON as ${name}, got ${error.message}.`, { cause: error });

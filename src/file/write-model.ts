@@ -13,11 +13,17 @@ export interface SaveOptions {
   resume?: boolean;
 }
 
-/** What a file keeps of a model. */
-export interface SavedModel extends ModelState {
+/** What a file keeps of a network. */
+export interface SavedNetwork extends ModelState {
   readonly design: Design;
-  /** What a Classifier or a Regressor knows beside its network. */
+}
+
+/** What a file keeps of a model. */
+export interface SavedModel extends SavedNetwork {
+  /** What a Classifier or a Regressor knows beside its networks. */
   readonly table?: SavedTable;
+  /** Of an ensemble: the networks after the first. */
+  readonly further?: readonly SavedNetwork[];
 }
 
 /** A table's columns and target, as plain JSON that its own rooms check. */
@@ -35,19 +41,33 @@ const CHECKSUM_KEY = '"crc32":"';
 export const NO_CHECKSUM = "00000000";
 
 export function encodeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
-  const { design, random, history, table, training } = model;
-  const part = (name: string, data: unknown) =>
-    data === undefined ? {} : { [name]: JSON.stringify(data, spellInfinity) };
-  const bytes = encodeSafetensors(tensorsOf(model), {
+  const { table, further = [] } = model;
+  const spell = (parts: object) =>
+    Object.entries(parts).flatMap(([name, data]) =>
+      data === undefined ? [] : [[name, JSON.stringify(data, spellInfinity)]],
+    );
+  const tensors = [model, ...further].flatMap((network, i) => tensorsOf(network, prefixOf(i)));
+  const { model: configuration, history, training } = describe(model);
+  const members = further.length > 0 ? further.map(describe) : undefined;
+  const bytes = encodeSafetensors(tensors, {
     wasmlp: VERSION,
     crc32: NO_CHECKSUM,
-    ...part("model", { ...design, random }),
-    ...part("history", history && writeHistory(history)),
-    ...part("table", table),
-    ...part("training", training && { trainer: training.trainer, fit: training.fit && writeFitState(training.fit) }),
+    ...Object.fromEntries(spell({ model: configuration, history, table, training, members })),
   });
   bytes.set(encodeUtf8(hex(crc32(bytes))), checksumPlace(bytes) as number);
   return bytes;
+}
+
+/** What the names of a network's tensors begin with: nothing for the first, `member1.` for the one after it. */
+export const prefixOf = (member: number) => (member === 0 ? "" : `member${member}.`);
+
+/** A network but its numbers, as plain data. */
+function describe({ design, random, history, training }: SavedNetwork) {
+  return {
+    model: { ...design, random },
+    history: history && writeHistory(history),
+    training: training && { trainer: training.trainer, fit: training.fit && writeFitState(training.fit) },
+  };
 }
 
 /** JSON has no infinities, and would make them null, which is NaN here. */
@@ -55,18 +75,18 @@ function spellInfinity(_: string, value: unknown): unknown {
   return value === Infinity || value === -Infinity ? `${value}` : value;
 }
 
-function tensorsOf({ design, parameters, training }: SavedModel): Tensor[] {
+function tensorsOf({ design, parameters, training }: SavedNetwork, prefix: string): Tensor[] {
   const tensors: Tensor[] = [];
   let at = 0;
   for (const { name, shape } of layerTensors(design)) {
     const count = shape.reduce((product, size) => product * size);
-    tensors.push({ name, shape, data: parameters.subarray(at, at + count) });
+    tensors.push({ name: prefix + name, shape, data: parameters.subarray(at, at + count) });
     at += count;
   }
   if (!training) return tensors;
   const { state1, state2, state3, average, fit } = training;
   for (const [name, data] of Object.entries({ state1, state2, state3, average, last: fit?.lastParameters })) {
-    if (data) tensors.push({ name: `training.${name}`, shape: [data.length], data });
+    if (data) tensors.push({ name: `${prefix}training.${name}`, shape: [data.length], data });
   }
   return tensors;
 }

@@ -207,10 +207,17 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
     return encodeStateDict("toSafetensors", this.parameters(), options);
   }
 
-  /** @internal The same with what a table knows beside its network. */
-  saveWith(call: string, options: SaveOptions, table: SavedTable | undefined): Uint8Array<ArrayBuffer> {
+  /** @internal The same with what a table knows beside its networks, and those that follow this one. */
+  saveWith(
+    call: string,
+    options: SaveOptions,
+    table: SavedTable | undefined,
+    further: readonly MLP[] = [],
+  ): Uint8Array<ArrayBuffer> {
     checkOptions(call, options, ["resume"]);
-    return encodeModel({ design: this.design, table, ...this.training.save(call, options.resume) });
+    const { resume } = options;
+    const saved = ({ design, training }: MLP) => ({ design, ...training.save(call, resume) });
+    return encodeModel({ ...saved(this), table, further: further.map(saved) });
   }
 
   /**

@@ -7,6 +7,7 @@ import { predictSlices, probabilitySlices } from "../model/answer-slices.js";
 import type { MLP } from "../model/mlp.js";
 import { forwardSlices } from "../net/large-passes.js";
 import type { Encoder } from "./encoder.js";
+import type { Members } from "./members.js";
 import { checkRowSlices } from "./options.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
@@ -16,10 +17,11 @@ type Predict = (rows: readonly object[], out?: Float32Array) => unknown;
 /** What a fitted table has of it: a {@link TableModel} fits. */
 interface Table {
   readonly net: MLP;
+  readonly ensemble: Members<MLP>;
   readonly encoder: Encoder;
   readonly targetEncoder: TargetEncoder;
   readSlices(call: string, rows: readonly object[]): Generator<number, Dataset>;
-  learnSlices(data: Dataset, options: unknown): Generator<number, number>;
+  learnSlices(call: string, data: Dataset, options: unknown): Generator<number, number>;
   score(targets: ArrayLike<number>, answers: Float32Array, sort: typeof sortSlices): Work;
 }
 
@@ -41,17 +43,16 @@ function networkWork(net: MLP, method: string, rows: unknown, further: unknown):
 }
 
 function* tableWork(model: Table, method: string, rows: object[], further: unknown): Work {
-  const { encoder, targetEncoder, net } = model;
+  const { encoder, targetEncoder, ensemble } = model;
   if (method === "partialFit") {
     yield* checkRowSlices(method, rows);
     const data = yield* model.readSlices(method, rows);
-    const updates = model.learnSlices(data, further);
-    return yield* net.training.updateOrUndo(method, updates);
+    return yield* model.learnSlices(method, data, further);
   }
   if (method === "evaluate") {
     yield* checkRowSlices(method, rows);
     const x = yield* encoder.encodeSlices(method, rows);
-    const answers = yield* probabilitySlices(net, x);
+    const answers = yield* probabilitySlices(ensemble, x);
     return yield* model.score(yield* targetEncoder.read(method, rows), answers, sortSlices);
   }
   const predict = (model as unknown as Record<string, Predict>)[method].bind(model);

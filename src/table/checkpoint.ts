@@ -6,25 +6,31 @@ import type { Design } from "../net/design.js";
 
 /** A model that can be saved while it is fitted, and what tells it from others. */
 export interface Checkpointed {
-  readonly net: Pick<Design, "layers" | "activation">;
+  readonly members: readonly Pick<Design, "layers" | "activation">[];
   save(options: SaveOptions): Uint8Array<ArrayBuffer>;
   saved(): SavedTable;
 }
 
 /**
- * The network of a table whose fit was saved, to go on with it.
+ * The networks of a table whose fit was saved, to go on with the last of them.
  * @param fresh as the rows and the options make the model
+ * @param count how many networks it will have
  * @throws TypeError if `bytes` is no Uint8Array; Error if it is no checkpoint; RangeError if it is one of another table
  */
-export function readCheckpoint(call: string, bytes: unknown, fresh: Checkpointed): SavedModel {
+export function readCheckpoint(call: string, bytes: unknown, fresh: Checkpointed, count: number): SavedModel {
   const checkpoint = decodeModel(call, checkBytes(call, "resume", bytes));
-  const { table, training } = checkpoint;
-  if (!table || !training?.fit) {
+  const { table, training, further = [] } = checkpoint;
+  if (!table || !(further.at(-1)?.training ?? training)?.fit) {
     throw new Error(
       `${call}: resume must be a checkpoint of a table's fit, got ${table ? "a model without one" : "a network alone"}. Pass what save() gave inside onEpoch.`,
     );
   }
   checkSame(call, checkpoint, table, fresh);
+  if (further.length >= count) {
+    throw new RangeError(
+      `${call}: resume must have ${count} networks at most, got ${further.length + 1}. Pass the ensemble of that fit.`,
+    );
+  }
   return checkpoint;
 }
 
@@ -36,7 +42,7 @@ function checkSame(
   fresh: Checkpointed,
 ): void {
   const wanted = fresh.saved();
-  const { net } = fresh;
+  const [net] = fresh.members;
   const parts: [name: string, saved: unknown, given: unknown][] = [
     ["kind of model", kind, wanted.kind],
     ["target", target, wanted.target],

@@ -33,7 +33,7 @@ export interface ColumnImportance {
 
 /** A fitted table. */
 interface Model {
-  readonly net: Predictor & { readonly output: Output };
+  readonly ensemble: Predictor & { readonly output: Output };
   readonly columns: readonly Column[];
   readSlices(call: string, rows: readonly object[]): Generator<number, Dataset>;
 }
@@ -52,7 +52,7 @@ export async function importances(
   checkWhole(call, "repeats", repeats, 1);
   checkWhole(call, "seed", seed, 0);
   const random = new Random(seed);
-  const base = await turn.run(score(model.net, data, data.x));
+  const base = await turn.run(score(model.ensemble, data, data.x));
   const found: ColumnImportance[] = [];
   // One for all: a copy for each column would be a gigabyte for the collector.
   const x = await turn.run(copySlices(data.x as Float32Array));
@@ -60,7 +60,7 @@ export async function importances(
     const drops: number[] = [];
     for (let i = 0; i < repeats; i++) {
       await turn.run(copyColumn(data, column, await turn.run(orderSlices(data.rows, random)), x));
-      drops.push(base - (await turn.run(score(model.net, data, x))));
+      drops.push(base - (await turn.run(score(model.ensemble, data, x))));
     }
     await turn.run(copyColumn(data, column, undefined, x));
     found.push({ name: column.name, ...(await turn.run(meanAndDeviationSlices(drops))) });
@@ -69,7 +69,7 @@ export async function importances(
   return found.sort((a, b) => b.mean - a.mean);
 }
 
-function* score(net: Model["net"], { y }: Dataset, x: Rows): Generator<number, number> {
+function* score(net: Model["ensemble"], { y }: Dataset, x: Rows): Generator<number, number> {
   return yield* (net.output === "softmax" ? accuracySlices : r2Slices)(y, yield* predictSlices(net, x));
 }
 

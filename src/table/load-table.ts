@@ -20,16 +20,17 @@ export async function loadTable<E extends TargetEncoder>(
   parseTarget: (target: string, data: unknown) => E,
 ): Promise<TableParts<E, MLP<E["output"]>>> {
   const saved = decodeModel(call, bytes);
-  const { table } = saved;
-  const { layers, output } = saved.design;
+  const { table, further = [] } = saved;
   if (table?.kind !== kind) {
     throw new Error(`${call}: the file must hold a ${kind}, got ${table ? `a ${table.kind}` : "a network alone"}.`);
   }
   const encoder = readEncoder(call, table.encoder);
   const targetEncoder = parseTarget(table.target, table.code);
   const ends = [encoder.width, targetEncoder.outputs, targetEncoder.output];
-  const given = [layers[0], layers[layers.length - 1], output];
-  if (ends.join() !== given.join()) {
+  for (const { design } of [saved, ...further]) {
+    const { layers, output } = design;
+    const given = [layers[0], layers[layers.length - 1], output];
+    if (ends.join() === given.join()) continue;
     throw new Error(
       `${call}: the file must hold a network of inputs, outputs and output ${show(ends)}, got ${show(given)}.`,
     );
@@ -37,5 +38,7 @@ export async function loadTable<E extends TargetEncoder>(
   if (!saved.history) throw new Error(`${call}: the file must hold the history of a fit, got none.`);
   const { warnings = [] } = table;
   if (!isWarnings(warnings)) throw new Error(`${call}: the file must hold a list of warnings, got ${show(warnings)}.`);
-  return { net: await MLP.restore<E["output"]>(saved, call), encoder, targetEncoder, warnings };
+  const members = [await MLP.restore<E["output"]>(saved, call)];
+  for (const member of further) members.push(await MLP.restore<E["output"]>(member, call));
+  return { members, encoder, targetEncoder, warnings };
 }

@@ -18,7 +18,7 @@ export interface SearchRange {
 
 const SEARCHED = [
   ...["hidden", "activation", "init", "learningRate", "l1", "l2", "dropout", "clipNorm", "batchSize", "epochs"],
-  ...["classWeights", "maxCategories"],
+  ...["classWeights", "maxCategories", "ensemble"],
 ] as const;
 
 /**

@@ -1,4 +1,4 @@
-/** The models of tables: a fitted network with the columns it reads. What Classifier and Regressor share. */
+/** The models of tables: fitted networks with the columns they read. What Classifier and Regressor share. */
 
 import { Dataset } from "../data/dataset.js";
 import type { SavedTable, SaveOptions } from "../file/write-model.js";
@@ -10,6 +10,7 @@ import { describeHistory, describeNetwork } from "../model/summary.js";
 import type { History } from "../train/history.js";
 import type { Encoder } from "./encoder.js";
 import type { ColumnImportance, ImportanceOptions } from "./importance.js";
+import { Members } from "./members.js";
 import { OnlineTraining, type PartialFitOptions } from "./online-training.js";
 import type { RowSchema } from "./row-schema.js";
 import type { TableParts } from "./table-parts.js";
@@ -17,10 +18,12 @@ import { checkRows, listNow } from "./table-rows.js";
 import { type TableWarning, warnOfLate } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
-/** A fitted network with the columns it reads and the target it predicts. */
+/** Fitted networks with the columns they read and the target they predict. */
 export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
-  /** The network: everything an {@link MLP} has. */
-  readonly net: MLP<E["output"]>;
+  /** The networks, whose answers are averaged: each has everything an {@link MLP} has. */
+  readonly members: readonly MLP<E["output"]>[];
+  /** @internal What answers. */
+  readonly ensemble: Members<MLP<E["output"]>>;
   /** @internal */
   readonly encoder: Encoder;
   /** @internal */
@@ -34,7 +37,7 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
   onWarning: ((warning: TableWarning) => void) | undefined;
   /** How many of them a file keeps. */
   private fitWarnings = 0;
-  private readonly online: OnlineTraining;
+  private readonly online: OnlineTraining[] = [];
   /** Of one row at a time: a service need not allocate them. */
   private readonly features: Float32Array;
   private readonly answers: Float32Array;
@@ -42,12 +45,12 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
   /** @internal */
   protected constructor(parts: TableParts<E, MLP<E["output"]>>) {
     super(parts?.encoder !== undefined, `await ${new.target.name}.fit(rows, { target })`);
-    const { net, encoder, targetEncoder, warnings, onWarning } = parts;
-    this.net = net;
+    const { members, encoder, targetEncoder, warnings, onWarning } = parts;
+    this.members = members;
+    this.ensemble = new Members(members);
     this.encoder = encoder;
     this.targetEncoder = targetEncoder;
     this.onWarning = onWarning;
-    this.online = new OnlineTraining(net);
     this.keep(warnings);
     encoder.onLate = (what, column, text) => {
       const warning = warnOfLate(what, column, text);
@@ -60,20 +63,32 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
 
   /** @internal Adds what the fit has to tell. */
   keep(warnings: readonly TableWarning[]): void {
-    this.fitWarnings = (this.warnings as TableWarning[]).push(...warnings);
+    const known = new Set(this.warnings.map(({ message }) => message));
+    const anew = warnings.filter(({ message }) => !known.has(message));
+    this.fitWarnings = (this.warnings as TableWarning[]).push(...anew);
   }
 
   /** @internal */
   abstract readonly kind: SavedTable["kind"];
 
-  /** What the latest fit reported. */
+  /** The first of the networks, the only one without an ensemble. */
+  get net(): MLP<E["output"]> {
+    return this.members[0];
+  }
+
+  /** What the latest fit reported of the first network; of each, its own `history`. */
   get history(): History<E["output"]> {
     return this.net.history as History<E["output"]>;
   }
 
   /** @internal */
   override toString(): string {
-    return `${this.constructor.name} of ${JSON.stringify(this.target)} from ${this.columns.length} columns, ${this.net}`;
+    return `${this.constructor.name} of ${JSON.stringify(this.target)} from ${this.columns.length} columns, ${this.describeMembers()}`;
+  }
+
+  private describeMembers(): string {
+    const { members, net } = this;
+    return members.length === 1 ? `${net}` : `${members.length} networks, each ${net}`;
   }
 
   /** The column that is predicted. */
@@ -127,13 +142,13 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
 
   /** @internal What the network answers to a row, into `out`, or where the next row's answer goes too. */
   protected answerOne(call: string, row: object, out = this.answers): Float32Array {
-    return this.net.predictProba(this.encoder.encodeOne(call, row, this.features), out);
+    return this.ensemble.predictProba(this.encoder.encodeOne(call, row, this.features), out);
   }
 
   /** @internal What the network answers to rows, [rows, outputs]. */
   protected answerAll(call: string, rows: readonly object[], out?: Float32Array): Float32Array {
     if (rows.length === 0) return out ?? new Float32Array(0);
-    return this.net.predictProba(this.encoder.encode(call, rows), out);
+    return this.ensemble.predictProba(this.encoder.encode(call, rows), out);
   }
 
   /**
@@ -143,7 +158,7 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
    * const scores = model.evaluate(others);
    */
   evaluate(rows: readonly object[]): S {
-    const answers = this.net.predictProba(this.encoder.encode("evaluate", rows));
+    const answers = this.ensemble.predictProba(this.encoder.encode("evaluate", rows));
     return runThrough(this.score(runThrough(this.targetEncoder.read("evaluate", rows)), answers));
   }
 
@@ -151,7 +166,7 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
   abstract score(targets: ArrayLike<number>, answers: Float32Array, sort?: Sort): Generator<number, S>;
 
   /**
-   * Goes on learning from new rows, in the order given, one pass: for data that keeps coming. Synchronous, like
+   * Goes on learning from new rows, in the order given, one pass of each network: for data that keeps coming. Synchronous, like
    * {@link Trainer.step}; of many rows in turns, see {@link inTurns}. Columns and labels stay those of the fit. What the optimizer
    * keeps goes on from call to call, until options are given anew or the network is trained otherwise.
    * @param options those of a trainer and `batchSize`. Default: `adam()`, 32 rows an update
@@ -162,15 +177,25 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
    * const loss = model.partialFit(others, { optimizer: adam({ learningRate: 1e-4 }) });
    */
   partialFit(rows: readonly object[], options?: PartialFitOptions): number {
-    const { training } = this.net;
     const data = this.read("partialFit", rows);
-    training.refuseInside("partialFit");
-    return runThrough(training.updateOrUndo("partialFit", this.learnSlices(data, options)));
+    for (const { training } of this.members) training.refuseInside("partialFit");
+    return runThrough(this.learnSlices("partialFit", data, options));
   }
 
-  /** @internal One update after the other. */
-  learnSlices(data: Dataset, options: PartialFitOptions | undefined): Generator<number, number> {
-    return this.online.learn(data, options);
+  /**
+   * @internal One update after the other, one network after the other; if one of them fails, all are as they were.
+   * @returns the mean loss over the networks
+   */
+  learnSlices(call: string, data: Dataset, options: PartialFitOptions | undefined): Generator<number, number> {
+    const { members, online } = this;
+    const begin = (m: number) => members[m].training.updateOrUndo(call, learn(m));
+    // Those that follow are part of each one's work: what they throw undoes it.
+    function* learn(m: number): Generator<number, number> {
+      online[m] ??= new OnlineTraining(members[m]);
+      const loss = (yield* online[m].learn(data, options)) / members.length;
+      return m + 1 < members.length ? loss + (yield* begin(m + 1)) : loss;
+    }
+    return begin(0);
   }
 
   /**
@@ -210,6 +235,7 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
       [this.describeTarget()],
       this.encoder.describe(),
       ...(this.warnings.length > 0 ? [["warnings:", ...this.warnings.map(({ message }) => `  ${message}`)]] : []),
+      ...(this.members.length > 1 ? [[`${this.members.length} networks, whose answers are averaged; the first:`]] : []),
       describeNetwork(this.net),
       describeHistory(this.history as History),
     ];
@@ -227,12 +253,13 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
   }
 
   /**
-   * Writes the network, its columns, its target and its history as bytes for `load`; same model, same bytes.
-   * @param options `resume`: also what is needed to go on training {@link net} bit for bit
+   * Writes the networks, their columns, target and histories as bytes for `load`; same model, same bytes.
+   * @param options `resume`: also what is needed to go on training {@link members} bit for bit
    * @example
    * writeFileSync("titanic.model", model.save());
    */
   save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
-    return this.net.saveWith("save", options, this.saved());
+    const further = this.members.slice(1);
+    return this.net.saveWith("save", options, this.saved(), further);
   }
 }

@@ -3,9 +3,10 @@ import type { Encoder } from "./encoder.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
-/** A network N, the columns it reads, and the target it predicts. */
+/** Networks N, the columns they read, and the target they predict. */
 export interface TableParts<E extends TargetEncoder, N> {
-  readonly net: N;
+  /** One at least; a fit adds to them. */
+  readonly members: readonly N[];
   readonly encoder: Encoder;
   readonly targetEncoder: E;
   /** What the fit had to tell. */
