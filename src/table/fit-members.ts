@@ -91,6 +91,7 @@ async function fitEach<E extends TargetEncoder>(work: Work<E>, count: number, mo
     for (const saved of [first, ...further]) members.push(await MLP.restore<E["output"]>(saved, table.call));
   }
   const begun = members.length;
+  for (const { history } of members.slice(0, -1)) model.keep(history ? warnOfTraining(history) : []);
   for (let m = Math.max(0, begun - 1); m < count; m++) {
     // There is a model, whatever ended its fit.
     if (m > 0 && options.signal?.aborted) break;
