@@ -9,6 +9,7 @@ import type { MLP } from "../model/mlp.js";
 import { describeHistory, describeNetwork } from "../model/summary.js";
 import type { History } from "../train/history.js";
 import type { Encoder } from "./encoder.js";
+import type { HeldFacts } from "./held-facts.js";
 import type { ColumnImportance, ImportanceOptions } from "./importance.js";
 import { Members } from "./members.js";
 import { OnlineTraining, type PartialFitOptions } from "./online-training.js";
@@ -35,6 +36,8 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
   readonly warnings: readonly TableWarning[] = [];
   /** @internal Is told of what predictions have to tell. */
   onWarning: ((warning: TableWarning) => void) | undefined;
+  /** @internal What rows said that were held out. */
+  held: HeldFacts | undefined;
   /** How many of them a file keeps. */
   private fitWarnings = 0;
   private readonly online: OnlineTraining[] = [];
@@ -45,7 +48,8 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
   /** @internal */
   protected constructor(parts: TableParts<E, MLP<E["output"]>>) {
     super(parts?.encoder !== undefined, `await ${new.target.name}.fit(rows, { target })`);
-    const { members, encoder, targetEncoder, warnings, onWarning } = parts;
+    const { members, encoder, targetEncoder, held, warnings, onWarning } = parts;
+    this.held = held;
     this.members = members;
     this.ensemble = new Members(members);
     this.encoder = encoder;
@@ -66,6 +70,11 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
     const known = new Set(this.warnings.map(({ message }) => message));
     const anew = warnings.filter(({ message }) => !known.has(message));
     this.fitWarnings = (this.warnings as TableWarning[]).push(...anew);
+  }
+
+  /** @internal What rows say that were held out. */
+  settled(facts: HeldFacts): void {
+    this.held = facts;
   }
 
   /** @internal */
@@ -249,7 +258,7 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
   saved(): SavedTable {
     const { kind, target, encoder, targetEncoder } = this;
     const warnings = this.warnings.slice(0, this.fitWarnings);
-    return { kind, target, encoder: encoder.toJSON(), code: targetEncoder.toJSON(), warnings };
+    return { kind, target, encoder: encoder.toJSON(), code: targetEncoder.toJSON(), held: this.held, warnings };
   }
 
   /**
