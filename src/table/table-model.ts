@@ -204,7 +204,14 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
       const loss = (yield* online[m].learn(data, options)) / members.length;
       return m + 1 < members.length ? loss + (yield* begin(m + 1)) : loss;
     }
-    return begin(0);
+    return this.forgetting(begin(0));
+  }
+
+  /** What held-out rows said is of the networks as they were. */
+  private *forgetting<T>(learning: Generator<number, T>): Generator<number, T> {
+    const result = yield* learning;
+    this.held = undefined;
+    return result;
   }
 
   /**
