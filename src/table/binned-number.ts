@@ -19,15 +19,9 @@ export function clipped(u: number): number {
  * @param edges ascending: where bins begin, and where the last one ends; none if there are no bins
  */
 export function writeBins(edges: Float64Array, number: number, out: Float32Array, place: number): void {
-  // How many edges are not above the number.
-  let [low, high] = [0, edges.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (edges[middle] <= number) low = middle + 1;
-    else high = middle;
-  }
-  if (low === 0) return;
-  const last = low - 1;
-  for (let k = 0; k < last; k++) out[place + k] = 1;
-  if (low < edges.length) out[place + last] = (number - edges[last]) / (edges[low] - edges[last]);
+  // No search: all the ones have to be written anyway.
+  const count = edges.length - 1;
+  let k = 0;
+  while (k < count && number >= edges[k + 1]) out[place + k++] = 1;
+  if (k < count && number > edges[k]) out[place + k] = (number - edges[k]) / (edges[k + 1] - edges[k]);
 }

@@ -77,9 +77,9 @@ export function* warnOfFar(
     if (found.count > 0) {
       const remedy = `If they stand for missing values, name them in missing.`;
       const value = column.kind === "date" ? dayOf(found.value) : found.value;
-      const what =
-        column.median === undefined ? "values count nearly alike" : "values count nearly alike but in the last bin";
-      const words = `beyond ${bound} deviations ${what}. ${remedy}`;
+      // What lies in the outermost bin is divided by its width, which reaches to the farthest value.
+      const where = column.bins ? " but in the outermost bin" : "";
+      const words = `beyond ${bound} deviations values count nearly alike${where}. ${remedy}`;
       warnings.push(warnOf(`column ${show(name)}`, name, { ...found, value }, words));
     }
   }

@@ -1,6 +1,6 @@
 /**
  * Where bins of a column of numbers end: the cuts of a regression tree of one column on the target, grown best first (Gorishniy,
- * Rubachev, Babenko 2022). Rows are summed up by their value once, so a cut is looked for among values, not rows.
+ * Rubachev, Babenko 2022). Rows are summed up by their value once, so a cut is looked for among values, not among rows.
  */
 import { forEachSlice } from "../ground/slices.js";
 import { square } from "../ground/statistics.js";
@@ -16,6 +16,9 @@ export const LEAST_SHARE = 1 / 200;
 /** A cut gains more than so many times the variance of the rows that it divides. 0: any gain will do. */
 export const SIGNIFICANCE = 0;
 
+/** Of more values neighbours are taken together, as evenly many rows as ties allow: no cut lies between them. */
+export const MOST_VALUES = 4096;
+
 /** Gains below this share of the squares are rounding errors of sums. */
 const ROUNDING = 1e-12;
 
@@ -25,20 +28,24 @@ export interface BinRules {
   readonly significance: number;
 }
 
-/** Rows by their value, ascending. Place g of a sum holds the rows whose values come before value g. */
-interface ValueSums {
-  /** Each value once, [V]. */
-  readonly values: Float64Array;
-  /** Rows, [V + 1]. */
+/** Ascending values that no cut lies between: one, or several neighbours. */
+interface Group {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Rows by the group of their value. Place g of a sum holds the rows of the groups before group g. */
+interface GroupSums {
+  /** Rows, [G + 1]. */
   readonly counts: Float64Array;
-  /** Numbers of the guide, [V + 1, width]. */
+  /** Numbers of the guide, [G + 1, width]. */
   readonly sums: Float64Array;
-  /** Their squares, all together, [V + 1]. */
+  /** Their squares, all together, [G + 1]. */
   readonly squares: Float64Array;
   readonly width: number;
 }
 
-/** Values `from .. to` in one bin, and before which of them it is best cut; `at` is -1 if it is not cut. */
+/** Groups `from .. to` in one bin, and before which of them it is best cut; `at` is -1 if it is not cut. */
 interface Leaf {
   readonly from: number;
   readonly to: number;
@@ -50,21 +57,22 @@ interface Leaf {
  * Cuts the values of rows into bins.
  * @param numbers of the rows, none NaN
  * @param rows the numbers of these rows, by which the guide knows their targets
- * @param values each of the numbers once, ascending
+ * @param sorted the numbers in ascending order
  * @returns the cuts, the best first: fewer bins are those of the first cuts. All lie above the smallest value and below the
  * largest; none if there are two values or less
  */
 export function* learnCuts(
   numbers: Float64Array,
   rows: Uint32Array,
-  values: Float64Array,
+  sorted: Float64Array,
   guides: Guides,
   { mostBins, significance }: BinRules = { mostBins: MOST_BINS, significance: SIGNIFICANCE },
 ): Generator<number, number[]> {
-  if (values.length <= 2) return [];
-  const sums = yield* sumByValue(numbers, rows, values, guides);
+  const groups = yield* groupValues(sorted);
+  if (groups.length <= 2) return [];
+  const sums = yield* sumByGroup(numbers, rows, groups, guides);
   const least = Math.max(LEAST_ROWS, Math.floor(LEAST_SHARE * numbers.length));
-  const leaves = [yield* findCut(sums, 0, values.length, least, significance)];
+  const leaves = [yield* findCut(sums, 0, groups.length, least, significance)];
   const cuts: number[] = [];
   while (leaves.length < mostBins) {
     // Of equals the first.
@@ -75,9 +83,9 @@ export function* learnCuts(
       yield* findCut(sums, best.at, best.to, least, significance),
     ];
     leaves.splice(leaves.indexOf(best), 1, ...halves);
-    cuts.push(between(values[best.at - 1], values[best.at]));
+    cuts.push(between(groups[best.at - 1].last, groups[best.at].first));
   }
-  return cuts.filter((cut) => cut < values[values.length - 1]);
+  return cuts.filter((cut) => cut < groups[groups.length - 1].last);
 }
 
 /** The middle of two neighbouring values, or the right one if float64 holds nothing in between. + 0: JSON has no -0. */
@@ -86,18 +94,38 @@ function between(left: number, right: number): number {
   return (middle > left && middle < right ? middle : right) + 0;
 }
 
-function* sumByValue(
+function* groupValues(sorted: Float64Array): Generator<number, Group[]> {
+  let distinct = 0;
+  yield* forEachSlice(sorted.length, (from, to) => {
+    for (let i = from; i < to; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) distinct++;
+  });
+  const least = distinct > MOST_VALUES ? sorted.length / MOST_VALUES : 0;
+  const groups: Group[] = [];
+  let begin = 0;
+  yield* forEachSlice(sorted.length, (from, to) => {
+    for (let i = from + 1; i <= to; i++) {
+      const isEnd = i === sorted.length || (sorted[i] !== sorted[i - 1] && i - begin >= least);
+      if (!isEnd) continue;
+      groups.push({ first: sorted[begin], last: sorted[i - 1] });
+      begin = i;
+    }
+  });
+  return groups;
+}
+
+function* sumByGroup(
   numbers: Float64Array,
   rows: Uint32Array,
-  values: Float64Array,
+  groups: readonly Group[],
   { width, targets, places, mean, deviation }: Guides,
-): Generator<number, ValueSums> {
-  const counts = new Float64Array(values.length + 1);
-  const squares = new Float64Array(values.length + 1);
-  const sums = new Float64Array((values.length + 1) * width);
+): Generator<number, GroupSums> {
+  const first = Float64Array.from(groups, (group) => group.first);
+  const counts = new Float64Array(groups.length + 1);
+  const squares = new Float64Array(groups.length + 1);
+  const sums = new Float64Array((groups.length + 1) * width);
   yield* forEachSlice(numbers.length, (from, to) => {
     for (let i = from; i < to; i++) {
-      const place = placeOf(values, numbers[i]) + 1;
+      const place = placeOf(first, numbers[i]) + 1;
       const target = targets[rows[i]];
       counts[place]++;
       const guide = places ? places[target] : 0;
@@ -107,23 +135,23 @@ function* sumByValue(
       squares[place] += square(number);
     }
   });
-  yield* forEachSlice(values.length, (from, to) => {
+  yield* forEachSlice(groups.length, (from, to) => {
     for (let g = from + 1; g <= to; g++) {
       counts[g] += counts[g - 1];
       squares[g] += squares[g - 1];
       for (let k = g * width; k < (g + 1) * width; k++) sums[k] += sums[k - width];
     }
   });
-  return { values, counts, sums, squares, width };
+  return { counts, sums, squares, width };
 }
 
-/** Where a number is among ascending ones, of which it is one. */
-function placeOf(values: Float64Array, number: number): number {
-  let [low, high] = [0, values.length - 1];
+/** The last of ascending numbers that is not above `number`; the first one is not. */
+function placeOf(first: Float64Array, number: number): number {
+  let [low, high] = [0, first.length - 1];
   while (low < high) {
-    const middle = (low + high) >> 1;
-    if (values[middle] < number) low = middle + 1;
-    else high = middle;
+    const middle = (low + high + 1) >> 1;
+    if (first[middle] <= number) low = middle;
+    else high = middle - 1;
   }
   return low;
 }
@@ -133,7 +161,7 @@ function placeOf(values: Float64Array, number: number): number {
  * sumL²/nL + sumR²/nR - sum²/n, which it gains, is the largest.
  */
 function* findCut(
-  { counts, sums, squares, width }: ValueSums,
+  { counts, sums, squares, width }: GroupSums,
   from: number,
   to: number,
   least: number,

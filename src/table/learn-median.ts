@@ -89,7 +89,7 @@ function* learnSpread(cells: Float64Array, rowNumbers: Uint32Array, guides: Guid
   const median = quantile(sorted, 0.5) + 0;
   const widths = [quantile(sorted, 0.75) - quantile(sorted, 0.25), (most - least) / 2];
   const spread = widths.find((width) => width > ROUNDING * Math.abs(median)) ?? 1;
-  const cuts = yield* learnCuts(numbers, rows, yield* eachOnce(sorted), guides);
+  const cuts = yield* learnCuts(numbers, rows, sorted, guides);
   return { median, spread, ends: [least + 0, most + 0], cuts };
 }
 
@@ -121,13 +121,4 @@ export function quantile(sorted: Float64Array, share: number): number {
   const [a, b] = [sorted[low], sorted[Math.min(low + 1, sorted.length - 1)]];
   const t = place - low;
   return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
-}
-
-/** Each of ascending numbers once; overwrites them. */
-function* eachOnce(sorted: Float64Array): Generator<number, Float64Array> {
-  let count = 0;
-  yield* forEachSlice(sorted.length, (from, to) => {
-    for (let i = from; i < to; i++) if (i === 0 || sorted[i] !== sorted[count - 1]) sorted[count++] = sorted[i];
-  });
-  return sorted.subarray(0, count);
 }
