@@ -1,7 +1,7 @@
 /** A number as features: clipped, and by bins. */
 
 /** No clipped value reaches beyond. */
-const MOST = 3;
+export const MOST = 3;
 
 /** So far from the median the clipped value is the same to float32, and squares are far from what float64 can hold. */
 export const FAR = 1e9;
