@@ -8,8 +8,12 @@ import { learnCuts, MOST_BINS } from "./learn-bins.js";
 /** Of more known values so many say where the median, the quartiles and the cuts are, chosen evenly. */
 export const MOST_SAMPLED = 100_000;
 
-/** Features of all columns together at most, if some of them are bins: beyond that, columns have fewer bins. */
+/**
+ * Features of all columns together at most, if some of them are bins, and of all training rows together, which is a gigabyte:
+ * beyond either, columns have fewer bins.
+ */
 export const MOST_WITH_BINS = 4096;
+export const MOST_NUMBERS = 2 ** 28;
 
 /** Of the median: numbers that vary by less vary by rounding errors alone. */
 const ROUNDING = 1e-12;
@@ -38,7 +42,7 @@ export function* learnMedians(
     const isScaled = isNumeric(column) && numbers instanceof Float64Array;
     spreads.push(isScaled ? yield* learnSpread(numbers, rowNumbers, guides) : undefined);
   }
-  const most = mostBins(learned, spreads);
+  const most = mostBins(learned, spreads, Math.min(MOST_WITH_BINS, MOST_NUMBERS / rowNumbers.length));
   return learned.map((column, c) => {
     const own = spreads[c];
     return own && isNumeric(column) ? withBins(column, own, most) : column;
@@ -61,12 +65,12 @@ function countBins({ cuts }: Spread, most: number): number {
   return count >= 2 ? count : 0;
 }
 
-/** Halves the bins that a column may have until all features together are as many as they may be. */
-function mostBins(learned: readonly LearnedColumn[], spreads: readonly (Spread | undefined)[]): number {
+/** Halves the bins that a column may have until all features together are no more than the limit. */
+function mostBins(learned: readonly LearnedColumn[], spreads: readonly (Spread | undefined)[], limit: number): number {
   const others = learned.reduce((sum, column) => sum + nameFeatures(column).length, 0);
   const bins = (most: number) => spreads.reduce((sum, own) => sum + (own ? countBins(own, most) : 0), 0);
   let most = MOST_BINS;
-  while (most >= 2 && others + bins(most) > MOST_WITH_BINS) most = Math.floor(most / 2);
+  while (most >= 2 && others + bins(most) > limit) most = Math.floor(most / 2);
   return most;
 }
 

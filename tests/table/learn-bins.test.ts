@@ -6,7 +6,7 @@ import { order, Random } from "../../src/ground/random.js";
 import { runThrough } from "../../src/ground/turn.js";
 import { MOST_GUIDES, prepareGuide } from "../../src/table/guide.js";
 import { LEAST_ROWS, LEAST_SHARE, learnCuts, MOST_BINS, MOST_VALUES } from "../../src/table/learn-bins.js";
-import { learnMedians, MOST_SAMPLED, MOST_WITH_BINS, quantile } from "../../src/table/learn-median.js";
+import { learnMedians, MOST_NUMBERS, MOST_SAMPLED, MOST_WITH_BINS, quantile } from "../../src/table/learn-median.js";
 import { learnEncoder } from "./learn.js";
 
 interface Row {
@@ -221,7 +221,7 @@ describe("medians and spreads", () => {
 
   it("bins are fewer where features would be too many", () => {
     const random = new Random(2);
-    const columnsOf = (count: number) => {
+    const columnsOf = (count: number, rowNumbers = order(300)) => {
       const cells = Array.from({ length: count }, (_, c) => ({
         name: `c${String(c).padStart(5, "0")}`,
         kind: "number" as const,
@@ -237,7 +237,7 @@ describe("medians and spreads", () => {
         hasMissing: false,
       }));
       const guide = { targets: Float64Array.from({ length: 300 }, () => random.normal()) };
-      return runThrough(learnMedians(cells, learned, order(300), guide));
+      return runThrough(learnMedians(cells, learned, rowNumbers, guide));
     };
     for (const [count, most] of [
       [240, 16],
@@ -250,5 +250,10 @@ describe("medians and spreads", () => {
       expect(Math.max(...bins)).toBe(most);
       expect(count + bins.reduce((sum, own) => sum + own, 0)).toBeLessThanOrEqual(MOST_WITH_BINS);
     }
+    // Of very many rows fewer still.
+    const many = Uint32Array.from({ length: 2 ** 21 }, (_, i) => i % 300);
+    const bins = columnsOf(10, many).map((column) => ("bins" in column && column.bins ? column.bins.length - 1 : 0));
+    expect(bins).toEqual(new Array(10).fill(8));
+    expect(2 ** 21 * 10 * (1 + 8)).toBeLessThanOrEqual(MOST_NUMBERS);
   });
 });
