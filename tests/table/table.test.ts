@@ -30,6 +30,8 @@ const rows = mushrooms(200, 1);
 const more = mushrooms(100, 2);
 const options: ClassifierOptions = {
   target: "kind",
+  ensemble: 1,
+  validation: 0,
   hidden: [16],
   epochs: 60,
   l2: 0,
@@ -264,8 +266,11 @@ describe("Classifier.fit refuses", () => {
     await refused({ hidden: 64 }).toThrow("Classifier.fit: hidden must be an array of layer sizes, got 64.");
     await refused({ hidden: [0] }).toThrow("Classifier.fit: hidden[0] must be a whole number from 1");
     await refused({ hiden: [1] }).toThrow('got "hiden"');
-    for (const validation of [0, 1, 2]) {
+    for (const validation of [-0.1, 1, 2]) {
       await refused({ validation }).toThrow(`Classifier.fit: validation must lie between 0 and 1, got ${validation}.`);
+    }
+    for (const ensemble of [0, 257, 1.5, "4"]) {
+      await refused({ ensemble }).toThrow("Classifier.fit: ensemble must be a whole number from 1 to 256");
     }
     await refused({ seed: -1 }).toThrow("Classifier.fit: seed must be");
   });
