@@ -236,7 +236,7 @@ describe("Classifier", () => {
         '  column "id": it tells rows apart rather than describing them, and is ignored. If it describes them, pass columns: { "id": "number" }.',
         '  column "planet": it is the same in all rows, and is ignored.',
         '  column "colour": "ultraviolet" is none of the texts of training rows, and counts as none of them.',
-        '  column "spotted": a value is missing, of which training rows had none: it counts as the mean or as no text.',
+        '  column "spotted": a value is missing, of which training rows had none: it counts as one in the middle or as no text.',
         "",
         "6-16-3, 163 parameters",
         "  layer        size  activation  parameters",
