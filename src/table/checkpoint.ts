@@ -3,6 +3,7 @@ import { decodeModel } from "../file/saved-model.js";
 import type { SavedModel, SavedTable, SaveOptions } from "../file/write-model.js";
 import { checkBytes, show } from "../ground/check.js";
 import type { Design } from "../net/design.js";
+import type { TableOptions } from "./options.js";
 
 /** A model that can be saved while it is fitted, and what tells it from others. */
 export interface Checkpointed {
@@ -12,12 +13,10 @@ export interface Checkpointed {
 }
 
 /**
- * The networks of a table whose fit was saved, to go on with the last of them.
- * @param fresh as the rows and the options make the model
- * @param count how many networks it will have
- * @throws TypeError if `bytes` is no Uint8Array; Error if it is no checkpoint; RangeError if it is one of another table
+ * A table whose fit was saved.
+ * @throws TypeError if `bytes` is no Uint8Array; Error if it is no checkpoint
  */
-export function readCheckpoint(call: string, bytes: unknown, fresh: Checkpointed, count: number): SavedModel {
+export function decodeCheckpoint(call: string, bytes: unknown): SavedModel & { table: SavedTable } {
   const checkpoint = decodeModel(call, checkBytes(call, "resume", bytes));
   const { table, training, further = [] } = checkpoint;
   if (!table || !(further.at(-1)?.training ?? training)?.fit) {
@@ -25,13 +24,33 @@ export function readCheckpoint(call: string, bytes: unknown, fresh: Checkpointed
       `${call}: resume must be a checkpoint of a table's fit, got ${table ? "a model without one" : "a network alone"}. Pass what save() gave inside onEpoch.`,
     );
   }
-  checkSame(call, checkpoint, table, fresh);
+  return { ...checkpoint, table };
+}
+
+/** What the fit that goes on had settled, where the options leave it open. */
+export function settingsOf<E extends { toJSON(): unknown }>(
+  { design, table }: SavedModel & { table: SavedTable },
+  targetEncoders: readonly E[],
+  { hidden = design.layers.slice(1, -1) }: Pick<TableOptions, "hidden">,
+): { hidden: readonly number[]; targetEncoder: E } {
+  const isSaved = (targetEncoder: E) => JSON.stringify(targetEncoder) === JSON.stringify(table.code);
+  return { hidden, targetEncoder: targetEncoders.find(isSaved) ?? targetEncoders[0] };
+}
+
+/**
+ * Refuses a checkpoint of another table, or of more networks.
+ * @param fresh as the rows and the options make the model
+ * @param count how many networks it will have
+ * @throws RangeError saying what differs
+ */
+export function checkCheckpoint(call: string, checkpoint: SavedModel, fresh: Checkpointed, count: number): void {
+  const { table, further = [] } = checkpoint;
+  checkSame(call, checkpoint, table as SavedTable, fresh);
   if (further.length >= count) {
     throw new RangeError(
       `${call}: resume must have ${count} networks at most, got ${further.length + 1}. Pass the ensemble of that fit.`,
     );
   }
-  return checkpoint;
 }
 
 /** Refuses rows or options that make another model; the network's fit compares the numbers of rows and of a batch, and more. */

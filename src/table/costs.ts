@@ -22,7 +22,7 @@ export function readCosts(call: string, options: DecisionOptions, labels: readon
   if (costs === undefined) return undefined;
   const names = labels.map(String);
   checkOptions(call, costs, names, "costs");
-  const table = new Float64Array(labels.length ** 2);
+  const table = new Float64Array(labels.length * labels.length);
   for (const [r, right] of names.entries()) {
     const row = own(costs, right);
     if (row !== undefined) checkOptions(call, row, names, `costs[${show(right)}]`);

@@ -112,7 +112,9 @@ export function* checkTable(
   options: unknown,
   further: readonly string[] = [],
 ): Generator<number, void> {
-  checkOptions(call, options, [...TABLE_KEYS, ...further]);
+  // Labels have one form.
+  const own = call.startsWith("Regressor") ? ["transform"] : [];
+  checkOptions(call, options, [...TABLE_KEYS, ...own, ...further]);
   yield* checkRowSlices(call, rows);
   const { target, strict = false, onWarning } = options as TableOptions;
   if (typeof target !== "string") throw new TypeError(`${call}: target must be a column's name, got ${show(target)}.`);
@@ -142,13 +144,13 @@ export function* checkRowSlices(call: string, rows: unknown): Generator<number, 
 /** Checks what the network is made by and fills in defaults. A search tries other sizes than those that the door checked. */
 export function checkNetwork(
   call: string,
-  { hidden = [64], seed = 0, ensemble = 4 }: Pick<TableOptions, "hidden" | "seed" | "ensemble">,
-): { hidden: readonly number[]; seed: number; ensemble: number } {
-  if (!Array.isArray(hidden)) {
+  { hidden, seed = 0, ensemble = 4 }: Pick<TableOptions, "hidden" | "seed" | "ensemble">,
+): { seed: number; ensemble: number } {
+  if (hidden !== undefined && !Array.isArray(hidden)) {
     throw new TypeError(`${call}: hidden must be an array of layer sizes, got ${show(hidden)}.`);
   }
-  for (const [l, size] of hidden.entries()) checkWhole(call, `hidden[${l}]`, size, 1, 2 ** 30);
+  for (const [l, size] of (hidden ?? []).entries()) checkWhole(call, `hidden[${l}]`, size, 1, 2 ** 30);
   checkWhole(call, "seed", seed, 0);
   checkWhole(call, "ensemble", ensemble, 1, 256);
-  return { hidden, seed, ensemble };
+  return { seed, ensemble };
 }

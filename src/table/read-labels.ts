@@ -45,7 +45,7 @@ export function* readLabels(
     *learn() {
       // Which labels there are, all rows say, whichever are seen: nothing is left to do.
       yield 0;
-      return encoder;
+      return [encoder];
     },
   };
 }

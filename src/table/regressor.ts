@@ -14,14 +14,21 @@ import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
-import type { TargetScaler } from "./target-scaler.js";
+import type { TargetScaler, Transform } from "./target-scaler.js";
 
 const loading = once(() => import("./load-table.js"));
 const scaling = once(() => import("./target-scaler.js"));
 const forms = once(() => import("./forms.js"));
 
 /** What {@link Regressor.fit} takes. */
-export interface RegressorOptions extends TableOptions<"linear"> {}
+export interface RegressorOptions extends TableOptions<"linear"> {
+  /**
+   * In which form the target is learned: `"log"`, its logarithm, for amounts >= 0 whose errors are the larger the larger they are;
+   * `"none"`, as it is; `"auto"`, of skewed amounts the form in which those of rows that are held out are likelier. Predictions
+   * are means in the target's own unit. Default: `"auto"`.
+   */
+  transform?: Transform;
+}
 
 /** What {@link Regressor.predictInterval} returns, in the target's unit. */
 export interface Interval {
@@ -70,7 +77,8 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
   ): Promise<Candidates<Regressor, RegressorScores, RegressorOptions>> {
     const { readTable } = await import("./fit-table.js");
     const { readValues } = await import("./target-scaler.js");
-    const readTargets = (markers: ReadonlySet<string>) => readValues(call, rows, options.target, markers);
+    const readTargets = (markers: ReadonlySet<string>) =>
+      readValues(call, rows, options.target, markers, options.transform);
     const create = (parts: TableParts<TargetScaler, MLP<"linear">>) => new Regressor(parts);
     return readTable(call, rows, options, readTargets, create);
   }
@@ -85,13 +93,13 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
   static async load(bytes: Uint8Array): Promise<Regressor> {
     const call = "Regressor.load";
     const { loadTable } = await loading();
-    const { TargetScaler } = await scaling();
+    const { TargetScaler, isLogScale } = await scaling();
     const { isForm } = await forms();
     const parts = await loadTable(call, bytes, "regressor", (target, data) => {
-      const { mean, deviation, form } = (data ?? {}) as Partial<TargetScaler>;
+      const { mean, deviation, form, log } = (data ?? {}) as Partial<TargetScaler>;
       const isUnit = Number.isFinite(mean) && Number.isFinite(deviation) && (deviation as number) > 0;
-      if (isUnit && (form === undefined || isForm(form))) {
-        return new TargetScaler(target, mean as number, deviation as number, form);
+      if (isUnit && (form === undefined || isForm(form)) && (log === undefined || isLogScale(log))) {
+        return new TargetScaler(target, mean as number, deviation as number, form, log);
       }
       throw new Error(
         `${call}: the file must hold the target's mean and deviation > 0, got ${show(mean)} and ${show(deviation)}.`,
@@ -164,8 +172,8 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
     const { low, high } = coveredScores(call, this.held, options, 2);
     const { targetEncoder } = this;
     const around = (answer: number): Interval => ({
-      low: targetEncoder.decode(answer + low),
-      high: targetEncoder.decode(answer + high),
+      low: targetEncoder.plain(answer + low),
+      high: targetEncoder.plain(answer + high),
     });
     if (!Array.isArray(rows)) return around(this.answerOne(call, rows)[0]);
     return Array.from(this.answerAll(call, rows), around);
@@ -187,7 +195,8 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
 
   /** @internal */
   protected describeTarget(): string {
-    const { mean, deviation, target } = this.targetEncoder;
-    return `Regressor of ${show(target)}: ${Number(mean.toPrecision(4))} ± ${Number(deviation.toPrecision(4))}`;
+    const { mean, deviation, target, log } = this.targetEncoder;
+    const logs = log ? ", in logarithms" : "";
+    return `Regressor of ${show(target)}: ${Number(mean.toPrecision(4))} ± ${Number(deviation.toPrecision(4))}${logs}`;
   }
 }

@@ -28,7 +28,10 @@ export async function settle<E extends TargetEncoder>(
   isCalibrated: boolean,
 ): Promise<HeldFacts> {
   const held = await ask();
-  if (targetEncoder.output !== "softmax") return { conformity: await sorted(valueScores(targetEncoder, held)) };
+  if (targetEncoder.output !== "softmax") {
+    targetEncoder.fitMean?.(held.targets, held.answers);
+    return { conformity: await sorted(valueScores(targetEncoder, held)) };
+  }
   if (!isCalibrated) return { conformity: await sorted(labelScores(held)) };
   const answered: Answered = { truth: held.targets, probabilities: held.answers };
   const temperature = await turn.run(findTemperature(answered));

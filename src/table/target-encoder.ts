@@ -21,6 +21,13 @@ export interface TargetEncoder {
   read(call: string, rows: readonly object[]): Generator<number, ArrayLike<number>>;
   /** What a network learns for targets that were read. */
   encode(targets: ArrayLike<number>): Generator<number, Float32Array>;
+  /**
+   * The mean logarithm of the unit that a network learns at each of the targets: of two forms the one has the likelier targets that has
+   * less of this and of the logarithm of the errors. None where there is but one form.
+   */
+  stretch?(targets: ArrayLike<number>): number;
+  /** Has answers be right in the mean over targets that they are for, where their form does not see to that. */
+  fitMean?(targets: ArrayLike<number>, answers: ArrayLike<number>): void;
   /** What a file keeps of it: plain data. */
   toJSON(): unknown;
 }
@@ -33,8 +40,11 @@ export interface TargetCells<E extends TargetEncoder> {
   readonly classes?: ArrayLike<number>;
   /** A value whose reading is a guess: its point or comma may be before decimals or between thousands. */
   readonly guess?: string;
-  /** @param rowNumbers of the rows that a model may see */
-  learn(rowNumbers: Uint32Array): Generator<number, E>;
+  /**
+   * The forms that a network may learn them in, the plain one first.
+   * @param rowNumbers of the rows that a model may see
+   */
+  learn(rowNumbers: Uint32Array): Generator<number, readonly E[]>;
 }
 
 /**

@@ -1,0 +1,94 @@
+/** What a fit finds out by its first network alone: how wide networks are to be, and in which form values are best learned. */
+import { log } from "../ground/math.js";
+import { runThrough } from "../ground/slices.js";
+import { meanAndDeviationSlices, square } from "../ground/statistics.js";
+import type { MLP } from "../model/mlp.js";
+import { answerHeld, fitMember, newMember, type Settings, type Work } from "./fit-work.js";
+import type { HeldAnswers } from "./settle.js";
+import type { TargetEncoder } from "./target-encoder.js";
+
+/** Sizes of hidden layers: those that most tables are learned best by, and those for tables that tell much. */
+export const NARROW = [128];
+const WIDE = [256, 128];
+
+/** Wide ones are tried where narrow ones leave no more than this share of what a constant answer leaves, and rows are enough. */
+const MUCH = 0.3;
+const LEAST_ROWS = 1000;
+
+/** They are taken where they leave so much less than narrow ones: they take several times as long. */
+const BETTER = 0.95;
+
+/** A first network that was fitted, and how good it is. */
+interface Pilot<E extends TargetEncoder> extends Settings<E> {
+  readonly net: MLP<E["output"]>;
+  /** The mean negative log-likelihood of the held-out targets, whatever form they are learned in. */
+  readonly loss: number;
+  /** Which share of what a constant answer leaves unexplained it leaves. */
+  readonly left: number;
+}
+
+/**
+ * Fits first networks of a few kinds and takes the kind of the best on rows that were held out. Nothing is tried where there is
+ * nothing to choose, or nothing to choose by.
+ * @param targetEncoders forms to learn targets in, the plain one first
+ * @returns the network too, which is the first of the model's if it is fitted the same way
+ */
+export async function chooseSettings<E extends TargetEncoder>(
+  work: Work<E>,
+  targetEncoders: readonly E[],
+): Promise<Settings<E> & { net?: MLP<E["output"]> }> {
+  const { hidden: given, signal } = work.options;
+  const plain = { hidden: given ?? NARROW, targetEncoder: targetEncoders[0] };
+  const isOpen = given === undefined || targetEncoders.length > 1;
+  const isWatched = work.share > 0 || work.others !== undefined;
+  if (!isOpen || !isWatched || signal?.aborted) return plain;
+  let best = await fly(work, plain);
+  for (const targetEncoder of targetEncoders.slice(1)) {
+    if (signal?.aborted) return best;
+    const other = await fly(work, { ...plain, targetEncoder });
+    if (other.loss < best.loss) best = other;
+  }
+  const rows = work.rowNumbers.length;
+  if (given !== undefined || best.left > MUCH || rows < LEAST_ROWS || signal?.aborted) return best;
+  const wide = await fly(work, { ...best, hidden: WIDE });
+  return wide.left < BETTER * best.left && !signal?.aborted ? wide : best;
+}
+
+async function fly<E extends TargetEncoder>(work: Work<E>, settings: Settings<E>): Promise<Pilot<E>> {
+  const { hidden, targetEncoder } = settings;
+  const net = await newMember(work, settings, 0);
+  await fitMember(work, net, 0, targetEncoder, {});
+  return { hidden, targetEncoder, net, ...judge(targetEncoder, await answerHeld(work, net, 0)) };
+}
+
+function judge(targetEncoder: TargetEncoder, held: HeldAnswers): { loss: number; left: number } {
+  return targetEncoder.output === "softmax" ? judgeLabels(held) : judgeValues(targetEncoder, held);
+}
+
+/** The smallest probability whose logarithm counts. */
+const LEAST = 1e-15;
+
+function judgeLabels({ targets, answers }: HeldAnswers): { loss: number; left: number } {
+  const rows = targets.length;
+  const classes = answers.length / rows;
+  const counts = new Float64Array(classes);
+  let loss = 0;
+  for (let r = 0; r < rows; r++) {
+    counts[targets[r]]++;
+    loss -= log(Math.max(LEAST, answers[r * classes + targets[r]]));
+  }
+  const entropy = counts.reduce((sum, count) => sum - (count > 0 ? count * log(count / rows) : 0), 0);
+  return { loss: loss / rows, left: entropy > 0 ? loss / entropy : 1 };
+}
+
+/** Normal errors in the form that is learned, their density in the target's own unit. */
+function judgeValues(targetEncoder: TargetEncoder, { targets, answers }: HeldAnswers): { loss: number; left: number } {
+  const rows = targets.length;
+  const learned = runThrough(targetEncoder.encode(targets));
+  let squares = 0;
+  for (let r = 0; r < rows; r++) squares += square(learned[r] - answers[r]);
+  const { deviation } = runThrough(meanAndDeviationSlices(learned));
+  const stretch = targetEncoder.stretch?.(targets) ?? 0;
+  const left = squares / (rows * square(deviation));
+  return { loss: 0.5 * log(Math.max(LEAST, squares / rows)) + stretch, left: deviation > 0 ? left : 1 };
+}
