@@ -194,6 +194,7 @@ function readTable(table: Fields | undefined): SavedTable | undefined {
     target: table.text("target"),
     encoder: table.get("encoder"),
     code: table.get("code"),
+    held: table.get("held"),
     warnings: table.get("warnings"),
   };
 }

@@ -32,6 +32,8 @@ export interface SavedTable {
   readonly target: string;
   readonly encoder: unknown;
   readonly code: unknown;
+  /** What rows said that were held out, if some were. */
+  readonly held?: unknown;
   /** What the fit had to tell; files of 0.1 have none. */
   readonly warnings?: unknown;
 }

@@ -6,7 +6,10 @@ import { once } from "../ground/once.js";
 import { argmax } from "../ground/statistics.js";
 import type { MLP } from "../model/mlp.js";
 import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
+import { type CoverageOptions, coveredScores } from "./conformal.js";
+import { cheapest, type DecisionOptions, readCosts } from "./costs.js";
 import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
+import type { Calibration } from "./held-facts.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
 import type { TableOptions } from "./options.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
@@ -129,19 +132,57 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   }
 
   /**
-   * Predicts the label of a row or of each row. Synchronous: of many rows in turns, see {@link inTurns}.
-   * @throws TypeError, RangeError naming a row that has none of the columns, or the row and the column of a wrong value
+   * Predicts the label of a row or of each row: the most probable one, or the one of the least expected cost. Synchronous: of many rows
+   * in turns, see {@link inTurns}.
+   * @param options `costs`: what mistakes cost
+   * @throws TypeError, RangeError naming a row that has none of the columns, or the row and the column of a wrong value, or on costs that
+   * are none
    * @example
    * model.predict([{ sex: "female", pclass: 1 }, { sex: "male", pclass: 3 }]); // ["1", "0"]
+   * model.predict(passengers, { costs: { "1": { "0": 5 } } }); // to miss a survivor costs 5 times as much
    */
-  predict(rows: readonly object[]): L[];
-  predict(row: object): L;
-  predict(rows: object | readonly object[]): L | L[] {
+  predict(rows: readonly object[], options?: DecisionOptions): L[];
+  predict(row: object, options?: DecisionOptions): L;
+  predict(rows: object | readonly object[], options?: DecisionOptions): L | L[] {
     const { labels } = this;
     const classes = labels.length;
-    if (!Array.isArray(rows)) return labels[argmax(this.answerOne("predict", rows), 0, classes)];
+    const costs = options === undefined ? undefined : readCosts("predict", options, labels);
+    const decide = (probabilities: Float32Array, from: number) =>
+      labels[costs ? cheapest(costs, probabilities, from, classes) : argmax(probabilities, from, classes)];
+    if (!Array.isArray(rows)) return decide(this.answerOne("predict", rows), 0);
     const probabilities = this.answerAll("predict", rows);
-    return rows.map((_, r) => labels[argmax(probabilities, r * classes, classes)]);
+    return rows.map((_, r) => decide(probabilities, r * classes));
+  }
+
+  /**
+   * Predicts a set of labels for a row or for each row, which holds the right one for the share `coverage` of rows like those of the fit
+   * (split conformal prediction; Sadinle, Lei and Wasserman 2019), the most probable label first: one label where the model is sure,
+   * several where it is not, none where no label is as probable as right ones are.
+   * @param options `coverage`. Default: 0.9
+   * @throws as {@link Classifier.predict}; Error if the fit held no rows out or the model has learned since, RangeError if it held out too few
+   * @example
+   * model.predictSet({ sex: "female", pclass: 3 }, { coverage: 0.95 }); // ["1", "0"]: not sure
+   */
+  predictSet(rows: readonly object[], options?: CoverageOptions): L[][];
+  predictSet(row: object, options?: CoverageOptions): L[];
+  predictSet(rows: object | readonly object[], options: CoverageOptions = {}): L[] | L[][] {
+    const call = "predictSet";
+    const { high } = coveredScores(call, this.held, options, 1);
+    const { labels } = this;
+    const among = (probabilities: Float32Array, from: number) =>
+      labels
+        .map((label, id) => ({ label, probability: probabilities[from + id] }))
+        .filter(({ probability }) => 1 - probability <= high)
+        .sort((a, b) => b.probability - a.probability)
+        .map(({ label }) => label);
+    if (!Array.isArray(rows)) return among(this.answerOne(call, rows), 0);
+    const probabilities = this.answerAll(call, rows);
+    return rows.map((_, r) => among(probabilities, r * labels.length));
+  }
+
+  /** How probabilities were calibrated by rows that were held out; undefined where none were, or labels had weights. */
+  get calibration(): Calibration | undefined {
+    return this.held?.calibration;
   }
 
   /**

@@ -2,15 +2,27 @@
 import { Dataset } from "../data/dataset.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
+import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
 import { MLP } from "../model/mlp.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import { type Checkpointed, readCheckpoint } from "./checkpoint.js";
 import type { Encoder } from "./encoder.js";
 import { warnOfFar, warnOfFarTargets } from "./far-values.js";
 import { completeOptions } from "./fit-options.js";
+import type { HeldFacts } from "./held-facts.js";
 import { learnEncoder } from "./learn-encoder.js";
+import { Members } from "./members.js";
 import { checkNetwork, type TableOptions } from "./options.js";
-import { drawPart, type EncodedRows, encodeOthers, encodeRows, type ReadTable, shareOf } from "./part-rows.js";
+import {
+  drawPart,
+  type EncodedRows,
+  encodeOthers,
+  encodeRows,
+  type Part,
+  type ReadTable,
+  shareOf,
+} from "./part-rows.js";
+import { type HeldAnswers, settle } from "./settle.js";
 import type { TableParts } from "./table-parts.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
@@ -18,7 +30,7 @@ import { warnOfColumns, warnOfTargets, warnOfTraining } from "./warnings.js";
 
 /** A model of a table whose networks are fitted. */
 export type Fitted<E extends TargetEncoder> = TableParts<E, MLP<E["output"]>> &
-  Checkpointed & { keep(warnings: readonly TableWarning[]): void };
+  Checkpointed & { keep(warnings: readonly TableWarning[]): void; settled(facts: HeldFacts): void };
 
 /** A fit of a table, under way. */
 interface Work<E extends TargetEncoder> {
@@ -29,6 +41,8 @@ interface Work<E extends TargetEncoder> {
   readonly share: number;
   readonly encoder: Encoder;
   readonly targetEncoder: E;
+  /** Rows that all are watched by, if none are held out. */
+  readonly others: EncodedRows | undefined;
   /** Those that were begun: the last of them is being fitted. */
   readonly members: MLP<E["output"]>[];
   readonly completed: Partial<FitOptions<E["output"]>> | undefined;
@@ -56,9 +70,54 @@ export async function fitMembers<E extends TargetEncoder, M extends Fitted<E>>(
   const { encoder, warnings } = await learnColumns(table, options, learned, targetEncoder);
   const members: MLP<E["output"]>[] = [];
   const model = create({ members, encoder, targetEncoder, warnings, onWarning: options.onWarning });
-  const work = { table, options, rowNumbers, share, encoder, targetEncoder, members, completed };
+  const others = await encodeOthers(table, encoder, targetEncoder, options);
+  const work = { table, options, rowNumbers, share, encoder, targetEncoder, others, members, completed };
   await fitEach(work, ensemble, model);
+  await learnFromHeld(work, model);
   return model;
+}
+
+/** What the rows say that were held out, of all networks together. */
+async function learnFromHeld<E extends TargetEncoder>(work: Work<E>, model: Fitted<E>): Promise<void> {
+  const { share, others, targetEncoder, members, completed } = work;
+  const isWatched = share > 0 || others !== undefined;
+  // What has learned nothing, or was stopped on its way, is left as it is: a checkpoint goes on with it.
+  if (!isWatched || members.some(({ history }) => !history || history.stopped === "aborted")) return;
+  const isCalibrated = completed?.classWeights === undefined;
+  model.settled(await settle(members, targetEncoder, () => askHeld(work), isCalibrated));
+}
+
+/** The answers of each network to the rows that it held out; of all together to rows that none was trained on. */
+async function askHeld<E extends TargetEncoder>(work: Work<E>): Promise<HeldAnswers> {
+  const { targetEncoder, members, others } = work;
+  const answer = async (net: Predictor, { x, targets }: EncodedRows): Promise<HeldAnswers> => ({
+    targets: Float64Array.from(targets),
+    // A copy: the next rows lie in the same place.
+    answers: (await turn.run(probabilitySlices(net, x))).slice(),
+  });
+  if (others) return answer(new Members(members), others);
+  const parts: HeldAnswers[] = [];
+  for (const [m, net] of members.entries()) parts.push(await answer(net, (await heldRows(work, m)) as EncodedRows));
+  const rows = parts.reduce((sum, { targets }) => sum + targets.length, 0);
+  const all = { targets: new Float64Array(rows), answers: new Float32Array(rows * targetEncoder.outputs) };
+  let at = 0;
+  for (const { targets, answers } of parts) {
+    all.targets.set(targets, at);
+    all.answers.set(answers, at * targetEncoder.outputs);
+    at += targets.length;
+  }
+  return all;
+}
+
+/** The rows that a network is watched by. */
+async function heldRows<E extends TargetEncoder>(work: Work<E>, member: number): Promise<EncodedRows | undefined> {
+  const { test } = await partOf(work, member);
+  return test ? encodeRows(work.table, work.encoder, test, "to watch") : work.others;
+}
+
+async function partOf<E extends TargetEncoder>(work: Work<E>, member: number): Promise<Part> {
+  const { table, options, rowNumbers, share } = work;
+  return turn.run(drawPart(table, rowNumbers, share, member, options.seed ?? 0));
 }
 
 /** What the rows teach of the columns. */
@@ -70,7 +129,10 @@ async function learnColumns<E extends TargetEncoder>(
 ): Promise<{ encoder: Encoder; warnings: TableWarning[] }> {
   const { call, cells, targets } = table;
   const strictTarget = options.strict ? options.target : undefined;
-  const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, options.maxCategories, strictTarget));
+  // What bins are cut by: the values, or the ids of as many classes as there are outputs.
+  const classes = targetEncoder.output === "softmax" ? targetEncoder.outputs : undefined;
+  const guide = { targets: targets.targets, classes };
+  const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, options.maxCategories, strictTarget, guide));
   const warnings = [
     ...warnOfColumns(cells.columns, encoder.columns),
     ...(await turn.run(warnOfFar(cells.columns, encoder.columns))),
@@ -132,19 +194,18 @@ function newMember<E extends TargetEncoder>(
 
 /** Fits one of the networks. */
 async function fitOne<E extends TargetEncoder>(
-  { table, options, rowNumbers, share, encoder, targetEncoder, members, completed }: Work<E>,
+  work: Work<E>,
   member: number,
   resume: boolean,
   model: Fitted<E>,
 ): Promise<TableWarning[]> {
-  const { seed, ensemble } = checkNetwork(table.call, options);
-  const { train, test } = await turn.run(drawPart(table, rowNumbers, share, member, seed));
+  const { table, options, encoder, targetEncoder, members, completed } = work;
+  const { ensemble } = checkNetwork(table.call, options);
+  const { train } = await partOf(work, member);
   const dataset = async ({ x, targets }: EncodedRows) =>
     Dataset.trusted(x, await turn.run(targetEncoder.encode(targets)), targets.length);
   const data = await dataset(await encodeRows(table, encoder, train, "to train"));
-  const held = test
-    ? await encodeRows(table, encoder, test, "to watch")
-    : await encodeOthers(table, encoder, targetEncoder, options);
+  const held = await heldRows(work, member);
   const { onEpoch } = options;
   const save = async () => model.save({ resume: true });
   const history = await members[member].fit(data, {

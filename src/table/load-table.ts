@@ -3,6 +3,7 @@ import { decodeModel } from "../file/saved-model.js";
 import type { SavedTable } from "../file/write-model.js";
 import { show } from "../ground/check.js";
 import { MLP } from "../model/mlp.js";
+import { readHeldFacts } from "./held-facts.js";
 import { readEncoder } from "./saved-encoder.js";
 import type { TableParts } from "./table-parts.js";
 import { isWarnings } from "./table-warning.js";
@@ -40,5 +41,5 @@ export async function loadTable<E extends TargetEncoder>(
   if (!isWarnings(warnings)) throw new Error(`${call}: the file must hold a list of warnings, got ${show(warnings)}.`);
   const members = [await MLP.restore<E["output"]>(saved, call)];
   for (const member of further) members.push(await MLP.restore<E["output"]>(member, call));
-  return { members, encoder, targetEncoder, warnings };
+  return { members, encoder, targetEncoder, held: readHeldFacts(call, table.held), warnings };
 }

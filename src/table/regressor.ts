@@ -6,6 +6,7 @@ import { meanErrorSlices, r2Slices } from "../ground/regression-metrics.js";
 import { square } from "../ground/statistics.js";
 import { runThrough } from "../ground/turn.js";
 import type { MLP } from "../model/mlp.js";
+import { type CoverageOptions, coveredScores } from "./conformal.js";
 import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
 import { mapSlices } from "./map-slices.js";
 import type { TableOptions } from "./options.js";
@@ -21,6 +22,12 @@ const forms = once(() => import("./forms.js"));
 
 /** What {@link Regressor.fit} takes. */
 export interface RegressorOptions extends TableOptions<"linear"> {}
+
+/** What {@link Regressor.predictInterval} returns, in the target's unit. */
+export interface Interval {
+  low: number;
+  high: number;
+}
 
 /** What {@link Regressor.evaluate} returns, in the target's unit. */
 export interface RegressorScores {
@@ -140,6 +147,28 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
   predict(rows: object | readonly object[]): number | number[] {
     if (!Array.isArray(rows)) return this.targetEncoder.decode(this.answerOne("predict", rows)[0]);
     return runThrough(this.decode(this.answerAll("predict", rows)));
+  }
+
+  /**
+   * Predicts an interval for a row or for each row, which holds the right value for the share `coverage` of rows like those of the fit
+   * (split conformal prediction; Lei et al. 2018): as much lies below it as above, in the mean over rows.
+   * @param options `coverage`. Default: 0.9
+   * @throws as {@link Regressor.predict}; Error if the fit held no rows out or the model has learned since, RangeError if it held out too few
+   * @example
+   * const { low, high } = model.predictInterval({ weight: 2130, horsepower: 88 }, { coverage: 0.8 });
+   */
+  predictInterval(rows: readonly object[], options?: CoverageOptions): Interval[];
+  predictInterval(row: object, options?: CoverageOptions): Interval;
+  predictInterval(rows: object | readonly object[], options: CoverageOptions = {}): Interval | Interval[] {
+    const call = "predictInterval";
+    const { low, high } = coveredScores(call, this.held, options, 2);
+    const { targetEncoder } = this;
+    const around = (answer: number): Interval => ({
+      low: targetEncoder.decode(answer + low),
+      high: targetEncoder.decode(answer + high),
+    });
+    if (!Array.isArray(rows)) return around(this.answerOne(call, rows)[0]);
+    return Array.from(this.answerAll(call, rows), around);
   }
 
   private decode(answers: Float32Array): Generator<number, number[]> {

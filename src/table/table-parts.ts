@@ -1,5 +1,6 @@
 /** What a fitted table consists of, from a fit or from a file. */
 import type { Encoder } from "./encoder.js";
+import type { HeldFacts } from "./held-facts.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
@@ -9,6 +10,8 @@ export interface TableParts<E extends TargetEncoder, N> {
   readonly members: readonly N[];
   readonly encoder: Encoder;
   readonly targetEncoder: E;
+  /** What rows say that were held out; nothing of models of 0.1, and of those that held none out. */
+  readonly held?: HeldFacts;
   /** What the fit had to tell. */
   readonly warnings: readonly TableWarning[];
   /** Is told of what predictions have to tell. */

@@ -1,0 +1,88 @@
+/** What is made of a model's networks once they are fitted, by the answers of each to rows that it held out. */
+import { logLossSlices } from "../ground/class-scores.js";
+import { calibrationError } from "../ground/probability-metrics.js";
+import { forEachSlice } from "../ground/slices.js";
+import { sortSlices } from "../ground/sort-slices.js";
+import { turn } from "../ground/turn.js";
+import type { MLP } from "../model/mlp.js";
+import { type Calibration, type CalibrationScores, type HeldFacts, keepScores } from "./held-facts.js";
+import type { TargetEncoder } from "./target-encoder.js";
+import { type Answered, findTemperature } from "./temperature.js";
+
+/** Targets, as they are scored, and answers of the network that held them out. */
+export interface HeldAnswers {
+  readonly targets: Float64Array;
+  /** [rows, outputs], row-major. */
+  readonly answers: Float32Array;
+}
+
+/**
+ * Calibrates probabilities, if that is asked for, and keeps by how much answers were wrong.
+ * @param ask has the networks answer to the rows that they held out, one after the other
+ * @param isCalibrated whether probabilities are to be right; not where labels are given weights
+ */
+export async function settle<E extends TargetEncoder>(
+  members: readonly MLP[],
+  targetEncoder: E,
+  ask: () => Promise<HeldAnswers>,
+  isCalibrated: boolean,
+): Promise<HeldFacts> {
+  const held = await ask();
+  if (targetEncoder.output !== "softmax") return { conformity: await sorted(valueScores(targetEncoder, held)) };
+  if (!isCalibrated) return { conformity: await sorted(labelScores(held)) };
+  const answered: Answered = { truth: held.targets, probabilities: held.answers };
+  const temperature = await turn.run(findTemperature(answered));
+  for (const net of members) cool(net, temperature);
+  const after = await ask();
+  const calibration: Calibration = {
+    temperature,
+    rows: held.targets.length,
+    before: await scoresOf(held),
+    after: await scoresOf(after),
+  };
+  return { calibration, conformity: await sorted(labelScores(after)) };
+}
+
+/** Divides the logits by the temperature: whatever reads or writes the network has them so. */
+function cool(net: MLP, temperature: number): void {
+  const layers = net.parameters();
+  const last = layers[layers.length - 1];
+  for (const numbers of [last.weights, last.biases]) for (let i = 0; i < numbers.length; i++) numbers[i] /= temperature;
+  net.setParameters(layers);
+}
+
+async function scoresOf({ targets, answers }: HeldAnswers): Promise<CalibrationScores> {
+  return {
+    logLoss: await turn.run(logLossSlices(targets, answers)),
+    calibrationError: calibrationError(targets, answers),
+  };
+}
+
+async function sorted(scores: Generator<number, Float64Array>): Promise<HeldFacts["conformity"]> {
+  const own = await turn.run(scores);
+  await turn.run(sortSlices(own));
+  return keepScores(own);
+}
+
+/** 1 less the probability of the right label (Sadinle, Lei and Wasserman 2019). */
+function* labelScores({ targets, answers }: HeldAnswers): Generator<number, Float64Array> {
+  const classes = answers.length / targets.length;
+  const scores = new Float64Array(targets.length);
+  yield* forEachSlice(targets.length, (from, to) => {
+    for (let r = from; r < to; r++) scores[r] = 1 - answers[r * classes + targets[r]];
+  });
+  return scores;
+}
+
+/** What is right less what was answered, as the network learns it. */
+function* valueScores(
+  targetEncoder: TargetEncoder,
+  { targets, answers }: HeldAnswers,
+): Generator<number, Float64Array> {
+  const encoded = yield* targetEncoder.encode(targets);
+  const scores = new Float64Array(targets.length);
+  yield* forEachSlice(targets.length, (from, to) => {
+    for (let r = from; r < to; r++) scores[r] = encoded[r] - answers[r];
+  });
+  return scores;
+}
