@@ -64,21 +64,13 @@ const isShare = (value: unknown) =>
   Number.isFinite(value) && value === Math.fround(value as number) && value >= 0 && value <= 1;
 
 const MISSING = { hasMissing: FLAG, missingShare: SHARE };
-const SCALED = {
-  mean: FINITE,
-  deviation: POSITIVE,
-  bound: BOUND,
-  lenient: FLAG,
-  median: FINITE,
-  spread: POSITIVE,
-  bins: EDGES,
-  ...MISSING,
-};
+const SCALED = { mean: FINITE, deviation: POSITIVE, bound: BOUND, ...MISSING, lenient: FLAG };
+const MEDIAN = { median: FINITE, spread: POSITIVE, bins: EDGES };
 
-/** What a file must hold of a column, by its kind. */
+/** What a file must hold of a column, by its kind; in the order in which a fit learns it: a model that is saved again has the same bytes. */
 const FIELDS: Record<LearnedColumn["kind"], Record<string, Rule>> = {
-  number: { ...SCALED, form: FORM },
-  date: { ...SCALED, form: DATES },
+  number: { ...SCALED, form: FORM, ...MEDIAN },
+  date: { ...SCALED, form: DATES, ...MEDIAN },
   boolean: MISSING,
   present: { of: OF, value: CELL, share: SHARE },
   text: { categories: TEXTS, hasOther: FLAG, ...MISSING, textOnly: FLAG },

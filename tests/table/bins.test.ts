@@ -187,6 +187,7 @@ describe("columns that are learned with a guide", () => {
       expect(sameBits(runThrough(encodeCells("fit", encoder, cells, order(rows.length), out)), all)).toBe(true);
       const loaded = readEncoder("load", JSON.parse(JSON.stringify(encoder)));
       expect([loaded.columns, loaded.featureNames]).toEqual([encoder.columns, encoder.featureNames]);
+      expect(JSON.stringify(loaded)).toBe(JSON.stringify(encoder));
       expect(sameBits(loaded.encode("predict", rows), all)).toBe(true);
       const { readOne } = await moduleOf(encoder);
       const one = new Float32Array(encoder.width);
