@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Exportable } from "../../src/exchange/exported-model.js";
 import { Random } from "../../src/ground/random.js";
-import { Classifier, type Label, MLP, Regressor } from "../../src/index.js";
+import { Classifier, type Label, MLP, type Output, Regressor } from "../../src/index.js";
 import { fromOnnx, toOnnx } from "../../src/onnx.js";
 import { toModule, toWasm } from "../../src/standalone.js";
 import { difference, feed, RuntimeTensor, runtime } from "./onnx-cases.js";
@@ -152,22 +152,25 @@ describe("the .wasm file", () => {
   });
 
   it("sums -0 to -0, and in the order of the networks", async () => {
-    const net = async (bias: number) => {
-      const own = await MLP.create({ layers: [1, 1], output: "linear" });
+    const net = async (bias: number, output: Output) => {
+      const own = (await MLP.create<Output>({ layers: [1, 1], output })) as MLP<Output>;
       own.setParameters([{ weights: [0], biases: [bias] }]);
       return own;
     };
-    const answer = async (...biases: number[]) => {
-      const members = await Promise.all(biases.map(net));
+    const answer = async (biases: number[], output: Output = "linear") => {
+      const members = await Promise.all(biases.map((bias) => net(bias, output)));
       const file = toWasm({ columns: [], members, saved: () => ({}) } as unknown as Exportable);
-      return runFile(file, Float32Array.of(-1)).map((value) => value.readFloatLE());
+      return runFile(file, Float32Array.of(1)).map((value) => value.readFloatLE());
     };
-    expect(await answer(-0, -0)).toEqual([(await net(-0)).predictProba([-1])[0]]);
+    // A hundredth of the smallest number.
+    expect((await net(-1e-45, "leaky-relu")).predictProba([1])[0]).toBe(-0);
+    expect(await answer([-1e-45, -1e-45], "leaky-relu")).toEqual([-0]);
+    expect(await answer([-1e-45, 0], "leaky-relu")).toEqual([0]);
     // 2⁻³⁰ is lost beside 2²⁴ in float64 if it comes one by one, and is kept if it comes first.
     const [large, small] = [2 ** 24, 2 ** -30];
-    expect(await answer(large, small, -large)).toEqual([Math.fround((large + small - large) / 3)]);
-    expect(await answer(large, -large, small)).toEqual([Math.fround(small / 3)]);
-    expect(await answer(large, small, -large)).not.toEqual(await answer(large, -large, small));
+    expect(await answer([large, small, -large])).toEqual([Math.fround((large + small - large) / 3)]);
+    expect(await answer([large, -large, small])).toEqual([Math.fround(small / 3)]);
+    expect(await answer([large, small, -large])).not.toEqual(await answer([large, -large, small]));
   });
 
   it("has no logits of a mean, and is otherwise as of one network: lines of 64 bytes, weights as they were", async () => {
