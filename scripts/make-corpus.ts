@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Model, ModelSchema } from "../src/exchange/onnx/onnx_pb.js";
 import { crc32 } from "../src/file/crc.js";
+import { encodeModel } from "../src/file/write-model.js";
 import { encodeSafetensors } from "../src/file/write-safetensors.js";
 import { Random } from "../src/ground/random.js";
 import { MLP } from "../src/index.js";
@@ -73,11 +74,22 @@ async function models(random: Random): Promise<Files> {
     "no-numbers": forged("F32", "F32", weights(Number.NaN, 0)),
     "huge-weights": forged("F32", "F32", weights(-3.4e38, 3.4e38)),
     prototype: forged("{\\", '{\\"__proto__\\":{\\"polluted\\":true},\\'),
+    "members-of-nothing": forged('"model":', '"members":"[{}]","model":'),
+    "members-that-are-none": forged('"model":', '"members":"[]","model":'),
+    "members-without-a-table": await membersAlone(),
     "table-of-a-prototype": forged(
       '"model":',
       '"table":"{\\"kind\\":\\"classifier\\",\\"target\\":\\"__proto__\\",\\"encoder\\":{},\\"code\\":{}}","model":',
     ),
   };
+}
+
+/** Two networks, and nothing that says what they read. */
+async function membersAlone(): Promise<Uint8Array> {
+  const net = await MLP.create({ layers: [1, 1], output: "sigmoid", seed: 1 });
+  const { design, training } = net;
+  const saved = { design, ...training.save("make-corpus", false) };
+  return encodeModel({ ...saved, further: [saved] });
 }
 
 function stateDicts(random: Random): Files {

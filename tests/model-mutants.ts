@@ -40,7 +40,7 @@ function inParts(change: (parts: Parts, random: Random) => void): Way {
 }
 
 const FLOATS = [0, -0, 1, -1, 1e-45, 3.4e38, -3.4e38, 1e19, Number.NaN, Infinity, -Infinity];
-const PARTS = ["model", "history", "table", "training"];
+const PARTS = ["model", "history", "table", "training", "members"];
 
 function pick<T>(list: ArrayLike<T>, random: Random): T {
   if (list.length === 0) throw new Error("nothing to change");

@@ -26,8 +26,8 @@ export interface ExportableNetwork {
 
 /** What is written of a model whose rows are objects. Every `Classifier` and every `Regressor` fits. */
 export interface ExportableTable {
-  /** The network that reads the features. */
-  readonly net: ExportableNetwork;
+  /** The networks that read the features, whose answers are averaged. */
+  readonly members: readonly ExportableNetwork[];
   /** What was learned of each column. */
   readonly columns: readonly Column[];
   /** @internal */
@@ -37,7 +37,7 @@ export interface ExportableTable {
 /** A model that can be written: an `MLP`, a `Classifier` or a `Regressor`. */
 export type Exportable = ExportableNetwork | ExportableTable;
 
-/** What a table knows beside its network. Its code is the labels, or the unit of the values. */
+/** What a table knows beside its networks. Its code is the labels, or the unit of the values. */
 export type TableContent = {
   readonly target: string;
   readonly columns: readonly Column[];
@@ -48,17 +48,22 @@ export type TableContent = {
 );
 
 /**
- * A model's network.
+ * A model's networks: of a table's those whose answers are averaged, one at least.
  * @throws TypeError if `model` is none
  */
-export function networkOf(call: string, model: Exportable): ExportableNetwork {
-  const net = isTable(model) ? model.net : (model as Partial<ExportableNetwork> | null | undefined);
-  const isNetwork = isWalkable(net?.layers) && net.layers.length > 1 && net.layers.every(Number.isSafeInteger);
-  if (isNetwork && typeof net.parameters === "function") return net as ExportableNetwork;
+export function networksOf(call: string, model: Exportable): readonly ExportableNetwork[] {
+  const nets: unknown = isTable(model) ? model.members : [model];
+  if (isWalkable(nets) && nets.length > 0 && nets.every(isNetwork)) return nets;
   throw new TypeError(`${call}: model must be an MLP, a Classifier or a Regressor, got ${show(model)}.`);
 }
 
-/** What `model` knows beside its network; undefined if it is a network alone. */
+function isNetwork(net: unknown): net is ExportableNetwork {
+  const { layers, parameters } = Object(net) as Partial<ExportableNetwork>;
+  const hasLayers = isWalkable(layers) && layers.length > 1 && layers.every(Number.isSafeInteger);
+  return hasLayers && typeof parameters === "function";
+}
+
+/** What `model` knows beside its networks; undefined if it is a network alone. */
 export function contentOf(model: Exportable): TableContent | undefined {
   return isTable(model) ? ({ ...model.saved(), columns: model.columns } as TableContent) : undefined;
 }

@@ -1,3 +1,3 @@
 /** What only models from files need: loaded when the first of them is. */
-export { decodeModel } from "./saved-model.js";
+export { decodeNetwork } from "./saved-model.js";
 export { decodeStateDict } from "./state-dict.js";

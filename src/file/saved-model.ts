@@ -31,6 +31,9 @@ import {
   VERSION,
 } from "./write-model.js";
 
+/** An ensemble is of 256 networks at most. */
+const MOST_FURTHER = 255;
+
 /**
  * @throws TypeError if `bytes` is no Uint8Array, Error saying what is wrong with the file
  */
@@ -52,7 +55,23 @@ export function decodeModel(call: string, bytes: unknown): SavedModel {
       prefixOf(i + 1),
     ),
   );
-  return { ...first, table: readTable(part("table")), ...(further.length > 0 && { further }) };
+  const table = readTable(part("table"));
+  if (further.length === 0) return { ...first, table };
+  if (table) return { ...first, table, further };
+  throw new Error(`${call}: the file must hold the table of its ${further.length + 1} networks, got none.`);
+}
+
+/**
+ * The same of a file that holds one network, be it a table's: the first of several answers otherwise than what was saved.
+ * @throws Error if there are several
+ */
+export function decodeNetwork(call: string, bytes: unknown): SavedModel {
+  const saved = decodeModel(call, bytes);
+  const { table, further } = saved;
+  if (!table || !further) return saved;
+  const load = { classifier: "Classifier.load", regressor: "Regressor.load" }[table.kind];
+  const got = `${further.length + 1} of a ${table.kind}`;
+  throw new Error(`${call}: the file must hold one network, got ${got}. Use ${load}: its members are the networks.`);
 }
 
 /**
@@ -67,10 +86,11 @@ function readNetwork(
   tensor: (name: string) => StoredTensor | undefined,
   prefix: string,
 ): SavedNetwork {
-  const model = part("model") ?? Fields.of(call, "model", undefined);
+  const model = part("model") ?? Fields.of(call, `${prefix}model`, undefined);
   const design = readDesign(call, model);
   const { layers } = design;
-  const find = (name: string, shape: readonly number[]) => checkTensor(call, tensor(prefix + name), name, shape);
+  const find = (name: string, shape: readonly number[]) =>
+    checkTensor(call, tensor(prefix + name), prefix + name, shape);
   // All shapes are right, and so no larger than the file, before anything is allocated.
   const stored = layerTensors(design).map(({ name, shape }) => find(name, shape));
   const normalizations = normalizationsOf(design);
@@ -100,8 +120,11 @@ function readNetwork(
 /** Networks after the first; what is said of each. */
 function parseMembers(call: string, text: string | undefined): Fields[] {
   if (text === undefined) return [];
-  const list = parseText(call, "members", text);
-  return Fields.of(call, "the file", { members: list }).each("members", (fields) => fields);
+  const file = Fields.of(call, "the file", { members: parseText(call, "members", text) });
+  const { length } = file.list("members");
+  // Each takes a WebAssembly instance, of which an engine has room for some thousands.
+  if (length < 1 || length > MOST_FURTHER) throw file.refuse("members", `1 to ${MOST_FURTHER} networks`);
+  return file.each("members", (fields) => fields);
 }
 
 function parsePart(call: string, name: string, text: string | undefined): Fields | undefined {

@@ -69,14 +69,14 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
   }
 
   /**
-   * Makes the model that {@link MLP.save} wrote.
-   * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged model
+   * Makes the model that {@link MLP.save} wrote, or the network of a table's model that has no more than one.
+   * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged model, or one of several networks
    * @example
    * const again = await MLP.load<"softmax">(net.save()); // again.layers: [64, 32, 10]
    */
   static async load<O extends Output = Output>(bytes: Uint8Array): Promise<MLP<O>> {
     const call = "MLP.load";
-    const saved = await readNow(call, bytes, ({ decodeModel }, file) => decodeModel(call, file));
+    const saved = await readNow(call, bytes, ({ decodeNetwork }, file) => decodeNetwork(call, file));
     return MLP.restore<O>(saved, call);
   }
 

@@ -56,7 +56,7 @@ async function modelOf(encoder: Encoder, feature: number): Promise<ExportableTab
   net.setParameters([{ weights, biases: [0] }]);
   const code = { mean: 0, deviation: 1 };
   const saved = () => ({ kind: "regressor", target: "y", encoder: encoder.toJSON(), code });
-  return { net, columns: encoder.columns, saved } as unknown as ExportableTable;
+  return { members: [net], columns: encoder.columns, saved } as unknown as ExportableTable;
 }
 
 /** What onnxruntime gives for a feature of rows. */

@@ -209,7 +209,7 @@ describe("columns that are learned with a guide", () => {
     const net = await MLP.create({ layers: [encoder.width, 1], output: "linear" });
     const code = { mean: 0, deviation: 1 };
     const model = {
-      net,
+      members: [net],
       columns: encoder.columns,
       saved: () => ({ kind: "regressor", target: "y", encoder: encoder.toJSON(), code }),
     };

@@ -1,9 +1,9 @@
 /** Writes a model as an ONNX file. */
 import { checkOptions, checkWhole } from "../../ground/check.js";
 import { normalizationsOf } from "../../net/design.js";
-import { contentOf, type Exportable, networkOf } from "../exported-model.js";
+import { contentOf, type Exportable, type ExportableNetwork, networksOf } from "../exported-model.js";
 import { WRITTEN_OPSETS } from "./graph-writer.js";
-import { writeClassifier, writeNetwork, writeRegressor } from "./write-models.js";
+import { type NetworkData, writeClassifier, writeNetwork, writeRegressor } from "./write-models.js";
 
 /** Options of {@link toOnnx}. */
 export interface ToOnnxOptions {
@@ -18,7 +18,7 @@ export interface ToOnnxOptions {
  * - MLP: input "input" [N, inputs] float. Outputs: "probabilities" [N, outputs], or "values" if the output is neither
  *   softmax nor sigmoid; for softmax also "label" [N] int64, the class id.
  * - Classifier: outputs "label" [N] (string for text, int64 for numbers, bool for booleans) and "probabilities" [N, labels],
- *   in the order of `labels`. Regressor: output "value" [N, 1] float, in the target's unit. Inputs of both: one a column
+ *   in the order of `labels`; of an ensemble the mean over its networks, all of them in the file. Regressor: output "value" [N, 1] float, in the target's unit. Inputs of both: one a column
  *   that the model reads, [N, 1], under the column's name: float for numbers, NaN where missing; float 0, 1 or NaN for
  *   booleans; double for dates, days since 1970-01-01 UTC, NaN where missing; string for text, "" where missing. If a column has an output's name, that output is called `output_` and the
  *   name, say "output_label".
@@ -39,16 +39,17 @@ export function toOnnx(model: Exportable, options: ToOnnxOptions = {}): Uint8Arr
   checkOptions(call, options, ["opset"]);
   const { opset = 17 } = options;
   checkWhole(call, "opset", opset, WRITTEN_OPSETS.from, WRITTEN_OPSETS.to);
-  const given = networkOf(call, model);
-  const net = {
-    activation: given.activation,
-    output: given.output,
-    parameters: given.parameters(),
-    normalizations: normalizationsOf(given),
-  };
+  const nets = networksOf(call, model).map(dataOf);
   const content = contentOf(model);
-  if (!content) return writeNetwork(net, opset);
+  if (!content) return writeNetwork(nets[0], opset);
   const { encoder } = content;
-  if (content.kind === "classifier") return writeClassifier({ net, encoder }, content.code, opset);
-  return writeRegressor({ net, encoder }, content.code, opset);
+  if (content.kind === "classifier") return writeClassifier({ nets, encoder }, content.code, opset);
+  return writeRegressor({ nets, encoder }, content.code, opset);
 }
+
+const dataOf = (net: ExportableNetwork): NetworkData => ({
+  activation: net.activation,
+  output: net.output,
+  parameters: net.parameters(),
+  normalizations: normalizationsOf(net),
+});

@@ -1,4 +1,5 @@
 /** Networks, classifiers and regressors as ONNX graphs. */
+import { prefixOf } from "../../file/write-model.js";
 import { show } from "../../ground/check.js";
 import { type Activations, hasClasses, type Output, perLayer } from "../../net/activations.js";
 import type { Normalization } from "../../net/design.js";
@@ -21,22 +22,32 @@ export interface NetworkData {
   readonly normalizations: readonly Normalization[];
 }
 
-/** @returns the name of the last layer's sums */
-function writeLayers(graph: GraphWriter, features: string, net: NetworkData, opset: number): string {
+/**
+ * @param prefix of the network's names
+ * @returns the name of the last layer's sums
+ */
+function writeLayers(graph: GraphWriter, features: string, net: NetworkData, opset: number, prefix = ""): string {
   const { activation, parameters, normalizations } = net;
   const activations = perLayer(activation, parameters.length - 1);
   return parameters.reduce((x, layer, l) => {
     const { weights, biases, inputs, outputs } = layer;
+    const name = `${prefix}${l}`;
     const constants = [
-      graph.floats(`${l}.weight`, [inputs, outputs], weights),
-      graph.floats(`${l}.bias`, [outputs], biases),
+      graph.floats(`${name}.weight`, [inputs, outputs], weights),
+      graph.floats(`${name}.bias`, [outputs], biases),
     ];
-    const gemm = graph.node("Gemm", [x, ...constants], `${l}.sums`);
-    const sums = writeNormalization(graph, gemm, `${l}`, normalizations[l], layer, opset);
+    const gemm = graph.node("Gemm", [x, ...constants], `${name}.sums`);
+    const sums = writeNormalization(graph, gemm, name, normalizations[l], layer, opset);
     const own = activations[l];
     if (own === undefined || own === "identity") return sums;
     return writeActivation(graph, own, sums);
   }, features);
+}
+
+/** The last layer's sums of each of a table's networks. Names are those of files, `member1.0.weight` for the second. */
+function writeMembers(graph: GraphWriter, { nets, encoder }: TableData, opset: number): string[] {
+  const features = writeColumns(graph, encoder);
+  return nets.map((net, m) => writeLayers(graph, features, net, opset, prefixOf(m)));
 }
 
 const widthOf = (parameters: readonly LayerParameters[]) => parameters[parameters.length - 1].outputs;
@@ -57,18 +68,25 @@ export function writeNetwork(net: NetworkData, opset: number): Uint8Array {
   return graph.finish("mlp", opset);
 }
 
-/** What of a table is written beside its network. */
+/** What of a table is written. */
 export interface TableData {
-  readonly net: NetworkData;
+  /** Those whose answers are averaged. */
+  readonly nets: readonly NetworkData[];
   readonly encoder: EncoderData;
 }
 
 /** One input a column to the label [N] and the probabilities [N, labels]. */
-export function writeClassifier({ net, encoder }: TableData, labels: readonly Label[], opset: number): Uint8Array {
-  const [label, scores] = outputNames(encoder.columns, ["label", "probabilities"]);
-  const graph = new GraphWriter([...encoder.columns.map(({ name }) => name), label, scores]);
-  const sums = writeLayers(graph, writeColumns(graph, encoder), net, opset);
-  graph.result("Softmax", [sums], scores, { axis: 1n });
+export function writeClassifier(table: TableData, labels: readonly Label[], opset: number): Uint8Array {
+  const { columns } = table.encoder;
+  const [label, scores] = outputNames(columns, ["label", "probabilities"]);
+  const graph = new GraphWriter([...columns.map(({ name }) => name), label, scores]);
+  const sums = writeMembers(graph, table, opset);
+  const axis = { axis: 1n };
+  if (sums.length === 1) graph.result("Softmax", sums, scores, axis);
+  else {
+    const each = sums.map((own, m) => graph.node("Softmax", [own], `${prefixOf(m)}scores`, axis));
+    graph.result("Mean", each, scores);
+  }
   const ids = graph.node("ArgMax", [scores], "label.id", { axis: 1n, keepdims: 0n });
   writeLabels(graph, ids, label, labels);
   graph.output(scores, "FLOAT", labels.length);
@@ -99,13 +117,15 @@ function toInt64(label: Label): bigint {
 
 /** One input a column to the value [N, 1], in the target's unit. */
 export function writeRegressor(
-  { net, encoder }: TableData,
+  table: TableData,
   { mean, deviation }: { readonly mean: number; readonly deviation: number },
   opset: number,
 ): Uint8Array {
-  const [output] = outputNames(encoder.columns, ["value"]);
-  const graph = new GraphWriter([...encoder.columns.map(({ name }) => name), output]);
-  const sums = writeLayers(graph, writeColumns(graph, encoder), net, opset);
+  const { columns } = table.encoder;
+  const [output] = outputNames(columns, ["value"]);
+  const graph = new GraphWriter([...columns.map(({ name }) => name), output]);
+  const each = writeMembers(graph, table, opset);
+  const sums = each.length === 1 ? each[0] : graph.node("Mean", each, "value.members");
   // In float64, as `predict` does it: a mean may be large beside the deviation.
   const standardised = graph.node("Cast", [sums], "value.standardised", { to: BigInt(TYPES.DOUBLE) });
   const scaled = graph.node("Mul", [standardised, graph.double("value.deviation", deviation)], "value.scaled");

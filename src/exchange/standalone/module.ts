@@ -1,8 +1,8 @@
 /** A trained model as the source of a JavaScript module that needs nothing else: kernels, weights, columns and answers. */
 
-import { contentOf, type Exportable, type ExportableNetwork, networkOf } from "../exported-model.js";
+import { contentOf, type Exportable, type ExportableNetwork, networksOf } from "../exported-model.js";
 import { type Answers, answerLabels, answerNumbers, answerValues, comment } from "./module-answers.js";
-import { writeNetwork } from "./wasm.js";
+import { writeNetworks } from "./wasm.js";
 
 /** Engines hold texts of half a gigabyte, and base64 takes a third more than the bytes. */
 const MOST_BYTES = 2 ** 28;
@@ -29,18 +29,21 @@ const PAGE_BYTES = 8e6;
  */
 export function toModule(model: Exportable): string {
   const call = "toModule";
-  const net = networkOf(call, model);
-  const file = writeNetwork(call, net);
+  const nets = networksOf(call, model);
+  const file = writeNetworks(call, nets);
   if (file.length > MOST_BYTES) {
-    throw new RangeError(`${call}: the network must fit in 256 MiB, got ${file.length} bytes. Use toWasm.`);
+    throw new RangeError(
+      `${call}: the ${nets.length > 1 ? "networks" : "network"} must fit in 256 MiB, got ${file.length} bytes. Use toWasm.`,
+    );
   }
-  const { head, code } = answersOf(net, model);
+  const { head, code } = answersOf(nets[0], model);
   const [title, ...rest] = head;
   const needs = [
     "Trained and written by wasmlp. Needs nothing but an engine whose WebAssembly has SIMD, as they have since 2023.",
     ...(file.length > PAGE_BYTES ? ["Chrome does not compile as much in pages: import it in a worker there."] : []),
   ];
-  const wasm = `/** The network: a WebAssembly module in base64. */\nconst wasm = "${toBase64(file)}";\n`;
+  const what = nets.length > 1 ? `The ${nets.length} networks, which answer with their mean` : "The network";
+  const wasm = `/** ${what}: a WebAssembly module in base64. */\nconst wasm = "${toBase64(file)}";\n`;
   return [comment([title, ...needs, ...rest]), ...code, wasm].join("\n");
 }
 

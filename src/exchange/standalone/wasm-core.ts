@@ -30,6 +30,8 @@ export type Call = readonly [callee: string, values: readonly Value[]];
 export interface Addition {
   /** Functions without arguments or results, by the names they are exported by: what they call, one after the other. */
   readonly functions: readonly (readonly [name: string, calls: readonly Call[]])[];
+  /** Further ones that those call, by names that are not exported: their bodies. */
+  readonly inner: readonly (readonly [name: string, body: Pieces])[];
   /** Words, by the names they are exported by. */
   readonly constants: readonly (readonly [name: string, value: number])[];
   /** Kernels that are called, but of those that they call themselves none. */
@@ -70,9 +72,9 @@ export class CoreFile {
   }
 
   /** A module of the kernels that are called, and of what is added. */
-  extend({ functions, constants, alone, data, end }: Addition): Uint8Array<ArrayBuffer> {
+  extend({ functions, inner, constants, alone, data, end }: Addition): Uint8Array<ArrayBuffer> {
     const [type, first] = [this.count("type"), this.count("function")];
-    const added = new Map(functions.map(([text], i) => [text, first + i]));
+    const added = new Map([...functions, ...inner].map(([text], i) => [text, first + i]));
     const address = (callee: string) => (added.get(callee) ?? this.kernels.get(callee)) as number;
     const callees = new Set(functions.flatMap(([, calls]) => calls.map(([callee]) => callee)));
     const called = new Set([...callees].map(address));
@@ -80,10 +82,11 @@ export class CoreFile {
     const bodies = functions.map(([, calls]) =>
       body(calls.flatMap(([callee, values]) => call(address(callee), values))),
     );
+    bodies.push(...inner.map(([, own]) => own));
     const pages = unsigned(Math.ceil(end / PAGE));
     return writeFile([
       [SECTIONS.type, extend(this.section("type"), [[FUNCTION_WITHOUT_VALUES]])],
-      [SECTIONS.function, extend(this.section("function"), Array(functions.length).fill([unsigned(type)]))],
+      [SECTIONS.function, extend(this.section("function"), Array(bodies.length).fill([unsigned(type)]))],
       // As many pages at most as there are from the start: views of it stay valid.
       [SECTIONS.memory, vector([[Uint8Array.of(1), pages, pages]])],
       [
@@ -93,7 +96,7 @@ export class CoreFile {
           constants.map(([, value]) => global(value)),
         ),
       ],
-      [SECTIONS.export, vector(this.exportsOf(constants, added))],
+      [SECTIONS.export, vector(this.exportsOf(constants, functions, first))],
       ...(this.start === undefined ? [] : [[SECTIONS.start, [unsigned(this.start)]] as const]),
       [SECTIONS.code, vector([...this.keep(called), ...bodies])],
       [SECTIONS.data, extend(this.section("data"), [segment(data.address, data.bytes)])],
@@ -117,7 +120,7 @@ export class CoreFile {
     return this.sections.has(SECTIONS.start) ? this.count("start") : undefined;
   }
 
-  private exportsOf(constants: Addition["constants"], functions: ReadonlyMap<string, number>): Pieces[] {
+  private exportsOf(constants: Addition["constants"], functions: Addition["functions"], first: number): Pieces[] {
     const entry = (text: string, kind: keyof typeof KINDS, index: number): Pieces => [
       ...name(text),
       Uint8Array.of(KINDS[kind]),
@@ -127,7 +130,7 @@ export class CoreFile {
     return [
       entry("memory", "memory", 0),
       ...constants.map(([text], i) => entry(text, "global", globals + i)),
-      ...Array.from(functions, ([text, index]) => entry(text, "function", index)),
+      ...functions.map(([text], i) => entry(text, "function", first + i)),
     ];
   }
 

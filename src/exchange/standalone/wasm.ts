@@ -6,7 +6,8 @@
  *  | statics      | input | hidden 1 | hidden 2 | ... | output | panel | W1 b1 W2 b2 ... |   and what normalises a layer after its b
  *                                                                      |<-- in the file -->|
  *
- * Each slab starts where the one before ends, rounded up to 64 bytes. Parameters come last: all other addresses stay small.
+ * Of an ensemble the networks read one input; hidden layers, outputs and parameters are those of the first network, then those of
+ * the next; the mean of the outputs takes the place of the first. Each slab starts where the one before ends, rounded up to 64 bytes. Parameters come last: all other addresses stay small.
  */
 
 import { wholeDeflated } from "../../built/whole-deflated.js";
@@ -20,16 +21,27 @@ import { NORMALIZATION_PARAMETERS, normalizationsOf } from "../../net/design.js"
 import { normalizersOf } from "../../net/normalizers.js";
 import type { ForwardKernels } from "../../net/pass-plan.js";
 import { activateOutputs, forwardPass } from "../../net/passes.js";
-import { type Exportable, type ExportableNetwork, networkOf } from "../exported-model.js";
+import { type Exportable, type ExportableNetwork, networksOf } from "../exported-model.js";
 import type { Pieces } from "./wasm-binary.js";
-import { type Call, CoreFile } from "./wasm-core.js";
+import { type Addition, type Call, CoreFile } from "./wasm-core.js";
+import { type MemberAnswers, meanBody } from "./wasm-mean.js";
 
-/** Where things lie: what {@link Network} reads of a layout when rows go forward, and the parameters. */
-type RowLayout = Pick<Layout, "inputs" | "logits" | "scratch" | "params" | "end"> & {
+/** Where things lie: what {@link Network} reads of a layout when rows go forward. */
+type RowLayout = Pick<Layout, "inputs" | "logits" | "scratch"> & {
   readonly layers: readonly Pick<LayerPlan, "inputs" | "outputs" | "w" | "b" | "x" | "y" | "z" | "u" | "norm">[];
 };
 
+/** The memory of one row's way through networks. */
+interface RowPlan {
+  readonly layouts: readonly RowLayout[];
+  /** From the output of a network to that of the next. */
+  readonly stride: number;
+  readonly params: number;
+  readonly end: number;
+}
+
 const ALIGNMENT = 64;
+const aligned = (address: number) => Math.ceil(address / ALIGNMENT) * ALIGNMENT;
 /** What dense kernels may pack weights into: so many floats an input, for so many inputs at most (assembly/dense.ts). */
 const PANEL = 16;
 const PANEL_INPUTS = 320;
@@ -44,10 +56,11 @@ const MOST_DATA = 2 ** 30 - 2 ** 16;
  * - `input`, `inputs`: the address of the row to be predicted, float32 [inputs], and how many numbers that is (i32 globals);
  * - `output`, `outputs`: the same of the result;
  * - `predict()`: from the row at `input`, which stays, to probabilities (softmax, sigmoid) or values (all other outputs) at
- *   `output`: the bits of `net.predictProba(row)`;
- * - `forward()`: the same without what the output makes of the last sums, so logits: which `net.predict(row)` decides by.
+ *   `output`: the bits of `net.predictProba(row)`, or of the mean over a table's networks;
+ * - `forward()`, unless there are several networks: the same without what the output makes of the last sums, so logits: which
+ *   `net.predict(row)` decides by.
  *
- * Numbers are not checked. Of a Classifier or a Regressor it is the network: it reads features in the order of
+ * Numbers are not checked. Of a Classifier or a Regressor it is the networks: they read features in the order of
  * `featureNames`, and a Regressor's value is standardised. {@link toModule} writes the whole model.
  * @returns the file's bytes, copies; same parameters, same bytes
  * @throws TypeError if `model` is not a model, RangeError if its parameters take more than the 1 GiB that engines read
@@ -59,65 +72,116 @@ const MOST_DATA = 2 ** 30 - 2 ** 16;
  * const probabilities = new Float32Array(memory.buffer, output.value, 10);
  */
 export function toWasm(model: Exportable): Uint8Array<ArrayBuffer> {
-  return writeNetwork("toWasm", networkOf("toWasm", model));
+  return writeNetworks("toWasm", networksOf("toWasm", model));
 }
 
 /** The file, for a call of another name. */
-export function writeNetwork(call: string, net: ExportableNetwork): Uint8Array<ArrayBuffer> {
+export function writeNetworks(call: string, nets: readonly ExportableNetwork[]): Uint8Array<ArrayBuffer> {
   const core = new CoreFile(inflate(decodeBase64(wholeDeflated)));
-  const { layers } = net;
-  const layout = planRow(net, core.end);
-  const size = layout.end - layout.params;
-  // Never the kernels that skip zeros: they give the same bits.
-  const activations = perLayer(net.activation, layers.length - 2);
-  const extras = { ...curvesOf(net), normalizers: normalizersOf(net) };
-  if (size > MOST_DATA) throw new RangeError(`${call}: the parameters must fit in 1 GiB, got ${size} bytes.`);
+  const [{ layers }] = nets;
+  const outputs = layers[layers.length - 1];
+  const { layouts, stride, params, end } = planRow(nets, core.end);
+  if (end - params > MOST_DATA) {
+    throw new RangeError(`${call}: the parameters must fit in 1 GiB, got ${end - params} bytes.`);
+  }
+  const { inputs, logits } = layouts[0];
+  const passes = nets.map((net, m) => recordPasses(net, layouts[m]));
+  const mean = { address: logits, stride, outputs, members: nets.length };
   return core.extend({
-    functions: [
-      ["forward", record((kernels) => forwardPass({ kernels, layout, activations, extras, skipsZeros: false }, 1))],
-      [
-        "predict",
-        [["forward", []], ...record((kernels) => activateOutputs({ kernels, layout, extras, output: net.output }, 1))],
-      ],
-    ],
+    ...(nets.length === 1 ? answerAlone(passes[0]) : answerTogether(passes, mean)),
     constants: [
-      ["input", layout.inputs],
+      ["input", inputs],
       ["inputs", layers[0]],
-      ["output", layout.logits],
-      ["outputs", layers[layers.length - 1]],
+      ["output", logits],
+      ["outputs", outputs],
     ],
     // Dense kernels call others for several rows, never for one.
     alone: (kernel) => kernel.startsWith("dense"),
-    data: { address: layout.params, bytes: parameterBytes(net) },
-    end: layout.end,
+    data: { address: params, bytes: nets.flatMap(parameterBytes) },
+    end,
   });
 }
 
-/** The memory of one row's way through layers of these sizes, from byte `base` on. */
-function planRow(net: ExportableNetwork, base: number): RowLayout {
-  const sizes = net.layers;
-  const normalizations = normalizationsOf(net);
+/** What a network's functions call: to its last sums, and what the output makes of those. */
+interface Passes {
+  readonly forward: Call[];
+  readonly activate: Call[];
+}
+
+function recordPasses(net: ExportableNetwork, layout: RowLayout): Passes {
+  // Never the kernels that skip zeros: they give the same bits.
+  const activations = perLayer(net.activation, net.layers.length - 2);
+  const extras = { ...curvesOf(net), normalizers: normalizersOf(net) };
+  return {
+    forward: record((kernels) => forwardPass({ kernels, layout, activations, extras, skipsZeros: false }, 1)),
+    activate: record((kernels) => activateOutputs({ kernels, layout, extras, output: net.output }, 1)),
+  };
+}
+
+type Functions = Pick<Addition, "functions" | "inner">;
+
+function answerAlone({ forward, activate }: Passes): Functions {
+  return {
+    functions: [
+      ["forward", forward],
+      ["predict", [["forward", []], ...activate]],
+    ],
+    inner: [],
+  };
+}
+
+/** One network after the other, then the mean. There are no sums that it would be made of. */
+function answerTogether(passes: readonly Passes[], answers: MemberAnswers): Functions {
+  const calls = passes.flatMap(({ forward, activate }) => [...forward, ...activate]);
+  return { functions: [["predict", [...calls, ["mean", []]]]], inner: [["mean", meanBody(answers)]] };
+}
+
+/** The memory of one row's way through networks of the same inputs and outputs, from byte `base` on. */
+function planRow(nets: readonly ExportableNetwork[], base: number): RowPlan {
   let next = base;
   const slab = (count: number): number => {
-    const start = Math.ceil(next / ALIGNMENT) * ALIGNMENT;
+    const start = aligned(next);
     next = start + 4 * count;
     return start;
   };
-  const rows = sizes.map(slab);
-  const scratch = slab(PANEL * Math.min(Math.max(...sizes.slice(0, -1)), PANEL_INPUTS));
-  const moments = slab(normalizations.includes("layer") ? 2 : 0);
+  const inputs = slab(nets[0].layers[0]);
+  const hidden = nets.map(({ layers }) => layers.slice(1, -1).map(slab));
+  const outputs = nets.map(({ layers }) => slab(layers[layers.length - 1]));
+  const widest = Math.max(...nets.flatMap(({ layers }) => layers.slice(0, -1)));
+  const scratch = slab(PANEL * Math.min(widest, PANEL_INPUTS));
+  const moments = slab(nets.some((net) => normalizationsOf(net).includes("layer")) ? 2 : 0);
   const params = slab(0);
-  const layers = sizes.slice(1).map((outputs, l) => {
-    const inputs = sizes[l];
-    const w = next;
+  const layouts = nets.map((net, m) => {
+    const planned = planLayers(net, [inputs, ...hidden[m], outputs[m]], moments, next);
+    next = planned.end;
+    return { layers: planned.layers, inputs, logits: outputs[m], scratch };
+  });
+  return { layouts, stride: nets.length > 1 ? outputs[1] - outputs[0] : 0, params, end: next };
+}
+
+/**
+ * A network's layers, their parameters from byte `params` on.
+ * @param rows where the inputs and what each layer makes of them lie
+ */
+function planLayers(
+  net: ExportableNetwork,
+  rows: readonly number[],
+  moments: number,
+  params: number,
+): Pick<RowLayout, "layers"> & { end: number } {
+  const normalizations = normalizationsOf(net);
+  let end = params;
+  const layers = net.layers.slice(1).map((outputs, l) => {
+    const inputs = net.layers[l];
+    const w = end;
     const b = w + 4 * inputs * outputs;
     const own = NORMALIZATION_PARAMETERS[normalizations[l] ?? "none"];
     const [gain, shift, mean, variance] = [1, 2, 3, 4].map((place) => b + 4 * place * outputs);
-    next = b + 4 * (1 + own.length) * outputs;
+    end = b + 4 * (1 + own.length) * outputs;
     const norm = own.length > 0 ? { gain, shift, mean, variance, moments, dgain: 0, dshift: 0 } : undefined;
     return { inputs, outputs, w, b, x: rows[l], y: rows[l + 1], z: rows[l + 1], u: rows[l + 1], norm };
   });
-  return { layers, inputs: rows[0], logits: rows[sizes.length - 1], scratch, params, end: next };
+  return { layers, end };
 }
 
 /** Kernels with numbers that are no words, after three that are. */
