@@ -176,8 +176,8 @@ function* learnLogs(
 export function isLogScale(data: unknown): data is LogScale {
   if (!isRecord(data)) return false;
   const { offset, least, factor } = data as unknown as LogScale;
-  const isFinite = [offset, least, factor].every(Number.isFinite);
-  return isFinite && offset >= 0 && least >= 0 && offset + least > 0 && factor > 0;
+  const areNumbers = [offset, least, factor].every(Number.isFinite);
+  return areNumbers && offset >= 0 && least >= 0 && offset + least > 0 && factor > 0;
 }
 
 /** A number, or a text that is one. */
