@@ -45,6 +45,13 @@ export type {
 } from "./table/columns.js";
 export type { CrossValidation, CrossValidationOptions, MeanScores } from "./table/cross-validation.js";
 export type { DateOrder } from "./table/dates.js";
+export type {
+  ColumnShare,
+  ExplainOptions,
+  Explanation,
+  LabelExplainOptions,
+  LabelExplanation,
+} from "./table/explain.js";
 export type { Form } from "./table/forms.js";
 export type { ColumnImportance, ImportanceOptions } from "./table/importance.js";
 export type { ClassifierInTurns, NetworkInTurns, RegressorInTurns } from "./table/in-turns.js";
@@ -52,6 +59,12 @@ export { inTurns } from "./table/in-turns.js";
 export type { Label } from "./table/label-encoder.js";
 export type { PartialFitOptions } from "./table/online-training.js";
 export type { TableOptions } from "./table/options.js";
+export type {
+  LabelPartialDependence,
+  PartialDependence,
+  PartialDependenceOptions,
+  PossibleValue,
+} from "./table/partial-dependence.js";
 export type { RegressorOptions, RegressorScores } from "./table/regressor.js";
 export { Regressor } from "./table/regressor.js";
 export type { ColumnSchema, RowSchema } from "./table/row-schema.js";

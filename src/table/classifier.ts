@@ -7,8 +7,11 @@ import { argmax } from "../ground/statistics.js";
 import type { MLP } from "../model/mlp.js";
 import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
 import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
+import type { LabelExplainOptions, LabelExplanation } from "./explain.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
 import type { TableOptions } from "./options.js";
+import type { LabelPartialDependence, PartialDependenceOptions } from "./partial-dependence.js";
+import { explain, partialDependence } from "./questions.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
@@ -171,6 +174,38 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     const { labels } = this;
     // Not by assignment: a label may be called "__proto__".
     return Object.fromEntries(labels.map((label, id) => [label, probabilities[r * labels.length + id]]));
+  }
+
+  /**
+   * Says what each column added to the probability of a label: Shapley values, which share the difference between the answer to the
+   * row and the mean answer to the background (Štrumbelj and Kononenko 2014; Lundberg and Lee 2017). Exact where no row of the
+   * background differs from the row in more than ten columns, else from a sample, with its standard errors.
+   * @throws TypeError, RangeError on a row, a background or options that do not fit
+   * @example
+   * const { label, base, answer, columns } = await model.explain(others[0], { background: passengers });
+   * const total = columns.reduce((sum, { mean }) => sum + mean, base);
+   * Math.abs(total - answer) < 1e-6; // true
+   */
+  async explain(row: object, options: LabelExplainOptions<L>): Promise<LabelExplanation<L>> {
+    return explain(this, this.net.training, row, options) as Promise<LabelExplanation<L>>;
+  }
+
+  /**
+   * Computes how the probabilities depend on a column: for some of its values, the mean over the rows if all of them held that value
+   * (Friedman 2001).
+   * @param rows without targets too; of more than 1000 there are 1000 used, at equal distances, beginning with the first
+   * @throws TypeError, RangeError on rows or options that do not fit, or a column that the model does not read
+   * @example
+   * const { values, means } = await model.partialDependence(others, "sex");
+   * values; // ["female", "male"]
+   * means["1"]; // about [0.7, 0.2]
+   */
+  async partialDependence(
+    rows: readonly object[],
+    column: string,
+    options: PartialDependenceOptions = {},
+  ): Promise<LabelPartialDependence> {
+    return partialDependence(this, this.net.training, rows, column, options) as Promise<LabelPartialDependence>;
   }
 
   /** @internal */

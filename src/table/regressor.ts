@@ -7,8 +7,11 @@ import { square } from "../ground/statistics.js";
 import { runThrough } from "../ground/turn.js";
 import type { MLP } from "../model/mlp.js";
 import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
+import type { ExplainOptions, Explanation } from "./explain.js";
 import { mapSlices } from "./map-slices.js";
 import type { TableOptions } from "./options.js";
+import type { PartialDependence, PartialDependenceOptions } from "./partial-dependence.js";
+import { explain, partialDependence } from "./questions.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
@@ -144,6 +147,38 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
 
   private decode(answers: Float32Array): Generator<number, number[]> {
     return mapSlices(answers.length, (r) => this.targetEncoder.decode(answers[r]));
+  }
+
+  /**
+   * Says what each column added to the value of a row, in the target's unit: Shapley values, which share the difference between the
+   * answer to the row and the mean answer to the background (Štrumbelj and Kononenko 2014; Lundberg and Lee 2017). Exact where no row
+   * of the background differs from the row in more than ten columns, else from a sample, with its standard errors.
+   * @throws TypeError, RangeError on a row, a background or options that do not fit
+   * @example
+   * const model = await Regressor.fit(cars, { target: "mpg" });
+   * const { base, answer, columns } = await model.explain(cars[0], { background: cars });
+   * columns[0]; // { name, value, mean, error }
+   */
+  async explain(row: object, options: ExplainOptions): Promise<Explanation> {
+    return explain(this, this.net.training, row, options);
+  }
+
+  /**
+   * Computes how the predicted values depend on a column: for some of its values, the mean over the rows if all of them held that
+   * value, in the target's unit (Friedman 2001).
+   * @param rows without targets too; of more than 1000 there are 1000 used, at equal distances, beginning with the first
+   * @throws TypeError, RangeError on rows or options that do not fit, or a column that the model does not read
+   * @example
+   * const model = await Regressor.fit(cars, { target: "mpg" });
+   * const { values, means } = await model.partialDependence(cars, "origin");
+   * values; // ["europe", "japan", "usa"]
+   */
+  async partialDependence(
+    rows: readonly object[],
+    column: string,
+    options: PartialDependenceOptions = {},
+  ): Promise<PartialDependence> {
+    return partialDependence(this, this.net.training, rows, column, options) as Promise<PartialDependence>;
   }
 
   /** @internal */
