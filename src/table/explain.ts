@@ -66,6 +66,9 @@ const MOST_EXACT = 10;
 const ASKED = 256;
 const ASKED_NUMBERS = 2 ** 18;
 
+/** Of these, rows written between two looks at the clock. */
+const MIXED = 16;
+
 /**
  * Shares the difference between the answer to a row and the mean answer to the background among the columns, the features of a column
  * moving together: the Shapley values of the game in which a set of columns wins the mean answer to rows of the background that have
@@ -185,7 +188,7 @@ function* answerMixtures(
   const size = Math.max(1, Math.min(ASKED, count, Math.floor(ASKED_NUMBERS / width)));
   const values = new Float64Array(count);
   const x = new Float32Array(size * width);
-  const write = (i: number, base: number) => {
+  const mix = (i: number, base: number) => {
     x.set(other, base);
     for (const [c, { start, width: own }] of columns.entries()) {
       if (has(i, c)) for (let f = start; f < start + own; f++) x[base + f] = features[f];
@@ -193,10 +196,11 @@ function* answerMixtures(
   };
   for (let from = 0; from < count; from += size) {
     const asked = Math.min(size, count - from);
+    const write = (begin: number, end: number) => {
+      for (let i = begin; i < end; i++) mix(from + i, i * width);
+    };
     // Many columns take long to write, too.
-    yield* forEachSlice(asked, (begin, end) => {
-      for (let i = begin; i < end; i++) write(from + i, i * width);
-    }, 16); // biome-ignore format: one call
+    yield* forEachSlice(asked, write, MIXED);
     const answers = yield* probabilitySlices(ensemble, x.subarray(0, asked * width));
     for (let i = 0; i < asked; i++) values[from + i] = read(answers, i);
   }
