@@ -1,14 +1,24 @@
 /** What explanations ask of a fitted table: answers to some of many rows, as numbers of one output. */
 import type { Predictor } from "../model/answer-slices.js";
-import type { Encoder } from "./encoder.js";
+import type { ColumnReader } from "./cell-writer.js";
+import type { Column } from "./columns.js";
 import type { Label } from "./label-encoder.js";
 import { checkRowSlices } from "./options.js";
 
 /** A fitted table: a Classifier or a Regressor fits. */
 export interface AskedModel {
   readonly ensemble: Predictor;
-  readonly encoder: Encoder;
+  readonly encoder: AskedEncoder;
   readonly targetEncoder: AskedLabels | AskedValues;
+}
+
+/** What reads rows: an Encoder fits. */
+export interface AskedEncoder {
+  readonly width: number;
+  readonly columns: readonly Column[];
+  readonly readers: readonly ColumnReader[];
+  encodeSlices(call: string, rows: readonly object[]): Generator<number, Float32Array>;
+  encodeOne(call: string, row: object, out: Float32Array): Float32Array;
 }
 
 interface AskedLabels {
@@ -57,7 +67,7 @@ export function* chooseSome(call: string, rows: readonly object[], most: number)
  */
 export function* encodeSome(
   call: string,
-  encoder: Encoder,
+  encoder: AskedEncoder,
   { rows, numbers }: SomeRows,
 ): Generator<number, Float32Array> {
   try {

@@ -198,7 +198,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    * @example
    * const { values, means } = await model.partialDependence(others, "sex");
    * values; // ["female", "male"]
-   * means["1"]; // about [0.7, 0.2]
+   * means["1"][0] > means["1"][1]; // true
    */
   async partialDependence(
     rows: readonly object[],

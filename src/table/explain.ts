@@ -190,8 +190,10 @@ function* answerMixtures(
   const x = new Float32Array(size * width);
   const mix = (i: number, base: number) => {
     x.set(other, base);
-    for (const [c, { start, width: own }] of columns.entries()) {
-      if (has(i, c)) for (let f = start; f < start + own; f++) x[base + f] = features[f];
+    for (let c = 0; c < columns.length; c++) {
+      if (!has(i, c)) continue;
+      const { start, width: own } = columns[c];
+      for (let f = start; f < start + own; f++) x[base + f] = features[f];
     }
   };
   for (let from = 0; from < count; from += size) {

@@ -3,11 +3,17 @@ import { checkOptions, checkWhole, own, show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
 import { meanOver } from "../ground/statistics.js";
 import { probabilitySlices } from "../model/answer-slices.js";
-import { type AskedModel, answerReader, chooseSome, encodeSome, type SomeRows } from "./asked-model.js";
+import {
+  type AskedEncoder,
+  type AskedModel,
+  answerReader,
+  chooseSome,
+  encodeSome,
+  type SomeRows,
+} from "./asked-model.js";
 import { isPercent, readNumber } from "./cell-reader.js";
 import type { ColumnReader } from "./cell-writer.js";
 import type { Column, IgnoredColumn, PresentColumn, TextColumn } from "./columns.js";
-import type { Encoder } from "./encoder.js";
 
 /** At which values a column is tried. */
 export interface PartialDependenceOptions {
@@ -60,7 +66,7 @@ export function* dependenceSlices(
   const some = yield* chooseSome(call, rows, MOST_ROWS);
   const values = possibleValues(call, column, encoder, some, points);
   const x = yield* encodeSome(call, encoder, some);
-  const means = yield* meansOf(model, column, x, encodeValues(call, encoder, column, some.rows[0], values));
+  const means = yield* meansOf(model, column, x, values, valueWriter(call, encoder, column, some.rows[0]));
   const found = { column: name, kind: column.kind as PartialDependence["kind"], values };
   if (targetEncoder.output === "linear") return { ...found, means: means[0] };
   // Not by assignment: a label may be called "__proto__".
@@ -74,7 +80,7 @@ const WHY: Record<IgnoredColumn["reason"], string> = {
   declared: "the options of the fit say so",
 };
 
-function findColumn(call: string, { columns }: Encoder, target: string, name: unknown): Column {
+function findColumn(call: string, { columns }: AskedEncoder, target: string, name: unknown): Column {
   if (typeof name !== "string") throw new TypeError(`${call}: column must be a column's name, got ${show(name)}.`);
   const found = columns.find((column) => column.name === name);
   if (found?.kind === "ignore") {
@@ -92,7 +98,7 @@ function findColumn(call: string, { columns }: Encoder, target: string, name: un
 function possibleValues(
   call: string,
   column: Column,
-  { readers }: Encoder,
+  { readers }: AskedEncoder,
   some: SomeRows,
   points: number,
 ): PossibleValue[] {
@@ -157,23 +163,22 @@ function quantiles(call: string, reader: ColumnReader, { rows, numbers }: SomeRo
   return [...chosen].map((number) => (isDate ? new Date(number) : asGiven(number)));
 }
 
-/** The column's features for each value, [values, width of the column]. */
-function encodeValues(
+/** Makes a row's features of a column of each value that it may hold, which are there until the next are made. */
+function valueWriter(
   call: string,
-  encoder: Encoder,
+  encoder: AskedEncoder,
   { name, start, width }: Column,
   row: object,
-  values: readonly PossibleValue[],
-): Float32Array[] {
+): (value: PossibleValue) => Float32Array {
   // Whatever else this row holds was taken before: a strict model takes it, too.
   const others = encoder.readers.filter((reader) => Object.hasOwn(row, reader.name));
   const cells = others.map((reader) => [reader.name, own(row, reader.name)]);
   const x = new Float32Array(encoder.width);
-  return values.map((value) => {
+  return (value) => {
     // Not by assignment: a column may be called "__proto__".
     encoder.encodeOne(call, Object.fromEntries([...cells, [name, value]]), x);
-    return x.slice(start, start + width);
-  });
+    return x.subarray(start, start + width);
+  };
 }
 
 /** By output: by value, the mean answer to the rows if the column's features are those of the value. */
@@ -181,17 +186,19 @@ function* meansOf(
   { ensemble, targetEncoder, encoder }: AskedModel,
   { start, width }: Column,
   x: Float32Array,
-  features: readonly Float32Array[],
+  values: readonly PossibleValue[],
+  write: (value: PossibleValue) => Float32Array,
 ): Generator<number, number[][]> {
   const count = x.length / encoder.width;
   const read = answerReader(targetEncoder);
   const outputs = targetEncoder.output === "softmax" ? targetEncoder.labels.length : 1;
   const means: number[][] = Array.from({ length: outputs }, () => []);
-  for (const own of features) {
-    const write = (from: number, to: number) => {
+  for (const value of values) {
+    const own = write(value);
+    const replace = (from: number, to: number) => {
       for (let r = from; r < to; r++) x.set(own, r * encoder.width + start);
     };
-    yield* forEachSlice(count, write, Math.max(1, Math.floor(COPIED / width)));
+    yield* forEachSlice(count, replace, Math.max(1, Math.floor(COPIED / width)));
     const answers = yield* probabilitySlices(ensemble, x);
     for (const [id, list] of means.entries()) list.push(yield* meanOver(count, (r) => read(answers, r, id)));
   }
