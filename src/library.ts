@@ -43,6 +43,8 @@ export type {
   PresentColumn,
   TextColumn,
 } from "./table/columns.js";
+export type { CoverageOptions } from "./table/conformal.js";
+export type { DecisionOptions } from "./table/costs.js";
 export type { CrossValidation, CrossValidationOptions, MeanScores } from "./table/cross-validation.js";
 export type { DateOrder } from "./table/dates.js";
 export type {
@@ -53,19 +55,20 @@ export type {
   LabelExplanation,
 } from "./table/explain.js";
 export type { Form } from "./table/forms.js";
+export type { Calibration, CalibrationScores } from "./table/held-facts.js";
 export type { ColumnImportance, ImportanceOptions } from "./table/importance.js";
 export type { ClassifierInTurns, NetworkInTurns, RegressorInTurns } from "./table/in-turns.js";
 export { inTurns } from "./table/in-turns.js";
 export type { Label } from "./table/label-encoder.js";
 export type { PartialFitOptions } from "./table/online-training.js";
-export type { TableOptions } from "./table/options.js";
+export type { MemberEpoch, TableOptions } from "./table/options.js";
 export type {
   LabelPartialDependence,
   PartialDependence,
   PartialDependenceOptions,
   PossibleValue,
 } from "./table/partial-dependence.js";
-export type { RegressorOptions, RegressorScores } from "./table/regressor.js";
+export type { Interval, RegressorOptions, RegressorScores } from "./table/regressor.js";
 export { Regressor } from "./table/regressor.js";
 export type { ColumnSchema, RowSchema } from "./table/row-schema.js";
 export type { SearchOptions, SearchRange, SearchResult, SearchSpace, SearchTrial } from "./table/search.js";

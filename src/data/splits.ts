@@ -25,8 +25,11 @@ export function* drawSplit(
   if (!classes) return yield* apart(shuffled, shuffled.subarray(part * count, (part + 1) * count));
   // Every (rows/count)-th row of the list sorted by class: each class gets its share, rounded up or down.
   const sorted = yield* byClass(shuffled, classes);
-  const first = (0.5 + part / countParts(rows, share)) % 1;
-  const chosen = yield* fillSlices(new Uint32Array(count), (i) => sorted[Math.floor(((i + first) * rows) / count)]);
+  // Half a step into the list, each further part by a step's share further; in whole numbers, whose quotients are never rounded over one.
+  const parts = countParts(rows, share);
+  const first = (parts + 2 * part) % (2 * parts);
+  const place = (i: number) => Math.floor(((2 * parts * i + first) * rows) / (2 * parts * count));
+  const chosen = yield* fillSlices(new Uint32Array(count), (i) => sorted[place(i)]);
   return yield* apart(shuffled, chosen);
 }
 

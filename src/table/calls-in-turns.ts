@@ -12,7 +12,7 @@ import { checkRowSlices } from "./options.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
 type Work = Generator<number, unknown>;
-type Predict = (rows: readonly object[], out?: Float32Array) => unknown;
+type Predict = (rows: readonly object[], further?: unknown) => unknown;
 
 /** What a fitted table has of it: a {@link TableModel} fits. */
 interface Table {
@@ -56,7 +56,9 @@ function* tableWork(model: Table, method: string, rows: object[], further: unkno
     return yield* model.score(yield* targetEncoder.read(method, rows), answers, sortSlices);
   }
   const predict = (model as unknown as Record<string, Predict>)[method].bind(model);
-  return yield* answerRows(predict, rows, further as Float32Array | undefined);
+  const isOut = method === "predictProba";
+  const whole: Predict = isOut ? predict : (part) => predict(part, further);
+  return yield* answerRows(whole, rows, isOut ? (further as Float32Array | undefined) : undefined);
 }
 
 /** The answers to rows of objects. What is refused is refused by the call without slices, which counts rows from the first. */

@@ -1,10 +1,14 @@
 /** Cells that were read, as the features of their columns. */
+import { clipped, writeBins } from "./binned-number.js";
 import { MAX_FLOAT32, type Reading, refusedSize, type Tell } from "./cell-reader.js";
 
 /** A column, prepared for reading. Features are given by their place in the row, -1 where there is none. */
 export interface ColumnReader extends Reading {
-  readonly mean: number;
-  readonly deviation: number;
+  /** What numbers are counted from, and in what: median and spread, or mean and deviation. */
+  readonly centre: number;
+  readonly scale: number;
+  /** Where numbers are counted from the median: the edges of the bins, none if there are no bins. */
+  readonly edges?: Float64Array;
   /** What is added to the feature that tells of missing values. */
   readonly missingShare: number;
   readonly bound: number;
@@ -22,7 +26,7 @@ export interface ColumnReader extends Reading {
 }
 
 /**
- * Writes a number of row `r`, standardised and bounded, or as missing if it is NaN.
+ * Writes a number of row `r`, clipped and by bins, or standardised and bounded; as missing if it is NaN.
  * @throws RangeError naming the row and the column if float32 cannot hold it once standardised, which only columns without a
  * bound need
  */
@@ -43,8 +47,21 @@ export function writeNumber(
     out[base + reader.value] = Number(isPresent) - present.share;
     return;
   }
-  if (!isMissing) out[base + reader.value] = standardise(call, reader, r, number);
+  if (reader.edges) writeClipped(reader, reader.edges, isMissing ? reader.centre : number, out, base);
+  else if (!isMissing) out[base + reader.value] = standardise(call, reader, r, number);
   if (missing >= 0) out[base + missing] = Number(isMissing) - missingShare;
+}
+
+/** Writes a number as it is counted from the median: clipped, then by bins. */
+export function writeClipped(
+  { centre, scale, value }: ColumnReader,
+  edges: Float64Array,
+  number: number,
+  out: Float32Array,
+  base: number,
+): void {
+  out[base + value] = clipped((number - centre) / scale);
+  if (edges.length > 0) writeBins(edges, number, out, base + value + 1);
 }
 
 /**
@@ -64,7 +81,7 @@ export function writeText(reader: ColumnReader, text: string, out: Float32Array,
 }
 
 function standardise(call: string, reader: ColumnReader, row: number, number: number): number {
-  const feature = bounded((number - reader.mean) / reader.deviation, reader.bound);
+  const feature = bounded((number - reader.centre) / reader.scale, reader.bound);
   if (Math.abs(feature) <= MAX_FLOAT32) return feature;
   throw refusedSize(call, reader, row, number, "numbers that are finite in float32 once standardised");
 }

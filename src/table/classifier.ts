@@ -6,14 +6,14 @@ import { once } from "../ground/once.js";
 import { argmax } from "../ground/statistics.js";
 import type { MLP } from "../model/mlp.js";
 import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
+import { type CoverageOptions, coveredScores } from "./conformal.js";
+import { cheapest, type DecisionOptions, readCosts } from "./costs.js";
 import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
-import type { LabelExplainOptions, LabelExplanation } from "./explain.js";
+import type { Calibration } from "./held-facts.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
 import type { TableOptions } from "./options.js";
-import type { LabelPartialDependence, PartialDependenceOptions } from "./partial-dependence.js";
-import { explain, partialDependence } from "./questions.js";
+import { type OfLabels, QuestionedModel } from "./questioned-model.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
-import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
 
@@ -36,7 +36,7 @@ export interface ClassifierOptions extends TableOptions<"softmax"> {
  * model.predict({ sex: "female", age: 29, pclass: 1 }); // "1", as CSV has it
  * model.predictProba({ sex: "female", age: 29, pclass: 1 }); // { "0": 0.04, "1": 0.96 }
  */
-export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder, ClassifierScores> {
+export class Classifier<L extends Label = Label> extends QuestionedModel<LabelEncoder, ClassifierScores, OfLabels<L>> {
   /** @internal */
   readonly kind = "classifier";
 
@@ -132,19 +132,57 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   }
 
   /**
-   * Predicts the label of a row or of each row. Synchronous: of many rows in turns, see {@link inTurns}.
-   * @throws TypeError, RangeError naming a row that has none of the columns, or the row and the column of a wrong value
+   * Predicts the label of a row or of each row: the most probable one, or the one of the least expected cost. Synchronous: of many rows
+   * in turns, see {@link inTurns}.
+   * @param options `costs`: what mistakes cost
+   * @throws TypeError, RangeError naming a row that has none of the columns, or the row and the column of a wrong value, or on costs that
+   * are none
    * @example
    * model.predict([{ sex: "female", pclass: 1 }, { sex: "male", pclass: 3 }]); // ["1", "0"]
+   * model.predict(passengers, { costs: { "1": { "0": 5 } } }); // to miss a survivor costs 5 times as much
    */
-  predict(rows: readonly object[]): L[];
-  predict(row: object): L;
-  predict(rows: object | readonly object[]): L | L[] {
+  predict(rows: readonly object[], options?: DecisionOptions): L[];
+  predict(row: object, options?: DecisionOptions): L;
+  predict(rows: object | readonly object[], options?: DecisionOptions): L | L[] {
     const { labels } = this;
     const classes = labels.length;
-    if (!Array.isArray(rows)) return labels[argmax(this.answerOne("predict", rows), 0, classes)];
+    const costs = options === undefined ? undefined : readCosts("predict", options, labels);
+    const decide = (probabilities: Float32Array, from: number) =>
+      labels[costs ? cheapest(costs, probabilities, from, classes) : argmax(probabilities, from, classes)];
+    if (!Array.isArray(rows)) return decide(this.answerOne("predict", rows), 0);
     const probabilities = this.answerAll("predict", rows);
-    return rows.map((_, r) => labels[argmax(probabilities, r * classes, classes)]);
+    return rows.map((_, r) => decide(probabilities, r * classes));
+  }
+
+  /**
+   * Predicts a set of labels for a row or for each row, which holds the right one for the share `coverage` of rows like those of the fit
+   * (split conformal prediction; Sadinle, Lei and Wasserman 2019), the most probable label first: one label where the model is sure,
+   * several where it is not, none where no label is as probable as right ones are.
+   * @param options `coverage`. Default: 0.9
+   * @throws as {@link Classifier.predict}; Error if the fit held no rows out or the model has learned since, RangeError if it held out too few
+   * @example
+   * model.predictSet({ sex: "female", pclass: 3 }, { coverage: 0.95 }); // ["1", "0"]: not sure
+   */
+  predictSet(rows: readonly object[], options?: CoverageOptions): L[][];
+  predictSet(row: object, options?: CoverageOptions): L[];
+  predictSet(rows: object | readonly object[], options: CoverageOptions = {}): L[] | L[][] {
+    const call = "predictSet";
+    const { high } = coveredScores(call, this.held, options, 1);
+    const { labels } = this;
+    const among = (probabilities: Float32Array, from: number) =>
+      labels
+        .map((label, id) => ({ label, probability: probabilities[from + id] }))
+        .filter(({ probability }) => 1 - probability <= high)
+        .sort((a, b) => b.probability - a.probability)
+        .map(({ label }) => label);
+    if (!Array.isArray(rows)) return among(this.answerOne(call, rows), 0);
+    const probabilities = this.answerAll(call, rows);
+    return rows.map((_, r) => among(probabilities, r * labels.length));
+  }
+
+  /** How probabilities were calibrated by rows that were held out; undefined where none were, or labels had weights. */
+  get calibration(): Calibration | undefined {
+    return this.held?.calibration;
   }
 
   /**
@@ -174,38 +212,6 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     const { labels } = this;
     // Not by assignment: a label may be called "__proto__".
     return Object.fromEntries(labels.map((label, id) => [label, probabilities[r * labels.length + id]]));
-  }
-
-  /**
-   * Says what each column added to the probability of a label: Shapley values, which share the difference between the answer to the
-   * row and the mean answer to the background (Štrumbelj and Kononenko 2014; Lundberg and Lee 2017). Exact where no row of the
-   * background differs from the row in more than ten columns, else from a sample, with its standard errors.
-   * @throws TypeError, RangeError on a row, a background or options that do not fit
-   * @example
-   * const { label, base, answer, columns } = await model.explain(others[0], { background: passengers });
-   * const total = columns.reduce((sum, { mean }) => sum + mean, base);
-   * Math.abs(total - answer) < 1e-6; // true
-   */
-  async explain(row: object, options: LabelExplainOptions<L>): Promise<LabelExplanation<L>> {
-    return explain(this, this.net.training, row, options) as Promise<LabelExplanation<L>>;
-  }
-
-  /**
-   * Computes how the probabilities depend on a column: for some of its values, the mean over the rows if all of them held that value
-   * (Friedman 2001).
-   * @param rows without targets too; of more than 1000 there are 1000 used, at equal distances, beginning with the first
-   * @throws TypeError, RangeError on rows or options that do not fit, or a column that the model does not read
-   * @example
-   * const { values, means } = await model.partialDependence(others, "sex");
-   * values; // ["female", "male"]
-   * means["1"][0] > means["1"][1]; // true
-   */
-  async partialDependence(
-    rows: readonly object[],
-    column: string,
-    options: PartialDependenceOptions = {},
-  ): Promise<LabelPartialDependence> {
-    return partialDependence(this, this.net.training, rows, column, options) as Promise<LabelPartialDependence>;
   }
 
   /** @internal */

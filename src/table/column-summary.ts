@@ -20,10 +20,10 @@ export function describeColumns(columns: readonly Column[]): string[] {
 function tell(column: Column): string {
   switch (column.kind) {
     case "number":
-      return `${short(column.mean)} ± ${short(column.deviation)}${describeForm(column.form)}${column.hasMissing ? ", some missing" : ""}`;
+      return `${short(column.mean)} ± ${short(column.deviation)}${describeForm(column.form)}${tellBins(column)}${column.hasMissing ? ", some missing" : ""}`;
     case "date": {
       const [first, last] = [column.mean - column.deviation, column.mean + column.deviation].map(dayOf);
-      return `about ${first} to ${last}${column.form.order === "year-first" ? "" : `, ${column.form.order}`}${column.hasMissing ? ", some missing" : ""}`;
+      return `about ${first} to ${last}${column.form.order === "year-first" ? "" : `, ${column.form.order}`}${tellBins(column)}${column.hasMissing ? ", some missing" : ""}`;
     }
     case "boolean":
       return column.hasMissing ? "some missing" : "";
@@ -37,6 +37,10 @@ function tell(column: Column): string {
     case "ignore":
       return column.reason;
   }
+}
+
+function tellBins({ bins }: { readonly bins?: readonly number[] }): string {
+  return bins ? `, ${bins.length - 1} bins` : "";
 }
 
 /** A day as year-month-day; "" if it is none that dates reach. */

@@ -1,4 +1,5 @@
 /** The columns of a table: the cells that are read of them, and what is learned of those, which is all that reads them later. */
+import { edgeTexts } from "./edge-texts.js";
 import type { Form } from "./forms.js";
 import type { Tally, Vocabulary } from "./vocabulary.js";
 
@@ -69,13 +70,23 @@ interface Scaled extends Encoded {
   readonly deviation: number;
   /** Standardised values are bounded: as they are up to here, never beyond twice this (`bounded`); absent (no bound) in models of 0.1. */
   readonly bound?: number;
+  /** Of those values: if it is there, features are made by it, not by the mean; absent in older files. */
+  readonly median?: number;
+  /** From the lower quartile of those values to the upper, > 0; there if the median is. */
+  readonly spread?: number;
+  /** Ascending edges of bins, three at least, from the smallest of those values to the largest; absent if there are no two bins. */
+  readonly bins?: readonly number[];
   /** How it is written; absent for plain numbers. */
   readonly form?: Form;
   /** Whether texts that cannot be read count as missing, as some did in training. */
   readonly lenient?: boolean;
 }
 
-/** A column of numbers: `(value - mean) / deviation`, a missing value counting as the mean. */
+/**
+ * A column of numbers: `(value - median) / spread`, clipped, then a feature a bin: 0 below it, 1 above it, in it the share of it
+ * that lies below the value. A missing value counts as the median. In older files `(value - mean) / deviation`, bounded, a
+ * missing value counting as the mean.
+ */
 export interface NumberColumn extends Scaled {
   readonly kind: "number";
 }
@@ -140,6 +151,10 @@ export function nameFeatures(column: LearnedColumn): string[] {
   if (kind === "present") return [`${name} is present`];
   const names = kind === "text" ? column.categories.map((text) => `${name} = ${text}`) : [name];
   if (kind === "text" && column.hasOther) names.push(`${name} = (other)`);
+  if (kind === "number" || kind === "date") {
+    const edges = edgeTexts(column.bins ?? [], kind);
+    for (let k = 1; k < edges.length; k++) names.push(`${name} ${edges[k - 1]}..${edges[k]}`);
+  }
   if (column.hasMissing) names.push(`${name} is missing`);
   return names;
 }

@@ -23,10 +23,12 @@ export const SLICE = 256;
  * Turns rows of objects into rows of features, by what the training rows taught it of their columns.
  *
  * A column's kind is inferred from all its values. Numbers, as text too ("3.5", "1,080", "$95", "12 kg", "2h 50m", "22:20"), are
- * standardised by mean and deviation, and bounded beyond 8 deviations. Dates, as Date objects or text, are days, treated alike.
+ * scaled by median and quartiles, and clipped at 3; further features tell in which of a few bins they lie, which the fit cut by the
+ * target. In models of older files they are standardised by mean and deviation, and bounded beyond 8 deviations. Dates, as Date
+ * objects or text, are days, treated alike.
  * Booleans are 0 and 1. Text, and any mix, has a feature for each of its most frequent values. null, undefined, an absent key,
  * NaN, blank text and the markers of the options are missing values, and where numbers, dates or booleans are expected "NA",
- * "?" and their like: they count as the mean, as 0, as no category, and where the training rows had any, a further feature
+ * "?" and their like: they count as the median (in older files the mean), as 0, as no category, and where the training rows had any, a further feature
  * tells. A column that holds one value or none has one feature that tells which. Only own properties count; the order of keys
  * does not.
  *
@@ -37,7 +39,7 @@ export const SLICE = 256;
 export class Encoder {
   /** Every column of the training rows but the target, ignored ones too, sorted by name (UTF-16 code units). */
   readonly columns: readonly Column[];
-  /** What each feature tells: "age", "age is missing", "sex = female", "cabin = (other)". */
+  /** What each feature tells: "age", "age 22..28", "age is missing", "sex = female", "cabin = (other)". */
   readonly featureNames: readonly string[];
   /** Features a row. */
   readonly width: number;
@@ -62,13 +64,14 @@ export class Encoder {
     readonly strictTarget?: string,
   ) {
     let start = 0;
-    this.columns = learned.map((column) => {
-      const width = nameFeatures(column).length;
+    const names = learned.map(nameFeatures);
+    this.columns = learned.map((column, c) => {
+      const width = names[c].length;
       start += width;
       return { ...column, start: start - width, width };
     });
     this.width = start;
-    this.featureNames = learned.flatMap(nameFeatures);
+    this.featureNames = names.flat();
     if (strictTarget !== undefined) this.strictNames = new Set([strictTarget, ...learned.map(({ name }) => name)]);
     const teller = (what: keyof LateTellers) => (name: string, text: string) => {
       if (!this.told.has(name) && !this.late.some(([, column]) => column === name)) this.late.push([what, name, text]);

@@ -63,7 +63,7 @@ function* endsOf(numbers: Float64Array, low: number, high: number): Generator<nu
   return { least, second, most, last };
 }
 
-/** What columns of numbers have to tell of values beyond their bound, which count as values at about the bound. */
+/** What columns of numbers have to tell of values beyond their bound, which count as values about as far as features reach. */
 export function* warnOfFar(
   columns: readonly ColumnCells[],
   learned: readonly LearnedColumn[],
@@ -77,7 +77,9 @@ export function* warnOfFar(
     if (found.count > 0) {
       const remedy = `If they stand for missing values, name them in missing.`;
       const value = column.kind === "date" ? dayOf(found.value) : found.value;
-      const words = `beyond ${bound} deviations values count nearly alike. ${remedy}`;
+      // What lies in the outermost bin is divided by its width, which reaches to the farthest value.
+      const where = column.bins ? " but in the outermost bin" : "";
+      const words = `beyond ${bound} deviations values count nearly alike${where}. ${remedy}`;
       warnings.push(warnOf(`column ${show(name)}`, name, { ...found, value }, words));
     }
   }

@@ -129,7 +129,10 @@ async function learnColumns<E extends TargetEncoder>(
 ): Promise<{ encoder: Encoder; warnings: TableWarning[] }> {
   const { call, cells, targets } = table;
   const strictTarget = options.strict ? options.target : undefined;
-  const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, options.maxCategories, strictTarget));
+  // What bins are cut by: the values, or the ids of as many classes as there are outputs.
+  const classes = targetEncoder.output === "softmax" ? targetEncoder.outputs : undefined;
+  const guide = { targets: targets.targets, classes };
+  const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, options.maxCategories, strictTarget, guide));
   const warnings = [
     ...warnOfColumns(cells.columns, encoder.columns),
     ...(await turn.run(warnOfFar(cells.columns, encoder.columns))),

@@ -96,5 +96,5 @@ export function readHeldFacts(call: string, data: unknown): HeldFacts | undefine
   const { temperature } = calibration;
   const isTemperature = Number.isFinite(temperature) && (temperature as number) > 0;
   if (!isTemperature || !Number.isSafeInteger(calibration.rows)) throw refuse("a temperature > 0", temperature);
-  return { ...facts, calibration: calibration as unknown as Calibration };
+  return { calibration: calibration as unknown as Calibration, ...facts };
 }

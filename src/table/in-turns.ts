@@ -7,6 +7,7 @@ import type { Output } from "../net/activations.js";
 import type { Predictions } from "../net/predict.js";
 import type { Scores } from "../train/history.js";
 import type { Training } from "../train/training.js";
+import type { DecisionOptions } from "./costs.js";
 import type { Label } from "./label-encoder.js";
 import type { PartialFitOptions } from "./online-training.js";
 
@@ -23,7 +24,7 @@ export interface NetworkInTurns<O extends Output = Output> {
 /** What {@link inTurns} makes of a {@link Classifier} with scores S. */
 export interface ClassifierInTurns<L extends Label = Label, S = unknown> {
   /** {@link Classifier.predict} in turns. */
-  predict(rows: readonly object[]): Promise<L[]>;
+  predict(rows: readonly object[], options?: DecisionOptions): Promise<L[]>;
   /** {@link Classifier.predictProba} in turns. */
   predictProba(rows: readonly object[], out: Float32Array): Promise<Float32Array>;
   /** {@link Classifier.predictProba} in turns. */

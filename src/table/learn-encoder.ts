@@ -6,13 +6,16 @@ import { type ColumnReader, writeNumber, writeText } from "./cell-writer.js";
 import { list } from "./column-options.js";
 import type { Cells, ColumnCells, IgnoredColumn, LearnedColumn } from "./columns.js";
 import { Encoder, MOST_FEATURES, SLICE } from "./encoder.js";
+import type { Guide } from "./guide.js";
 import { learnColumn } from "./learn-column.js";
+import { learnMedians } from "./learn-median.js";
 
 /**
  * Learns the columns of a table, in slices: a caller with many rows lets others run in between.
  * @param rowNumbers of the rows that are trained on: means, deviations and categories are of those. What kind a column
  * is, all rows say
  * @param strictTarget the target, if rows must have all columns and no others
+ * @param guide the targets, by which numbers get bins. Default: none, and numbers are counted from their mean, as by version 0.1
  * @throws RangeError on `maxCategories` below 1 or too many features; Error if every column would be ignored
  */
 export function* learnEncoder(
@@ -21,12 +24,14 @@ export function* learnEncoder(
   rowNumbers: Uint32Array,
   maxCategories = 20,
   strictTarget?: string,
+  guide?: Guide,
 ): Generator<number, Encoder> {
   checkWhole(call, "maxCategories", maxCategories, 1);
   const learned: LearnedColumn[] = [];
   const scratch = new Float64Array(rowNumbers.length);
   for (const cells of columns) learned.push(yield* learnColumn(cells, maxCategories, rowNumbers, scratch));
-  const encoder = new Encoder(learned, markers, strictTarget);
+  const binned = guide ? yield* learnMedians(columns, learned, rowNumbers, guide) : learned;
+  const encoder = new Encoder(binned, markers, strictTarget);
   if (encoder.width === 0) throw new Error(nothingLeft(call, learned));
   if (encoder.width <= MOST_FEATURES) return encoder;
   throw new RangeError(`${call}: the columns must make ${MOST_FEATURES} features at most, got ${encoder.width}.`);

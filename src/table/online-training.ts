@@ -24,8 +24,36 @@ interface Trained {
   trainer(options: TrainerOptions): Trainer;
 }
 
+/** A network whose updates can be undone. */
+interface Undoable extends Trained {
+  readonly training: { updateOrUndo<T>(call: string, work: Generator<number, T>): Generator<number, T> };
+}
+
+/** The updates of all networks of a model from new rows. */
+export class MembersTraining {
+  private readonly own: OnlineTraining[] = [];
+
+  constructor(private readonly members: readonly Undoable[]) {}
+
+  /**
+   * One update after the other, one network after the other; if one of them fails, all are as they were.
+   * @returns the mean loss over the rows and the networks, before each update
+   */
+  learn(call: string, data: Dataset, options: PartialFitOptions | undefined): Generator<number, number> {
+    const { members, own } = this;
+    const begin = (m: number) => members[m].training.updateOrUndo(call, learn(m));
+    // Those that follow are part of each one's work: what they throw undoes it.
+    function* learn(m: number): Generator<number, number> {
+      own[m] ??= new OnlineTraining(members[m]);
+      const loss = (yield* own[m].learn(data, options)) / members.length;
+      return m + 1 < members.length ? loss + (yield* begin(m + 1)) : loss;
+    }
+    return begin(0);
+  }
+}
+
 /** The updates of a fitted network from new rows. */
-export class OnlineTraining {
+class OnlineTraining {
   private latest: Online | undefined;
 
   constructor(private readonly net: Trained) {}

@@ -6,14 +6,12 @@ import { meanErrorSlices, r2Slices } from "../ground/regression-metrics.js";
 import { square } from "../ground/statistics.js";
 import { runThrough } from "../ground/turn.js";
 import type { MLP } from "../model/mlp.js";
+import { type CoverageOptions, coveredScores } from "./conformal.js";
 import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
-import type { ExplainOptions, Explanation } from "./explain.js";
 import { mapSlices } from "./map-slices.js";
 import type { TableOptions } from "./options.js";
-import type { PartialDependence, PartialDependenceOptions } from "./partial-dependence.js";
-import { explain, partialDependence } from "./questions.js";
+import { type OfValues, QuestionedModel } from "./questioned-model.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
-import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
 import type { TargetScaler } from "./target-scaler.js";
@@ -24,6 +22,12 @@ const forms = once(() => import("./forms.js"));
 
 /** What {@link Regressor.fit} takes. */
 export interface RegressorOptions extends TableOptions<"linear"> {}
+
+/** What {@link Regressor.predictInterval} returns, in the target's unit. */
+export interface Interval {
+  low: number;
+  high: number;
+}
 
 /** What {@link Regressor.evaluate} returns, in the target's unit. */
 export interface RegressorScores {
@@ -40,7 +44,7 @@ export interface RegressorScores {
  * const model = await Regressor.fit(cars, { target: "mpg", validation: 0.1 });
  * model.predict({ weight: 2130, horsepower: 88, origin: "japan" }); // about 31
  */
-export class Regressor extends TableModel<TargetScaler, RegressorScores> {
+export class Regressor extends QuestionedModel<TargetScaler, RegressorScores, OfValues> {
   /** @internal */
   readonly kind = "regressor";
 
@@ -145,40 +149,30 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores> {
     return runThrough(this.decode(this.answerAll("predict", rows)));
   }
 
+  /**
+   * Predicts an interval for a row or for each row, which holds the right value for the share `coverage` of rows like those of the fit
+   * (split conformal prediction; Lei et al. 2018): as much lies below it as above, in the mean over rows.
+   * @param options `coverage`. Default: 0.9
+   * @throws as {@link Regressor.predict}; Error if the fit held no rows out or the model has learned since, RangeError if it held out too few
+   * @example
+   * const { low, high } = model.predictInterval({ weight: 2130, horsepower: 88 }, { coverage: 0.8 });
+   */
+  predictInterval(rows: readonly object[], options?: CoverageOptions): Interval[];
+  predictInterval(row: object, options?: CoverageOptions): Interval;
+  predictInterval(rows: object | readonly object[], options: CoverageOptions = {}): Interval | Interval[] {
+    const call = "predictInterval";
+    const { low, high } = coveredScores(call, this.held, options, 2);
+    const { targetEncoder } = this;
+    const around = (answer: number): Interval => ({
+      low: targetEncoder.decode(answer + low),
+      high: targetEncoder.decode(answer + high),
+    });
+    if (!Array.isArray(rows)) return around(this.answerOne(call, rows)[0]);
+    return Array.from(this.answerAll(call, rows), around);
+  }
+
   private decode(answers: Float32Array): Generator<number, number[]> {
     return mapSlices(answers.length, (r) => this.targetEncoder.decode(answers[r]));
-  }
-
-  /**
-   * Says what each column added to the value of a row, in the target's unit: Shapley values, which share the difference between the
-   * answer to the row and the mean answer to the background (Štrumbelj and Kononenko 2014; Lundberg and Lee 2017). Exact where no row
-   * of the background differs from the row in more than ten columns, else from a sample, with its standard errors.
-   * @throws TypeError, RangeError on a row, a background or options that do not fit
-   * @example
-   * const model = await Regressor.fit(cars, { target: "mpg" });
-   * const { base, answer, columns } = await model.explain(cars[0], { background: cars });
-   * columns[0]; // { name, value, mean, error }
-   */
-  async explain(row: object, options: ExplainOptions): Promise<Explanation> {
-    return explain(this, this.net.training, row, options);
-  }
-
-  /**
-   * Computes how the predicted values depend on a column: for some of its values, the mean over the rows if all of them held that
-   * value, in the target's unit (Friedman 2001).
-   * @param rows without targets too; of more than 1000 there are 1000 used, at equal distances, beginning with the first
-   * @throws TypeError, RangeError on rows or options that do not fit, or a column that the model does not read
-   * @example
-   * const model = await Regressor.fit(cars, { target: "mpg" });
-   * const { values, means } = await model.partialDependence(cars, "origin");
-   * values; // ["europe", "japan", "usa"]
-   */
-  async partialDependence(
-    rows: readonly object[],
-    column: string,
-    options: PartialDependenceOptions = {},
-  ): Promise<PartialDependence> {
-    return partialDependence(this, this.net.training, rows, column, options) as Promise<PartialDependence>;
   }
 
   /** @internal */

@@ -4,7 +4,7 @@
  */
 import { own, show } from "../ground/check.js";
 import { isPercent, MAX_FLOAT32, readNumber, readText, type Tell } from "./cell-reader.js";
-import { type ColumnReader, writeNumber, writeText } from "./cell-writer.js";
+import { type ColumnReader, writeClipped, writeNumber, writeText } from "./cell-writer.js";
 import { type Form, NUMERAL } from "./forms.js";
 import { locate } from "./locate.js";
 import { describeNoRow, isRow, OF_GETTERS } from "./table-rows.js";
@@ -20,6 +20,9 @@ export interface ReadColumn {
   readonly mean?: number;
   readonly deviation?: number;
   readonly bound?: number;
+  readonly median?: number;
+  readonly spread?: number;
+  readonly bins?: readonly number[];
   readonly form?: Form;
   readonly lenient?: boolean;
   readonly categories?: readonly string[];
@@ -46,7 +49,8 @@ export interface LateTellers {
 export function makeReader(column: ReadColumn, markers: ReadonlySet<string>, tell?: LateTellers): ColumnReader {
   const { name, kind, start, width, hasMissing = false, missingShare = 0, mean = 0, deviation = 1, form } = column;
   const { categories = [], hasOther = false, textOnly = false, bound = Number.POSITIVE_INFINITY, lenient } = column;
-  const { of = "number", value = 1, share = 0 } = column;
+  const { of = "number", value = 1, share = 0, median, spread = 1, bins = [] } = column;
+  const isClipped = median !== undefined;
   return {
     name,
     markers,
@@ -58,8 +62,9 @@ export function makeReader(column: ReadColumn, markers: ReadonlySet<string>, tel
     onUnreadable: tell?.unreadable,
     onMissing: hasMissing || kind === "present" ? undefined : tell?.missing,
     onUnknown: hasOther || kind === "present" ? undefined : tell?.unknown,
-    mean,
-    deviation,
+    centre: isClipped ? median : mean,
+    scale: isClipped ? spread : deviation,
+    edges: isClipped ? Float64Array.from(bins) : undefined,
     missingShare,
     bound,
     most: kind === "number" && !isPercent(form) && !hasNumeral(markers) ? Math.min(bound, MAX_FLOAT32) : 0,
@@ -111,15 +116,7 @@ export function writeFeatures(
   for (const reader of readers) {
     const value = own(row, reader.name);
     if (value !== undefined) isKnown = true;
-    if (typeof value === "number" && reader.most > 0 && Math.abs(value) <= MAX_FLOAT32) {
-      // Most numbers are within bounds: no more need be asked of them.
-      const feature = (value - reader.mean) / reader.deviation;
-      if (Math.abs(feature) <= reader.most) {
-        out[base + reader.value] = feature;
-        if (reader.missing >= 0) out[base + reader.missing] = 0 - reader.missingShare;
-        continue;
-      }
-    }
+    if (typeof value === "number" && reader.most > 0 && writePlain(reader, value, out, base)) continue;
     if (reader.kind === "text") writeTextCell(call, reader, r, value, out, base);
     else {
       const number = readNumber(call, reader, r, value);
@@ -128,6 +125,20 @@ export function writeFeatures(
     }
   }
   if (!isKnown) refuseForeign(call, readers, r, row);
+}
+
+/** Writes a number that is none of the markers; returns whether it is within bounds: no more need be asked of most numbers. */
+function writePlain(reader: ColumnReader, number: number, out: Float32Array, base: number): boolean {
+  // Not of NaN either.
+  if (!(Math.abs(number) <= MAX_FLOAT32)) return false;
+  if (reader.edges) writeClipped(reader, reader.edges, number, out, base);
+  else {
+    const feature = (number - reader.centre) / reader.scale;
+    if (!(Math.abs(feature) <= reader.most)) return false;
+    out[base + reader.value] = feature;
+  }
+  if (reader.missing >= 0) out[base + reader.missing] = 0 - reader.missingShare;
+  return true;
 }
 
 function writeTextCell(

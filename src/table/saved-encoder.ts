@@ -52,24 +52,33 @@ const CELL: Rule = ["a finite number or a text", (value) => Number.isFinite(valu
 const READINGS = ["number", "boolean", "text"];
 const OF: Rule = [`one of ${READINGS.join(", ")}`, (value) => READINGS.some((reading) => reading === value)];
 
+/** So far apart at most that float64 holds the difference: what lies in a bin is divided by its width. */
+const isEdges = (value: unknown) =>
+  Array.isArray(value) &&
+  value.length >= 3 &&
+  value.every((edge, i) => Number.isFinite(edge) && (i === 0 || edge > value[i - 1])) &&
+  Number.isFinite(value[value.length - 1] - value[0]);
+const EDGES: Rule = ["three or more ascending finite numbers", isEdges];
+
 const isShare = (value: unknown) =>
   Number.isFinite(value) && value === Math.fround(value as number) && value >= 0 && value <= 1;
 
 const MISSING = { hasMissing: FLAG, missingShare: SHARE };
-const SCALED = { mean: FINITE, deviation: POSITIVE, bound: BOUND, lenient: FLAG, ...MISSING };
+const SCALED = { mean: FINITE, deviation: POSITIVE, bound: BOUND, ...MISSING, lenient: FLAG };
+const MEDIAN = { median: FINITE, spread: POSITIVE, bins: EDGES };
 
-/** What a file must hold of a column, by its kind. */
+/** What a file must hold of a column, by its kind; in the order in which a fit learns it: a model that is saved again has the same bytes. */
 const FIELDS: Record<LearnedColumn["kind"], Record<string, Rule>> = {
-  number: { ...SCALED, form: FORM },
-  date: { ...SCALED, form: DATES },
+  number: { ...SCALED, form: FORM, ...MEDIAN },
+  date: { ...SCALED, form: DATES, ...MEDIAN },
   boolean: MISSING,
   present: { of: OF, value: CELL, share: SHARE },
   text: { categories: TEXTS, hasOther: FLAG, ...MISSING, textOnly: FLAG },
   ignore: { reason: REASON },
 };
 
-/** What files of 0.1 do not have, and columns that are plain. */
-const OPTIONAL = ["missingShare", "bound", "lenient", "form"];
+/** What older files do not have, and columns that are plain. */
+const OPTIONAL = ["missingShare", "bound", "lenient", "form", "median", "spread", "bins"];
 
 function parseColumn(call: string, data: unknown): LearnedColumn {
   const { name, kind, ...fields } = parseObject(call, "an object for each column", data);
@@ -77,6 +86,7 @@ function parseColumn(call: string, data: unknown): LearnedColumn {
   const kinds = Object.keys(FIELDS) as LearnedColumn["kind"][];
   const known = kinds.find((candidate) => candidate === kind);
   if (!known) throw refuseFile(call, `one of ${kinds.join(", ")} as the kind of column ${show(name)}`, kind);
+  if (known === "number" || known === "date") checkMedian(call, name, fields);
   const parsed = Object.entries(FIELDS[known]).flatMap(([field, [wanted, isRight]]) => {
     const isLeftOut =
       fields[field] === undefined && OPTIONAL.includes(field) && !(known === "date" && field === "form");
@@ -85,6 +95,16 @@ function parseColumn(call: string, data: unknown): LearnedColumn {
     throw refuseFile(call, `${wanted} as ${field} of column ${show(name)}`, fields[field]);
   });
   return { kind: known, name, ...Object.fromEntries(parsed) };
+}
+
+/** Values are counted from the median, in spreads, and then have bins; or from the mean. */
+function checkMedian(call: string, name: string, { median, spread, bins }: Readonly<Record<string, unknown>>): void {
+  if ((median === undefined) !== (spread === undefined)) {
+    throw refuseFile(call, `both median and spread of column ${show(name)} or neither`, undefined);
+  }
+  if (bins !== undefined && median === undefined) {
+    throw refuseFile(call, `bins of column ${show(name)} with its median alone`, bins);
+  }
 }
 
 function parseObject(call: string, wanted: string, data: unknown): Readonly<Record<string, unknown>> {

@@ -12,7 +12,7 @@ import type { Encoder } from "./encoder.js";
 import type { HeldFacts } from "./held-facts.js";
 import type { ColumnImportance, ImportanceOptions } from "./importance.js";
 import { Members } from "./members.js";
-import { OnlineTraining, type PartialFitOptions } from "./online-training.js";
+import { MembersTraining, type PartialFitOptions } from "./online-training.js";
 import type { RowSchema } from "./row-schema.js";
 import type { TableParts } from "./table-parts.js";
 import { checkRows, listNow } from "./table-rows.js";
@@ -40,7 +40,7 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
   held: HeldFacts | undefined;
   /** How many of them a file keeps. */
   private fitWarnings = 0;
-  private readonly online: OnlineTraining[] = [];
+  private readonly online: MembersTraining;
   /** Of one row at a time: a service need not allocate them. */
   private readonly features: Float32Array;
   private readonly answers: Float32Array;
@@ -51,6 +51,7 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
     const { members, encoder, targetEncoder, held, warnings, onWarning } = parts;
     this.held = held;
     this.members = members;
+    this.online = new MembersTraining(members);
     this.ensemble = new Members(members);
     this.encoder = encoder;
     this.targetEncoder = targetEncoder;
@@ -195,16 +196,11 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
    * @internal One update after the other, one network after the other; if one of them fails, all are as they were.
    * @returns the mean loss over the networks
    */
-  learnSlices(call: string, data: Dataset, options: PartialFitOptions | undefined): Generator<number, number> {
-    const { members, online } = this;
-    const begin = (m: number) => members[m].training.updateOrUndo(call, learn(m));
-    // Those that follow are part of each one's work: what they throw undoes it.
-    function* learn(m: number): Generator<number, number> {
-      online[m] ??= new OnlineTraining(members[m]);
-      const loss = (yield* online[m].learn(data, options)) / members.length;
-      return m + 1 < members.length ? loss + (yield* begin(m + 1)) : loss;
-    }
-    return begin(0);
+  *learnSlices(call: string, data: Dataset, options: PartialFitOptions | undefined): Generator<number, number> {
+    const loss = yield* this.online.learn(call, data, options);
+    // What held-out rows said is of the networks as they were.
+    this.held = undefined;
+    return loss;
   }
 
   /**

@@ -41,7 +41,7 @@ const LATE = {
   unreadable: ["unreadable", `is no number as the others are: ${AS_MISSING}`],
   missing: [
     "late-missing",
-    "a value is missing, of which training rows had none: it counts as the mean or as no text.",
+    "a value is missing, of which training rows had none: it counts as one in the middle or as no text.",
   ],
   unknown: ["late-text", "is none of the texts of training rows, and counts as none of them."],
 } as const;

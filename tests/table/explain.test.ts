@@ -1,8 +1,16 @@
 /** What each column added to an answer: Shapley values, against their definition and their laws. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { order, Random } from "../../src/ground/random.js";
 import { runThrough } from "../../src/ground/slices.js";
-import { Classifier, type Explanation, inTurns, Regressor } from "../../src/index.js";
+import {
+  Classifier,
+  type Explanation,
+  inTurns,
+  type LabelExplanation,
+  type LabelPartialDependence,
+  type PartialDependence,
+  Regressor,
+} from "../../src/index.js";
 import { exactShares, type Game, sampledShares } from "../../src/table/shapley.js";
 
 /** Numbers that act together, a text, a boolean, and an age that is missing now and then. */
@@ -331,4 +339,11 @@ describe("shares of a game", () => {
     expect(Math.max(...exact.map((share, p) => Math.abs(share - shares[p])))).toBeGreaterThan(0.1);
     expect(order(3, still)).toEqual(Uint32Array.of(0, 1, 2));
   });
+});
+
+it("has the types of the model's labels", () => {
+  expectTypeOf(classifier.explain).returns.resolves.toEqualTypeOf<LabelExplanation<string>>();
+  expectTypeOf(regressor.explain).returns.resolves.toEqualTypeOf<Explanation>();
+  expectTypeOf(regressor.partialDependence).returns.resolves.toEqualTypeOf<PartialDependence>();
+  expectTypeOf(classifier.partialDependence).returns.resolves.toEqualTypeOf<LabelPartialDependence>();
 });

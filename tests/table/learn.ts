@@ -5,17 +5,19 @@ import { runThrough } from "../../src/ground/turn.js";
 import { readCells } from "../../src/table/cells.js";
 import { checkMarkers, type EncoderOptions } from "../../src/table/column-options.js";
 import type { Encoder } from "../../src/table/encoder.js";
+import type { Guide } from "../../src/table/guide.js";
 import { learnEncoder as learnFromCells } from "../../src/table/learn-encoder.js";
 import { checkRows } from "../../src/table/table-rows.js";
 
-/** Checks rows, reads them, and learns their columns from those of these numbers. */
+/** Checks rows, reads them, and learns their columns from those of these numbers; with bins if there is a guide. */
 export function learnEncoder(
   rows: object[],
   target: string,
   options: EncoderOptions = {},
-  rowNumbers?: Uint32Array,
+  rowNumbers: Uint32Array = order(rows.length),
+  guide?: Guide,
 ): Encoder {
   checkRows("fit", rows);
   const cells = runThrough(readCells("fit", rows, target, options.columns, checkMarkers("fit", options.missing ?? [])));
-  return runThrough(learnFromCells("fit", cells, rowNumbers ?? order(rows.length), options.maxCategories));
+  return runThrough(learnFromCells("fit", cells, rowNumbers, options.maxCategories, undefined, guide));
 }

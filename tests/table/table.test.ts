@@ -30,6 +30,8 @@ const rows = mushrooms(200, 1);
 const more = mushrooms(100, 2);
 const options: ClassifierOptions = {
   target: "kind",
+  ensemble: 1,
+  validation: 0,
   hidden: [16],
   epochs: 60,
   l2: 0,
@@ -234,7 +236,7 @@ describe("Classifier", () => {
         '  column "id": it tells rows apart rather than describing them, and is ignored. If it describes them, pass columns: { "id": "number" }.',
         '  column "planet": it is the same in all rows, and is ignored.',
         '  column "colour": "ultraviolet" is none of the texts of training rows, and counts as none of them.',
-        '  column "spotted": a value is missing, of which training rows had none: it counts as the mean or as no text.',
+        '  column "spotted": a value is missing, of which training rows had none: it counts as one in the middle or as no text.',
         "",
         "6-16-3, 163 parameters",
         "  layer        size  activation  parameters",
@@ -264,8 +266,11 @@ describe("Classifier.fit refuses", () => {
     await refused({ hidden: 64 }).toThrow("Classifier.fit: hidden must be an array of layer sizes, got 64.");
     await refused({ hidden: [0] }).toThrow("Classifier.fit: hidden[0] must be a whole number from 1");
     await refused({ hiden: [1] }).toThrow('got "hiden"');
-    for (const validation of [0, 1, 2]) {
+    for (const validation of [-0.1, 1, 2]) {
       await refused({ validation }).toThrow(`Classifier.fit: validation must lie between 0 and 1, got ${validation}.`);
+    }
+    for (const ensemble of [0, 257, 1.5, "4"]) {
+      await refused({ ensemble }).toThrow("Classifier.fit: ensemble must be a whole number from 1 to 256");
     }
     await refused({ seed: -1 }).toThrow("Classifier.fit: seed must be");
   });

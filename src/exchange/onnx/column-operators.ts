@@ -2,6 +2,7 @@
  * Columns of a table as ONNX reads them, one input [N, 1] a column: what src/table/row-reader.ts does, in operators of ai.onnx and
  * one of ai.onnx.ml (LabelEncoder).
  */
+import { FAR, MOST } from "../../table/binned-number.js";
 import {
   type BooleanColumn,
   type DateColumn,
@@ -31,17 +32,59 @@ export function writeColumns(graph: GraphWriter, { columns, missing }: EncoderDa
 }
 
 /**
- * NaN is a missing value: 0, which is the mean, and in the feature that tells, if there is one, 1 less the share. Dates are
- * doubles: a float32 holds today's days to some minutes only.
+ * NaN is a missing value: the median, or 0, which is the mean, and in the feature that tells, if there is one, 1 less the share.
+ * Dates are doubles: a float32 holds today's days to some minutes only.
  */
 function writeNumber(graph: GraphWriter, column: NumberColumn | DateColumn | BooleanColumn): string[] {
   const { name, hasMissing } = column;
   const x = graph.input(name, column.kind === "date" ? "DOUBLE" : "FLOAT", 1);
   const isMissing = graph.node("IsNaN", [x], `${name} is missing`);
+  if (column.kind !== "boolean" && column.median !== undefined) {
+    const values = writeClipped(graph, column, column.median, x, isMissing);
+    return hasMissing ? [...values, writeMissing(graph, column, isMissing)] : values;
+  }
   const known = column.kind === "boolean" ? x : standardise(graph, column, x);
   const zero = graph.floats(`${name}.zero`, [1], Float32Array.of(0));
   const value = graph.node("Where", [isMissing, zero, known], `${name}.value`);
   return hasMissing ? [value, writeMissing(graph, column, isMissing)] : [value];
+}
+
+/** `writeClipped` of src/table/cell-writer.ts, in float64: (x - median) / spread, clipped, and a feature a bin. */
+function writeClipped(
+  graph: GraphWriter,
+  { name, spread = 1, bins }: NumberColumn | DateColumn,
+  median: number,
+  x: string,
+  isMissing: string,
+): string[] {
+  const centre = graph.double(`${name}.median`, median);
+  const double = graph.node("Cast", [x], `${name}.double`, TO_DOUBLE);
+  const known = graph.node("Where", [isMissing, centre, double], `${name}.known`);
+  const centred = graph.node("Sub", [known, centre], `${name}.centred`);
+  const scaled = graph.node("Div", [centred, graph.double(`${name}.spread`, spread)], `${name}.scaled`);
+  const value = graph.node("Cast", [clip(graph, name, scaled)], `${name}.clipped`, TO_FLOAT);
+  return bins ? [value, writeBins(graph, name, bins, known)] : [value];
+}
+
+/** `clipped` of src/table/binned-number.ts: u / sqrt(1 + (u / 3)^2). */
+function clip(graph: GraphWriter, name: string, u: string): string {
+  const below = graph.node("Min", [u, graph.double(`${name}.far`, FAR)], `${name}.below`);
+  const near = graph.node("Max", [below, graph.double(`${name}.far`, -FAR)], `${name}.near`);
+  const third = graph.node("Div", [near, graph.double(`${name}.most`, MOST)], `${name}.third`);
+  const squared = graph.node("Mul", [third, third], `${name}.squared`);
+  const sum = graph.node("Add", [graph.double(`${name}.one`, 1), squared], `${name}.sum`);
+  return graph.node("Div", [near, graph.node("Sqrt", [sum], `${name}.root`)], `${name}.limited`);
+}
+
+/** `writeBins` of the same: (x - lower edge) / width of the bin, from 0 to 1, for all bins at once. */
+function writeBins(graph: GraphWriter, name: string, edges: readonly number[], x: string): string {
+  const lower = graph.double(`${name}.edges`, ...edges.slice(0, -1));
+  const widths = graph.double(`${name}.widths`, ...edges.slice(1).map((edge, k) => edge - edges[k]));
+  const above = graph.node("Sub", [x, lower], `${name}.above`);
+  const share = graph.node("Div", [above, widths], `${name}.shares`);
+  const upTo1 = graph.node("Min", [share, graph.double(`${name}.full`, 1)], `${name}.full`);
+  const from0 = graph.node("Max", [upTo1, graph.double(`${name}.empty`, 0)], `${name}.empty`);
+  return graph.node("Cast", [from0], `${name}.bins`, TO_FLOAT);
 }
 
 /** 1 where it is missing, else 0, less the share of training rows where it was. */

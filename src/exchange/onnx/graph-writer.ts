@@ -65,9 +65,9 @@ export class GraphWriter {
     return this.constant(name, "FLOAT", dims, { rawData: bytesOf(numbers) });
   }
 
-  /** One number. */
-  double(name: string, number: number): string {
-    return this.constant(name, "DOUBLE", [1], { rawData: bytesOf(Float64Array.of(number)) });
+  /** A list of numbers, or one alone. */
+  double(name: string, ...numbers: number[]): string {
+    return this.constant(name, "DOUBLE", [numbers.length], { rawData: bytesOf(Float64Array.from(numbers)) });
   }
 
   integers(name: string, dims: readonly number[], numbers: readonly bigint[]): string {

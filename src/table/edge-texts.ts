@@ -1,0 +1,25 @@
+/** Edges of bins as texts, for the names of features. */
+
+const DAY = 86_400_000;
+
+/** Numbers as short as they may be while no two are alike; dates as days, or to the minute, or as numbers of days. */
+export function edgeTexts(edges: readonly number[], kind: "number" | "date"): string[] {
+  if (kind === "date" && edges.every((edge) => !Number.isNaN(new Date(edge * DAY).getTime()))) {
+    const moments = edges.map((edge) => new Date(edge * DAY).toISOString());
+    for (const length of [-14, -8]) {
+      const texts = moments.map((moment) => moment.slice(0, length));
+      if (areDistinct(texts)) return texts;
+    }
+  }
+  // Seventeen digits tell any two numbers apart.
+  for (let digits = 3; digits < 17; digits++) {
+    const texts = edges.map((edge) => `${Number(edge.toPrecision(digits))}`);
+    if (areDistinct(texts)) return texts;
+  }
+  return edges.map(String);
+}
+
+/** Whether no two are alike; edges ascend, so that these would be neighbours. */
+function areDistinct(texts: readonly string[]): boolean {
+  return texts.every((text, i) => i === 0 || text !== texts[i - 1]);
+}

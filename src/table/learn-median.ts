@@ -1,0 +1,128 @@
+/** What columns of numbers are counted from and in, and their bins, as the training rows and their targets teach them. */
+import { forEachSlice } from "../ground/slices.js";
+import { sortSlices } from "../ground/sort-slices.js";
+import { type ColumnCells, type DateColumn, type LearnedColumn, type NumberColumn, nameFeatures } from "./columns.js";
+import { type Guide, type Guides, prepareGuide } from "./guide.js";
+import { learnCuts, MOST_BINS } from "./learn-bins.js";
+
+/** Of more known values so many say where the median, the quartiles and the cuts are, chosen evenly. */
+export const MOST_SAMPLED = 100_000;
+
+/**
+ * Features of all columns together at most, if some of them are bins, and of all training rows together, which is a gigabyte:
+ * beyond either, columns have fewer bins.
+ */
+export const MOST_WITH_BINS = 4096;
+export const MOST_NUMBERS = 2 ** 28;
+
+/** Of the median: numbers that vary by less vary by rounding errors alone. */
+const ROUNDING = 1e-12;
+
+/** What is learned of a column beside its mean. */
+interface Spread {
+  readonly median: number;
+  readonly spread: number;
+  /** The smallest and the largest of its values; none if all are missing. */
+  readonly ends: readonly number[];
+  /** The best first. */
+  readonly cuts: readonly number[];
+}
+
+/** Adds median, spread and bins to the columns of numbers and of dates, in slices. */
+export function* learnMedians(
+  cells: readonly ColumnCells[],
+  learned: readonly LearnedColumn[],
+  rowNumbers: Uint32Array,
+  guide: Guide,
+): Generator<number, LearnedColumn[]> {
+  const guides = yield* prepareGuide(guide, rowNumbers);
+  const spreads: (Spread | undefined)[] = [];
+  for (const [c, column] of learned.entries()) {
+    const numbers = cells[c].cells;
+    const isScaled = isNumeric(column) && numbers instanceof Float64Array;
+    spreads.push(isScaled ? yield* learnSpread(numbers, rowNumbers, guides) : undefined);
+  }
+  const most = mostBins(learned, spreads, Math.min(MOST_WITH_BINS, MOST_NUMBERS / rowNumbers.length));
+  return learned.map((column, c) => {
+    const own = spreads[c];
+    return own && isNumeric(column) ? withBins(column, own, most) : column;
+  });
+}
+
+const isNumeric = (column: LearnedColumn): column is NumberColumn | DateColumn =>
+  column.kind === "number" || column.kind === "date";
+
+function withBins<C extends NumberColumn | DateColumn>(column: C, own: Spread, most: number): C {
+  const { median, spread, ends, cuts } = own;
+  const count = countBins(own, most);
+  const inner = cuts.slice(0, count - 1).sort((a, b) => a - b);
+  return { ...column, median, spread, ...(count > 0 && { bins: [ends[0], ...inner, ends[1]] }) };
+}
+
+/** Bins of a column that may have so many at most: two or more, or none. */
+function countBins({ cuts }: Spread, most: number): number {
+  const count = Math.min(cuts.length + 1, most);
+  return count >= 2 ? count : 0;
+}
+
+/** Halves the bins that a column may have until all features together are no more than the limit. */
+function mostBins(learned: readonly LearnedColumn[], spreads: readonly (Spread | undefined)[], limit: number): number {
+  const others = learned.reduce((sum, column) => sum + nameFeatures(column).length, 0);
+  const bins = (most: number) => spreads.reduce((sum, own) => sum + (own ? countBins(own, most) : 0), 0);
+  let most = MOST_BINS;
+  while (most >= 2 && others + bins(most) > limit) most = Math.floor(most / 2);
+  return most;
+}
+
+/** Of the known values, far ones too: neither quartiles nor cuts follow them. */
+function* learnSpread(cells: Float64Array, rowNumbers: Uint32Array, guides: Guides): Generator<number, Spread> {
+  let [count, least, most] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  yield* forEachSlice(rowNumbers.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const number = cells[rowNumbers[i]];
+      if (Number.isNaN(number)) continue;
+      count++;
+      if (number < least) least = number;
+      if (number > most) most = number;
+    }
+  });
+  if (count === 0) return { median: 0, spread: 1, ends: [], cuts: [] };
+  const { numbers, rows } = yield* sample(cells, rowNumbers, count);
+  const sorted = yield* sortSlices(numbers.slice());
+  // + 0 here and below: JSON has no -0.
+  const median = quantile(sorted, 0.5) + 0;
+  const widths = [quantile(sorted, 0.75) - quantile(sorted, 0.25), (most - least) / 2];
+  const spread = widths.find((width) => width > ROUNDING * Math.abs(median)) ?? 1;
+  const cuts = yield* learnCuts(numbers, rows, sorted, guides);
+  return { median, spread, ends: [least + 0, most + 0], cuts };
+}
+
+/** The known values and their rows, or of very many so many as are looked at, evenly over the rows. */
+function* sample(
+  cells: Float64Array,
+  rowNumbers: Uint32Array,
+  count: number,
+): Generator<number, { numbers: Float64Array; rows: Uint32Array }> {
+  const size = Math.min(count, MOST_SAMPLED);
+  const numbers = new Float64Array(size);
+  const rows = new Uint32Array(size);
+  let [known, taken] = [0, 0];
+  yield* forEachSlice(rowNumbers.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const number = cells[rowNumbers[i]];
+      if (Number.isNaN(number) || known++ !== Math.floor((taken * count) / size)) continue;
+      numbers[taken] = number;
+      rows[taken++] = rowNumbers[i];
+    }
+  });
+  return { numbers, rows };
+}
+
+/** A quantile of ascending numbers as numpy computes it unless told otherwise: between two of them in proportion. */
+export function quantile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1);
+  const low = Math.floor(place);
+  const [a, b] = [sorted[low], sorted[Math.min(low + 1, sorted.length - 1)]];
+  const t = place - low;
+  return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
+}
