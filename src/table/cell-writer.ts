@@ -1,5 +1,5 @@
 /** Cells that were read, as the features of their columns. */
-import { clipped, writeBins } from "./binned-number.js";
+import { type Bins, clipped, writeBins } from "./binned-number.js";
 import { MAX_FLOAT32, type Reading, refusedSize, type Tell } from "./cell-reader.js";
 
 /** A column, prepared for reading. Features are given by their place in the row, -1 where there is none. */
@@ -7,8 +7,8 @@ export interface ColumnReader extends Reading {
   /** What numbers are counted from, and in what: median and spread, or mean and deviation. */
   readonly centre: number;
   readonly scale: number;
-  /** Where numbers are counted from the median: the edges of the bins, none if there are no bins. */
-  readonly edges?: Float64Array;
+  /** Where numbers are counted from the median. */
+  readonly bins?: Bins;
   /** What is added to the feature that tells of missing values. */
   readonly missingShare: number;
   readonly bound: number;
@@ -47,21 +47,23 @@ export function writeNumber(
     out[base + reader.value] = Number(isPresent) - present.share;
     return;
   }
-  if (reader.edges) writeClipped(reader, reader.edges, isMissing ? reader.centre : number, out, base);
-  else if (!isMissing) out[base + reader.value] = standardise(call, reader, r, number);
+  if (!isMissing) {
+    if (reader.bins) writeClipped(reader, reader.bins, number, out, base);
+    else out[base + reader.value] = standardise(call, reader, r, number);
+  }
   if (missing >= 0) out[base + missing] = Number(isMissing) - missingShare;
 }
 
 /** Writes a number as it is counted from the median: clipped, then by bins. */
 export function writeClipped(
   { centre, scale, value }: ColumnReader,
-  edges: Float64Array,
+  bins: Bins,
   number: number,
   out: Float32Array,
   base: number,
 ): void {
   out[base + value] = clipped((number - centre) / scale);
-  if (edges.length > 0) writeBins(edges, number, out, base + value + 1);
+  writeBins(bins, number, out, base + value + 1);
 }
 
 /**

@@ -76,6 +76,8 @@ interface Scaled extends Encoded {
   readonly spread?: number;
   /** Ascending edges of bins, three at least, from the smallest of those values to the largest; absent if there are no two bins. */
   readonly bins?: readonly number[];
+  /** The mean of each bin's feature over those values, a float32; there if bins are. */
+  readonly means?: readonly number[];
   /** How it is written; absent for plain numbers. */
   readonly form?: Form;
   /** Whether texts that cannot be read count as missing, as some did in training. */
@@ -84,7 +86,7 @@ interface Scaled extends Encoded {
 
 /**
  * A column of numbers: `(value - median) / spread`, clipped, then a feature a bin: 0 below it, 1 above it, in it the share of it
- * that lies below the value. A missing value counts as the median. In older files `(value - mean) / deviation`, bounded, a
+ * that lies below the value; less the mean of that. A missing value counts as the median, and as the mean of all bins. In older files `(value - mean) / deviation`, bounded, a
  * missing value counting as the mean.
  */
 export interface NumberColumn extends Scaled {

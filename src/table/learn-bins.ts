@@ -7,14 +7,14 @@ import { square } from "../ground/statistics.js";
 import type { Guides } from "./guide.js";
 
 /** Bins of a column at most. */
-export const MOST_BINS = 16;
+export const MOST_BINS = 24;
 
 /** Rows of a bin at least, and the share of all rows that it holds at least. */
 export const LEAST_ROWS = 8;
 export const LEAST_SHARE = 1 / 200;
 
-/** A cut gains more than so many times the variance of the rows that it divides. 0: any gain will do. */
-export const SIGNIFICANCE = 0;
+/** A cut gains more than so many times the variance that it leaves. 0: any gain will do. */
+export const SIGNIFICANCE = 8;
 
 /** Of more values neighbours are taken together, as evenly many rows as ties allow: no cut lies between them. */
 export const MOST_VALUES = 4096;
@@ -173,7 +173,7 @@ function* findCut(
   own /= rows;
   const all = squares[to] - squares[from];
   let at = -1;
-  let gain = Math.max((significance * (all - own)) / rows, ROUNDING * all);
+  let gain = ROUNDING * all;
   yield* forEachSlice(to - from - 1, (begin, end) => {
     for (let g = from + 1 + begin; g < from + 1 + end; g++) {
       const left = counts[g] - counts[from];
@@ -184,7 +184,8 @@ function* findCut(
         above += square(sums[to * width + k] - sums[g * width + k]);
       }
       const gained = below / left + above / (rows - left) - own;
-      if (gained > gain) [at, gain] = [g, gained];
+      const isSignificant = gained * rows > significance * (all - own - gained);
+      if (gained > gain && isSignificant) [at, gain] = [g, gained];
     }
   });
   return { from, to, at, gain };

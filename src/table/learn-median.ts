@@ -1,6 +1,7 @@
 /** What columns of numbers are counted from and in, and their bins, as the training rows and their targets teach them. */
 import { forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
+import { shareBelow } from "./binned-number.js";
 import { type ColumnCells, type DateColumn, type LearnedColumn, type NumberColumn, nameFeatures } from "./columns.js";
 import { type Guide, type Guides, prepareGuide } from "./guide.js";
 import { learnCuts, MOST_BINS } from "./learn-bins.js";
@@ -43,20 +44,48 @@ export function* learnMedians(
     spreads.push(isScaled ? yield* learnSpread(numbers, rowNumbers, guides) : undefined);
   }
   const most = mostBins(learned, spreads, Math.min(MOST_WITH_BINS, MOST_NUMBERS / rowNumbers.length));
-  return learned.map((column, c) => {
-    const own = spreads[c];
-    return own && isNumeric(column) ? withBins(column, own, most) : column;
-  });
+  const columns: LearnedColumn[] = [];
+  for (const [c, column] of learned.entries()) {
+    const [own, numbers] = [spreads[c], cells[c].cells];
+    const isScaled = own && isNumeric(column) && numbers instanceof Float64Array;
+    columns.push(isScaled ? { ...column, ...(yield* withBins(own, most, numbers, rowNumbers)) } : column);
+  }
+  return columns;
 }
 
 const isNumeric = (column: LearnedColumn): column is NumberColumn | DateColumn =>
   column.kind === "number" || column.kind === "date";
 
-function withBins<C extends NumberColumn | DateColumn>(column: C, own: Spread, most: number): C {
+function* withBins(
+  own: Spread,
+  most: number,
+  cells: Float64Array,
+  rowNumbers: Uint32Array,
+): Generator<number, Pick<NumberColumn, "median" | "spread" | "bins" | "means">> {
   const { median, spread, ends, cuts } = own;
   const count = countBins(own, most);
-  const inner = cuts.slice(0, count - 1).sort((a, b) => a - b);
-  return { ...column, median, spread, ...(count > 0 && { bins: [ends[0], ...inner, ends[1]] }) };
+  if (count === 0) return { median, spread };
+  const bins = [ends[0], ...cuts.slice(0, count - 1).sort((a, b) => a - b), ends[1]];
+  return { median, spread, bins, means: yield* meanShares(bins, cells, rowNumbers) };
+}
+
+/** The mean of each bin's share over the known values, as float32. */
+function* meanShares(
+  edges: readonly number[],
+  cells: Float64Array,
+  rowNumbers: Uint32Array,
+): Generator<number, number[]> {
+  const sums = new Float64Array(edges.length - 1);
+  let known = 0;
+  yield* forEachSlice(rowNumbers.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const number = cells[rowNumbers[i]];
+      if (Number.isNaN(number)) continue;
+      known++;
+      for (let k = 0; k < sums.length; k++) sums[k] += shareBelow(number, edges[k], edges[k + 1]);
+    }
+  });
+  return Array.from(sums, (sum) => Math.fround(sum / known));
 }
 
 /** Bins of a column that may have so many at most: two or more, or none. */

@@ -23,6 +23,7 @@ export interface ReadColumn {
   readonly median?: number;
   readonly spread?: number;
   readonly bins?: readonly number[];
+  readonly means?: readonly number[];
   readonly form?: Form;
   readonly lenient?: boolean;
   readonly categories?: readonly string[];
@@ -49,7 +50,7 @@ export interface LateTellers {
 export function makeReader(column: ReadColumn, markers: ReadonlySet<string>, tell?: LateTellers): ColumnReader {
   const { name, kind, start, width, hasMissing = false, missingShare = 0, mean = 0, deviation = 1, form } = column;
   const { categories = [], hasOther = false, textOnly = false, bound = Number.POSITIVE_INFINITY, lenient } = column;
-  const { of = "number", value = 1, share = 0, median, spread = 1, bins = [] } = column;
+  const { of = "number", value = 1, share = 0, median, spread = 1, bins = [], means = [] } = column;
   const isClipped = median !== undefined;
   return {
     name,
@@ -64,7 +65,7 @@ export function makeReader(column: ReadColumn, markers: ReadonlySet<string>, tel
     onUnknown: hasOther || kind === "present" ? undefined : tell?.unknown,
     centre: isClipped ? median : mean,
     scale: isClipped ? spread : deviation,
-    edges: isClipped ? Float64Array.from(bins) : undefined,
+    bins: isClipped ? { edges: Float64Array.from(bins), means: Float64Array.from(means) } : undefined,
     missingShare,
     bound,
     most: kind === "number" && !isPercent(form) && !hasNumeral(markers) ? Math.min(bound, MAX_FLOAT32) : 0,
@@ -131,7 +132,7 @@ export function writeFeatures(
 function writePlain(reader: ColumnReader, number: number, out: Float32Array, base: number): boolean {
   // Not of NaN either.
   if (!(Math.abs(number) <= MAX_FLOAT32)) return false;
-  if (reader.edges) writeClipped(reader, reader.edges, number, out, base);
+  if (reader.bins) writeClipped(reader, reader.bins, number, out, base);
   else {
     const feature = (number - reader.centre) / reader.scale;
     if (!(Math.abs(feature) <= reader.most)) return false;

@@ -63,9 +63,11 @@ const EDGES: Rule = ["three or more ascending finite numbers", isEdges];
 const isShare = (value: unknown) =>
   Number.isFinite(value) && value === Math.fround(value as number) && value >= 0 && value <= 1;
 
+const SHARES: Rule = ["float32 from 0 to 1", (value) => Array.isArray(value) && value.every(isShare)];
+
 const MISSING = { hasMissing: FLAG, missingShare: SHARE };
 const SCALED = { mean: FINITE, deviation: POSITIVE, bound: BOUND, ...MISSING, lenient: FLAG };
-const MEDIAN = { median: FINITE, spread: POSITIVE, bins: EDGES };
+const MEDIAN = { median: FINITE, spread: POSITIVE, bins: EDGES, means: SHARES };
 
 /** What a file must hold of a column, by its kind; in the order in which a fit learns it: a model that is saved again has the same bytes. */
 const FIELDS: Record<LearnedColumn["kind"], Record<string, Rule>> = {
@@ -78,7 +80,7 @@ const FIELDS: Record<LearnedColumn["kind"], Record<string, Rule>> = {
 };
 
 /** What older files do not have, and columns that are plain. */
-const OPTIONAL = ["missingShare", "bound", "lenient", "form", "median", "spread", "bins"];
+const OPTIONAL = ["missingShare", "bound", "lenient", "form", "median", "spread", "bins", "means"];
 
 function parseColumn(call: string, data: unknown): LearnedColumn {
   const { name, kind, ...fields } = parseObject(call, "an object for each column", data);
@@ -98,12 +100,20 @@ function parseColumn(call: string, data: unknown): LearnedColumn {
 }
 
 /** Values are counted from the median, in spreads, and then have bins; or from the mean. */
-function checkMedian(call: string, name: string, { median, spread, bins }: Readonly<Record<string, unknown>>): void {
+function checkMedian(
+  call: string,
+  name: string,
+  { median, spread, bins, means }: Readonly<Record<string, unknown>>,
+): void {
   if ((median === undefined) !== (spread === undefined)) {
     throw refuseFile(call, `both median and spread of column ${show(name)} or neither`, undefined);
   }
   if (bins !== undefined && median === undefined) {
     throw refuseFile(call, `bins of column ${show(name)} with its median alone`, bins);
+  }
+  const [edges, shares] = [bins, means].map((list) => (list as readonly unknown[] | undefined)?.length ?? 0);
+  if (shares !== Math.max(0, edges - 1)) {
+    throw refuseFile(call, `a mean for each of the bins of column ${show(name)}`, means);
   }
 }
 

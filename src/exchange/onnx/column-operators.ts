@@ -49,10 +49,13 @@ function writeNumber(graph: GraphWriter, column: NumberColumn | DateColumn | Boo
   return hasMissing ? [value, writeMissing(graph, column, isMissing)] : [value];
 }
 
-/** `writeClipped` of src/table/cell-writer.ts, in float64: (x - median) / spread, clipped, and a feature a bin. */
+/**
+ * `writeClipped` of src/table/cell-writer.ts, in float64: (x - median) / spread, clipped, and a feature a bin less its mean; zeros
+ * where the value is missing.
+ */
 function writeClipped(
   graph: GraphWriter,
-  { name, spread = 1, bins }: NumberColumn | DateColumn,
+  { name, spread = 1, bins, means = [] }: NumberColumn | DateColumn,
   median: number,
   x: string,
   isMissing: string,
@@ -63,7 +66,10 @@ function writeClipped(
   const centred = graph.node("Sub", [known, centre], `${name}.centred`);
   const scaled = graph.node("Div", [centred, graph.double(`${name}.spread`, spread)], `${name}.scaled`);
   const value = graph.node("Cast", [clip(graph, name, scaled)], `${name}.clipped`, TO_FLOAT);
-  return bins ? [value, writeBins(graph, name, bins, known)] : [value];
+  if (!bins) return [value];
+  const zero = graph.floats(`${name}.zero`, [1], Float32Array.of(0));
+  const shares = writeBins(graph, name, bins, means, known);
+  return [value, graph.node("Where", [isMissing, zero, shares], `${name}.bins`)];
 }
 
 /** `clipped` of src/table/binned-number.ts: u / sqrt(1 + (u / 3)^2). */
@@ -77,14 +83,21 @@ function clip(graph: GraphWriter, name: string, u: string): string {
 }
 
 /** `writeBins` of the same: (x - lower edge) / width of the bin, from 0 to 1, for all bins at once. */
-function writeBins(graph: GraphWriter, name: string, edges: readonly number[], x: string): string {
+function writeBins(
+  graph: GraphWriter,
+  name: string,
+  edges: readonly number[],
+  means: readonly number[],
+  x: string,
+): string {
   const lower = graph.double(`${name}.edges`, ...edges.slice(0, -1));
   const widths = graph.double(`${name}.widths`, ...edges.slice(1).map((edge, k) => edge - edges[k]));
   const above = graph.node("Sub", [x, lower], `${name}.above`);
   const share = graph.node("Div", [above, widths], `${name}.shares`);
   const upTo1 = graph.node("Min", [share, graph.double(`${name}.full`, 1)], `${name}.full`);
   const from0 = graph.node("Max", [upTo1, graph.double(`${name}.empty`, 0)], `${name}.empty`);
-  return graph.node("Cast", [from0], `${name}.bins`, TO_FLOAT);
+  const less = graph.node("Sub", [from0, graph.double(`${name}.means`, ...means)], `${name}.less`);
+  return graph.node("Cast", [less], `${name}.centredBins`, TO_FLOAT);
 }
 
 /** 1 where it is missing, else 0, less the share of training rows where it was. */
