@@ -251,6 +251,14 @@ describe("explain of more than ten columns", () => {
     expect(found.base + sum(found.columns.map((column) => column.mean))).toBeCloseTo(found.answer, 9);
     expect(await model.explain(explained, { background: others, seed: 1 })).toEqual(found);
     expect(await model.explain(explained, { background: others, seed: 2 })).not.toEqual(found);
+    // Errors are neither too large nor too small.
+    const squares: number[] = [];
+    for (let seed = 0; seed < 30; seed++) {
+      const { columns } = await model.explain(explained, { background: others, samples: 50, seed });
+      for (const { name, mean: share, error } of columns) squares.push(((share - exact[name]) / error) ** 2);
+    }
+    expect(mean(squares)).toBeGreaterThan(0.6);
+    expect(mean(squares)).toBeLessThan(1.6);
     // A hundredth of the orders: ten times the error, about.
     const rough = await model.explain(explained, { background: others, samples: 10 });
     expect(rough.columns[0].error).toBeGreaterThan(3 * found.columns[0].error);
