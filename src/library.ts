@@ -47,6 +47,13 @@ export type { CoverageOptions } from "./table/conformal.js";
 export type { DecisionOptions } from "./table/costs.js";
 export type { CrossValidation, CrossValidationOptions, MeanScores } from "./table/cross-validation.js";
 export type { DateOrder } from "./table/dates.js";
+export type {
+  ColumnShare,
+  ExplainOptions,
+  Explanation,
+  LabelExplainOptions,
+  LabelExplanation,
+} from "./table/explain.js";
 export type { Form } from "./table/forms.js";
 export type { Calibration, CalibrationScores } from "./table/held-facts.js";
 export type { ColumnImportance, ImportanceOptions } from "./table/importance.js";
@@ -55,6 +62,12 @@ export { inTurns } from "./table/in-turns.js";
 export type { Label } from "./table/label-encoder.js";
 export type { PartialFitOptions } from "./table/online-training.js";
 export type { MemberEpoch, TableOptions } from "./table/options.js";
+export type {
+  LabelPartialDependence,
+  PartialDependence,
+  PartialDependenceOptions,
+  PossibleValue,
+} from "./table/partial-dependence.js";
 export type { Interval, RegressorOptions, RegressorScores } from "./table/regressor.js";
 export { Regressor } from "./table/regressor.js";
 export type { ColumnSchema, RowSchema } from "./table/row-schema.js";

@@ -190,6 +190,8 @@ function table(name: string, own: () => object[], options: () => object): Record
     [`${name}#evaluate`]: { args: () => [own()] },
     [`${name}#partialFit`]: { args: () => [own(), online()] },
     [`${name}#importance`]: { args: () => [own(), { repeats: 2, seed: 1 }], long: LONG },
+    [`${name}#explain`]: { args: () => [own()[0], { background: own(), samples: 4, seed: 1 }] },
+    [`${name}#partialDependence`]: { args: () => [own(), "size", { points: 3 }] },
     [`${name}#save`]: { args: () => [{ resume: true }] },
     ...Object.fromEntries(
       ["history", "target", "columns", "featureNames", "schema", "summary"].map((get) => [`${name}#${get}`, none]),
@@ -304,6 +306,7 @@ export const CALLS: Record<string, Door> = {
   "Dataset#batches": { args: () => [{ size: 2, seed: 1 }] },
 
   ...table("Classifier", rows, LABELLED),
+  "Classifier#explain": { args: () => [rows()[0], { background: rows(), label: "a", samples: 4, seed: 1 }] },
   "Classifier#labels": none,
   "Classifier#predictProba": { args: () => [rows(), new Float32Array(24)] },
   "inTurns(Classifier)#predictProba": { args: () => [rows(), new Float32Array(24)] },

@@ -1,0 +1,73 @@
+/** Models of tables that are asked about their answers. What answers such questions is loaded when they are first asked. */
+import { turn } from "../ground/turn.js";
+import type { AskedModel } from "./asked-model.js";
+import type { ExplainOptions, Explanation, LabelExplainOptions, LabelExplanation } from "./explain.js";
+import type { Label } from "./label-encoder.js";
+import type { LabelPartialDependence, PartialDependence, PartialDependenceOptions } from "./partial-dependence.js";
+import { TableModel } from "./table-model.js";
+import { isRow, listNow } from "./table-rows.js";
+import type { TargetEncoder } from "./target-encoder.js";
+
+/** What is asked of a Classifier with labels L, and answered. */
+export interface OfLabels<L extends Label> {
+  readonly options: LabelExplainOptions<L>;
+  readonly explanation: LabelExplanation<L>;
+  readonly dependence: LabelPartialDependence;
+}
+
+/** What is asked of a Regressor, and answered. */
+export interface OfValues {
+  readonly options: ExplainOptions;
+  readonly explanation: Explanation;
+  readonly dependence: PartialDependence;
+}
+
+/** A fitted table with scores S that is asked for Q. */
+export abstract class QuestionedModel<
+  E extends TargetEncoder & AskedModel["targetEncoder"],
+  S,
+  Q extends OfLabels<Label> | OfValues,
+> extends TableModel<E, S> {
+  /**
+   * Says what each column added to the answer to a row: Shapley values, which share among the columns by how much it differs from the
+   * mean answer to a background (Štrumbelj and Kononenko 2014; Lundberg and Lee 2017). The answer is the probability of a label, or
+   * the value in the target's unit. They are exact where no row of the background differs from the row in more than ten columns, else
+   * from a sample, with its standard errors. Meanwhile nothing else may change the model.
+   * @throws TypeError, RangeError on a row, a background or options that do not fit
+   * @example
+   * const { base, answer, columns } = await model.explain(others[0], { background: passengers });
+   * const total = columns.reduce((sum, { mean }) => sum + mean, base);
+   * Math.abs(total - answer) < 1e-6; // true
+   */
+  async explain(row: object, options: Q["options"]): Promise<Q["explanation"]> {
+    // What is no object is refused by its name.
+    const given = isRow(options) ? { ...options, background: listNow(options.background) } : options;
+    return this.net.training.inOrder("explain", "explain", async () => {
+      const { explainSlices } = await import("./explain.js");
+      return turn.run(explainSlices(this, row, given));
+    });
+  }
+
+  /**
+   * Computes how the answers depend on a column: for some of its values, the mean answer to the rows if all of them held that value
+   * (Friedman 2001). Answers are the probabilities of all labels, or values in the target's unit. Meanwhile nothing else may change
+   * the model.
+   * @param rows without targets too; of more than 1000 there are 1000 used, at equal distances, beginning with the first
+   * @throws TypeError, RangeError on rows or options that do not fit, or a column that the model does not read
+   * @example
+   * const { values, means } = await model.partialDependence(others, "sex");
+   * values; // ["female", "male"]
+   * means["1"][0] > means["1"][1]; // true
+   */
+  async partialDependence(
+    rows: readonly object[],
+    column: string,
+    options: PartialDependenceOptions = {},
+  ): Promise<Q["dependence"]> {
+    const list = listNow(rows);
+    return this.net.training.inOrder("partialDependence", "partialDependence", async () => {
+      const { dependenceSlices } = await import("./partial-dependence.js");
+      return turn.run(dependenceSlices(this, list, column, options));
+    });
+  }
+}
