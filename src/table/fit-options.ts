@@ -11,16 +11,18 @@ type Recipe = Pick<FitOptions, "epochs" | "optimizer" | "batchSize" | "earlyStop
 
 /**
  * Those of the options that the network's fit takes as they are, and what they are for tables if they are not given.
+ * @param rows that it is trained on
  * @param isWatched whether it is scored on rows that it is not trained on
  */
 export function completeOptions<O extends Output>(
   options: TableOptions<O>,
   rows: number,
+  hiddenLayers: number,
   output: keyof typeof LIMITS,
   isWatched: boolean,
 ): FitOptions<O> {
   const { shuffle, l1, clipNorm, reduceOnPlateau, signal } = options;
-  const recipe = isWatched ? watched(options, rows) : unwatched(options, rows, output);
+  const recipe = isWatched ? watched(options, rows, hiddenLayers) : unwatched(options, rows, output);
   const own: Recipe = {};
   // What is given counts, null too: the fit refuses it.
   for (const name of ["epochs", "optimizer", "batchSize", "earlyStopping", "dropout", "l2"] as const) {
@@ -29,17 +31,33 @@ export function completeOptions<O extends Output>(
   return { ...own, shuffle, l1, clipNorm, reduceOnPlateau, signal };
 }
 
-/** Updates that a fit makes at least. */
-const LEAST_UPDATES = 1000;
+/** Epochs, and the updates that they make at least. */
+const EPOCHS = 32;
+const LEAST_UPDATES = 400;
+
+/** Of one hidden layer or none, and of several: these have more to learn by, and leave less out. */
+const ONE = { most: 128, rate: 0.003, dropout: 0.2 };
+const SEVERAL = { most: 256, rate: 0.004, dropout: 0.1 };
+
+/** Of so many rows or more, batches are so large. */
+const BATCHES = [
+  { from: 4000, size: 256 },
+  { from: 1000, size: 128 },
+  { from: 300, size: 64 },
+  { from: 0, size: 32 },
+];
 
 /** The rate rises, then falls to nothing; of all epochs the best on the rows that are held out is kept. */
-function watched({ epochs: given, batchSize: size }: TableOptions, rows: number): Recipe {
-  const batchSize = rows >= 2048 ? 128 : rows >= 512 ? 64 : 32;
-  const epochs = Math.max(32, Math.ceil((LEAST_UPDATES * own(size, batchSize)) / rows));
+function watched({ epochs: given, batchSize: size }: TableOptions, rows: number, hiddenLayers: number): Recipe {
+  const { most, rate, dropout } = hiddenLayers > 1 ? SEVERAL : ONE;
+  const batchSize = Math.min(most, BATCHES.find(({ from }) => rows >= from)?.size ?? most);
+  const epochs = Math.max(EPOCHS, Math.ceil((LEAST_UPDATES * own(size, batchSize)) / rows));
   const over = own(given, epochs);
-  const learningRate = warmup({ over: 2, then: cosineDecay({ initial: 0.002, over }) });
+  const learningRate = warmup({ over: 2, then: cosineDecay({ initial: rate, over }) });
   const optimizer = adam({ learningRate, beta2: 0.95 });
-  return { epochs, optimizer, batchSize, earlyStopping: { patience: over }, dropout: { hidden: 0.2 } };
+  // Without hidden layers there is nothing to leave out.
+  const left = hiddenLayers > 0 ? { dropout: { hidden: dropout } } : {};
+  return { epochs, optimizer, batchSize, earlyStopping: { patience: over }, ...left };
 }
 
 /** The option, if it is a count; what is none the fit refuses. */

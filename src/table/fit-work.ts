@@ -67,11 +67,10 @@ export function newMember<E extends TargetEncoder>(
   { hidden, targetEncoder }: Settings<E>,
   member: number,
 ): Promise<MLP<E["output"]>> {
-  const { activation = "silu", init, seed = 0 } = options;
+  const { activation, init, seed = 0 } = options;
   return MLP.create<E["output"]>({
     layers: [encoder.width, ...hidden, targetEncoder.outputs],
-    // Without hidden layers there is nothing to activate.
-    activation: hidden.length === 0 && options.activation === undefined ? undefined : activation,
+    activation,
     init,
     seed: seedOf(seed, member),
     output: targetEncoder.output,
@@ -93,7 +92,7 @@ export async function fitMember<E extends TargetEncoder>(
   const data = await dataset(await encodeRows(table, encoder, train, "to train"));
   const held = await heldRows(work, member);
   return net.fit(data, {
-    ...completeOptions(options, data.rows, targetEncoder.output, held !== undefined),
+    ...completeOptions(options, data.rows, net.layers.length - 2, targetEncoder.output, held !== undefined),
     ...completed,
     validation: held && (await dataset(held)),
     ...further,
