@@ -2,8 +2,6 @@
 import { log } from "../ground/math.js";
 import { runThrough } from "../ground/slices.js";
 import { meanAndDeviationSlices, square } from "../ground/statistics.js";
-import type { MLP } from "../model/mlp.js";
-import { answerHeld, fitMember, newMember, type Settings, type Work } from "./fit-work.js";
 import type { HeldAnswers } from "./settle.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
@@ -22,9 +20,21 @@ const LEAST_ROWS = 1000;
 const BETTER = 0.9;
 const SURE = 2;
 
-/** A first network that was fitted, and how good it is. */
-interface Pilot<E extends TargetEncoder> extends Settings<E> {
-  readonly net: MLP<E["output"]>;
+/** What is settled before the first of the networks is fitted. */
+export interface Settings<E extends TargetEncoder> {
+  readonly hidden: readonly number[];
+  readonly targetEncoder: E;
+}
+
+/** A first network N that was fitted, and its answers to the rows that it is watched by. */
+export interface Flown<N> {
+  readonly net: N;
+  readonly held: HeldAnswers;
+}
+
+/** How good it is. */
+interface Pilot<E extends TargetEncoder, N> extends Settings<E> {
+  readonly net: N;
   /** The mean negative log-likelihood of the held-out targets, whatever form they are learned in. */
   readonly loss: number;
   /** Of each row, which part of what a constant answer leaves in the mean it leaves. */
@@ -33,28 +43,36 @@ interface Pilot<E extends TargetEncoder> extends Settings<E> {
 
 /**
  * Fits first networks of a few kinds and takes the kind of the best on rows that were held out. Nothing is tried where there is
- * nothing to choose, or nothing to choose by.
+ * nothing to choose.
+ * @param given sizes of hidden layers, if the options say them
+ * @param rows that there are
  * @param targetEncoders forms to learn targets in, the plain one first
+ * @param fly fits one
+ * @param signal whether to go on with the best so far
  * @returns the network too, which is the first of the model's if it is fitted the same way
  */
-export async function chooseSettings<E extends TargetEncoder>(
-  work: Work<E>,
+export async function chooseSettings<E extends TargetEncoder, N>(
+  given: readonly number[] | undefined,
+  rows: number,
   targetEncoders: readonly E[],
-): Promise<Settings<E> & { net?: MLP<E["output"]> }> {
-  const { hidden: given, signal } = work.options;
+  fly: (settings: Settings<E>) => Promise<Flown<N>>,
+  signal: { readonly aborted: boolean } | undefined,
+): Promise<Settings<E> & { net?: N }> {
   const plain = { hidden: given ?? NARROW, targetEncoder: targetEncoders[0] };
   const isOpen = given === undefined || targetEncoders.length > 1;
-  const isWatched = work.share > 0 || work.others !== undefined;
-  if (!isOpen || !isWatched || signal?.aborted) return plain;
-  let best = await fly(work, plain);
+  if (!isOpen || signal?.aborted) return plain;
+  const judged = async (settings: Settings<E>): Promise<Pilot<E, N>> => {
+    const { net, held } = await fly(settings);
+    return { ...settings, net, ...judge(settings.targetEncoder, held) };
+  };
+  let best = await judged(plain);
   for (const targetEncoder of targetEncoders.slice(1)) {
     if (signal?.aborted) return best;
-    const other = await fly(work, { ...plain, targetEncoder });
+    const other = await judged({ ...plain, targetEncoder });
     if (other.loss < best.loss) best = other;
   }
-  const rows = work.rowNumbers.length;
   if (given !== undefined || meanOf(best.left) > MUCH || rows < LEAST_ROWS || signal?.aborted) return best;
-  const wide = await fly(work, { ...best, hidden: WIDE });
+  const wide = await judged({ hidden: WIDE, targetEncoder: best.targetEncoder });
   return isBetter(wide.left, best.left) && !signal?.aborted ? wide : best;
 }
 
@@ -67,14 +85,7 @@ function isBetter(left: Float64Array, than: Float64Array): boolean {
   return isSure && meanOf(left) < BETTER * meanOf(than);
 }
 
-async function fly<E extends TargetEncoder>(work: Work<E>, settings: Settings<E>): Promise<Pilot<E>> {
-  const { hidden, targetEncoder } = settings;
-  const net = await newMember(work, settings, 0);
-  await fitMember(work, net, 0, targetEncoder, {});
-  return { hidden, targetEncoder, net, ...judge(targetEncoder, await answerHeld(work, net, 0)) };
-}
-
-type Judgement = Pick<Pilot<TargetEncoder>, "loss" | "left">;
+type Judgement = Pick<Pilot<TargetEncoder, unknown>, "loss" | "left">;
 
 function judge(targetEncoder: TargetEncoder, held: HeldAnswers): Judgement {
   return targetEncoder.output === "softmax" ? judgeLabels(held) : judgeValues(targetEncoder, held);

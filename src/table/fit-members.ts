@@ -2,28 +2,25 @@
 import type { SavedModel } from "../file/write-model.js";
 import { turn } from "../ground/turn.js";
 import { probabilitySlices } from "../model/answer-slices.js";
-import { MLP } from "../model/mlp.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport, History } from "../train/history.js";
 import { type Checkpointed, checkCheckpoint, decodeCheckpoint, settingsOf } from "./checkpoint.js";
-import { chooseSettings } from "./choose-settings.js";
-import type { Encoder } from "./encoder.js";
-import { warnOfFar, warnOfFarTargets } from "./far-values.js";
-import { answerHeld, fitMember, newMember, type Settings, type Work } from "./fit-work.js";
+import { chooseSettings, NARROW, type Settings } from "./choose-settings.js";
+import { answerHeld, fitMember, type Net, newMember, type ReadTable, type Work } from "./fit-work.js";
 import type { HeldFacts } from "./held-facts.js";
-import { learnEncoder } from "./learn-encoder.js";
 import { Members } from "./members.js";
 import { checkNetwork, type TableOptions } from "./options.js";
-import { drawPart, encodeOthers, type ReadTable, shareOf } from "./part-rows.js";
+import { drawPart, shareOf } from "./part-rows.js";
 import { type HeldAnswers, settle } from "./settle.js";
-import type { TableParts } from "./table-parts.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
-import { warnOfColumns, warnOfTargets, warnOfTraining } from "./warnings.js";
+import { warnOfTraining } from "./warnings.js";
 
 /** A model of a table whose networks are fitted. */
-export type Fitted<E extends TargetEncoder> = TableParts<E, MLP<E["output"]>> &
-  Checkpointed & { keep(warnings: readonly TableWarning[]): void; settled(facts: HeldFacts): void };
+export interface Fitted extends Checkpointed {
+  keep(warnings: readonly TableWarning[]): void;
+  settled(facts: HeldFacts): void;
+}
 
 /**
  * Learns the columns, makes the networks and fits them. The defaults are those that did best in bench/learning/compare.ts. What
@@ -31,30 +28,31 @@ export type Fitted<E extends TargetEncoder> = TableParts<E, MLP<E["output"]>> &
  * network trains on.
  * @param rowNumbers of the rows that may be trained on or held out
  */
-export async function fitMembers<E extends TargetEncoder, M extends Fitted<E>>(
-  table: ReadTable<E>,
+export async function fitMembers<E extends TargetEncoder, N extends Net<E["output"]>, M extends Fitted>(
+  table: ReadTable<E, N, M>,
   options: TableOptions<E["output"]>,
   rowNumbers: Uint32Array,
-  create: (parts: TableParts<E, MLP<E["output"]>>) => M,
   completed: Partial<FitOptions<E["output"]>> | undefined,
 ): Promise<M> {
   const { call } = table;
   const { ensemble, seed } = checkNetwork(call, options);
   const share = shareOf(call, rowNumbers.length, options.validation);
   // Of several networks each row is trained on by one at least.
-  const learned = ensemble === 1 ? (await turn.run(drawPart(table, rowNumbers, share, 0, seed))).train : rowNumbers;
+  const { classes } = table.targets;
+  const learned = ensemble === 1 ? (await turn.run(drawPart(classes, rowNumbers, share, 0, seed))).train : rowNumbers;
   const targetEncoders = await turn.run(table.targets.learn(rowNumbers));
-  const { encoder, warnings } = await learnColumns(table, options, learned, targetEncoders[0]);
-  const others = await encodeOthers(table, encoder, targetEncoders[0], options);
-  const work = { table, options, rowNumbers, share, encoder, others, completed };
-  const members: MLP<E["output"]>[] = [];
-  const make = (targetEncoder: E) =>
-    create({ members, encoder, targetEncoder, warnings, onWarning: options.onWarning });
+  const columns = await table.learn(options, learned, targetEncoders[0]);
+  tell(table, options, columns.warnings);
+  const { validation } = options;
+  const isOthers = validation !== undefined && typeof validation !== "number";
+  const others = isOthers ? await columns.encodeOthers(validation) : undefined;
+  const work = { table, options, rowNumbers, share, columns, others, completed };
+  const members: N[] = [];
   const checkpoint = options.resume === undefined ? undefined : decodeCheckpoint(call, options.resume);
-  const settings: Settings<E> & { net?: MLP<E["output"]> } = checkpoint
+  const settings: Settings<E> & { net?: N } = checkpoint
     ? settingsOf(checkpoint, targetEncoders, options)
-    : await chooseSettings(work, targetEncoders);
-  const model = make(settings.targetEncoder);
+    : await settingsFor(work, targetEncoders);
+  const model = columns.create(members, settings.targetEncoder);
   if (checkpoint) await goOn(work, settings, members, checkpoint, model);
   // It would be fitted again to the same bits, but for those who are told of its epochs.
   else if (settings.net && (options.onEpoch === undefined || options.signal?.aborted)) members.push(settings.net);
@@ -63,27 +61,43 @@ export async function fitMembers<E extends TargetEncoder, M extends Fitted<E>>(
   return model;
 }
 
+/** What first networks of a few kinds say; nothing is tried where there is nothing to tell them apart by. */
+async function settingsFor<E extends TargetEncoder, N extends Net<E["output"]>>(
+  work: Work<E, N>,
+  targetEncoders: readonly E[],
+): Promise<Settings<E> & { net?: N }> {
+  const { hidden, signal } = work.options;
+  const isWatched = work.share > 0 || work.others !== undefined;
+  if (!isWatched) return { hidden: hidden ?? NARROW, targetEncoder: targetEncoders[0] };
+  const fly = async (settings: Settings<E>) => {
+    const net = await newMember(work, settings, 0);
+    await fitMember(work, net, 0, settings.targetEncoder, {});
+    return { net, held: await answerHeld(work, net, 0) };
+  };
+  return chooseSettings(hidden, work.rowNumbers.length, targetEncoders, fly, signal);
+}
+
 /** Puts the networks of a checkpoint in their place, to go on with the last of them. */
-async function goOn<E extends TargetEncoder>(
-  work: Work<E>,
+async function goOn<E extends TargetEncoder, N extends Net<E["output"]>>(
+  work: Work<E, N>,
   settings: Settings<E>,
-  members: MLP<E["output"]>[],
+  members: N[],
   checkpoint: SavedModel,
-  model: Fitted<E>,
+  model: Fitted,
 ): Promise<void> {
   const { call } = work.table;
   members.push(await newMember(work, settings, 0));
   checkCheckpoint(call, checkpoint, model, checkNetwork(call, work.options).ensemble);
   const { further = [], ...first } = checkpoint;
   members.length = 0;
-  for (const saved of [first, ...further]) members.push(await MLP.restore<E["output"]>(saved, call));
+  for (const saved of [first, ...further]) members.push(await work.table.restore(saved));
 }
 
-async function fitEach<E extends TargetEncoder>(
-  work: Work<E>,
+async function fitEach<E extends TargetEncoder, N extends Net<E["output"]>>(
+  work: Work<E, N>,
   settings: Settings<E>,
-  members: MLP<E["output"]>[],
-  model: Fitted<E>,
+  members: N[],
+  model: Fitted,
 ): Promise<void> {
   const { table, options } = work;
   const { ensemble: count } = checkNetwork(table.call, options);
@@ -114,11 +128,11 @@ async function fitEach<E extends TargetEncoder>(
 }
 
 /** What the rows say that were held out, of all networks together. */
-async function learnFromHeld<E extends TargetEncoder>(
-  work: Work<E>,
+async function learnFromHeld<E extends TargetEncoder, N extends Net<E["output"]>>(
+  work: Work<E, N>,
   { targetEncoder }: Settings<E>,
-  members: readonly MLP<E["output"]>[],
-  model: Fitted<E>,
+  members: readonly N[],
+  model: Fitted,
 ): Promise<void> {
   const isWatched = work.share > 0 || work.others !== undefined;
   // What has learned nothing, or was stopped on its way, is left as it is: a checkpoint goes on with it.
@@ -130,9 +144,9 @@ async function learnFromHeld<E extends TargetEncoder>(
 }
 
 /** The answers of each network to the rows that it held out; of all together to rows that none was trained on. */
-async function askHeld<E extends TargetEncoder>(
-  work: Work<E>,
-  members: readonly MLP<E["output"]>[],
+async function askHeld<E extends TargetEncoder, N extends Net<E["output"]>>(
+  work: Work<E, N>,
+  members: readonly N[],
   outputs: number,
 ): Promise<HeldAnswers> {
   const { others } = work;
@@ -153,31 +167,8 @@ async function askHeld<E extends TargetEncoder>(
   return all;
 }
 
-/** What the rows teach of the columns. */
-async function learnColumns<E extends TargetEncoder>(
-  table: ReadTable<E>,
-  options: TableOptions<E["output"]>,
-  rowNumbers: Uint32Array,
-  targetEncoder: E,
-): Promise<{ encoder: Encoder; warnings: TableWarning[] }> {
-  const { call, cells, targets } = table;
-  const strictTarget = options.strict ? options.target : undefined;
-  // What bins are cut by: the values, or the ids of as many classes as there are outputs.
-  const classes = targetEncoder.output === "softmax" ? targetEncoder.outputs : undefined;
-  const guide = { targets: targets.targets, classes };
-  const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, options.maxCategories, strictTarget, guide));
-  const warnings = [
-    ...warnOfColumns(cells.columns, encoder.columns),
-    ...(await turn.run(warnOfFar(cells.columns, encoder.columns))),
-    ...warnOfTargets(targetEncoder, targets),
-    ...(await turn.run(warnOfFarTargets(targetEncoder, targets.targets))),
-  ];
-  tell(table, options, warnings);
-  return { encoder, warnings };
-}
-
 function tell(
-  { told }: ReadTable<TargetEncoder>,
+  { told }: { readonly told: Set<string> },
   { onWarning }: Pick<TableOptions, "onWarning">,
   warnings: readonly TableWarning[],
 ): void {

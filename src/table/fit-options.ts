@@ -4,7 +4,9 @@ import type { Output } from "../net/activations.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import { adam } from "../train/optimizers.js";
 import { cosineDecay, warmup } from "../train/schedules.js";
-import type { TableOptions } from "./options.js";
+
+/** Options of a table's fit, as far as they are of its networks' fits. */
+type Given = Omit<FitOptions, "validation" | "classWeights" | "resume" | "onEpoch">;
 
 /** What a recipe settles, which options may settle otherwise. */
 type Recipe = Pick<FitOptions, "epochs" | "optimizer" | "batchSize" | "earlyStopping" | "dropout" | "l2">;
@@ -15,7 +17,7 @@ type Recipe = Pick<FitOptions, "epochs" | "optimizer" | "batchSize" | "earlyStop
  * @param isWatched whether it is scored on rows that it is not trained on
  */
 export function completeOptions<O extends Output>(
-  options: TableOptions<O>,
+  options: Given,
   rows: number,
   hiddenLayers: number,
   output: keyof typeof LIMITS,
@@ -48,7 +50,7 @@ const BATCHES = [
 ];
 
 /** The rate rises, then falls to nothing; of all epochs the best on the rows that are held out is kept. */
-function watched({ epochs: given, batchSize: size }: TableOptions, rows: number, hiddenLayers: number): Recipe {
+function watched({ epochs: given, batchSize: size }: Given, rows: number, hiddenLayers: number): Recipe {
   const { most, rate, dropout } = hiddenLayers > 1 ? SEVERAL : ONE;
   const batchSize = Math.min(most, BATCHES.find(({ from }) => rows >= from)?.size ?? most);
   const epochs = Math.max(EPOCHS, Math.ceil((LEAST_UPDATES * own(size, batchSize)) / rows));
@@ -75,7 +77,7 @@ const LIMITS = {
 } as const;
 
 /** Until the training loss has stopped getting better. Few rows make few updates an epoch: limits are counted in updates then. */
-function unwatched({ batchSize: size }: TableOptions, rows: number, output: keyof typeof LIMITS): Recipe {
+function unwatched({ batchSize: size }: Given, rows: number, output: keyof typeof LIMITS): Recipe {
   const batchSize = 32;
   const updates = Math.ceil(rows / own(size, batchSize));
   const { updates: most, patience, ...exact } = LIMITS[output];

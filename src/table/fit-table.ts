@@ -4,14 +4,16 @@ import { orderSlices } from "../ground/random.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
 import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
-import type { MLP } from "../model/mlp.js";
+import { MLP } from "../model/mlp.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import { readCells } from "./cells.js";
 import { checkMarkers } from "./column-options.js";
 import type { Candidates, ReadCandidates } from "./cross-validation.js";
+import type { Encoder } from "./encoder.js";
 import { type Fitted, fitMembers } from "./fit-members.js";
+import type { ReadTable } from "./fit-work.js";
 import { checkTable, type TableOptions } from "./options.js";
-import { encodeRows } from "./part-rows.js";
+import { TableReading } from "./read-table.js";
 import type { TableParts } from "./table-parts.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 
@@ -41,7 +43,7 @@ export async function fitOnce<M, S, T>(
  */
 export async function readTable<
   E extends TargetEncoder,
-  M extends Fitted<E> & Scoring<S>,
+  M extends Fitted & Scoring<S> & { readonly encoder: Encoder },
   S,
   T extends TableOptions<E["output"]>,
   C extends TargetCells<E>,
@@ -57,19 +59,35 @@ export async function readTable<
   const markers = checkMarkers(call, missing);
   const targets = await turn.run(readTargets(markers));
   const cells = await turn.run(readCells(call, rows, target, columns, markers));
-  const table = { call, cells, targets, told: new Set<string>(), rooms: new Map() };
+  const reading = new TableReading(call, cells, targets);
+  const table: ReadTable<E, MLP<E["output"]>, M> = {
+    call,
+    targets,
+    told: new Set(),
+    make: (own) => MLP.create(own),
+    restore: (saved) => MLP.restore(saved, call),
+    learn: async (own, rowNumbers, targetEncoder) => {
+      const { encoder, ...learned } = await reading.learn(own, rowNumbers, targetEncoder);
+      const { warnings } = learned;
+      const { onWarning } = own;
+      return {
+        ...learned,
+        create: (members, chosen) => create({ members, encoder, targetEncoder: chosen, warnings, onWarning }),
+      };
+    },
+  };
   return {
     rows: rows.length,
     classes: targets.classes,
     fit: async (settings, rowNumbers) => {
       const numbers = rowNumbers ?? (await turn.run(orderSlices(rows.length)));
       const completed = complete?.(settings, targets);
-      return fitMembers(table, settings, numbers, create, completed).catch((error) => {
+      return fitMembers(table, settings, numbers, completed).catch((error) => {
         throw underName(call, error);
       });
     },
     score: async (model, rowNumbers) => {
-      const { x, targets } = await encodeRows(table, model.encoder, rowNumbers, "to score");
+      const { x, targets } = await reading.encode(model.encoder, rowNumbers, "to score");
       return turn.run(model.score(targets, await turn.run(probabilitySlices(model.ensemble, x)), sortSlices));
     },
   };

@@ -1,52 +1,105 @@
 /** One network of a table's model: the rows that are its own, how it is made, how it is fitted. */
 import { Dataset } from "../data/dataset.js";
+import type { SavedNetwork } from "../file/write-model.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
-import { probabilitySlices } from "../model/answer-slices.js";
-import { MLP } from "../model/mlp.js";
+import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
+import type { Output } from "../net/activations.js";
+import type { LayerParameters } from "../net/layer-views.js";
+import type { MLPOptions } from "../net/mlp-options.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
-import type { Encoder } from "./encoder.js";
+import type { Settings } from "./choose-settings.js";
 import { completeOptions } from "./fit-options.js";
+import type { Member } from "./members.js";
 import type { TableOptions } from "./options.js";
-import { drawPart, type EncodedRows, encodeRows, type Part, type ReadTable } from "./part-rows.js";
+import { drawPart, type Part, type Purpose } from "./part-rows.js";
 import type { HeldAnswers } from "./settle.js";
-import type { TargetEncoder } from "./target-encoder.js";
+import type { TableWarning } from "./table-warning.js";
+import type { TargetCells, TargetEncoder } from "./target-encoder.js";
+
+/** What is fitted. Every {@link MLP} fits. */
+export interface Net<O extends Output> extends Member<O>, Pick<Predictor, "predict"> {
+  readonly history: History<O> | undefined;
+  fit(data: Dataset, options: FitOptions<O>): Promise<History<O>>;
+  parameters(): LayerParameters[];
+  setParameters(layers: readonly LayerParameters[]): void;
+}
+
+/** Features of rows, and targets as they were read. */
+export interface EncodedRows {
+  readonly x: Float32Array;
+  readonly targets: ArrayLike<number>;
+}
+
+/** Rows of a table as features. */
+interface Features {
+  /** Features a row. */
+  readonly width: number;
+  /** Rows of the table, in the room that those before them of this purpose had. */
+  encode(rowNumbers: Uint32Array, purpose: Purpose): Promise<EncodedRows>;
+}
+
+/** What was learned of the columns of a table, and its rows by it. */
+export interface LearnedColumns<E extends TargetEncoder, N, M> extends Features {
+  readonly warnings: readonly TableWarning[];
+  /** Rows that are none of the table's. */
+  encodeOthers(rows: unknown): Promise<EncodedRows>;
+  /** Makes the model of these networks, which may be more by and by. */
+  create(members: readonly N[], targetEncoder: E): M;
+}
+
+/** A table whose rows were read, for networks N and models M. */
+export interface ReadTable<E extends TargetEncoder, N, M> {
+  readonly call: string;
+  readonly targets: TargetCells<E>;
+  /** What was told already: of several fits to the same rows each thing once. */
+  readonly told: Set<string>;
+  /** Makes a network. */
+  make(options: MLPOptions<E["output"]>): Promise<N>;
+  /** The network that a file holds. */
+  restore(saved: SavedNetwork): Promise<N>;
+  learn(
+    options: TableOptions<E["output"]>,
+    rowNumbers: Uint32Array,
+    targetEncoder: E,
+  ): Promise<LearnedColumns<E, N, M>>;
+}
 
 /** A fit of a table, under way. */
-export interface Work<E extends TargetEncoder> {
-  readonly table: ReadTable<E>;
+export interface Work<E extends TargetEncoder, N extends Net<E["output"]>> {
+  readonly table: ReadTable<E, N, unknown>;
   readonly options: TableOptions<E["output"]>;
   readonly rowNumbers: Uint32Array;
   /** Of the rows, held out for each network. */
   readonly share: number;
-  readonly encoder: Encoder;
+  readonly columns: Features;
   /** Rows that all are watched by, if none are held out. */
   readonly others: EncodedRows | undefined;
   readonly completed: Partial<FitOptions<E["output"]>> | undefined;
 }
 
-/** What is settled before the first of the networks is fitted. */
-export interface Settings<E extends TargetEncoder> {
-  readonly hidden: readonly number[];
-  readonly targetEncoder: E;
-}
-
-export async function partOf<E extends TargetEncoder>(work: Work<E>, member: number): Promise<Part> {
+export async function partOf<E extends TargetEncoder, N extends Net<E["output"]>>(
+  work: Work<E, N>,
+  member: number,
+): Promise<Part> {
   const { table, options, rowNumbers, share } = work;
-  return turn.run(drawPart(table, rowNumbers, share, member, options.seed ?? 0));
+  return turn.run(drawPart(table.targets.classes, rowNumbers, share, member, options.seed ?? 0));
 }
 
 /** The rows that a network is watched by. */
-async function heldRows<E extends TargetEncoder>(work: Work<E>, member: number): Promise<EncodedRows | undefined> {
+async function heldRows<E extends TargetEncoder, N extends Net<E["output"]>>(
+  work: Work<E, N>,
+  member: number,
+): Promise<EncodedRows | undefined> {
   const { test } = await partOf(work, member);
-  return test ? encodeRows(work.table, work.encoder, test, "to watch") : work.others;
+  return test ? work.columns.encode(test, "to watch") : work.others;
 }
 
 /** What a network answers to the rows that it is watched by. */
-export async function answerHeld<E extends TargetEncoder>(
-  work: Work<E>,
-  net: MLP<E["output"]>,
+export async function answerHeld<E extends TargetEncoder, N extends Net<E["output"]>>(
+  work: Work<E, N>,
+  net: N,
   member: number,
 ): Promise<HeldAnswers> {
   const { x, targets } = (await heldRows(work, member)) as EncodedRows;
@@ -62,14 +115,14 @@ function seedOf(seed: number, member: number): number {
   return own;
 }
 
-export function newMember<E extends TargetEncoder>(
-  { options, encoder }: Work<E>,
+export function newMember<E extends TargetEncoder, N extends Net<E["output"]>>(
+  { table, options, columns }: Work<E, N>,
   { hidden, targetEncoder }: Settings<E>,
   member: number,
-): Promise<MLP<E["output"]>> {
+): Promise<N> {
   const { activation, init, seed = 0 } = options;
-  return MLP.create<E["output"]>({
-    layers: [encoder.width, ...hidden, targetEncoder.outputs],
+  return table.make({
+    layers: [columns.width, ...hidden, targetEncoder.outputs],
     activation,
     init,
     seed: seedOf(seed, member),
@@ -78,18 +131,18 @@ export function newMember<E extends TargetEncoder>(
 }
 
 /** Fits one of the networks. */
-export async function fitMember<E extends TargetEncoder>(
-  work: Work<E>,
-  net: MLP<E["output"]>,
+export async function fitMember<E extends TargetEncoder, N extends Net<E["output"]>>(
+  work: Work<E, N>,
+  net: N,
   member: number,
   targetEncoder: E,
   further: Pick<FitOptions<E["output"]>, "onEpoch" | "resume">,
 ): Promise<History<E["output"]>> {
-  const { table, options, encoder, completed } = work;
+  const { options, columns, completed } = work;
   const { train } = await partOf(work, member);
   const dataset = async ({ x, targets }: EncodedRows) =>
     Dataset.trusted(x, await turn.run(targetEncoder.encode(targets)), targets.length);
-  const data = await dataset(await encodeRows(table, encoder, train, "to train"));
+  const data = await dataset(await columns.encode(train, "to train"));
   const held = await heldRows(work, member);
   return net.fit(data, {
     ...completeOptions(options, data.rows, net.layers.length - 2, targetEncoder.output, held !== undefined),

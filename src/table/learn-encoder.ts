@@ -9,6 +9,7 @@ import { Encoder, MOST_FEATURES, SLICE } from "./encoder.js";
 import type { Guide } from "./guide.js";
 import { learnColumn } from "./learn-column.js";
 import { learnMedians } from "./learn-median.js";
+import type { Purpose } from "./part-rows.js";
 
 /**
  * Learns the columns of a table, in slices: a caller with many rows lets others run in between.
@@ -36,9 +37,6 @@ export function* learnEncoder(
   if (encoder.width <= MOST_FEATURES) return encoder;
   throw new RangeError(`${call}: the columns must make ${MOST_FEATURES} features at most, got ${encoder.width}.`);
 }
-
-/** What features are for. */
-export type Purpose = "to train" | "to watch" | "to score";
 
 /** Zeros: new memory, or that of a fit before, since a hundred megabytes for each would keep the collector at work. */
 export function* clearRoom(

@@ -4,10 +4,16 @@ import { calibrationError } from "../ground/probability-metrics.js";
 import { forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
-import type { MLP } from "../model/mlp.js";
+import type { LayerParameters } from "../net/layer-views.js";
 import { type Calibration, type CalibrationScores, type HeldFacts, keepScores } from "./held-facts.js";
 import type { TargetEncoder } from "./target-encoder.js";
 import { type Answered, findTemperature } from "./temperature.js";
+
+/** What is calibrated. */
+interface Net {
+  parameters(): LayerParameters[];
+  setParameters(layers: readonly LayerParameters[]): void;
+}
 
 /** Targets, as they are scored, and answers of the network that held them out. */
 export interface HeldAnswers {
@@ -22,7 +28,7 @@ export interface HeldAnswers {
  * @param isCalibrated whether probabilities are to be right; not where labels are given weights
  */
 export async function settle<E extends TargetEncoder>(
-  members: readonly MLP[],
+  members: readonly Net[],
   targetEncoder: E,
   ask: () => Promise<HeldAnswers>,
   isCalibrated: boolean,
@@ -47,7 +53,7 @@ export async function settle<E extends TargetEncoder>(
 }
 
 /** Divides the logits by the temperature: whatever reads or writes the network has them so. */
-function cool(net: MLP, temperature: number): void {
+function cool(net: Net, temperature: number): void {
   const layers = net.parameters();
   const last = layers[layers.length - 1];
   for (const numbers of [last.weights, last.biases]) for (let i = 0; i < numbers.length; i++) numbers[i] /= temperature;

@@ -1,0 +1,74 @@
+/** A table whose rows were read: its columns learned, its rows encoded, as often as a fit asks. */
+import { fillSlices } from "../ground/slices.js";
+import { turn } from "../ground/turn.js";
+import type { Cells } from "./columns.js";
+import type { Encoder } from "./encoder.js";
+import { warnOfFar, warnOfFarTargets } from "./far-values.js";
+import type { EncodedRows, LearnedColumns } from "./fit-work.js";
+import { clearRoom, encodeCells, learnEncoder } from "./learn-encoder.js";
+import { checkRowSlices, type TableOptions } from "./options.js";
+import type { Purpose } from "./part-rows.js";
+import type { TargetCells, TargetEncoder } from "./target-encoder.js";
+import { warnOfColumns, warnOfTargets } from "./warnings.js";
+
+/** Cells and targets of all rows. */
+export class TableReading<E extends TargetEncoder> {
+  /** Where features lie, by what they are for: those of a fit that has ended make room for the next. */
+  private readonly rooms = new Map<Purpose, Float32Array>();
+
+  constructor(
+    private readonly call: string,
+    private readonly cells: Cells,
+    private readonly targets: TargetCells<E>,
+  ) {}
+
+  /** Features and targets of some of the rows. */
+  async encode(encoder: Encoder, rowNumbers: Uint32Array, purpose: Purpose): Promise<EncodedRows> {
+    const { targets } = this.targets;
+    const room = await turn.run(clearRoom(this.rooms, purpose, rowNumbers.length * encoder.width));
+    const x = await turn.run(encodeCells(this.call, encoder, this.cells, rowNumbers, room));
+    const own = new Float64Array(rowNumbers.length);
+    return { x, targets: await turn.run(fillSlices(own, (i) => targets[rowNumbers[i]])) };
+  }
+
+  /** What some of the rows teach of the columns. */
+  async learn(
+    options: TableOptions<E["output"]>,
+    rowNumbers: Uint32Array,
+    targetEncoder: E,
+  ): Promise<Omit<LearnedColumns<E, unknown, unknown>, "create"> & { encoder: Encoder }> {
+    const { call, cells } = this;
+    const { targets } = this.targets;
+    const strictTarget = options.strict ? options.target : undefined;
+    // What bins are cut by: the values, or the ids of as many classes as there are outputs.
+    const classes = targetEncoder.output === "softmax" ? targetEncoder.outputs : undefined;
+    const guide = { targets, classes };
+    const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, options.maxCategories, strictTarget, guide));
+    const warnings = [
+      ...warnOfColumns(cells.columns, encoder.columns),
+      ...(await turn.run(warnOfFar(cells.columns, encoder.columns))),
+      ...warnOfTargets(targetEncoder, this.targets),
+      ...(await turn.run(warnOfFarTargets(targetEncoder, targets))),
+    ];
+    return {
+      encoder,
+      width: encoder.width,
+      warnings,
+      encode: (own, purpose) => this.encode(encoder, own, purpose),
+      encodeOthers: (rows) => encodeOthers(`${call}, validation`, encoder, targetEncoder, rows),
+    };
+  }
+}
+
+/** Validation rows that are no rows of the table. */
+async function encodeOthers(
+  call: string,
+  encoder: Encoder,
+  targetEncoder: TargetEncoder,
+  given: unknown,
+): Promise<EncodedRows> {
+  await turn.run(checkRowSlices(call, given));
+  const rows = given as readonly object[];
+  const targets = await turn.run(targetEncoder.read(call, rows));
+  return { x: await turn.run(encoder.encodeSlices(call, rows)), targets };
+}
