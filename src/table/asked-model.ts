@@ -1,9 +1,9 @@
 /** What explanations ask of a fitted table: answers to some of many rows, as numbers of one output. */
 import type { Predictor } from "../model/answer-slices.js";
 import type { ColumnReader } from "./cell-writer.js";
+import { checkRowSlices } from "./check-row-slices.js";
 import type { Column } from "./columns.js";
 import type { Label } from "./label-encoder.js";
-import { checkRowSlices } from "./options.js";
 
 /** A fitted table: a Classifier or a Regressor fits. */
 export interface AskedModel {

@@ -6,9 +6,9 @@ import { turn, WORTH_A_LOOK } from "../ground/turn.js";
 import { predictSlices, probabilitySlices } from "../model/answer-slices.js";
 import type { MLP } from "../model/mlp.js";
 import { forwardSlices } from "../net/large-passes.js";
+import { checkRowSlices } from "./check-row-slices.js";
 import type { Encoder } from "./encoder.js";
 import type { Members } from "./members.js";
-import { checkRowSlices } from "./options.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
 type Work = Generator<number, unknown>;

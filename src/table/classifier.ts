@@ -12,8 +12,9 @@ import type { Candidates, CrossValidation, CrossValidationOptions } from "./cros
 import type { Calibration } from "./held-facts.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
 import type { TableOptions } from "./options.js";
-import { type OfLabels, QuestionedModel } from "./questioned-model.js";
+import type { OfLabels } from "./questioned-model.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
+import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
 
@@ -36,7 +37,7 @@ export interface ClassifierOptions extends TableOptions<"softmax"> {
  * model.predict({ sex: "female", age: 29, pclass: 1 }); // "1", as CSV has it
  * model.predictProba({ sex: "female", age: 29, pclass: 1 }); // { "0": 0.04, "1": 0.96 }
  */
-export class Classifier<L extends Label = Label> extends QuestionedModel<LabelEncoder, ClassifierScores, OfLabels<L>> {
+export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder, ClassifierScores, OfLabels<L>> {
   /** @internal */
   readonly kind = "classifier";
 

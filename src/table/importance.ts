@@ -11,8 +11,8 @@ import { meanAndDeviationSlices } from "../ground/statistics.js";
 import { turn } from "../ground/turn.js";
 import { type Predictor, predictSlices } from "../model/answer-slices.js";
 import type { Output } from "../net/activations.js";
+import { checkRowSlices } from "./check-row-slices.js";
 import type { Column } from "./columns.js";
-import { checkRowSlices } from "./options.js";
 
 /** How importance is measured. */
 export interface ImportanceOptions {

@@ -7,8 +7,9 @@ import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
 import type { Optimizer } from "../train/optimizer-kinds.js";
 import type { EarlyStopping } from "../train/watch.js";
+import { checkRowSlices } from "./check-row-slices.js";
 import type { EncoderOptions } from "./column-options.js";
-import { checkRows, isRow, OF_GETTERS } from "./table-rows.js";
+import { OF_GETTERS } from "./table-rows.js";
 import type { TableWarning } from "./table-warning.js";
 
 /** What `onEpoch` of a table's fit is told. */
@@ -130,15 +131,6 @@ export function* checkTable(
   checkFlag(call, "strict", strict);
   checkCallback(call, "onWarning", onWarning);
   checkNetwork(call, options);
-}
-
-/** Refuses what is no list of objects, one at least, slice by slice. */
-export function* checkRowSlices(call: string, rows: unknown): Generator<number, void> {
-  if (!Array.isArray(rows) || rows.length === 0) return checkRows(call, rows);
-  yield* forEachSlice(rows.length, (from, to) => {
-    // The door of all rows knows how to say which one is none.
-    for (let r = from; r < to; r++) if (!isRow(rows[r])) checkRows(call, rows);
-  });
 }
 
 /** Checks what the network is made by and fills in defaults. A search tries other sizes than those that the door checked. */

@@ -1,12 +1,17 @@
 /** Models of tables that are asked about their answers. What answers such questions is loaded when they are first asked. */
+import type { Dataset } from "../data/dataset.js";
+import { Shown } from "../ground/shown.js";
 import { turn } from "../ground/turn.js";
+import type { Predictor } from "../model/answer-slices.js";
+import type { Output } from "../net/activations.js";
+import type { Exclusive } from "../train/exclusive.js";
 import type { AskedModel } from "./asked-model.js";
+import type { Column } from "./columns.js";
 import type { ExplainOptions, Explanation, LabelExplainOptions, LabelExplanation } from "./explain.js";
+import type { ColumnImportance, ImportanceOptions } from "./importance.js";
 import type { Label } from "./label-encoder.js";
 import type { LabelPartialDependence, PartialDependence, PartialDependenceOptions } from "./partial-dependence.js";
-import { TableModel } from "./table-model.js";
 import { isRow, listNow } from "./table-rows.js";
-import type { TargetEncoder } from "./target-encoder.js";
 
 /** What is asked of a Classifier with labels L, and answered. */
 export interface OfLabels<L extends Label> {
@@ -22,12 +27,38 @@ export interface OfValues {
   readonly dependence: PartialDependence;
 }
 
-/** A fitted table with scores S that is asked for Q. */
-export abstract class QuestionedModel<
-  E extends TargetEncoder & AskedModel["targetEncoder"],
-  S,
-  Q extends OfLabels<Label> | OfValues,
-> extends TableModel<E, S> {
+/** A fitted table that is asked for Q. */
+export abstract class QuestionedModel<Q extends OfLabels<Label> | OfValues> extends Shown implements AskedModel {
+  /** @internal */
+  abstract readonly ensemble: Predictor & { readonly output: Output };
+  /** @internal */
+  abstract readonly encoder: AskedModel["encoder"];
+  /** @internal */
+  abstract readonly targetEncoder: AskedModel["targetEncoder"];
+  /** What was learned of each column. */
+  abstract readonly columns: readonly Column[];
+  /** @internal */
+  abstract readonly net: { readonly training: Exclusive };
+  /** @internal */
+  abstract readSlices(call: string, rows: readonly object[]): Generator<number, Dataset>;
+
+  /**
+   * Measures how much worse the model predicts when the values of a column are shuffled among the rows: what it relies on
+   * (permutation importance, Breiman 2001).
+   * @param rows with targets, other ones than it was fitted on if possible
+   * @returns the columns it reads, the most important first
+   * @throws TypeError, RangeError on rows or options that do not fit
+   * @example
+   * const [{ name, mean }] = await model.importance(others);
+   */
+  async importance(rows: readonly object[], options: ImportanceOptions = {}): Promise<ColumnImportance[]> {
+    const list = listNow(rows);
+    const { importances } = await import("./importance.js");
+    const { training } = this.net;
+    training.refuseInside("importance");
+    return training.alone("importance", () => importances(this, list, options));
+  }
+
   /**
    * Says what each column added to the answer to a row: Shapley values, which share among the columns by how much it differs from the
    * mean answer to a background (Štrumbelj and Kononenko 2014; Lundberg and Lee 2017). The answer is the probability of a label, or

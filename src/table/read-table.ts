@@ -1,12 +1,13 @@
 /** A table whose rows were read: its columns learned, its rows encoded, as often as a fit asks. */
 import { fillSlices } from "../ground/slices.js";
 import { turn } from "../ground/turn.js";
+import { checkRowSlices } from "./check-row-slices.js";
 import type { Cells } from "./columns.js";
 import type { Encoder } from "./encoder.js";
 import { warnOfFar, warnOfFarTargets } from "./far-values.js";
 import type { EncodedRows, LearnedColumns } from "./fit-work.js";
 import { clearRoom, encodeCells, learnEncoder } from "./learn-encoder.js";
-import { checkRowSlices, type TableOptions } from "./options.js";
+import type { TableOptions } from "./options.js";
 import type { Purpose } from "./part-rows.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 import { warnOfColumns, warnOfTargets } from "./warnings.js";

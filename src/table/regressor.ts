@@ -10,8 +10,9 @@ import { type CoverageOptions, coveredScores } from "./conformal.js";
 import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
 import { mapSlices } from "./map-slices.js";
 import type { TableOptions } from "./options.js";
-import { type OfValues, QuestionedModel } from "./questioned-model.js";
+import type { OfValues } from "./questioned-model.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
+import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
 import type { TargetScaler, Transform } from "./target-scaler.js";
@@ -51,7 +52,7 @@ export interface RegressorScores {
  * const model = await Regressor.fit(cars, { target: "mpg", validation: 0.1 });
  * model.predict({ weight: 2130, horsepower: 88, origin: "japan" }); // about 31
  */
-export class Regressor extends QuestionedModel<TargetScaler, RegressorScores, OfValues> {
+export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValues> {
   /** @internal */
   readonly kind = "regressor";
 

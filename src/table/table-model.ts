@@ -3,24 +3,29 @@
 import { Dataset } from "../data/dataset.js";
 import type { SavedTable, SaveOptions } from "../file/write-model.js";
 import type { Sort } from "../ground/class-scores.js";
-import { Shown } from "../ground/shown.js";
 import { runThrough } from "../ground/slices.js";
 import type { MLP } from "../model/mlp.js";
 import { describeHistory, describeNetwork } from "../model/summary.js";
 import type { History } from "../train/history.js";
+import type { AskedModel } from "./asked-model.js";
 import type { Encoder } from "./encoder.js";
 import type { HeldFacts } from "./held-facts.js";
-import type { ColumnImportance, ImportanceOptions } from "./importance.js";
+import type { Label } from "./label-encoder.js";
 import { Members } from "./members.js";
 import { MembersTraining, type PartialFitOptions } from "./online-training.js";
+import { type OfLabels, type OfValues, QuestionedModel } from "./questioned-model.js";
 import type { RowSchema } from "./row-schema.js";
 import type { TableParts } from "./table-parts.js";
-import { checkRows, listNow } from "./table-rows.js";
+import { checkRows } from "./table-rows.js";
 import { type TableWarning, warnOfLate } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
 /** Fitted networks with the columns they read and the target they predict. */
-export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
+export abstract class TableModel<
+  E extends TargetEncoder & AskedModel["targetEncoder"],
+  S,
+  Q extends OfLabels<Label> | OfValues,
+> extends QuestionedModel<Q> {
   /** The networks, whose answers are averaged: each has everything an {@link MLP} has. */
   readonly members: readonly MLP<E["output"]>[];
   /** @internal What answers. */
@@ -201,23 +206,6 @@ export abstract class TableModel<E extends TargetEncoder, S> extends Shown {
     // What held-out rows said is of the networks as they were.
     this.held = undefined;
     return loss;
-  }
-
-  /**
-   * Measures how much worse the model predicts when the values of a column are shuffled among the rows: what it relies on
-   * (permutation importance, Breiman 2001).
-   * @param rows with targets, other ones than it was fitted on if possible
-   * @returns the columns it reads, the most important first
-   * @throws TypeError, RangeError on rows or options that do not fit
-   * @example
-   * const [{ name, mean }] = await model.importance(others);
-   */
-  async importance(rows: readonly object[], options: ImportanceOptions = {}): Promise<ColumnImportance[]> {
-    const list = listNow(rows);
-    const { importances } = await import("./importance.js");
-    const { training } = this.net;
-    training.refuseInside("importance");
-    return training.alone("importance", () => importances(this, list, options));
   }
 
   /**
