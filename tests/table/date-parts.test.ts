@@ -313,7 +313,7 @@ describe("features with parts", () => {
     const net = await MLP.create({ layers: [encoder.width, 1], output: "linear" });
     const code = { mean: 0, deviation: 1 };
     const saved = () => ({ kind: "regressor", target: "y", encoder: encoder.toJSON(), code });
-    const source = `${toModule({ net, columns: encoder.columns, saved } as unknown as ExportableTable)}
+    const source = `${toModule({ net, members: [net], columns: encoder.columns, saved } as unknown as ExportableTable)}
       const readers = columns.map((column) => makeReader(column, new Set(missing)));
       export const readOne = (call, row, out) => readRow(call, readers, row, out);`;
     return import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(source)}`);
