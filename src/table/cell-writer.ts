@@ -1,6 +1,7 @@
 /** Cells that were read, as the features of their columns. */
 import { type Bins, clipped, writeBins } from "./binned-number.js";
 import { MAX_FLOAT32, type Reading, refusedSize, type Tell } from "./cell-reader.js";
+import { type PartPlaces, writeParts } from "./date-parts.js";
 
 /** A column, prepared for reading. Features are given by their place in the row, -1 where there is none. */
 export interface ColumnReader extends Reading {
@@ -9,6 +10,8 @@ export interface ColumnReader extends Reading {
   readonly scale: number;
   /** Where numbers are counted from the median. */
   readonly bins?: Bins;
+  /** Of dates. */
+  readonly parts?: PartPlaces;
   /** What is added to the feature that tells of missing values. */
   readonly missingShare: number;
   readonly bound: number;
@@ -26,7 +29,7 @@ export interface ColumnReader extends Reading {
 }
 
 /**
- * Writes a number of row `r`, clipped and by bins, or standardised and bounded; as missing if it is NaN.
+ * Writes a number of row `r`, clipped and by bins and parts, or standardised and bounded; as missing if it is NaN.
  * @throws RangeError naming the row and the column if float32 cannot hold it once standardised, which only columns without a
  * bound need
  */
@@ -50,6 +53,7 @@ export function writeNumber(
   if (!isMissing) {
     if (reader.bins) writeClipped(reader, reader.bins, number, out, base);
     else out[base + reader.value] = standardise(call, reader, r, number);
+    if (reader.parts) writeParts(reader.parts, number, out, base);
   }
   if (missing >= 0) out[base + missing] = Number(isMissing) - missingShare;
 }

@@ -1,6 +1,6 @@
 /** The columns of a table on a page of plain text. */
 import { alignTable, short } from "../model/summary.js";
-import type { Column } from "./columns.js";
+import type { Column, DateColumn } from "./columns.js";
 import type { Form } from "./forms.js";
 
 /** What was learned of each column. */
@@ -23,7 +23,7 @@ function tell(column: Column): string {
       return `${short(column.mean)} ± ${short(column.deviation)}${describeForm(column.form)}${tellBins(column)}${column.hasMissing ? ", some missing" : ""}`;
     case "date": {
       const [first, last] = [column.mean - column.deviation, column.mean + column.deviation].map(dayOf);
-      return `about ${first} to ${last}${column.form.order === "year-first" ? "" : `, ${column.form.order}`}${tellBins(column)}${column.hasMissing ? ", some missing" : ""}`;
+      return `about ${first} to ${last}${column.form.order === "year-first" ? "" : `, ${column.form.order}`}${tellBins(column)}${tellParts(column)}${column.hasMissing ? ", some missing" : ""}`;
     }
     case "boolean":
       return column.hasMissing ? "some missing" : "";
@@ -41,6 +41,13 @@ function tell(column: Column): string {
 
 function tellBins({ bins }: { readonly bins?: readonly number[] }): string {
   return bins ? `, ${bins.length - 1} bins` : "";
+}
+
+/** ", by month and weekday". */
+function tellParts({ parts = [] }: DateColumn): string {
+  if (parts.length === 0) return "";
+  const [last, ...others] = [...parts].reverse();
+  return others.length > 0 ? `, by ${others.reverse().join(", ")} and ${last}` : `, by ${last}`;
 }
 
 /** A day as year-month-day; "" if it is none that dates reach. */

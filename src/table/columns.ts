@@ -1,5 +1,6 @@
 /** The columns of a table: the cells that are read of them, and what is learned of those, which is all that reads them later. */
-import { edgeTexts } from "./edge-texts.js";
+import type { DatePart } from "./date-parts.js";
+import { edgeTexts, partTexts } from "./edge-texts.js";
 import type { Form } from "./forms.js";
 import type { Tally, Vocabulary } from "./vocabulary.js";
 
@@ -93,9 +94,14 @@ export interface NumberColumn extends Scaled {
   readonly kind: "number";
 }
 
-/** A column of dates: as numbers, of days since 1970-01-01 UTC. */
+/**
+ * A column of dates: as numbers, of days since 1970-01-01 UTC; then a feature for each month, weekday and hour of those parts that
+ * it has, all 0 where the date is missing.
+ */
 export interface DateColumn extends Scaled {
   readonly kind: "date";
+  /** Parts that vary in the training rows, in the order of `DATE_PARTS`; absent if none does, without a median, and in older files. */
+  readonly parts?: readonly DatePart[];
   readonly form: Extract<Form, { type: "date" }>;
 }
 
@@ -157,6 +163,7 @@ export function nameFeatures(column: LearnedColumn): string[] {
     const edges = edgeTexts(column.bins ?? [], kind);
     for (let k = 1; k < edges.length; k++) names.push(`${name} ${edges[k - 1]}..${edges[k]}`);
   }
+  if (kind === "date") for (const text of partTexts(column.parts ?? [])) names.push(`${name} ${text}`);
   if (column.hasMissing) names.push(`${name} is missing`);
   return names;
 }

@@ -1,6 +1,21 @@
-/** Edges of bins as texts, for the names of features. */
+/** Edges of bins and parts of dates as texts, for the names of features. */
+import { DAY, type DatePart } from "./date-parts.js";
 
-const DAY = 86_400_000;
+const HOURS = Array.from({ length: 24 }, (_, hour) => `at ${hour}:00`);
+const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTHS = [
+  ...["January", "February", "March", "April", "May", "June"],
+  ...["July", "August", "September", "October", "November", "December"],
+];
+
+const PARTS: Readonly<Record<DatePart, readonly string[]>> = {
+  month: MONTHS.map((month) => `in ${month}`),
+  weekday: WEEKDAYS.map((weekday) => `on ${weekday}`),
+  hour: HOURS,
+};
+
+/** What each feature of these parts tells of a date. */
+export const partTexts = (parts: readonly DatePart[]): string[] => parts.flatMap((part) => PARTS[part]);
 
 /** Numbers as short as they may be while no two are alike; dates as days, or to the minute, or as numbers of days. */
 export function edgeTexts(edges: readonly number[], kind: "number" | "date"): string[] {

@@ -25,7 +25,7 @@ export const SLICE = 256;
  * A column's kind is inferred from all its values. Numbers, as text too ("3.5", "1,080", "$95", "12 kg", "2h 50m", "22:20"), are
  * scaled by median and quartiles, and clipped at 3; further features tell in which of a few bins they lie, which the fit cut by the
  * target. In models of older files they are standardised by mean and deviation, and bounded beyond 8 deviations. Dates, as Date
- * objects or text, are days, treated alike.
+ * objects or text, are days, treated alike; further features tell their month, weekday and hour (UTC) where those vary.
  * Booleans are 0 and 1. Text, and any mix, has a feature for each of its most frequent values. null, undefined, an absent key,
  * NaN, blank text and the markers of the options are missing values, and where numbers, dates or booleans are expected "NA",
  * "?" and their like: they count as the median (in older files the mean), as 0, as no category, and where the training rows had any, a further feature
@@ -39,7 +39,7 @@ export const SLICE = 256;
 export class Encoder {
   /** Every column of the training rows but the target, ignored ones too, sorted by name (UTF-16 code units). */
   readonly columns: readonly Column[];
-  /** What each feature tells: "age", "age 22..28", "age is missing", "sex = female", "cabin = (other)". */
+  /** What each feature tells: "age", "age 22..28", "age is missing", "born on Monday", "sex = female", "cabin = (other)". */
   readonly featureNames: readonly string[];
   /** Features a row. */
   readonly width: number;

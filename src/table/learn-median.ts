@@ -5,6 +5,7 @@ import { shareBelow } from "./binned-number.js";
 import { type ColumnCells, type DateColumn, type LearnedColumn, type NumberColumn, nameFeatures } from "./columns.js";
 import { type Guide, type Guides, prepareGuide } from "./guide.js";
 import { learnCuts, MOST_BINS } from "./learn-bins.js";
+import { learnParts } from "./learn-parts.js";
 
 /** Of more known values so many say where the median, the quartiles and the cuts are, chosen evenly. */
 export const MOST_SAMPLED = 100_000;
@@ -29,7 +30,7 @@ interface Spread {
   readonly cuts: readonly number[];
 }
 
-/** Adds median, spread and bins to the columns of numbers and of dates, in slices. */
+/** Adds median, spread and bins to the columns of numbers and of dates, and to these their parts, in slices. */
 export function* learnMedians(
   cells: readonly ColumnCells[],
   learned: readonly LearnedColumn[],
@@ -43,9 +44,11 @@ export function* learnMedians(
     const isScaled = isNumeric(column) && numbers instanceof Float64Array;
     spreads.push(isScaled ? yield* learnSpread(numbers, rowNumbers, guides) : undefined);
   }
-  const most = mostBins(learned, spreads, Math.min(MOST_WITH_BINS, MOST_NUMBERS / rowNumbers.length));
+  const limit = Math.min(MOST_WITH_BINS, MOST_NUMBERS / rowNumbers.length);
+  const parted = yield* learnParts(cells, learned, rowNumbers, limit);
+  const most = mostBins(parted, spreads, limit);
   const columns: LearnedColumn[] = [];
-  for (const [c, column] of learned.entries()) {
+  for (const [c, column] of parted.entries()) {
     const [own, numbers] = [spreads[c], cells[c].cells];
     const isScaled = own && isNumeric(column) && numbers instanceof Float64Array;
     columns.push(isScaled ? { ...column, ...(yield* withBins(own, most, numbers, rowNumbers)) } : column);

@@ -5,6 +5,7 @@
 import { own, show } from "../ground/check.js";
 import { isPercent, MAX_FLOAT32, readNumber, readText, type Tell } from "./cell-reader.js";
 import { type ColumnReader, writeClipped, writeNumber, writeText } from "./cell-writer.js";
+import { type DatePart, placeParts } from "./date-parts.js";
 import { type Form, NUMERAL } from "./forms.js";
 import { locate } from "./locate.js";
 import { describeNoRow, isRow, OF_GETTERS } from "./table-rows.js";
@@ -24,6 +25,7 @@ export interface ReadColumn {
   readonly spread?: number;
   readonly bins?: readonly number[];
   readonly means?: readonly number[];
+  readonly parts?: readonly DatePart[];
   readonly form?: Form;
   readonly lenient?: boolean;
   readonly categories?: readonly string[];
@@ -50,7 +52,7 @@ export interface LateTellers {
 export function makeReader(column: ReadColumn, markers: ReadonlySet<string>, tell?: LateTellers): ColumnReader {
   const { name, kind, start, width, hasMissing = false, missingShare = 0, mean = 0, deviation = 1, form } = column;
   const { categories = [], hasOther = false, textOnly = false, bound = Number.POSITIVE_INFINITY, lenient } = column;
-  const { of = "number", value = 1, share = 0, median, spread = 1, bins = [], means = [] } = column;
+  const { of = "number", value = 1, share = 0, median, spread = 1, bins = [], means = [], parts = [] } = column;
   const isClipped = median !== undefined;
   return {
     name,
@@ -66,6 +68,7 @@ export function makeReader(column: ReadColumn, markers: ReadonlySet<string>, tel
     centre: isClipped ? median : mean,
     scale: isClipped ? spread : deviation,
     bins: isClipped ? { edges: Float64Array.from(bins), means: Float64Array.from(means) } : undefined,
+    parts: placeParts(parts, start + 1 + means.length),
     missingShare,
     bound,
     most: kind === "number" && !isPercent(form) && !hasNumeral(markers) ? Math.min(bound, MAX_FLOAT32) : 0,

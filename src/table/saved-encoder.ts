@@ -3,6 +3,7 @@ import { isRecord } from "../file/json.js";
 import { show } from "../ground/check.js";
 import { isTexts } from "./column-options.js";
 import { type LearnedColumn, REASONS } from "./columns.js";
+import { DATE_PARTS } from "./date-parts.js";
 import { Encoder, type EncoderData, MOST_FEATURES } from "./encoder.js";
 import { type Form, isForm } from "./forms.js";
 import { describe } from "./table-rows.js";
@@ -65,6 +66,13 @@ const isShare = (value: unknown) =>
 
 const SHARES: Rule = ["float32 from 0 to 1", (value) => Array.isArray(value) && value.every(isShare)];
 
+/** Some of them, in their order, each once. */
+const isParts = (value: unknown) =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((part, i) => DATE_PARTS.indexOf(part) > (i === 0 ? -1 : DATE_PARTS.indexOf(value[i - 1])));
+const PARTS: Rule = [`some of ${DATE_PARTS.join(", ")} in this order`, isParts];
+
 const MISSING = { hasMissing: FLAG, missingShare: SHARE };
 const SCALED = { mean: FINITE, deviation: POSITIVE, bound: BOUND, ...MISSING, lenient: FLAG };
 const MEDIAN = { median: FINITE, spread: POSITIVE, bins: EDGES, means: SHARES };
@@ -72,7 +80,7 @@ const MEDIAN = { median: FINITE, spread: POSITIVE, bins: EDGES, means: SHARES };
 /** What a file must hold of a column, by its kind; in the order in which a fit learns it: a model that is saved again has the same bytes. */
 const FIELDS: Record<LearnedColumn["kind"], Record<string, Rule>> = {
   number: { ...SCALED, form: FORM, ...MEDIAN },
-  date: { ...SCALED, form: DATES, ...MEDIAN },
+  date: { ...SCALED, form: DATES, parts: PARTS, ...MEDIAN },
   boolean: MISSING,
   present: { of: OF, value: CELL, share: SHARE },
   text: { categories: TEXTS, hasOther: FLAG, ...MISSING, textOnly: FLAG },
@@ -80,7 +88,7 @@ const FIELDS: Record<LearnedColumn["kind"], Record<string, Rule>> = {
 };
 
 /** What older files do not have, and columns that are plain. */
-const OPTIONAL = ["missingShare", "bound", "lenient", "form", "median", "spread", "bins", "means"];
+const OPTIONAL = ["missingShare", "bound", "lenient", "form", "median", "spread", "bins", "means", "parts"];
 
 function parseColumn(call: string, data: unknown): LearnedColumn {
   const { name, kind, ...fields } = parseObject(call, "an object for each column", data);
@@ -99,17 +107,20 @@ function parseColumn(call: string, data: unknown): LearnedColumn {
   return { kind: known, name, ...Object.fromEntries(parsed) };
 }
 
-/** Values are counted from the median, in spreads, and then have bins; or from the mean. */
+/** Values are counted from the median, in spreads, and then may have bins and parts; or from the mean. */
 function checkMedian(
   call: string,
   name: string,
-  { median, spread, bins, means }: Readonly<Record<string, unknown>>,
+  { median, spread, bins, means, parts }: Readonly<Record<string, unknown>>,
 ): void {
   if ((median === undefined) !== (spread === undefined)) {
     throw refuseFile(call, `both median and spread of column ${show(name)} or neither`, undefined);
   }
   if (bins !== undefined && median === undefined) {
     throw refuseFile(call, `bins of column ${show(name)} with its median alone`, bins);
+  }
+  if (parts !== undefined && median === undefined) {
+    throw refuseFile(call, `parts of column ${show(name)} with its median alone`, parts);
   }
   const [edges, shares] = [bins, means].map((list) => (list as readonly unknown[] | undefined)?.length ?? 0);
   if (shares !== Math.max(0, edges - 1)) {

@@ -13,6 +13,7 @@ import {
   type TextColumn,
 } from "../../table/columns.js";
 import type { EncoderData } from "../../table/encoder.js";
+import { writeParts } from "./date-operators.js";
 import type { GraphWriter } from "./graph-writer.js";
 import { TYPES } from "./tensors.js";
 
@@ -50,26 +51,29 @@ function writeNumber(graph: GraphWriter, column: NumberColumn | DateColumn | Boo
 }
 
 /**
- * `writeClipped` of src/table/cell-writer.ts, in float64: (x - median) / spread, clipped, and a feature a bin less its mean; zeros
- * where the value is missing.
+ * `writeClipped` of src/table/cell-writer.ts, in float64: (x - median) / spread, clipped, a feature a bin less its mean, and parts
+ * of dates; zeros where the value is missing.
  */
 function writeClipped(
   graph: GraphWriter,
-  { name, spread = 1, bins, means = [] }: NumberColumn | DateColumn,
+  column: NumberColumn | DateColumn,
   median: number,
   x: string,
   isMissing: string,
 ): string[] {
+  const { name, spread = 1, bins, means = [] } = column;
+  const parts = (column.kind === "date" && column.parts) || [];
   const centre = graph.double(`${name}.median`, median);
   const double = graph.node("Cast", [x], `${name}.double`, TO_DOUBLE);
   const known = graph.node("Where", [isMissing, centre, double], `${name}.known`);
   const centred = graph.node("Sub", [known, centre], `${name}.centred`);
   const scaled = graph.node("Div", [centred, graph.double(`${name}.spread`, spread)], `${name}.scaled`);
   const value = graph.node("Cast", [clip(graph, name, scaled)], `${name}.clipped`, TO_FLOAT);
-  if (!bins) return [value];
+  const further = bins ? [writeBins(graph, name, bins, means, known)] : [];
+  if (parts.length > 0) further.push(...writeParts(graph, name, parts, known));
+  if (further.length === 0) return [value];
   const zero = graph.floats(`${name}.zero`, [1], Float32Array.of(0));
-  const shares = writeBins(graph, name, bins, means, known);
-  return [value, graph.node("Where", [isMissing, zero, shares], `${name}.bins`)];
+  return [value, ...further.map((features) => graph.node("Where", [isMissing, zero, features], `${name}.bins`))];
 }
 
 /** `clipped` of src/table/binned-number.ts: u / sqrt(1 + (u / 3)^2). */
