@@ -171,3 +171,10 @@ export function checkBytes(call: string, name: string, value: unknown): Uint8Arr
   if (bytes instanceof Uint8Array) return bytes;
   throw new TypeError(`${call}: ${name} must be a Uint8Array, got ${show(value)}.`);
 }
+
+/** A value as it stands in an error. Unlike `show` it asks an object nothing: one from outside may lie or throw. */
+export function describe(value: unknown): string {
+  if (typeof value !== "object" || value === null) return show(value);
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  return tag === "Object" || tag === "Array" ? `an ${tag.toLowerCase()}` : `a ${tag}`;
+}

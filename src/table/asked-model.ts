@@ -1,6 +1,6 @@
 /** What explanations ask of a fitted table: answers to some of many rows, as numbers of one output. */
 import type { Predictor } from "../model/answer-slices.js";
-import type { ColumnReader } from "./cell-writer.js";
+import type { ColumnWriter } from "./cell-writer.js";
 import { checkRowSlices } from "./check-row-slices.js";
 import type { Column } from "./columns.js";
 import type { Label } from "./label-encoder.js";
@@ -16,7 +16,7 @@ export interface AskedModel {
 export interface AskedEncoder {
   readonly width: number;
   readonly columns: readonly Column[];
-  readonly readers: readonly ColumnReader[];
+  readonly readers: readonly ColumnWriter[];
   encodeSlices(call: string, rows: readonly object[]): Generator<number, Float32Array>;
   encodeOne(call: string, row: object, out: Float32Array): Float32Array;
 }

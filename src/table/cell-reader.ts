@@ -3,14 +3,7 @@ import { show } from "../ground/check.js";
 import { type Form, readForm } from "./forms.js";
 import { locate } from "./locate.js";
 import { isKnownMarker, isMissing, isMissingNumber } from "./missing.js";
-import { describe } from "./table-rows.js";
-
-interface Named {
-  readonly name: string;
-}
-
-/** Takes the column's name, and the text of a cell. */
-export type Tell = (column: string, text: string) => void;
+import { MAX_FLOAT32, type Named, refusal, refusedSize, type Tell } from "./refused-cell.js";
 
 /** What there is to know when a value of a column is read. */
 export interface Reading extends Named {
@@ -29,14 +22,6 @@ export interface Reading extends Named {
   readonly onUnreadable?: Tell;
 }
 
-/** What lies beyond is no finite feature. */
-export const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
-
-/** The sentence that refuses a value. */
-function refusal(call: string, { name }: Named, row: number, value: unknown, wanted: string, remedy = "") {
-  return `${call}: column ${show(name)} must hold ${wanted}, got ${describe(value)} at row ${row}.${remedy}`;
-}
-
 /** Numbers, booleans and text are wrong in this column; objects, functions, symbols and unsafe bigints in every one. */
 export function refused(
   call: string,
@@ -49,11 +34,6 @@ export function refused(
   const foreign = ` Make it a number or text first, or pass columns: { ${show(column.name)}: "ignore" } when fitting.`;
   const isOdd = !isPlain(value) && !isDate(value);
   return locate(new TypeError(refusal(call, column, row, value, wanted, isOdd ? foreign : remedy)), row, column.name);
-}
-
-/** Refuses a number that is too large. */
-export function refusedSize(call: string, column: Named, row: number, value: unknown, wanted: string): RangeError {
-  return locate(new RangeError(refusal(call, column, row, value, wanted)), row, column.name);
 }
 
 export function isPlain(value: unknown): value is string | number | boolean | bigint {

@@ -1,10 +1,12 @@
 /** Cells that were read, as the features of their columns. */
 import { type Bins, clipped, writeBins } from "./binned-number.js";
-import { MAX_FLOAT32, type Reading, refusedSize, type Tell } from "./cell-reader.js";
 import { type PartPlaces, writeParts } from "./date-parts.js";
+import { MAX_FLOAT32, type Named, refusedSize } from "./refused-cell.js";
 
-/** A column, prepared for reading. Features are given by their place in the row, -1 where there is none. */
-export interface ColumnReader extends Reading {
+/** A column, prepared for writing. Features are given by their place in the row, -1 where there is none. */
+export interface ColumnWriter extends Named {
+  /** What it is read as. */
+  readonly kind: "number" | "boolean" | "date" | "text";
   /** What numbers are counted from, and in what: median and spread, or mean and deviation. */
   readonly centre: number;
   readonly scale: number;
@@ -23,9 +25,6 @@ export interface ColumnReader extends Reading {
   readonly missing: number;
   /** Of a column that is present or not: its value, and the share of rows that have it. */
   readonly present?: { readonly value: number | string; readonly share: number };
-  /** Is told of a missing value where training had none, and of a text that is none of those that it had. */
-  readonly onMissing?: Tell;
-  readonly onUnknown?: Tell;
 }
 
 /**
@@ -35,7 +34,7 @@ export interface ColumnReader extends Reading {
  */
 export function writeNumber(
   call: string,
-  reader: ColumnReader,
+  reader: ColumnWriter,
   r: number,
   number: number,
   out: Float32Array,
@@ -60,7 +59,7 @@ export function writeNumber(
 
 /** Writes a number as it is counted from the median: clipped, then by bins. */
 export function writeClipped(
-  { centre, scale, value }: ColumnReader,
+  { centre, scale, value }: ColumnWriter,
   bins: Bins,
   number: number,
   out: Float32Array,
@@ -74,7 +73,7 @@ export function writeClipped(
  * Writes a text, trimmed: as its category, as another text, or as missing if it is "".
  * @returns whether it has a feature, or is all that a feature tells of
  */
-export function writeText(reader: ColumnReader, text: string, out: Float32Array, base: number): boolean {
+export function writeText(reader: ColumnWriter, text: string, out: Float32Array, base: number): boolean {
   const { present, missing, missingShare, categories, other } = reader;
   if (present) {
     out[base + reader.value] = Number(text === present.value) - present.share;
@@ -86,7 +85,7 @@ export function writeText(reader: ColumnReader, text: string, out: Float32Array,
   return place >= 0;
 }
 
-function standardise(call: string, reader: ColumnReader, row: number, number: number): number {
+function standardise(call: string, reader: ColumnWriter, row: number, number: number): number {
   const feature = bounded((number - reader.centre) / reader.scale, reader.bound);
   if (Math.abs(feature) <= MAX_FLOAT32) return feature;
   throw refusedSize(call, reader, row, number, "numbers that are finite in float32 once standardised");

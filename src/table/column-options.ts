@@ -1,7 +1,7 @@
 /** How people say that columns are to be read, and what is refused of that. */
-import { checkName, isWalkable, show } from "../ground/check.js";
+import { checkName, describe, isWalkable, show } from "../ground/check.js";
 import { NUMERAL } from "./forms.js";
-import { describe, isRow } from "./table-rows.js";
+import { isRow } from "./table-rows.js";
 
 export const KINDS = ["number", "boolean", "text", "date", "day-first", "month-first", "ignore"] as const;
 

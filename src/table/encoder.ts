@@ -1,10 +1,11 @@
+import { describe } from "../ground/check.js";
 import { runThrough, WORTH_A_LOOK } from "../ground/turn.js";
-import type { ColumnReader } from "./cell-writer.js";
 import { describeColumns } from "./column-summary.js";
 import { type Column, type LearnedColumn, nameFeatures } from "./columns.js";
+import type { ColumnReader } from "./row-reader.js";
 import { checkStrict, type LateTellers, makeReader, readRow, writeFeatures } from "./row-reader.js";
 import { describeRow, type RowSchema } from "./row-schema.js";
-import { checkRows, describe } from "./table-rows.js";
+import { checkRows } from "./table-rows.js";
 
 /** What a file keeps of an encoder: plain JSON. */
 export interface EncoderData {

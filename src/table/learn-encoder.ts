@@ -2,7 +2,7 @@
 import { checkWhole, show } from "../ground/check.js";
 import { clearSlices } from "../ground/slices.js";
 import { WORTH_A_LOOK } from "../ground/turn.js";
-import { type ColumnReader, writeNumber, writeText } from "./cell-writer.js";
+import { type ColumnWriter, writeNumber, writeText } from "./cell-writer.js";
 import { list } from "./column-options.js";
 import type { Cells, ColumnCells, IgnoredColumn, LearnedColumn } from "./columns.js";
 import { Encoder, MOST_FEATURES, SLICE } from "./encoder.js";
@@ -82,7 +82,7 @@ export function* encodeCells(
 /** Writes the features of one column, of the rows of these numbers, to rows of `out`, [rows, width], that hold zeros. */
 function writeCells(
   call: string,
-  reader: ColumnReader,
+  reader: ColumnWriter,
   cells: ColumnCells["cells"],
   rowNumbers: Uint32Array,
   out: Float32Array,

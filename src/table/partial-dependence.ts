@@ -12,8 +12,8 @@ import {
   type SomeRows,
 } from "./asked-model.js";
 import { isPercent, readNumber } from "./cell-reader.js";
-import type { ColumnReader } from "./cell-writer.js";
 import type { Column, IgnoredColumn, PresentColumn, TextColumn } from "./columns.js";
+import type { ColumnReader } from "./row-reader.js";
 
 /** At which values a column is tried. */
 export interface PartialDependenceOptions {
@@ -50,9 +50,14 @@ const MOST_ROWS = 1000;
 /** Features copied between two looks at the clock. */
 const COPIED = 2 ** 18;
 
+/** A fitted table whose cells are read as its columns say. */
+export interface DependenceModel extends AskedModel {
+  readonly encoder: Omit<AskedModel["encoder"], "readers"> & { readonly readers: readonly ColumnReader[] };
+}
+
 /** The mean answer to the rows for each of some values of a column, all else being as it is (Friedman 2001). */
 export function* dependenceSlices(
-  model: AskedModel,
+  model: DependenceModel,
   rows: readonly object[],
   name: string,
   options: PartialDependenceOptions,
@@ -98,7 +103,7 @@ function findColumn(call: string, { columns }: AskedEncoder, target: string, nam
 function possibleValues(
   call: string,
   column: Column,
-  { readers }: AskedEncoder,
+  { readers }: DependenceModel["encoder"],
   some: SomeRows,
   points: number,
 ): PossibleValue[] {
@@ -166,7 +171,7 @@ function quantiles(call: string, reader: ColumnReader, { rows, numbers }: SomeRo
 /** Makes a row's features of a column of each value that it may hold, which are there until the next are made. */
 function valueWriter(
   call: string,
-  encoder: AskedEncoder,
+  encoder: DependenceModel["encoder"],
   { name, start, width }: Column,
   row: object,
 ): (value: PossibleValue) => Float32Array {

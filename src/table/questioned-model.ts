@@ -10,7 +10,12 @@ import type { Column } from "./columns.js";
 import type { ExplainOptions, Explanation, LabelExplainOptions, LabelExplanation } from "./explain.js";
 import type { ColumnImportance, ImportanceOptions } from "./importance.js";
 import type { Label } from "./label-encoder.js";
-import type { LabelPartialDependence, PartialDependence, PartialDependenceOptions } from "./partial-dependence.js";
+import type {
+  DependenceModel,
+  LabelPartialDependence,
+  PartialDependence,
+  PartialDependenceOptions,
+} from "./partial-dependence.js";
 import { isRow, listNow } from "./table-rows.js";
 
 /** What is asked of a Classifier with labels L, and answered. */
@@ -32,7 +37,7 @@ export abstract class QuestionedModel<Q extends OfLabels<Label> | OfValues> exte
   /** @internal */
   abstract readonly ensemble: Predictor & { readonly output: Output };
   /** @internal */
-  abstract readonly encoder: AskedModel["encoder"];
+  abstract readonly encoder: DependenceModel["encoder"];
   /** @internal */
   abstract readonly targetEncoder: AskedModel["targetEncoder"];
   /** What was learned of each column. */

@@ -3,11 +3,12 @@
  * are known: a module that `toModule` writes holds this file and what it imports.
  */
 import { own, show } from "../ground/check.js";
-import { isPercent, MAX_FLOAT32, readNumber, readText, type Tell } from "./cell-reader.js";
-import { type ColumnReader, writeClipped, writeNumber, writeText } from "./cell-writer.js";
+import { isPercent, type Reading, readNumber, readText } from "./cell-reader.js";
+import { type ColumnWriter, writeClipped, writeNumber, writeText } from "./cell-writer.js";
 import { type DatePart, placeParts } from "./date-parts.js";
 import { type Form, NUMERAL } from "./forms.js";
 import { locate } from "./locate.js";
+import { MAX_FLOAT32, type Tell } from "./refused-cell.js";
 import { describeNoRow, isRow, OF_GETTERS } from "./table-rows.js";
 
 /** A column that makes features, `width` of them from `start` on. Each kind has the fields that it needs. */
@@ -34,6 +35,14 @@ export interface ReadColumn {
   readonly of?: "number" | "boolean" | "text";
   readonly value?: number | string;
   readonly share?: number;
+}
+
+/** A column, prepared for reading its cells and writing their features. */
+export interface ColumnReader extends Reading, ColumnWriter {
+  readonly kind: ColumnWriter["kind"];
+  /** Is told of a missing value where training had none, and of a text that is none of those that it had. */
+  readonly onMissing?: Tell;
+  readonly onUnknown?: Tell;
 }
 
 /** What is told of cells that training did not have. */

@@ -1,12 +1,11 @@
 /** What a file keeps of an encoder, and reading it back: nothing in a file is trusted. */
 import { isRecord } from "../file/json.js";
-import { show } from "../ground/check.js";
+import { describe, show } from "../ground/check.js";
 import { isTexts } from "./column-options.js";
 import { type LearnedColumn, REASONS } from "./columns.js";
 import { DATE_PARTS } from "./date-parts.js";
 import { Encoder, type EncoderData, MOST_FEATURES } from "./encoder.js";
 import { type Form, isForm } from "./forms.js";
-import { describe } from "./table-rows.js";
 
 /**
  * The encoder whose `toJSON` gave the data. Nothing in it is trusted; what else it holds is left out.

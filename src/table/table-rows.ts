@@ -1,12 +1,5 @@
 /** What counts as a row, and as rows. */
-import { isWalkable, show } from "../ground/check.js";
-
-/** A value as it stands in an error. Unlike `show` it asks an object nothing: one from outside may lie or throw. */
-export function describe(value: unknown): string {
-  if (typeof value !== "object" || value === null) return show(value);
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  return tag === "Object" || tag === "Array" ? `an ${tag.toLowerCase()}` : `a ${tag}`;
-}
+import { describe, isWalkable } from "../ground/check.js";
 
 /** Plain objects and instances of people's own classes; not those of the language, whose contents are no properties. */
 export function isRow(row: unknown): row is object {

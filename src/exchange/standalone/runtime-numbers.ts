@@ -1,5 +1,5 @@
 /** What a module of an MLP does with a row of numbers. A text is made of it: see runtime-network.ts. */
-import { describe } from "../../table/table-rows.js";
+import { describe } from "../../ground/check.js";
 import { type Run, startNetwork } from "./runtime-network.js";
 
 export { largest } from "./runtime-network.js";
