@@ -10,14 +10,14 @@ export const NARROW = [128];
 const WIDE = [256, 128];
 
 /** Wide ones are tried where narrow ones leave no more than this share of what a constant answer leaves, and rows are enough. */
-const MUCH = 0.3;
+const MUCH = 0.1;
 const LEAST_ROWS = 1000;
 
 /**
  * They are taken where they leave so much less than narrow ones, for they take several times as long, and by so many standard errors of
  * the difference.
  */
-const BETTER = 0.9;
+const BETTER = 0.8;
 const SURE = 2;
 
 /** What is settled before the first of the networks is fitted. */

@@ -2,6 +2,7 @@
 
 import type { Output } from "../net/activations.js";
 import type { FitOptions } from "../train/fit-plan.js";
+import { adamw } from "../train/more-optimizers.js";
 import { adam } from "../train/optimizers.js";
 import { cosineDecay, warmup } from "../train/schedules.js";
 
@@ -33,32 +34,36 @@ export function completeOptions<O extends Output>(
   return { ...own, shuffle, l1, clipNorm, reduceOnPlateau, signal };
 }
 
-/** Epochs, and the updates that they make at least. */
-const EPOCHS = 32;
-const LEAST_UPDATES = 400;
+/** Updates that all epochs together make at least. */
+const LEAST_UPDATES = 600;
 
-/** Of one hidden layer or none, and of several: these have more to learn by, and leave less out. */
-const ONE = { most: 128, rate: 0.003, dropout: 0.2 };
-const SEVERAL = { most: 256, rate: 0.004, dropout: 0.1 };
+/** Part of the units that are left out, in each update. */
+const DROPOUT = 0.2;
 
-/** Of so many rows or more, batches are so large. */
-const BATCHES = [
-  { from: 4000, size: 256 },
-  { from: 1000, size: 128 },
-  { from: 300, size: 64 },
-  { from: 0, size: 32 },
-];
+/** Of one hidden layer or none, and of several. */
+const ONE = { most: 128, epochs: 32, rate: 0.003, decay: 1 };
+const SEVERAL = { most: 256, epochs: 40, rate: 0.004, decay: 0.1 };
+
+/** Of fewer rows batches are small, and weights decay less. */
+const MANY_ROWS = 1500;
+const FEW = { batch: 32, decay: 0.3 };
+
+/** From so many updates on weights decay the less the more there are: together as much. */
+const DECAYING = 1000;
 
 /** The rate rises, then falls to nothing; of all epochs the best on the rows that are held out is kept. */
 function watched({ epochs: given, batchSize: size }: Given, rows: number, hiddenLayers: number): Recipe {
-  const { most, rate, dropout } = hiddenLayers > 1 ? SEVERAL : ONE;
-  const batchSize = Math.min(most, BATCHES.find(({ from }) => rows >= from)?.size ?? most);
-  const epochs = Math.max(EPOCHS, Math.ceil((LEAST_UPDATES * own(size, batchSize)) / rows));
+  const { most, rate, ...recipe } = hiddenLayers > 1 ? SEVERAL : ONE;
+  const batchSize = rows >= MANY_ROWS ? most : FEW.batch;
+  const updates = Math.ceil(rows / own(size, batchSize));
+  const epochs = Math.max(recipe.epochs, Math.ceil(LEAST_UPDATES / updates));
   const over = own(given, epochs);
+  const decay = rows >= MANY_ROWS ? recipe.decay : Math.min(FEW.decay, recipe.decay);
+  const weightDecay = decay * Math.min(1, DECAYING / (over * updates));
   const learningRate = warmup({ over: 2, then: cosineDecay({ initial: rate, over }) });
-  const optimizer = adam({ learningRate, beta2: 0.95 });
+  const optimizer = adamw({ learningRate, beta2: 0.95, weightDecay });
   // Without hidden layers there is nothing to leave out.
-  const left = hiddenLayers > 0 ? { dropout: { hidden: dropout } } : {};
+  const left = hiddenLayers > 0 ? { dropout: { hidden: DROPOUT } } : {};
   return { epochs, optimizer, batchSize, earlyStopping: { patience: over }, ...left };
 }
 

@@ -2,7 +2,7 @@
 import { isRecord } from "../file/json.js";
 import { describe, show } from "../ground/check.js";
 import { isTexts } from "./column-options.js";
-import { type LearnedColumn, REASONS } from "./columns.js";
+import { type LearnedColumn, type NumberColumn, REASONS } from "./columns.js";
 import { DATE_PARTS } from "./date-parts.js";
 import { Encoder, type EncoderData, MOST_FEATURES } from "./encoder.js";
 import { type Form, isForm } from "./forms.js";
@@ -103,14 +103,22 @@ function parseColumn(call: string, data: unknown): LearnedColumn {
     if (isRight(fields[field])) return [[field, fields[field]]];
     throw refuseFile(call, `${wanted} as ${field} of column ${show(name)}`, fields[field]);
   });
-  return { kind: known, name, ...Object.fromEntries(parsed) };
+  const column = { kind: known, name, ...Object.fromEntries(parsed) };
+  checkMeans(call, column);
+  return column;
+}
+
+/** As many means as bins. */
+function checkMeans(call: string, { name, bins = [], means = [] }: Partial<NumberColumn> & { name: string }): void {
+  if (means.length === Math.max(0, bins.length - 1)) return;
+  throw refuseFile(call, `a mean for each of the bins of column ${show(name)}`, means);
 }
 
 /** Values are counted from the median, in spreads, and then may have bins and parts; or from the mean. */
 function checkMedian(
   call: string,
   name: string,
-  { median, spread, bins, means, parts }: Readonly<Record<string, unknown>>,
+  { median, spread, bins, parts }: Readonly<Record<string, unknown>>,
 ): void {
   if ((median === undefined) !== (spread === undefined)) {
     throw refuseFile(call, `both median and spread of column ${show(name)} or neither`, undefined);
@@ -120,10 +128,6 @@ function checkMedian(
   }
   if (parts !== undefined && median === undefined) {
     throw refuseFile(call, `parts of column ${show(name)} with its median alone`, parts);
-  }
-  const [edges, shares] = [bins, means].map((list) => (list as readonly unknown[] | undefined)?.length ?? 0);
-  if (shares !== Math.max(0, edges - 1)) {
-    throw refuseFile(call, `a mean for each of the bins of column ${show(name)}`, means);
   }
 }
 

@@ -16,7 +16,7 @@ import { readEncoder } from "../../src/table/saved-encoder.js";
 import { learnEncoder } from "./learn.js";
 
 type Row = Record<string, unknown>;
-type Binned = NumberColumn & { readonly median: number; readonly spread: number; readonly bins: readonly number[] };
+type Binned = NumberColumn & Required<Pick<NumberColumn, "median" | "spread" | "bins" | "means">>;
 
 const SCALED = { kind: "number", name: "x", mean: 0, deviation: 1, bound: 8 } as const;
 const COLUMN: Binned = {
@@ -26,6 +26,7 @@ const COLUMN: Binned = {
   median: 2,
   spread: 4,
   bins: [-8, -1, 2.5, 10, 20],
+  means: [0.875, 0.5, 0.25, 0.125],
 };
 
 const encoderOf = (column: NumberColumn, missing: string[] = []) => readEncoder("load", { missing, columns: [column] });
@@ -39,7 +40,7 @@ const number = fc.oneof(
   fc.constantFrom(0, -0, 5e-324, -5e-324, 3.4e38, -3.4e38, ...COLUMN.bins),
 );
 
-/** A column of other edges. */
+/** A column of other edges, whose means are 0: its features are the shares themselves. */
 const column = fc
   .tuple(
     fc.uniqueArray(
@@ -49,7 +50,10 @@ const column = fc
     number,
     fc.constantFrom(5e-324, 1e-9, 1, 1e30),
   )
-  .map(([edges, median, spread]) => ({ ...COLUMN, bins: edges.sort((a, b) => a - b), median: median + 0, spread }));
+  .map(([edges, median, spread]) => {
+    const bins = edges.sort((a, b) => a - b);
+    return { ...COLUMN, bins, means: bins.slice(1).map(() => 0), median: median + 0, spread };
+  });
 
 describe("clipped", () => {
   it("is u near 0, odd, rising, and never beyond 3", () => {
@@ -89,14 +93,15 @@ describe("features by bins", () => {
     expect(encoder.featureNames).toEqual(["x", "x -8..-1", "x -1..2.5", "x 2.5..10", "x 10..20", "x is missing"]);
     expect(features(encoder, 6)).toEqual([
       Math.fround(1 / Math.sqrt(1 + 1 / 9)),
-      1,
-      1,
-      Math.fround(3.5 / 7.5),
-      0,
+      1 - 0.875,
+      1 - 0.5,
+      Math.fround(3.5 / 7.5 - 0.25),
+      -0.125,
       -0.25,
     ]);
-    expect(features(encoder, 2)).toEqual([0, 1, Math.fround(3 / 3.5), 0, 0, -0.25]);
-    expect(features(encoder, null)).toEqual([0, 1, Math.fround(3 / 3.5), 0, 0, 0.75]);
+    expect(features(encoder, 2)).toEqual([0, 1 - 0.875, Math.fround(3 / 3.5 - 0.5), -0.25, -0.125, -0.25]);
+    // The median, and the mean of each bin.
+    expect(features(encoder, null)).toEqual([0, 0, 0, 0, 0, 0.75]);
   });
 
   it("rise with the value, each after the one below; at an edge those below are 1, outside all are 0 or 1", () => {
@@ -123,7 +128,7 @@ describe("features by bins", () => {
     expect(broken((x) => [-x], 0, 3)).toEqual(["feature 0 falls"]);
   });
 
-  it("of a missing value are those of the median, with and without a feature that tells", () => {
+  it("of a missing value are 0: the median and the means; with and without a feature that tells", () => {
     fc.assert(
       fc.property(
         column,
@@ -133,8 +138,8 @@ describe("features by bins", () => {
           const encoder = encoderOf({ ...own, hasMissing }, ["gone"]);
           const end = hasMissing ? -1 : undefined;
           const [known, missing] = [own.median, gone].map((x) => features(encoder, x));
-          expect(missing.slice(0, end).map((x) => x + 0)).toEqual(known.slice(0, end).map((x) => x + 0));
-          expect(missing[0] + 0).toBe(0);
+          expect(missing.slice(0, end)).toEqual(missing.slice(0, end).map(() => 0));
+          expect(known[0] + 0).toBe(0);
           if (hasMissing) expect([known.at(-1), missing.at(-1)]).toEqual([-0.25, 0.75]);
         },
       ),
@@ -157,14 +162,16 @@ describe("features by bins", () => {
 function table(seed: number, n = 300) {
   const random = new Random(seed);
   const rows = Array.from({ length: n }, (): Row => {
-    const a = random.normal();
+    const [a, b, hours] = [random.normal(), 1000 * random.uniform(), random.below(30000)];
+    const c = random.uniform() < 0.92 ? 0 : 10 * random.uniform();
     return {
       a: random.below(7) ? a : null,
-      b: random.below(9) ? `$${(1000 * random.uniform()).toFixed(2)}` : "?",
-      c: random.uniform() < 0.92 ? 0 : 10 * random.uniform(),
-      d: random.below(8) ? new Date(Date.UTC(2020, 0, 1, random.below(30000))) : undefined,
+      b: random.below(9) ? `$${b.toFixed(2)}` : "?",
+      c,
+      d: random.below(8) ? new Date(Date.UTC(2020, 0, 1, hours)) : undefined,
       e: random.below(2),
-      y: a > 0.5 ? 3 : random.normal(),
+      // All of them tell something: chance alone cuts no bins.
+      y: (a > 0.5 ? 3 : 0) + b / 300 + (c > 0 ? 4 : 0) + hours / 10000 + random.normal() / 4,
     };
   });
   return { rows, guide: { targets: Float64Array.from(rows, ({ y }) => y as number) } };
@@ -225,7 +232,14 @@ describe("columns that are learned with a guide", () => {
     const plain = learnEncoder(rows, "y");
     const old = guided
       .toJSON()
-      .columns.map((own) => ({ ...own, median: undefined, spread: undefined, bins: undefined }));
+      .columns.map((own) => ({
+        ...own,
+        median: undefined,
+        spread: undefined,
+        bins: undefined,
+        means: undefined,
+        parts: undefined,
+      }));
     expect(JSON.stringify(old)).toBe(JSON.stringify(plain.toJSON().columns));
     const loaded = readEncoder("load", { missing: [], columns: JSON.parse(JSON.stringify(old)) });
     expect(sameBits(loaded.encode("predict", rows), plain.encode("predict", rows))).toBe(true);
@@ -238,6 +252,10 @@ describe("columns that are learned with a guide", () => {
     const targets = Float64Array.from(rows, ({ y }) => "abc".indexOf(y));
     const [own] = learnEncoder(rows, "y", {}, undefined, { targets, classes: 3 }).columns;
     expect(own).toMatchObject({ bins: [0, 2.95, 5.95, 8.9], median: 4.45 });
+    const { bins, means } = own as Binned;
+    const mean = (k: number) =>
+      rows.reduce((sum, { x }) => sum + Math.min(1, Math.max(0, (x - bins[k]) / (bins[k + 1] - bins[k]))), 0) / 90;
+    for (const [k, own] of means.entries()) expect(own).toBeCloseTo(mean(k), 6);
   });
 
   it("are those of the rows that are trained on alone", () => {
@@ -284,9 +302,13 @@ describe("files with medians", () => {
     [{ spread: undefined }, 'both median and spread of column "x" or neither, got undefined'],
     [{ median: undefined }, 'both median and spread of column "x" or neither, got undefined'],
     [{ median: undefined, spread: undefined }, 'bins of column "x" with its median alone, got an array'],
+    [{ means: [0, 0, 0] }, 'a mean for each of the bins of column "x", got an array'],
+    [{ means: undefined }, 'a mean for each of the bins of column "x", got an array'],
+    [{ bins: undefined }, 'a mean for each of the bins of column "x", got an array'],
+    [{ means: [0, 0, 0, 2] }, 'float32 from 0 to 1 as means of column "x", got an array'],
     ...[[], [1, 2], [1, 2, 2], [1, 3, 2], [1, 2, "3"], [1, 2, null], [-1.7e308, 0, 1.7e308], { length: 3 }, 5].map(
       (bins): [object, string] => [
-        { bins },
+        { bins, means: [] },
         `three or more ascending finite numbers as bins of column "x", got ${Array.isArray(bins) ? "an array" : bins === 5 ? 5 : "an object"}`,
       ],
     ),
@@ -297,7 +319,10 @@ describe("files with medians", () => {
 
   it("hold as they were, without bins too", () => {
     expect(load({}).toJSON().columns).toEqual([COLUMN]);
-    expect(features(load({ bins: undefined }), 6)).toEqual([Math.fround(1 / Math.sqrt(1 + 1 / 9)), -0.25]);
+    expect(features(load({ bins: undefined, means: undefined }), 6)).toEqual([
+      Math.fround(1 / Math.sqrt(1 + 1 / 9)),
+      -0.25,
+    ]);
   });
 
   it("changed anywhere, they are refused in one sentence or make an encoder", () => {

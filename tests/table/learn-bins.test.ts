@@ -5,7 +5,14 @@ import { describe, expect, it } from "vitest";
 import { order, Random } from "../../src/ground/random.js";
 import { runThrough } from "../../src/ground/turn.js";
 import { MOST_GUIDES, prepareGuide } from "../../src/table/guide.js";
-import { LEAST_ROWS, LEAST_SHARE, learnCuts, MOST_BINS, MOST_VALUES } from "../../src/table/learn-bins.js";
+import {
+  LEAST_ROWS,
+  LEAST_SHARE,
+  learnCuts,
+  MOST_BINS,
+  MOST_VALUES,
+  SIGNIFICANCE,
+} from "../../src/table/learn-bins.js";
 import { learnMedians, MOST_NUMBERS, MOST_SAMPLED, MOST_WITH_BINS, quantile } from "../../src/table/learn-median.js";
 import { learnEncoder } from "./learn.js";
 
@@ -22,14 +29,15 @@ const score = (rows: readonly Row[]) =>
 /** The best cut of a bin, or none. */
 function bestCut(rows: readonly Row[], least: number, significance: number) {
   const squares = rows.reduce((sum, { y }) => sum + y.reduce((own, number) => own + number * number, 0), 0);
-  let gain = Math.max((significance * (squares - score(rows))) / rows.length, 1e-12 * squares);
+  let gain = 1e-12 * squares;
   let found: { gain: number; cut: number; halves: Row[][] } | undefined;
   const values = [...new Set(rows.map(({ x }) => x + 0))].sort((a, b) => a - b);
   for (let i = 1; i < values.length; i++) {
     const halves = [rows.filter(({ x }) => x < values[i]), rows.filter(({ x }) => x >= values[i])];
     if (halves.some(({ length }) => length < least)) continue;
     const gained = score(halves[0]) + score(halves[1]) - score(rows);
-    if (!(gained > gain)) continue;
+    const left = squares - score(rows) - gained;
+    if (!(gained > gain && gained * rows.length > significance * left)) continue;
     gain = gained;
     const middle = values[i - 1] + (values[i] - values[i - 1]) / 2;
     found = { gain, cut: middle > values[i - 1] && middle < values[i] ? middle : values[i], halves };
@@ -121,21 +129,21 @@ describe("bins", () => {
     const rows = Array.from(x, (value, i) => ({ x: value, y: [targets[i]] }));
     const { cuts, guides } = cutsOf(x, targets);
     const standardise = (value: number) => (value - guides.mean) / guides.deviation;
-    expect(cuts).toEqual(
-      naiveCuts(
-        rows.map(({ x, y }) => ({ x, y: y.map(standardise) })),
-        MOST_BINS,
-        0,
-      ),
-    );
-    expect(cuts).not.toEqual(naiveCuts(rows, MOST_BINS, 0, LEAST_ROWS - 3));
+    const standardised = rows.map(({ x, y }) => ({ x, y: y.map(standardise) }));
+    expect(cuts).toEqual(naiveCuts(standardised, MOST_BINS, SIGNIFICANCE));
+    const any = { mostBins: MOST_BINS, significance: 0 };
+    const all = cutsOf(x, targets, undefined, any).cuts;
+    expect(all).toEqual(naiveCuts(standardised, MOST_BINS, 0));
+    expect(all).not.toEqual(naiveCuts(standardised, MOST_BINS, 0, LEAST_ROWS - 3));
+    // Most of what any gain would cut is chance.
+    expect(all.length).toBeGreaterThan(cuts.length);
   });
 
   it("fewer are the first of more; all hold rows enough; and the target's steps are found", () => {
     const random = new Random(1);
     const x = Float64Array.from({ length: 2000 }, () => random.uniform());
     const targets = x.map((value) => (value < 0.3 ? 0 : value < 0.7 ? 5 : 1) + 0.1 * random.normal());
-    const { cuts } = cutsOf(x, targets);
+    const { cuts } = cutsOf(x, targets, undefined, { mostBins: MOST_BINS, significance: 0 });
     expect(cuts).toHaveLength(MOST_BINS - 1);
     expect(cuts[0]).toBeCloseTo(0.3, 2);
     expect(cuts[1]).toBeCloseTo(0.7, 2);
@@ -221,13 +229,15 @@ describe("medians and spreads", () => {
 
   it("bins are fewer where features would be too many", () => {
     const random = new Random(2);
+    // All columns follow the target: chance cuts no bins.
+    const targets = Float64Array.from({ length: 300 }, () => random.normal());
     const columnsOf = (count: number, rowNumbers = order(300)) => {
       const cells = Array.from({ length: count }, (_, c) => ({
         name: `c${String(c).padStart(5, "0")}`,
         kind: "number" as const,
         isDeclared: false,
         textOnly: false,
-        cells: Float64Array.from({ length: 300 }, () => random.normal()),
+        cells: targets,
       }));
       const learned = cells.map(({ name }) => ({
         kind: "number" as const,
@@ -236,15 +246,14 @@ describe("medians and spreads", () => {
         deviation: 1,
         hasMissing: false,
       }));
-      const guide = { targets: Float64Array.from({ length: 300 }, () => random.normal()) };
-      return runThrough(learnMedians(cells, learned, rowNumbers, guide));
+      return runThrough(learnMedians(cells, learned, rowNumbers, { targets }));
     };
     for (const [count, most] of [
-      [240, 16],
-      [250, 8],
-      [800, 4],
-      [1300, 2],
-      [1400, 0],
+      [160, 24],
+      [240, 12],
+      [500, 6],
+      [800, 3],
+      [1300, 0],
     ]) {
       const bins = columnsOf(count).map((column) => ("bins" in column && column.bins ? column.bins.length - 1 : 0));
       expect(Math.max(...bins)).toBe(most);
@@ -253,7 +262,7 @@ describe("medians and spreads", () => {
     // Of very many rows fewer still.
     const many = Uint32Array.from({ length: 2 ** 21 }, (_, i) => i % 300);
     const bins = columnsOf(10, many).map((column) => ("bins" in column && column.bins ? column.bins.length - 1 : 0));
-    expect(bins).toEqual(new Array(10).fill(8));
-    expect(2 ** 21 * 10 * (1 + 8)).toBeLessThanOrEqual(MOST_NUMBERS);
+    expect(bins).toEqual(new Array(10).fill(6));
+    expect(2 ** 21 * 10 * (1 + 6)).toBeLessThanOrEqual(MOST_NUMBERS);
   });
 });
