@@ -24,6 +24,10 @@ export function millisecondsOf(days: number): number {
   return Math.floor(Math.max(-MOST_DAYS, Math.min(MOST_DAYS, days)) * DAY + 0.5);
 }
 
+/** February begins on this day of years that begin in March. Its days count 1/480 of a month more than others: it has fewer. */
+export const FEBRUARY = 337;
+export const LONGER_DAYS = 480;
+
 /** Places of the year that each month has: its beginning, its first third and its second. */
 export const PLACES_OF_MONTH = 3;
 
@@ -42,7 +46,7 @@ export function monthsOfDay(day: number): number {
   const year = Math.floor((dayOf400Years - leapDays) / 365);
   const dayOfYear = dayOf400Years - (365 * year + Math.floor(year / 4) - Math.floor(year / 100));
   // Of five months from March on, and from August on, 153 days.
-  const months = (5 * dayOfYear + 2) / 153 + 2;
+  const months = (5 * dayOfYear + 2) / 153 + 2 + Math.max(0, dayOfYear - FEBRUARY) / LONGER_DAYS;
   return months - 12 * Math.floor(months / 12);
 }
 

@@ -4,7 +4,9 @@ import {
   DAY,
   DAYS_OF_400_YEARS,
   type DatePart,
+  FEBRUARY,
   HOUR,
+  LONGER_DAYS,
   MOST_DAYS,
   PLACES_OF_MONTH,
   SINCE_MARCH_0,
@@ -75,5 +77,6 @@ function monthsOf(step: Arithmetic, day: string): string {
   const before = step.of("Sub", step.of("Add", step.of("Mul", year, 365), step.floor(year, 4)), step.floor(year, 100));
   const dayOfYear = step.of("Sub", dayOf400Years, before);
   const months = step.of("Add", step.of("Div", step.of("Add", step.of("Mul", dayOfYear, 5), 2), 153), 2);
-  return step.rest(months, 12);
+  const longer = step.of("Div", step.of("Max", step.of("Sub", dayOfYear, FEBRUARY), 0), LONGER_DAYS);
+  return step.rest(step.of("Add", months, longer), 12);
 }
