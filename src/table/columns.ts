@@ -95,7 +95,7 @@ export interface NumberColumn extends Scaled {
 }
 
 /**
- * A column of dates: as numbers, of days since 1970-01-01 UTC; then a feature for each month, weekday and hour of those parts that
+ * A column of dates: as numbers, of days since 1970-01-01 UTC; then a feature for each third of a month, weekday and hour of those parts that
  * it has, all 0 where the date is missing.
  */
 export interface DateColumn extends Scaled {

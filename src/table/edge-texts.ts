@@ -9,7 +9,7 @@ const MONTHS = [
 ];
 
 const PARTS: Readonly<Record<DatePart, readonly string[]>> = {
-  month: MONTHS.map((month) => `in ${month}`),
+  month: MONTHS.flatMap((month) => [`in early ${month}`, `in mid ${month}`, `in late ${month}`]),
   weekday: WEEKDAYS.map((weekday) => `on ${weekday}`),
   hour: HOURS,
 };

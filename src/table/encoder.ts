@@ -26,7 +26,7 @@ export const SLICE = 256;
  * A column's kind is inferred from all its values. Numbers, as text too ("3.5", "1,080", "$95", "12 kg", "2h 50m", "22:20"), are
  * scaled by median and quartiles, and clipped at 3; further features tell in which of a few bins they lie, which the fit cut by the
  * target. In models of older files they are standardised by mean and deviation, and bounded beyond 8 deviations. Dates, as Date
- * objects or text, are days, treated alike; further features tell their month, weekday and hour (UTC) where those vary.
+ * objects or text, are days, treated alike; further features tell their third of a month, weekday and hour (UTC) where those vary.
  * Booleans are 0 and 1. Text, and any mix, has a feature for each of its most frequent values. null, undefined, an absent key,
  * NaN, blank text and the markers of the options are missing values, and where numbers, dates or booleans are expected "NA",
  * "?" and their like: they count as the median (in older files the mean), as 0, as no category, and where the training rows had any, a further feature

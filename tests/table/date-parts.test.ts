@@ -13,6 +13,7 @@ import {
   DATE_PARTS,
   type DatePart,
   monthOfDay,
+  monthsOfDay,
   placeParts,
   weekdayOfDay,
   writeParts,
@@ -34,10 +35,25 @@ const encoderOf = (changes: object = {}) =>
 
 /** The features of a moment, in milliseconds since 1970, part by part. */
 function partsOf(time: number): Record<DatePart, number[]> {
-  const out = new Float32Array(43);
+  const out = new Float32Array(67);
   const places = placeParts(DATE_PARTS, 0);
   if (places) writeParts(places, time / DAY, out, 0);
-  return { month: [...out.subarray(0, 12)], weekday: [...out.subarray(12, 19)], hour: [...out.subarray(19)] };
+  return { month: [...out.subarray(0, 36)], weekday: [...out.subarray(36, 43)], hour: [...out.subarray(43)] };
+}
+
+/** How much a position on a circle is each of its places. */
+const hats = (position: number, around: number) =>
+  Array.from({ length: around }, (_, k) => {
+    const way = Math.abs(position - k);
+    return Math.max(0, 1 - Math.min(way, around - way));
+  });
+
+/** Where a day lies among 36 places, by the engine's calendar: its days are counted from March on, in a like year that Date reaches. */
+function placeOf(date: Date): number {
+  const [year, month] = [2000 + (((date.getUTCFullYear() % 400) + 400) % 400), date.getUTCMonth()];
+  const days = (Date.UTC(year, month, date.getUTCDate()) - Date.UTC(month < 2 ? year - 1 : year, 2, 1)) / DAY;
+  const longer = month === 1 ? (date.getUTCDate() - 1) / 480 : 0;
+  return (3 * ((5 * days + 2) / 153 + 2 + longer)) % 36;
 }
 
 /** What is wrong with the features of a moment, by the engine's own calendar. */
@@ -45,15 +61,12 @@ function wrong(time: number, { month, weekday, hour }: Record<DatePart, readonly
   const date = new Date(time);
   const ones = (count: number, one: number) => Array.from({ length: count }, (_, k) => Number(k === one));
   const hours = date.getUTCHours() + (time / 3_600_000 - Math.floor(time / 3_600_000));
-  const hats = Array.from({ length: 24 }, (_, k) => {
-    const way = Math.abs(hours - k);
-    return Math.max(0, 1 - Math.min(way, 24 - way));
-  });
+  const [places, shares] = [hats(placeOf(date), 36), hats(hours, 24)];
   const isRight = {
-    month: `${month}` === `${ones(12, date.getUTCMonth())}`,
+    month: month.every((feature, k) => Math.abs(feature - places[k]) < 1e-7),
     weekday: `${weekday}` === `${ones(7, (date.getUTCDay() + 6) % 7)}`,
     // Hours of large numbers of milliseconds are right to some 1e-6 here.
-    hour: hour.every((feature, k) => Math.abs(feature - hats[k]) < 1e-5),
+    hour: hour.every((feature, k) => Math.abs(feature - shares[k]) < 1e-5),
     sums: [month, weekday, hour].every((part) => Math.abs(part.reduce((sum, x) => sum + x) - 1) < 1e-7),
   };
   return Object.entries(isRight).flatMap(([what, right]) => (right ? [] : [`${what} of ${date.toISOString()}`]));
@@ -98,6 +111,68 @@ describe("parts of a date", () => {
     expect(wrong(time, { ...right, month: march })).toEqual(["month of 2000-02-29T12:00:00.000Z"]);
     expect(wrong(time, { ...right, weekday: sunday })).toEqual(["weekday of 2000-02-29T12:00:00.000Z"]);
     expect(wrong(time, { ...right, hour: noon })).toEqual(["hour of 2000-02-29T12:00:00.000Z"]);
+  });
+
+  it("of months are those of the calendar on each day of the years -200 to 4000, and go on evenly from day to day", () => {
+    const [from, to] = [-200, 4001].map((year) => new Date(0).setUTCFullYear(year, 0, 1) / DAY);
+    const odd: number[] = [];
+    const [steps, ends] = [new Set<number>(), new Set<number>()];
+    const date = new Date(0);
+    let months = monthsOfDay(from);
+    for (let day = from; day < to; day++) {
+      date.setTime(day * DAY);
+      const month = date.getUTCMonth();
+      if (Math.floor(months) !== month || monthOfDay(day) !== month) odd.push(day);
+      const next = monthsOfDay(day + 1);
+      const step = 3 * (next < months ? next + 12 - months : next - months);
+      (month === 1 && next >= 2 ? ends : steps).add(Math.round(1e4 * step) / 1e4);
+      months = next;
+    }
+    expect(odd).toEqual([]);
+    // 15 of 153, and in February 3 of 480 more.
+    expect([...steps].sort()).toEqual([0.098, 0.1043]);
+    // From February 29th on, and from the 28th.
+    expect([...ends].sort()).toEqual([0.0407, 0.145]);
+    expect(Math.max(...steps, ...ends)).toBeLessThanOrEqual(0.15);
+  });
+
+  it("of months by hand: around New Year and the ends of February", () => {
+    const places = (year: number, month: number, day: number) => {
+      const own = partsOf(Date.UTC(year, month - 1, day, 23)).month;
+      expect(own.reduce((sum, x) => sum + x)).toBeCloseTo(1, 7);
+      return [...own.entries()].flatMap(([k, feature]) => (feature === 0 ? [] : [[k, Math.round(1000 * feature)]]));
+    };
+    expect(places(2024, 12, 1)).toEqual([[33, 1000]]);
+    // 1527 and 1532 of 1836.
+    expect(places(2024, 12, 31)).toEqual([
+      [0, 941],
+      [35, 59],
+    ]);
+    expect(places(2025, 1, 1)).toEqual([
+      [0, 961],
+      [1, 39],
+    ]);
+    expect(places(2024, 2, 29)).toEqual([
+      [5, 1],
+      [6, 999],
+    ]);
+    expect(places(2023, 2, 28)).toEqual([
+      [5, 106],
+      [6, 894],
+    ]);
+    expect(places(2023, 3, 1)).toEqual([
+      [6, 961],
+      [7, 39],
+    ]);
+  });
+
+  it("control: a year that does not go round is noticed", () => {
+    const time = Date.UTC(2024, 11, 31);
+    const { month, ...others } = partsOf(time);
+    const cut = [0, ...month.slice(1)];
+    expect(wrong(time, { ...others, month: cut })).toEqual(
+      ["month", "sums"].map((what) => `${what} of 2024-12-31T00:00:00.000Z`),
+    );
   });
 
   it("by hand: 8:30 is half 8 and half 9 o'clock, 23:45 three quarters of the way to 0", () => {
@@ -147,22 +222,28 @@ describe("columns of dates", () => {
 
   it("have parts after their bins, and before the feature that tells of missing dates", () => {
     const names = nameFeatures({ ...COLUMN, bins: [0, 1000, 20000], means: [0, 0] });
-    expect(names).toHaveLength(1 + 2 + 43 + 1);
+    expect(names).toHaveLength(1 + 2 + 67 + 1);
     expect(names.slice(0, 4)).toEqual([
       "at",
       "at 1970-01-01..1972-09-27",
       "at 1972-09-27..2024-10-04",
-      "at in January",
+      "at in early January",
     ]);
-    expect(names.slice(14, 16)).toEqual(["at in December", "at on Monday"]);
-    expect(names.slice(21, 24)).toEqual(["at on Sunday", "at at 0:00", "at at 1:00"]);
+    expect(names.slice(4, 7)).toEqual(["at in mid January", "at in late January", "at in early February"]);
+    expect(names.slice(38, 40)).toEqual(["at in late December", "at on Monday"]);
+    expect(names.slice(45, 48)).toEqual(["at on Sunday", "at at 0:00", "at at 1:00"]);
     expect(names.slice(-2)).toEqual(["at at 23:00", "at is missing"]);
     expect(new Set(names).size).toBe(names.length);
   });
 
   it("of Dates and texts alike; times with an offset are those of UTC", () => {
     const encoder = encoderOf({ missingShare: undefined });
-    const own = { "at in May": 1, "at on Wednesday": 1, "at at 8:00": 0.5, "at at 9:00": 0.5 };
+    const between = (a: string, b: string, share: number) => ({
+      [`at in ${a}`]: expect.closeTo(1 - share, 6),
+      [`at in ${b}`]: expect.closeTo(share, 6),
+    });
+    const may = between("early May", "mid May", 3 / 153);
+    const own = { ...may, "at on Wednesday": 1, "at at 8:00": 0.5, "at at 9:00": 0.5 };
     for (const at of [
       new Date("2024-05-01T08:30:00Z"),
       ...["2024-05-01T08:30:00Z", "2024-05-01 08:30", "May 1, 2024 8:30 AM", "1 May 24 08:30"],
@@ -170,12 +251,17 @@ describe("columns of dates", () => {
     ]) {
       expect(named(encoder, at)).toEqual(own);
     }
-    const newYear = { "at in December": 1, "at on Sunday": 1, "at at 23:00": 1 };
+    const lastDay = between("late December", "early January", 144 / 153);
+    const newYear = { ...lastDay, "at on Sunday": 1, "at at 23:00": 1 };
     expect(named(encoder, "2024-01-01T00:00:00+01:00")).toEqual(newYear);
     const short = encoderOf({ form: { type: "date", order: "day-first" }, parts: ["month", "weekday"] });
-    expect(named(short, "29/2/00")).toMatchObject({ "at in February": 1, "at on Tuesday": 1 });
-    expect(named(short, "31/12/99")).toMatchObject({ "at in December": 1, "at on Friday": 1 });
-    expect(named(encoder, "0001-01-01")).toEqual({ "at in January": 1, "at on Monday": 1, "at at 0:00": 1 });
+    expect(named(short, "29/2/00")).toMatchObject({
+      ...between("late February", "early March", 126 / 153 + (3 * 28) / 480),
+      "at on Tuesday": 1,
+    });
+    expect(named(short, "31/12/99")).toMatchObject({ ...lastDay, "at on Friday": 1 });
+    const firstDay = between("early January", "mid January", 6 / 153);
+    expect(named(encoder, "0001-01-01")).toEqual({ ...firstDay, "at on Monday": 1, "at at 0:00": 1 });
   });
 
   it("have no part where the date is missing", () => {
@@ -241,7 +327,7 @@ describe("columns of dates", () => {
       return (own as DateColumn).parts;
     };
     // One of the number, one of missing dates.
-    expect([45, 44, 21, 20, 14, 13, 0].map(parts)).toEqual([
+    expect([69, 68, 45, 44, 38, 37, 0].map(parts)).toEqual([
       ["month", "weekday", "hour"],
       ["month", "weekday"],
       ["month", "weekday"],

@@ -4,8 +4,11 @@ import {
   DAY,
   DAYS_OF_400_YEARS,
   type DatePart,
+  FEBRUARY,
   HOUR,
+  LONGER_DAYS,
   MOST_DAYS,
+  PLACES_OF_MONTH,
   SINCE_MARCH_0,
 } from "../../table/date-parts.js";
 import type { GraphWriter } from "./graph-writer.js";
@@ -58,21 +61,22 @@ export function writeParts(graph: GraphWriter, name: string, parts: readonly Dat
   const time = step.floor(step.of("Add", step.of("Mul", near, DAY), 0.5), 1);
   const day = step.floor(time, DAY);
   const positions: Readonly<Record<DatePart, () => string>> = {
-    month: () => monthOf(step, day),
+    month: () => step.of("Mul", monthsOf(step, day), PLACES_OF_MONTH),
     weekday: () => step.rest(step.of("Add", day, 3), 7),
     hour: () => step.of("Div", step.rest(time, DAY, day), HOUR),
   };
   return parts.map((part) => step.hats(positions[part](), CIRCLES[part]));
 }
 
-/** `monthOfDay` of date-parts.ts, line by line. */
-function monthOf(step: Arithmetic, day: string): string {
+/** `monthsOfDay` of date-parts.ts, line by line. */
+function monthsOf(step: Arithmetic, day: string): string {
   const dayOf400Years = step.rest(step.of("Add", day, SINCE_MARCH_0), DAYS_OF_400_YEARS);
   const [fours, hundreds, last] = [1460, 36_524, 146_096].map((divisor) => step.floor(dayOf400Years, divisor));
   const leapDays = step.of("Add", step.of("Sub", fours, hundreds), last);
   const year = step.floor(step.of("Sub", dayOf400Years, leapDays), 365);
   const before = step.of("Sub", step.of("Add", step.of("Mul", year, 365), step.floor(year, 4)), step.floor(year, 100));
   const dayOfYear = step.of("Sub", dayOf400Years, before);
-  const month = step.of("Add", step.floor(step.of("Add", step.of("Mul", dayOfYear, 5), 2), 153), 2);
-  return step.rest(month, 12);
+  const months = step.of("Add", step.of("Div", step.of("Add", step.of("Mul", dayOfYear, 5), 2), 153), 2);
+  const longer = step.of("Div", step.of("Max", step.of("Sub", dayOfYear, FEBRUARY), 0), LONGER_DAYS);
+  return step.rest(step.of("Add", months, longer), 12);
 }
