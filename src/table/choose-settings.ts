@@ -26,6 +26,15 @@ export interface Settings<E extends TargetEncoder> {
   readonly targetEncoder: E;
 }
 
+/** How many networks are fitted where the options do not say it: of wide ones, each of which takes as long as several, fewer. */
+export function countMembers(
+  given: { readonly ensemble?: number; readonly hidden?: readonly number[] },
+  { hidden }: { readonly hidden: readonly number[] },
+): number {
+  const isWide = given.hidden === undefined && hidden.length === WIDE.length;
+  return given.ensemble ?? (isWide ? 2 : 4);
+}
+
 /** A first network N that was fitted, and its answers to the rows that it is watched by. */
 export interface Flown<N> {
   readonly net: N;

@@ -5,7 +5,7 @@ import { probabilitySlices } from "../model/answer-slices.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport, History } from "../train/history.js";
 import { type Checkpointed, checkCheckpoint, decodeCheckpoint, settingsOf } from "./checkpoint.js";
-import { chooseSettings, NARROW, type Settings } from "./choose-settings.js";
+import { chooseSettings, countMembers, NARROW, type Settings } from "./choose-settings.js";
 import { answerHeld, fitMember, type Net, newMember, type ReadTable, type Work } from "./fit-work.js";
 import type { HeldFacts } from "./held-facts.js";
 import { Members } from "./members.js";
@@ -35,11 +35,12 @@ export async function fitMembers<E extends TargetEncoder, N extends Net<E["outpu
   completed: Partial<FitOptions<E["output"]>> | undefined,
 ): Promise<M> {
   const { call } = table;
-  const { ensemble, seed } = checkNetwork(call, options);
+  const { seed } = checkNetwork(call, options);
   const share = shareOf(call, rowNumbers.length, options.validation);
   // Of several networks each row is trained on by one at least.
   const { classes } = table.targets;
-  const learned = ensemble === 1 ? (await turn.run(drawPart(classes, rowNumbers, share, 0, seed))).train : rowNumbers;
+  const learned =
+    options.ensemble === 1 ? (await turn.run(drawPart(classes, rowNumbers, share, 0, seed))).train : rowNumbers;
   const targetEncoders = await turn.run(table.targets.learn(rowNumbers));
   const columns = await table.learn(options, learned, targetEncoders[0]);
   tell(table, options, columns.warnings);
@@ -87,7 +88,7 @@ async function goOn<E extends TargetEncoder, N extends Net<E["output"]>>(
 ): Promise<void> {
   const { call } = work.table;
   members.push(await newMember(work, settings, 0));
-  checkCheckpoint(call, checkpoint, model, checkNetwork(call, work.options).ensemble);
+  checkCheckpoint(call, checkpoint, model, countMembers(work.options, settings));
   const { further = [], ...first } = checkpoint;
   members.length = 0;
   for (const saved of [first, ...further]) members.push(await work.table.restore(saved));
@@ -100,7 +101,7 @@ async function fitEach<E extends TargetEncoder, N extends Net<E["output"]>>(
   model: Fitted,
 ): Promise<void> {
   const { table, options } = work;
-  const { ensemble: count } = checkNetwork(table.call, options);
+  const count = countMembers(options, settings);
   const { onEpoch, resume, signal } = options;
   const save = async () => model.save({ resume: true });
   const begun = members.length;

@@ -42,15 +42,23 @@ export interface TableOptions<O extends Output = Output>
    */
   validation?: readonly object[] | number;
   /**
-   * Passes over the rows at most, >= 1; early stopping may end the fit before. Default: 200, or where rows are few
-   * as many as make 4000 updates (Regressor) or 1000 (Classifier).
+   * Passes over the rows of each network, >= 1; early stopping may end them before. Default: 32, of several hidden layers 40, or as many
+   * as make 600 updates. With nothing held out 200 at most, or as many as make 4000 updates (Regressor) or 1000 (Classifier).
    */
   epochs?: number;
-  /** From `adam()` or `sgd()`. Default: `adam({ learningRate: 0.003 })`. */
-  optimizer?: Optimizer;
   /**
-   * Weight of ½·ΣW², >= 0; biases are not penalised. Default: 1 / the number of rows trained on, which is a unit Gaussian
-   * prior on the weights, but 0.01 at most.
+   * From `adam()` or another of these functions. Default: `adamw()` with beta2 0.95, its rate rising over 2 epochs and falling to 0 as
+   * half a cosine, from 0.003, of several hidden layers 0.004; its `weightDecay` 1 (of several hidden layers 0.1, of fewer than 1500
+   * rows 0.3 at most) up to 1000 updates, and the less the more there are. With nothing held out `adam({ learningRate: 0.003 })`.
+   */
+  optimizer?: Optimizer;
+  /** Rows an update, >= 1. Default: 128, of several hidden layers 256; 32 where rows are fewer than 1500, or nothing is held out. */
+  batchSize?: number;
+  /** Which parts of inputs and hidden units are left out in updates. Default: `{ hidden: 0.2 }`, with nothing held out none. */
+  dropout?: FitOptions<O>["dropout"];
+  /**
+   * Weight of ½·ΣW², >= 0; biases are not penalised. Default: 0; with nothing held out 1 / the number of rows trained on, which is a
+   * unit Gaussian prior on the weights, but 0.01 at most.
    */
   l2?: number;
   /**
@@ -65,9 +73,9 @@ export interface TableOptions<O extends Output = Output>
   onWarning?: (warning: TableWarning) => void;
   /**
    * Ends the fit when the score has stopped getting better; the model then holds the weights of the best epoch. The score is
-   * the loss on the validation rows, or the training loss where there are none. Default: `{ patience: 10, minDelta: 0.001 }`,
-   * the patience being as many epochs as make 500 updates (Regressor) or 100 (Classifier) where rows are few; of a Regressor
-   * `relativeDelta: 0.01` too.
+   * the loss on the validation rows, or the training loss where there are none. Default: never, but of all epochs the best is kept.
+   * With nothing held out `{ patience: 10, minDelta: 0.001 }`, the patience being as many epochs as make 500 updates (Regressor) or 100
+   * (Classifier) where rows are few; of a Regressor `relativeDelta: 0.01` too.
    */
   earlyStopping?: EarlyStopping;
   /**
@@ -77,8 +85,8 @@ export interface TableOptions<O extends Output = Output>
   strict?: boolean;
   /**
    * A checkpoint, as `save()` gives it inside `onEpoch`: `fit` goes on from there as if it had never stopped, to the same
-   * bytes. The rows and the other options must be the same, but `epochs` may be more, and `onEpoch` and `signal` others. For
-   * `fit` alone. Default: none.
+   * bytes. The rows and the other options must be the same, but `onEpoch` and `signal` may be others, and with one network and an
+   * optimizer of your own `epochs` more. For `fit` alone. Default: none.
    */
   resume?: Uint8Array;
   /**

@@ -230,16 +230,14 @@ describe("columns that are learned with a guide", () => {
     const { rows, guide } = table(4);
     const guided = learnEncoder(rows, "y", {}, undefined, guide);
     const plain = learnEncoder(rows, "y");
-    const old = guided
-      .toJSON()
-      .columns.map((own) => ({
-        ...own,
-        median: undefined,
-        spread: undefined,
-        bins: undefined,
-        means: undefined,
-        parts: undefined,
-      }));
+    const old = guided.toJSON().columns.map((own) => ({
+      ...own,
+      median: undefined,
+      spread: undefined,
+      bins: undefined,
+      means: undefined,
+      parts: undefined,
+    }));
     expect(JSON.stringify(old)).toBe(JSON.stringify(plain.toJSON().columns));
     const loaded = readEncoder("load", { missing: [], columns: JSON.parse(JSON.stringify(old)) });
     expect(sameBits(loaded.encode("predict", rows), plain.encode("predict", rows))).toBe(true);

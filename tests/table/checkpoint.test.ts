@@ -62,13 +62,16 @@ describe("the checkpoint of a table", () => {
     }
   }
 
+  /** One network, and a rate that does not look at the epochs to come. */
+  const single = { target: "label", ensemble: 1, validation: 0 } as const;
+
   /** A checkpoint of the second epoch. */
   async function checkpoint(options: Partial<ClassifierOptions> = {}): Promise<Uint8Array> {
     let file: Uint8Array | undefined;
     const onEpoch = async ({ epoch }: { epoch: number }, save: () => Promise<Uint8Array>) => {
       if (epoch === 1) file = await save();
     };
-    await Classifier.fit(classified, { target: "label", epochs: 3, hidden: [8], ...options, onEpoch });
+    await Classifier.fit(classified, { ...single, epochs: 3, hidden: [8], ...options, onEpoch });
     return file!;
   }
 
@@ -77,19 +80,19 @@ describe("the checkpoint of a table", () => {
     const model = await Classifier.load(resume);
     expect(model.history.epochs.length).toBe(2);
     expect(["yes", "no"]).toContain(model.predict(classified[0]));
-    const long = await Classifier.fit(classified, { target: "label", epochs: 9, hidden: [8] });
-    const again = await Classifier.fit(classified, { target: "label", epochs: 9, hidden: [8], resume });
+    const long = await Classifier.fit(classified, { ...single, epochs: 9, hidden: [8] });
+    const again = await Classifier.fit(classified, { ...single, epochs: 9, hidden: [8], resume });
     expect(again.history.epochs[8].loss).toBe(long.history.epochs[8].loss);
     expect(again.net.parameters()).toEqual(long.net.parameters());
-    const once = await Classifier.fit(classified, { target: "label", epochs: 4, hidden: [8] });
-    const more = { target: "label", epochs: 9, hidden: [8], resume: once.save({ resume: true }) };
+    const once = await Classifier.fit(classified, { ...single, epochs: 4, hidden: [8] });
+    const more = { ...single, epochs: 9, hidden: [8], resume: once.save({ resume: true }) };
     expect((await Classifier.fit(classified, more)).net.parameters()).toEqual(long.net.parameters());
   });
 
   it("refuses other rows and other options where it can tell", async () => {
     const resume = await checkpoint();
     const refused = (given: Partial<ClassifierOptions>, others: readonly object[] = classified) =>
-      expect(Classifier.fit(others, { target: "label", epochs: 3, hidden: [8], resume, ...given })).rejects;
+      expect(Classifier.fit(others, { ...single, epochs: 3, hidden: [8], resume, ...given })).rejects;
     const tail = "of the fit it goes on with, got";
     await refused({ hidden: [9] }).toThrow(`Classifier.fit: resume must have the layers ${tail} [`);
     await refused({ activation: "tanh" }).toThrow(`Classifier.fit: resume must have the activation ${tail} "tanh".`);
@@ -141,7 +144,7 @@ describe("the checkpoint of a table", () => {
   });
 
   it("control: another rate is another way; another seed is none, since the file has the generator", async () => {
-    const options = { target: "label", epochs: 6, hidden: [8], optimizer: adam() };
+    const options = { ...single, epochs: 6, hidden: [8], optimizer: adam() };
     let resume: Uint8Array | undefined;
     const onEpoch = async ({ epoch }: { epoch: number }, save: () => Promise<Uint8Array>) => {
       if (epoch === 2) resume = await save();

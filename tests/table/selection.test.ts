@@ -102,7 +102,7 @@ describe("search", () => {
     l2: { low: 0, high: 1e-3 },
     batchSize: { low: 8, high: 32, whole: true },
   } satisfies SearchSpace;
-  const searching = { ...options, epochs: 6, trials: 6, folds: 2 };
+  const searching = { ...options, ensemble: 1, validation: 0, epochs: 6, trials: 6, folds: 2 };
 
   it("tries settings of the space and fits the best on all rows", async () => {
     const told: number[] = [];
@@ -131,7 +131,16 @@ describe("search", () => {
     expect(bestTrial.trial).toBeGreaterThan(0);
     const { hidden, learningRate, l2, batchSize } = bestTrial.settings as never;
     const optimizer = sgd({ learningRate, momentum: 0.9 });
-    const again = await Classifier.fit(rows, { ...options, epochs: 6, hidden, l2, batchSize, optimizer });
+    const again = await Classifier.fit(rows, {
+      ...options,
+      ensemble: 1,
+      validation: 0,
+      epochs: 6,
+      hidden,
+      l2,
+      batchSize,
+      optimizer,
+    });
     expect(model.save()).toEqual(again.save());
     // Each trial is a cross-validation that anyone can repeat.
     const alone = await Classifier.crossValidate(rows, {
