@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 const LATER = {
   extra: ["extra"],
   curves: ["curves", "normalizers"],
+  "worker-script": ["worker-deflated"],
   lbfgs: ["lbfgs-iterations", "full-batch", "line-search"],
 };
 

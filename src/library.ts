@@ -74,6 +74,7 @@ export type { ColumnSchema, RowSchema } from "./table/row-schema.js";
 export type { SearchOptions, SearchRange, SearchResult, SearchSpace, SearchTrial } from "./table/search.js";
 export { splitRows } from "./table/split-rows.js";
 export type { TableWarning } from "./table/table-warning.js";
+export type { Transform } from "./table/target-scaler.js";
 export type { FitOptions } from "./train/fit-plan.js";
 export type {
   OneCycleOptions,

@@ -57,8 +57,8 @@ const bytes = (array: { buffer: ArrayBufferLike; byteOffset: number; byteLength:
 const saved = await (async () => {
   const net = await MLP.create({ layers: [2, 3, 2], seed: 1 });
   await net.fit(data(), { epochs: 2 });
-  const classifier = await Classifier.fit(rows(), { target: "kind", hidden: [4], epochs: 2 });
-  const regressor = await Regressor.fit(values(), { target: "price", hidden: [4], epochs: 2 });
+  const classifier = await Classifier.fit(rows(), { target: "kind", hidden: [4], epochs: 2, validation: 0.5 });
+  const regressor = await Regressor.fit(values(), { target: "price", hidden: [4], epochs: 2, validation: 0.5 });
   const resume = { resume: true };
   return { MLP: net.save(resume), Classifier: classifier.save(resume), Regressor: regressor.save(resume) };
 })();
@@ -194,7 +194,10 @@ function table(name: string, own: () => object[], options: () => object): Record
     [`${name}#partialDependence`]: { args: () => [own(), "size", { points: 3 }] },
     [`${name}#save`]: { args: () => [{ resume: true }] },
     ...Object.fromEntries(
-      ["history", "target", "columns", "featureNames", "schema", "summary"].map((get) => [`${name}#${get}`, none]),
+      ["history", "net", "target", "columns", "featureNames", "schema", "summary"].map((get) => [
+        `${name}#${get}`,
+        none,
+      ]),
     ),
     [`inTurns(${name})#predict`]: { args: () => [own()] },
     [`inTurns(${name})#evaluate`]: { args: () => [own()] },
@@ -308,6 +311,14 @@ export const CALLS: Record<string, Door> = {
   ...table("Classifier", rows, LABELLED),
   "Classifier#explain": { args: () => [rows()[0], { background: rows(), label: "a", samples: 4, seed: 1 }] },
   "Classifier#labels": none,
+  "Classifier#calibration": none,
+  "Classifier#predict(costs)": {
+    args: () => [rows().slice(0, 2), { costs: { a: { b: 2 } } }],
+    says: "predict",
+    call: (model: index.Classifier, ...args: Parameters<index.Classifier["predict"]>) => model.predict(...args),
+  },
+  "Classifier#predictSet": { args: () => [rows().slice(0, 2), { coverage: 0.8 }] },
+  "Regressor#predictInterval": { args: () => [values().slice(0, 2), { coverage: 0.8 }] },
   "Classifier#predictProba": { args: () => [rows(), new Float32Array(24)] },
   "inTurns(Classifier)#predictProba": { args: () => [rows(), new Float32Array(24)] },
   ...table("Regressor", values, () => TABLE("price")),

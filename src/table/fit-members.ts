@@ -19,7 +19,7 @@ import { warnOfTraining } from "./warnings.js";
 /** A model of a table whose networks are fitted. */
 export interface Fitted extends Checkpointed {
   keep(warnings: readonly TableWarning[]): void;
-  settled(facts: HeldFacts): void;
+  held: HeldFacts | undefined;
 }
 
 /**
@@ -139,9 +139,8 @@ async function learnFromHeld<E extends TargetEncoder, N extends Net<E["output"]>
   // What has learned nothing, or was stopped on its way, is left as it is: a checkpoint goes on with it.
   if (!isWatched || members.some(({ history }) => !history || history.stopped === "aborted")) return;
   const isCalibrated = work.completed?.classWeights === undefined;
-  model.settled(
-    await settle(members, targetEncoder, () => askHeld(work, members, targetEncoder.outputs), isCalibrated),
-  );
+  const ask = () => askHeld(work, members, targetEncoder.outputs);
+  model.held = await settle(members, targetEncoder, ask, isCalibrated);
 }
 
 /** The answers of each network to the rows that it held out; of all together to rows that none was trained on. */

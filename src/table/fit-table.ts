@@ -11,6 +11,7 @@ import { checkMarkers } from "./column-options.js";
 import type { Candidates, ReadCandidates } from "./cross-validation.js";
 import type { Encoder } from "./encoder.js";
 import { type Fitted, fitMembers } from "./fit-members.js";
+import { completeOptions } from "./fit-options.js";
 import type { ReadTable } from "./fit-work.js";
 import { checkTable, type TableOptions } from "./options.js";
 import { TableReading } from "./read-table.js";
@@ -60,22 +61,7 @@ export async function readTable<
   const targets = await turn.run(readTargets(markers));
   const cells = await turn.run(readCells(call, rows, target, columns, markers));
   const reading = new TableReading(call, cells, targets);
-  const table: ReadTable<E, MLP<E["output"]>, M> = {
-    call,
-    targets,
-    told: new Set(),
-    make: (own) => MLP.create(own),
-    restore: (saved) => MLP.restore(saved, call),
-    learn: async (own, rowNumbers, targetEncoder) => {
-      const { encoder, ...learned } = await reading.learn(own, rowNumbers, targetEncoder);
-      const { warnings } = learned;
-      const { onWarning } = own;
-      return {
-        ...learned,
-        create: (members, chosen) => create({ members, encoder, targetEncoder: chosen, warnings, onWarning }),
-      };
-    },
-  };
+  const table = tableOf(call, targets, reading, create);
   return {
     rows: rows.length,
     classes: targets.classes,
@@ -89,6 +75,30 @@ export async function readTable<
     score: async (model, rowNumbers) => {
       const { x, targets } = await reading.encode(model.encoder, rowNumbers, "to score");
       return turn.run(model.score(targets, await turn.run(probabilitySlices(model.ensemble, x)), sortSlices));
+    },
+  };
+}
+
+/** What the fits of networks are given of it. */
+function tableOf<E extends TargetEncoder, M>(
+  call: string,
+  targets: TargetCells<E>,
+  reading: TableReading<E>,
+  create: (parts: TableParts<E, MLP<E["output"]>>) => M,
+): ReadTable<E, MLP<E["output"]>, M> {
+  return {
+    call,
+    targets,
+    told: new Set(),
+    make: (options) => MLP.create(options),
+    restore: (saved) => MLP.restore(saved, call),
+    complete: completeOptions,
+    learn: async (options, rowNumbers, targetEncoder) => {
+      const { encoder, ...learned } = await reading.learn(options, rowNumbers, targetEncoder);
+      const { warnings } = learned;
+      const { onWarning } = options;
+      const parts = { encoder, warnings, onWarning };
+      return { ...learned, create: (members, chosen) => create({ ...parts, members, targetEncoder: chosen }) };
     },
   };
 }

@@ -10,7 +10,6 @@ import type { MLPOptions } from "../net/mlp-options.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
 import type { Settings } from "./choose-settings.js";
-import { completeOptions } from "./fit-options.js";
 import type { Member } from "./members.js";
 import type { TableOptions } from "./options.js";
 import { drawPart, type Part, type Purpose } from "./part-rows.js";
@@ -57,6 +56,14 @@ export interface ReadTable<E extends TargetEncoder, N, M> {
   readonly told: Set<string>;
   /** Makes a network. */
   make(options: MLPOptions<E["output"]>): Promise<N>;
+  /** What a network's fit is given, where the options of the table's leave it open too. */
+  complete(
+    options: TableOptions<E["output"]>,
+    rows: number,
+    hiddenLayers: number,
+    output: E["output"],
+    isWatched: boolean,
+  ): FitOptions<E["output"]>;
   /** The network that a file holds. */
   restore(saved: SavedNetwork): Promise<N>;
   learn(
@@ -138,14 +145,14 @@ export async function fitMember<E extends TargetEncoder, N extends Net<E["output
   targetEncoder: E,
   further: Pick<FitOptions<E["output"]>, "onEpoch" | "resume">,
 ): Promise<History<E["output"]>> {
-  const { options, columns, completed } = work;
+  const { table, options, columns, completed } = work;
   const { train } = await partOf(work, member);
   const dataset = async ({ x, targets }: EncodedRows) =>
     Dataset.trusted(x, await turn.run(targetEncoder.encode(targets)), targets.length);
   const data = await dataset(await columns.encode(train, "to train"));
   const held = await heldRows(work, member);
   return net.fit(data, {
-    ...completeOptions(options, data.rows, net.layers.length - 2, targetEncoder.output, held !== undefined),
+    ...table.complete(options, data.rows, net.layers.length - 2, targetEncoder.output, held !== undefined),
     ...completed,
     validation: held && (await dataset(held)),
     ...further,

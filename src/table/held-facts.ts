@@ -48,28 +48,6 @@ export function keepScores(sorted: Float64Array): Conformity {
 }
 
 /**
- * The score of a rank among all rows, counted from 1; where it was not kept the next one that is not below (`"up"`) or not above it.
- * @returns an infinity for ranks that there are not
- */
-export function scoreAt({ rows, scores }: Conformity, rank: number, way: "up" | "down"): number {
-  if (rank > rows) return Number.POSITIVE_INFINITY;
-  if (rank < 1) return Number.NEGATIVE_INFINITY;
-  const last = scores.length - 1;
-  if (last === 0) return scores[0];
-  // Kept are the scores at places i (rows - 1) / last, rounded.
-  const place = ((rank - 1) * last) / (rows - 1);
-  const at = (i: number) => Math.round((i * (rows - 1)) / last);
-  if (way === "up") {
-    let i = Math.max(0, Math.floor(place) - 1);
-    while (at(i) < rank - 1) i++;
-    return scores[i];
-  }
-  let i = Math.min(last, Math.ceil(place) + 1);
-  while (at(i) > rank - 1) i--;
-  return scores[i];
-}
-
-/**
  * What a file holds of it.
  * @throws Error saying what is wrong with it
  */

@@ -35,6 +35,12 @@ export class Members<N extends Member> {
     return this.list[0].output;
   }
 
+  /** Itself in one line. */
+  toString(): string {
+    const { list } = this;
+    return list.length === 1 ? `${list[0]}` : `${list.length} networks, each ${list[0]}`;
+  }
+
   /** Of all of them. */
   get parameterCount(): number {
     return this.list.reduce((sum, { parameterCount }) => sum + parameterCount, 0);

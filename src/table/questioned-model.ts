@@ -33,7 +33,7 @@ export interface OfValues {
 }
 
 /** A fitted table that is asked for Q. */
-export abstract class QuestionedModel<Q extends OfLabels<Label> | OfValues> extends Shown implements AskedModel {
+export abstract class QuestionedModel<Q extends OfLabels<Label> | OfValues> extends Shown {
   /** @internal */
   abstract readonly ensemble: Predictor & { readonly output: Output };
   /** @internal */

@@ -164,6 +164,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    * @param options `coverage`. Default: 0.9
    * @throws as {@link Regressor.predict}; Error if the fit held no rows out or the model has learned since, RangeError if it held out too few
    * @example
+   * const model = await Regressor.fit(cars, { target: "mpg" });
    * const { low, high } = model.predictInterval({ weight: 2130, horsepower: 88 }, { coverage: 0.8 });
    */
   predictInterval(rows: readonly object[], options?: CoverageOptions): Interval[];

@@ -78,11 +78,6 @@ export abstract class TableModel<
     this.fitWarnings = (this.warnings as TableWarning[]).push(...anew);
   }
 
-  /** @internal What rows say that were held out. */
-  settled(facts: HeldFacts): void {
-    this.held = facts;
-  }
-
   /** @internal */
   abstract readonly kind: SavedTable["kind"];
 
@@ -98,12 +93,7 @@ export abstract class TableModel<
 
   /** @internal */
   override toString(): string {
-    return `${this.constructor.name} of ${JSON.stringify(this.target)} from ${this.columns.length} columns, ${this.describeMembers()}`;
-  }
-
-  private describeMembers(): string {
-    const { members, net } = this;
-    return members.length === 1 ? `${net}` : `${members.length} networks, each ${net}`;
+    return `${this.constructor.name} of ${JSON.stringify(this.target)} from ${this.columns.length} columns, ${this.ensemble}`;
   }
 
   /** The column that is predicted. */

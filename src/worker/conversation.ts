@@ -1,4 +1,5 @@
 /** A fit on another thread, from the first piece of its data to its end. */
+import { once } from "../ground/once.js";
 import { Turn, WORTH_A_LOOK } from "../ground/turn.js";
 import type { TableOptions } from "../table/options.js";
 import type { TableWarning } from "../table/table-warning.js";
@@ -35,9 +36,13 @@ type Told = Pick<FitOptions, "signal"> &
  * @returns the end; undefined if the signal ended it before the question was asked: nothing was done then
  * @throws what goes wrong; the thread has ended then
  */
-export function converse(letter: Letter, options: Told): Promise<End | undefined> {
-  return new Promise((resolve, reject) => new Conversation(letter, options, resolve, reject).begin());
+export async function converse(letter: Letter, options: Told): Promise<End | undefined> {
+  const { workerDeflated } = await scripts();
+  return new Promise((resolve, reject) => new Conversation(workerDeflated, letter, options, resolve, reject).begin());
 }
+
+/** The script of the thread is long: a page loads it with its first fit. */
+const scripts = once(() => import("../built/worker-deflated.js"));
 
 class Conversation {
   private readonly thread: Thread;
@@ -49,12 +54,13 @@ class Conversation {
   private readonly saves: { resolve(bytes: Uint8Array<ArrayBuffer>): void; reject(error: Error): void }[] = [];
 
   constructor(
+    script: string,
     private readonly letter: Letter,
     private readonly options: Told,
     private readonly resolve: (end: End | undefined) => void,
     private readonly reject: (error: unknown) => void,
   ) {
-    this.thread = startThread(letter.call, (answer) => this.receive(answer), this.fail);
+    this.thread = startThread(letter.call, script, (answer) => this.receive(answer), this.fail);
   }
 
   begin(): void {

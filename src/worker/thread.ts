@@ -1,5 +1,4 @@
 /** A thread that runs the worker's script: a Web Worker, or one of Node's. */
-import { workerDeflated } from "../built/worker-deflated.js";
 import { decodeBase64 } from "../core/core.js";
 import { inflate } from "../core/inflate.js";
 import { decodeUtf8 } from "../ground/decode-text.js";
@@ -12,13 +11,19 @@ export interface Thread {
 }
 
 /**
+ * @param deflated the script, as scripts/build.ts writes it
  * @param receive is given every answer
  * @param fail is told why there will be no more of them
  * @throws Error if the engine has no threads
  */
-export function startThread(call: string, receive: (answer: Answer) => void, fail: (error: unknown) => void): Thread {
+export function startThread(
+  call: string,
+  deflated: string,
+  receive: (answer: Answer) => void,
+  fail: (error: unknown) => void,
+): Thread {
   const died = (what: string) => fail(new Error(`${call}: the worker must run to its end, got ${what}.`));
-  const script = inflate(decodeBase64(workerDeflated));
+  const script = inflate(decodeBase64(deflated));
   if (typeof Worker === "function") {
     const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     const worker = startWorker(call, address);

@@ -276,6 +276,39 @@ async function hashTable({ Classifier }: Library): Promise<string> {
   return sha256(model.save(), model.predictProba(flats, new Float32Array(2 * flats.length)));
 }
 
+/** Rows of numbers, a text, a date and an amount, enough of them that some are held out and bins are cut. */
+const sales = Array.from({ length: 360 }, (_, i) => {
+  const [size, day] = [((i * 37) % 101) / 10, (i * 53) % 730];
+  const seasonal = day % 7 < 2 ? 2 : 1;
+  const when = new Date(Date.UTC(2023, 0, 1 + day)).toISOString().slice(0, 10);
+  const shop = ["north", "south", "west"][i % 3];
+  const noise = ((i * 7919) % 97) / 97;
+  const amount = (1 + size * size * (shop === "west" ? 2 : 1)) * seasonal * (1 + noise);
+  return { size: i % 11 === 0 ? null : size, when, shop, amount, kind: amount > 40 + 30 * noise ? "large" : "small" };
+});
+const withoutAmount = sales.map(({ amount, ...row }) => row);
+const withoutKind = sales.map(({ kind, ...row }) => row);
+
+/** Bins, parts of dates, four networks that hold rows out, a temperature. */
+async function hashEnsemble({ Classifier }: Library): Promise<string> {
+  const model = await Classifier.fit(withoutAmount, { target: "kind", epochs: 6, seed: 12 });
+  return sha256(model.save(), model.predictProba(sales, new Float32Array(2 * sales.length)));
+}
+
+/** The form that held-out rows choose, and how far off answers are. */
+async function hashAmounts({ Regressor }: Library): Promise<string> {
+  const model = await Regressor.fit(withoutKind, { target: "amount", epochs: 6, ensemble: 2, seed: 13 });
+  const ends = model.predictInterval(sales).flatMap(({ low, high }) => [low, high]);
+  return sha256(model.save(), Float32Array.from([...model.predict(sales), ...ends]));
+}
+
+/** Networks of two layers, by their recipe. */
+async function hashWide({ Classifier }: Library): Promise<string> {
+  const options = { target: "kind", hidden: [24, 12], epochs: 4, ensemble: 2, validation: 0.2, seed: 14 };
+  const model = await Classifier.fit(withoutAmount, options);
+  return sha256(model.save(), model.predictProba(sales, new Float32Array(2 * sales.length)));
+}
+
 /** Every golden hash, computed anew, by its name in tests/golden/bytes.json. */
 export const hashes: Record<string, (library: Library) => Promise<string>> = {
   ...Object.fromEntries(
@@ -285,6 +318,9 @@ export const hashes: Record<string, (library: Library) => Promise<string>> = {
     ]),
   ),
   "a classifier of a table": hashTable,
+  "an ensemble of a table, calibrated": hashEnsemble,
+  "a regressor of amounts, with intervals": hashAmounts,
+  "networks of two layers of a table": hashWide,
 };
 
 /** Hexadecimal, of the bytes of all parts one after another. */

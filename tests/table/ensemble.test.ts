@@ -6,7 +6,8 @@ import { exp, log } from "../../src/ground/math.js";
 import { order, Random } from "../../src/ground/random.js";
 import { runThrough } from "../../src/ground/slices.js";
 import { Classifier, calibrationError, inTurns, Regressor, sgd, type TableWarning } from "../../src/index.js";
-import { keepScores, scoreAt } from "../../src/table/held-facts.js";
+import { scoreAt } from "../../src/table/conformal.js";
+import { keepScores } from "../../src/table/held-facts.js";
 import { findTemperature } from "../../src/table/temperature.js";
 
 const random = new Random(8);
