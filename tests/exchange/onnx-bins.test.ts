@@ -17,12 +17,14 @@ function table(random: Random, n: number): Row[] {
   return Array.from({ length: n }, () => {
     const number = Math.fround(10 * random.normal());
     const at = day(random);
+    const [whole, few] = [random.below(200), Math.fround(random.uniform() < 0.9 ? 0 : random.uniform())];
     return {
       n: random.below(6) ? number : Number.NaN,
-      whole: random.below(200),
+      whole,
       at: random.below(6) ? at : new Date(Number.NaN),
-      few: Math.fround(random.uniform() < 0.9 ? 0 : random.uniform()),
-      y: Math.abs(number) + random.normal() + at.getTime() / 3e10,
+      few,
+      // All of them tell something: chance alone cuts no bins.
+      y: Math.abs(number) + random.normal() + at.getTime() / 3e10 + whole / 20 + (few > 0 ? 20 : 0),
     };
   });
 }

@@ -20,7 +20,7 @@ it("constructors name the functions that make models and datasets", () => {
 it("consoles show one line, and JSON.stringify names save", () => {
   expect(inspect(net)).toBe("MLP 2-3-2, 17 parameters");
   expect(inspect(data)).toBe("Dataset of 1 rows, 2 inputs, 1 targets a row");
-  expect(inspect(model)).toMatch(/^Classifier of "t" from 1 columns, MLP \d+-64-2, \d+ parameters$/);
+  expect(inspect(model)).toMatch(/^Classifier of "t" from 1 columns, 4 networks, each MLP \d+-128-2, \d+ parameters$/);
   for (const value of [net, data, model]) {
     expect(() => JSON.stringify({ value })).toThrow("JSON.stringify: a model must be written by save()");
   }

@@ -132,27 +132,11 @@ describe("search", () => {
     expect(bestTrial.trial).toBeGreaterThan(0);
     const { hidden, learningRate, l2, batchSize } = bestTrial.settings as never;
     const optimizer = sgd({ learningRate, momentum: 0.9 });
-    const again = await Classifier.fit(rows, {
-      ...options,
-      ensemble: 1,
-      validation: 0,
-      epochs: 6,
-      hidden,
-      l2,
-      batchSize,
-      optimizer,
-    });
+    const drawn = { ...options, ensemble: 1, validation: 0, epochs: 6, hidden, l2, batchSize, optimizer };
+    const again = await Classifier.fit(rows, drawn);
     expect(model.save()).toEqual(again.save());
     // Each trial is a cross-validation that anyone can repeat.
-    const alone = await Classifier.crossValidate(rows, {
-      ...options,
-      epochs: 6,
-      hidden,
-      l2,
-      batchSize,
-      optimizer,
-      folds: 2,
-    });
+    const alone = await Classifier.crossValidate(rows, { ...drawn, folds: 2 });
     expect([alone.mean, alone.deviation]).toEqual([bestTrial.mean, bestTrial.deviation]);
   });
 
