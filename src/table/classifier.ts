@@ -2,7 +2,6 @@
 
 import { checkNumber, own, show } from "../ground/check.js";
 import type { Sort } from "../ground/class-scores.js";
-import { once } from "../ground/once.js";
 import { argmax } from "../ground/statistics.js";
 import type { MLP } from "../model/mlp.js";
 import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
@@ -17,9 +16,6 @@ import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
-
-const loading = once(() => import("./load-table.js"));
-const labels = once(() => import("./label-encoder.js"));
 
 /** What {@link Classifier.fit} takes. */
 export interface ClassifierOptions extends TableOptions<"softmax"> {
@@ -81,8 +77,8 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    */
   static async load<L extends Label = Label>(bytes: Uint8Array): Promise<Classifier<L>> {
     const call = "Classifier.load";
-    const { loadTable } = await loading();
-    const { isLabels, LabelEncoder } = await labels();
+    const { loadTable } = await import("./load-table.js");
+    const { isLabels, LabelEncoder } = await import("./label-encoder.js");
     const parts = await loadTable(call, bytes, "classifier", (target, names) => {
       if (isLabels(names)) return new LabelEncoder(target, names);
       throw new Error(`${call}: the file must hold two labels at least, each once, got ${show(names)}.`);

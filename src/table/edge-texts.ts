@@ -1,21 +1,21 @@
 /** Edges of bins and parts of dates as texts, for the names of features. */
 import { DAY, type DatePart } from "./date-parts.js";
 
-const HOURS = Array.from({ length: 24 }, (_, hour) => `at ${hour}:00`);
 const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const MONTHS = [
   ...["January", "February", "March", "April", "May", "June"],
   ...["July", "August", "September", "October", "November", "December"],
 ];
 
-const PARTS: Readonly<Record<DatePart, readonly string[]>> = {
-  month: MONTHS.flatMap((month) => [`in early ${month}`, `in mid ${month}`, `in late ${month}`]),
-  weekday: WEEKDAYS.map((weekday) => `on ${weekday}`),
-  hour: HOURS,
+// Functions: what is computed at once some bundlers keep, also where nothing needs it.
+const PARTS: Readonly<Record<DatePart, () => readonly string[]>> = {
+  month: () => MONTHS.flatMap((month) => [`in early ${month}`, `in mid ${month}`, `in late ${month}`]),
+  weekday: () => WEEKDAYS.map((weekday) => `on ${weekday}`),
+  hour: () => Array.from({ length: 24 }, (_, hour) => `at ${hour}:00`),
 };
 
 /** What each feature of these parts tells of a date. */
-export const partTexts = (parts: readonly DatePart[]): string[] => parts.flatMap((part) => PARTS[part]);
+export const partTexts = (parts: readonly DatePart[]): string[] => parts.flatMap((part) => PARTS[part]());
 
 /** Numbers as short as they may be while no two are alike; dates as days, or to the minute, or as numbers of days. */
 export function edgeTexts(edges: readonly number[], kind: "number" | "date"): string[] {

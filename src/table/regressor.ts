@@ -1,7 +1,6 @@
 /** Values for rows of objects. */
 
 import { show } from "../ground/check.js";
-import { once } from "../ground/once.js";
 import { meanErrorSlices, r2Slices } from "../ground/regression-metrics.js";
 import { square } from "../ground/statistics.js";
 import { runThrough } from "../ground/turn.js";
@@ -16,10 +15,6 @@ import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
 import type { TargetScaler, Transform } from "./target-scaler.js";
-
-const loading = once(() => import("./load-table.js"));
-const scaling = once(() => import("./target-scaler.js"));
-const forms = once(() => import("./forms.js"));
 
 /** What {@link Regressor.fit} takes. */
 export interface RegressorOptions extends TableOptions<"linear"> {
@@ -93,9 +88,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    */
   static async load(bytes: Uint8Array): Promise<Regressor> {
     const call = "Regressor.load";
-    const { loadTable } = await loading();
-    const { TargetScaler, isLogScale } = await scaling();
-    const { isForm } = await forms();
+    const { loadTable } = await import("./load-table.js");
+    const { TargetScaler, isLogScale } = await import("./target-scaler.js");
+    const { isForm } = await import("./forms.js");
     const parts = await loadTable(call, bytes, "regressor", (target, data) => {
       const { mean, deviation, form, log } = (data ?? {}) as Partial<TargetScaler>;
       const isUnit = Number.isFinite(mean) && Number.isFinite(deviation) && (deviation as number) > 0;
