@@ -9,12 +9,6 @@ const LATER = {
   lbfgs: ["lbfgs-iterations", "full-batch", "line-search"],
 };
 
-/** What the library and what learns from tables both need, and applications of MLP and Dataset do not. */
-const METRICS = [
-  ...["class-scores", "classification-metrics", "metric-doors", "precision-recall", "probability-metrics"],
-  ...["regression-metrics", "score-curves", "more-optimizers"],
-];
-
 /** The folders whose files are loaded later, all but those that the library is made of. */
 const LATER_FOLDERS: Readonly<Record<string, string>> = {
   file: "read-files",
@@ -44,7 +38,6 @@ export function planChunks(root: string, modules: readonly string[], importsOf: 
     const [folder, name] = [basename(dirname(id)), basename(id, ".ts")];
     if (["inline", "core-deflated"].includes(name)) return "inline";
     if (models.has(id)) return "model";
-    if (METRICS.includes(name)) return "metrics";
     if (library.has(id)) return folder !== "table" ? "library" : learning.has(id) ? "table-parts" : "tables";
     for (const [later, names] of Object.entries(LATER)) if (names.includes(name)) return later;
     return LATER_FOLDERS[folder];

@@ -16,8 +16,9 @@ export interface Form {
 
 export const IDS: Form = { name: "predicted", whole: true, low: 0, high: Number.MAX_SAFE_INTEGER, most: 1 };
 export const SCORES: Form = { name: "scores", low: -Infinity, high: Infinity, most: Infinity };
-export const VALUES: Form = { ...SCORES, name: "predicted", most: 1 };
-export const PROBABILITIES: Form = { ...SCORES, name: "probabilities", low: 0, high: 1 };
+// Written out: what is spread some bundlers keep, also where nothing needs it.
+export const VALUES: Form = { name: "predicted", low: -Infinity, high: Infinity, most: 1 };
+export const PROBABILITIES: Form = { name: "probabilities", low: 0, high: 1, most: Infinity };
 
 /** Checks the arguments of every metric but confusionMatrix; returns how many numbers of the prediction each row has. */
 export function* checkPair(call: string, truth: Numbers, predicted: Numbers, form: Form): Generator<number, number> {

@@ -25,7 +25,7 @@ export interface PrecisionRecallCurve {
 }
 
 /** One column is of class 1; of two that of class 1 counts. */
-const BINARY_SCORES: Form = { ...SCORES, most: 2 };
+const BINARY_SCORES: Form = { name: "scores", low: -Infinity, high: Infinity, most: 2 };
 
 /**
  * Returns the ROC curve of two classes: the rates of rows that are rightly and wrongly called class 1, for each threshold from
