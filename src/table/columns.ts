@@ -71,7 +71,7 @@ interface Scaled extends Encoded {
   readonly deviation: number;
   /** Standardised values are bounded: as they are up to here, never beyond twice this (`bounded`); absent (no bound) in models of 0.1. */
   readonly bound?: number;
-  /** Of those values: if it is there, features are made by it, not by the mean; absent in older files. */
+  /** Of those values: if it is there, features are made by it, not by the mean; absent in older files, and of fewer than 16 values. */
   readonly median?: number;
   /** From the lower quartile of those values to the upper, > 0; there if the median is. */
   readonly spread?: number;

@@ -4,7 +4,7 @@ import { sortSlices } from "../ground/sort-slices.js";
 import { shareBelow } from "./binned-number.js";
 import { type ColumnCells, type DateColumn, type LearnedColumn, type NumberColumn, nameFeatures } from "./columns.js";
 import { type Guide, type Guides, prepareGuide } from "./guide.js";
-import { learnCuts, MOST_BINS } from "./learn-bins.js";
+import { LEAST_ROWS, learnCuts, MOST_BINS } from "./learn-bins.js";
 import { learnParts } from "./learn-parts.js";
 
 /** Of more known values so many say where the median, the quartiles and the cuts are, chosen evenly. */
@@ -107,7 +107,11 @@ function mostBins(learned: readonly LearnedColumn[], spreads: readonly (Spread |
 }
 
 /** Of the known values, far ones too: neither quartiles nor cuts follow them. */
-function* learnSpread(cells: Float64Array, rowNumbers: Uint32Array, guides: Guides): Generator<number, Spread> {
+function* learnSpread(
+  cells: Float64Array,
+  rowNumbers: Uint32Array,
+  guides: Guides,
+): Generator<number, Spread | undefined> {
   let [count, least, most] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   yield* forEachSlice(rowNumbers.length, (from, to) => {
     for (let i = from; i < to; i++) {
@@ -118,7 +122,8 @@ function* learnSpread(cells: Float64Array, rowNumbers: Uint32Array, guides: Guid
       if (number > most) most = number;
     }
   });
-  if (count === 0) return { median: 0, spread: 1, ends: [], cuts: [] };
+  // So few have no bins, and clipped values alone are no straight line.
+  if (count < 2 * LEAST_ROWS) return undefined;
   const { numbers, rows } = yield* sample(cells, rowNumbers, count);
   const sorted = yield* sortSlices(numbers.slice());
   // + 0 here and below: JSON has no -0.

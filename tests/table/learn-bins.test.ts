@@ -207,13 +207,20 @@ describe("medians and spreads", () => {
   };
 
   it("are those of the known values, far ones too", () => {
-    expect(learn([1, null, 2, 3, "NA", 4, 1e30])).toMatchObject({ median: 3, spread: 2 });
-    expect(learn([0, 0, 0, 0, 0, 0, 10, 0])).toMatchObject({ median: 0, spread: 5 });
-    expect(learn([7, 7, 7])).toMatchObject({ median: 7, spread: 1 });
-    expect(learn([0.1 + 0.2, 0.3])).toMatchObject({ spread: 1 });
-    expect(learn([null, null])).toMatchObject({ median: 0, spread: 1, width: 2 });
-    expect(Object.is((learn([-0, -0, -0]) as { median: number }).median, 0)).toBe(true);
-    expect("bins" in learn([7, 7, 7])).toBe(false);
+    const often = (values: readonly unknown[]) => learn(new Array(8).fill(values).flat());
+    expect(often([1, null, 2, 3, "NA", 4, 1e30])).toMatchObject({ median: 3, spread: 2 });
+    expect(often([0, 0, 0, 0, 0, 0, 10, 0])).toMatchObject({ median: 0, spread: 5 });
+    expect(often([7, 7, 7])).toMatchObject({ median: 7, spread: 1 });
+    expect(often([0.1 + 0.2, 0.3])).toMatchObject({ spread: 1 });
+    expect(Object.is((often([-0, -0, -0]) as { median: number }).median, 0)).toBe(true);
+    expect("bins" in often([7, 7, 7])).toBe(false);
+    // Fewer than 16 go by mean and deviation: what is no straight line in them would be one of what follows from them.
+    for (const few of [
+      [7, 7, 7],
+      [null, null],
+      [1, 2, 3, 4, 5, 6],
+    ])
+      expect("median" in learn(few)).toBe(false);
   });
 
   it("of more rows than are looked at: ends are those of all, the rest is that of a share", () => {
