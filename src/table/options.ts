@@ -62,7 +62,8 @@ export interface TableOptions<O extends Output = Output>
    */
   l2?: number;
   /**
-   * Called after each epoch of each network; awaited when it returns a promise. What it throws ends the fit. `save()` gives the bytes
+   * Called after each epoch of each network; awaited when it returns a promise. What it throws ends the fit. First networks that are
+   * fitted to find out how wide they should be, or in which form values are learned, are not told of. `save()` gives the bytes
    * of a checkpoint: of the model as if the fit ended here, and of all that `resume` needs to go on from here, bit for bit.
    */
   onEpoch?: (epoch: MemberEpoch<O>, save: () => Promise<Uint8Array<ArrayBuffer>>) => unknown;

@@ -156,6 +156,12 @@ function stillFell(epochs: History["epochs"], since: number): boolean {
   return lossOf(epochs[Math.max(0, since - 1)]) - lossOf(epochs[epochs.length - 1]) > 0.01 * first;
 }
 
+/** Whether the rate had fallen to next to nothing: then more epochs are another schedule, not a longer training. */
+function hasCooled(epochs: History["epochs"]): boolean {
+  const most = epochs.reduce((most, { learningRate }) => Math.max(most, learningRate), 0);
+  return epochs[epochs.length - 1].learningRate < 0.1 * most;
+}
+
 /**
  * What the training has to tell: that it never began, or that the best epoch is among the last tenth, or the last three, so that
  * more might be better.
@@ -166,7 +172,8 @@ export function warnOfTraining({ stopped, steps, bestEpoch, epochs }: History): 
     return [{ code: "untrained", message }];
   }
   const late = epochs.length - Math.max(3, Math.ceil(epochs.length / 10));
-  if (stopped !== "done" || bestEpoch === undefined || bestEpoch < late || !stillFell(epochs, late)) return [];
+  if (stopped !== "done" || bestEpoch === undefined || bestEpoch < late) return [];
+  if (hasCooled(epochs) || !stillFell(epochs, late)) return [];
   const message = `training ended after ${epochs.length} epochs while the loss still fell. Pass more epochs.`;
   return [{ code: "still-fell", message }];
 }

@@ -1,7 +1,7 @@
 /** What a program is told: warnings of a fit and of predictions, in the model, its summary, its file and by `onWarning`. */
 
 import { describe, expect, it } from "vitest";
-import { Classifier, Regressor, type TableWarning } from "../../src/index.js";
+import { Classifier, cosineDecay, Regressor, sgd, type TableWarning } from "../../src/index.js";
 
 type Row = Record<string, unknown>;
 
@@ -94,6 +94,17 @@ describe("a fit warns", () => {
       { target: "y", earlyStopping: { patience: 3, minDelta: 0.01 } },
     );
     expect([long.history.stopped, long.warnings]).toEqual(["early", []]);
+    // A rate that has fallen to next to nothing has no more to give, however good the last epoch is.
+    const cooled = await Classifier.fit(
+      rowsWith((i) => i % 3),
+      {
+        target: "y",
+        epochs: 12,
+        validation: 0,
+        optimizer: sgd({ learningRate: cosineDecay({ initial: 0.3, over: 12 }) }),
+      },
+    );
+    expect([cooled.history.stopped, cooled.history.bestEpoch, cooled.warnings]).toEqual(["done", 11, []]);
     const flat = await Regressor.fit(
       rowsWith((i) => i % 3).map(({ y, ...row }) => ({ ...row, y: 7 })),
       options,
