@@ -15,7 +15,10 @@ export type ColumnKind = (typeof KINDS)[number];
 export interface EncoderOptions {
   /** Kinds of columns by name, where what would be inferred is not what is meant. They win over every rule. Default: none. */
   columns?: Readonly<Record<string, ColumnKind>>;
-  /** How many categories of a text column get a feature of their own, >= 1; all others share one. Default: 20. */
+  /**
+   * How many categories of a text column get a feature of their own, >= 1; all others share one. Default: one for each 25 rows, but
+   * 20 at least and 300 at most, and those beyond 20 have 4 rows or more.
+   */
   maxCategories?: number;
   /**
    * Further texts and numbers that stand for a missing value, in columns of every kind; texts are compared after trimming, and

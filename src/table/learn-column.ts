@@ -14,6 +14,15 @@ const CAMEL_IDENTIFIER = /[a-z0-9]I[dD]$/;
 /** Standardised values are as they are up to here, and never beyond twice this: one wrong reading cannot undo a model. */
 const BOUND = 8;
 
+/**
+ * Categories of a column of text where nothing is said: so few at least, so many at most, in between by the rows. Those beyond the few
+ * have so many rows of their own.
+ */
+const FEW = 20;
+const MANY = 300;
+const ROWS_A_CATEGORY = 25;
+const LEAST_ROWS = 4;
+
 type Kind = Exclude<ColumnCells["kind"], "ignore">;
 
 /**
@@ -24,7 +33,7 @@ type Kind = Exclude<ColumnCells["kind"], "ignore">;
  */
 export function* learnColumn(
   column: ColumnCells,
-  maxCategories: number,
+  maxCategories: number | undefined,
   rowNumbers: Uint32Array,
   scratch: Float64Array,
 ): Generator<number, LearnedColumn> {
@@ -37,7 +46,7 @@ export function* learnColumn(
 function* learnTexts(
   column: ColumnCells,
   { numbers, vocabulary }: TextCells,
-  maxCategories: number,
+  given: number | undefined,
   rowNumbers: Uint32Array,
 ): Generator<number, LearnedColumn> {
   const { name, isDeclared, textOnly } = column;
@@ -55,11 +64,17 @@ function* learnTexts(
   });
   const settled = settle(column, "text", known, rowNumbers.length);
   if (settled) return settled;
-  const hasOther = known.distinct > maxCategories;
-  if (!isDeclared && hasOther && 2 * known.distinct > known.count) {
+  const most = given ?? Math.max(FEW, Math.min(MANY, Math.floor(rowNumbers.length / ROWS_A_CATEGORY)));
+  if (!isDeclared && known.distinct > most && 2 * known.distinct > known.count) {
     return ignored(name, (yield* areNumbers(vocabulary)) ? "mixed" : "identifier");
   }
-  const categories = yield* mostFrequent(vocabulary, counts, maxCategories);
+  const frequent = yield* mostFrequent(vocabulary, counts, most);
+  const isEnough = ({ count }: { count: number }, i: number) => given !== undefined || i < FEW || count >= LEAST_ROWS;
+  const categories = frequent
+    .filter(isEnough)
+    .map(({ text }) => text)
+    .sort();
+  const hasOther = known.distinct > categories.length;
   return { kind: "text", name, categories, hasOther, ...missingOf(known.count, rowNumbers.length), textOnly };
 }
 
@@ -138,9 +153,14 @@ function* areIds(numbers: Float64Array): Generator<number, boolean> {
   return sorted.every((number, i) => i === 0 || number !== sorted[i - 1]);
 }
 
-/** The most frequent texts, of equals the first by code units; sorted by code units. */
-function* mostFrequent(vocabulary: Vocabulary, counts: Uint32Array, most: number): Generator<number, string[]> {
-  const best: { readonly text: string; readonly count: number }[] = [];
+interface Frequent {
+  readonly text: string;
+  readonly count: number;
+}
+
+/** The most frequent texts, of equals the first by code units. */
+function* mostFrequent(vocabulary: Vocabulary, counts: Uint32Array, most: number): Generator<number, Frequent[]> {
+  const best: Frequent[] = [];
   const place = (text: string, count: number) => {
     let [low, high] = [0, best.length];
     while (low < high) {
@@ -160,5 +180,5 @@ function* mostFrequent(vocabulary: Vocabulary, counts: Uint32Array, most: number
       if (best.length > most) best.pop();
     }
   });
-  return best.map(({ text }) => text).sort();
+  return best;
 }

@@ -23,11 +23,11 @@ export function* learnEncoder(
   call: string,
   { columns, markers }: Cells,
   rowNumbers: Uint32Array,
-  maxCategories = 20,
+  maxCategories?: number,
   strictTarget?: string,
   guide?: Guide,
 ): Generator<number, Encoder> {
-  checkWhole(call, "maxCategories", maxCategories, 1);
+  if (maxCategories !== undefined) checkWhole(call, "maxCategories", maxCategories, 1);
   const learned: LearnedColumn[] = [];
   const scratch = new Float64Array(rowNumbers.length);
   for (const cells of columns) learned.push(yield* learnColumn(cells, maxCategories, rowNumbers, scratch));

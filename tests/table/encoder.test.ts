@@ -51,6 +51,35 @@ const table: fc.Arbitrary<Row[]> = fc
   .array(fc.record<Row>(columns, { requiredKeys: [] }), { minLength: 1, maxLength: 30 })
   .map((rows) => [...rows, { keep: "true" }, { keep: "false" }]);
 
+describe("categories where nothing is said", () => {
+  /** Texts that come as often as they are told to, in turns. */
+  const rowsWith = (counts: Record<string, number>, rows: number): Row[] => {
+    const texts = Object.entries(counts).flatMap(([text, count]) => new Array<string>(count).fill(text));
+    return Array.from({ length: rows }, (_, i) => ({ x: texts[i] ?? "common", keep: `${i % 2}a`, y: i }));
+  };
+  const categoriesOf = (rows: Row[], options: EncoderOptions = {}) => {
+    const own = column(learn(rows, options), "x") as unknown as { categories: string[]; hasOther: boolean };
+    return [own.categories.length, own.hasOther];
+  };
+  const many = (count: number, each: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`t${i}`, each]));
+
+  it("are 20 of few rows, one for 25 rows of more, 300 of very many", () => {
+    expect(categoriesOf(rowsWith(many(40, 5), 400))).toEqual([20, true]);
+    expect(categoriesOf(rowsWith(many(100, 5), 1000))).toEqual([40, true]);
+    expect(categoriesOf(rowsWith(many(30, 5), 1000))).toEqual([31, false]);
+    expect(categoriesOf(rowsWith(many(400, 5), 9000))).toEqual([300, true]);
+  });
+
+  it("have four rows beyond the first twenty, unless their number is given", () => {
+    const rows = rowsWith({ ...many(25, 6), ...Object.fromEntries(["u", "v", "w"].map((text) => [text, 3])) }, 2000);
+    expect(categoriesOf(rows)).toEqual([26, true]);
+    expect(categoriesOf(rows, { maxCategories: 29 })).toEqual([29, false]);
+    // Control: one row more, and it is a category.
+    expect(categoriesOf([...rows, { x: "u", keep: "0a", y: 0 }])).toEqual([27, true]);
+  });
+});
+
 describe("numbers", () => {
   it("have mean 0 and deviation 1 over the rows that are not missing, and are 0 where they are", () => {
     const number = fc.integer({ min: -1e9, max: 1e9 }).map((value) => value / 1000);
