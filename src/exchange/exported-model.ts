@@ -37,6 +37,13 @@ export interface ExportableTable {
 /** A model that can be written: an `MLP`, a `Classifier` or a `Regressor`. */
 export type Exportable = ExportableNetwork | ExportableTable;
 
+/** The unit of values: what a network answers is standardised, or a logarithm (src/table/target-scaler.ts). */
+export interface Unit {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly log?: { readonly offset: number; readonly factor: number };
+}
+
 /** What a table knows beside its networks. Its code is the labels, or the unit of the values. */
 export type TableContent = {
   readonly target: string;
@@ -44,7 +51,7 @@ export type TableContent = {
   readonly encoder: EncoderData;
 } & (
   | { readonly kind: "classifier"; readonly code: readonly Label[] }
-  | { readonly kind: "regressor"; readonly code: { readonly mean: number; readonly deviation: number } }
+  | { readonly kind: "regressor"; readonly code: Unit }
 );
 
 /**

@@ -53,6 +53,22 @@ const CASES: Case[] = [
         { ...OPTIONS, seed: 1, ensemble },
       ),
   },
+  {
+    name: "a regressor of logarithms",
+    learn: (ensemble) =>
+      Regressor.fit(
+        people(120, 2, (score) => score * score),
+        { ...OPTIONS, seed: 2, ensemble, transform: "log" },
+      ),
+  },
+  {
+    name: "a regressor of logarithms of amounts that may be 0",
+    learn: (ensemble) =>
+      Regressor.fit(
+        people(120, 3, (score) => Math.max(0, score - 1)),
+        { ...OPTIONS, seed: 3, ensemble, transform: "log" },
+      ),
+  },
 ];
 const COUNTS = [1, 2, 5];
 const ALL = CASES.flatMap((own) => COUNTS.map((count) => ({ ...own, count })));

@@ -7,6 +7,7 @@ import type { LayerParameters } from "../../net/layer-views.js";
 import type { LearnedColumn } from "../../table/columns.js";
 import type { EncoderData } from "../../table/encoder.js";
 import type { Label } from "../../table/label-encoder.js";
+import type { Unit } from "../exported-model.js";
 import { writeColumns } from "./column-operators.js";
 import { GraphWriter } from "./graph-writer.js";
 import { TYPES } from "./tensors.js";
@@ -116,11 +117,7 @@ function toInt64(label: Label): bigint {
 }
 
 /** One input a column to the value [N, 1], in the target's unit. */
-export function writeRegressor(
-  table: TableData,
-  { mean, deviation }: { readonly mean: number; readonly deviation: number },
-  opset: number,
-): Uint8Array {
+export function writeRegressor(table: TableData, { mean, deviation, log }: Unit, opset: number): Uint8Array {
   const { columns } = table.encoder;
   const [output] = outputNames(columns, ["value"]);
   const graph = new GraphWriter([...columns.map(({ name }) => name), output]);
@@ -129,10 +126,18 @@ export function writeRegressor(
   // In float64, as `predict` does it: a mean may be large beside the deviation.
   const standardised = graph.node("Cast", [sums], "value.standardised", { to: BigInt(TYPES.DOUBLE) });
   const scaled = graph.node("Mul", [standardised, graph.double("value.deviation", deviation)], "value.scaled");
-  const value = graph.node("Add", [scaled, graph.double("value.mean", mean)], "value.double");
+  const learned = graph.node("Add", [scaled, graph.double("value.mean", mean)], "value.double");
+  const value = log ? writeAmount(graph, learned, log) : learned;
   graph.result("Cast", [value], output, { to: BigInt(TYPES.FLOAT) });
   graph.output(output, "FLOAT", 1);
   return graph.finish("regressor", opset);
+}
+
+/** Of a logarithm the amount, as `decode` of src/table/target-scaler.ts gives it. */
+function writeAmount(graph: GraphWriter, learned: string, { factor, offset }: NonNullable<Unit["log"]>): string {
+  const amount = graph.node("Exp", [learned], "value.exp");
+  const product = graph.node("Mul", [amount, graph.double("value.factor", factor)], "value.product");
+  return graph.node("Sub", [product, graph.double("value.offset", offset)], "value.amount");
 }
 
 /** The names of outputs; where a column has that name, "output_" comes before it. */

@@ -2,10 +2,11 @@
 
 import { runtimeNumbersSource } from "../../built/runtime-numbers-source.js";
 import { runtimeTableSource } from "../../built/runtime-table-source.js";
+import { exp } from "../../ground/math.js";
 import { hasClasses, nameOf, perLayer } from "../../net/activations.js";
 import type { Column } from "../../table/columns.js";
 import type { Label } from "../../table/label-encoder.js";
-import type { ExportableNetwork } from "../exported-model.js";
+import type { ExportableNetwork, Unit } from "../exported-model.js";
 import { literal, objectLiteral } from "./module-literal.js";
 
 /** The beginning of a module, and all of it but the network. */
@@ -110,21 +111,20 @@ export function answerLabels(table: TableData, labels: readonly Label[]): Answer
 }
 
 /** Of a Regressor: `predict` of an object. */
-export function answerValues(table: TableData, unit: { readonly mean: number; readonly deviation: number }): Answers {
-  const { mean, deviation } = unit;
+export function answerValues(table: TableData, { mean, deviation, log }: Unit): Answers {
+  const learned = 'target.mean + run("predict", row, "predict")[0] * target.deviation';
+  const value = log ? `exp(${learned}) * target.factor - target.offset` : learned;
+  const unit = log ? { mean, deviation, factor: log.factor, offset: log.offset } : { mean, deviation };
+  const example = log ? exp(mean) - log.offset : mean;
   const head = [
     importOf("predict"),
     "",
     `  const row = ${exampleRow(table.columns)};`,
-    `  predict(row)  // a number such as ${Number(mean.toPrecision(3))}`,
+    `  predict(row)  // a number such as ${Number(example.toPrecision(3))}`,
   ];
   return answerObjects(`A regressor of ${literal(table.target)}.`, head, table, [
-    door(
-      "predict",
-      ["the value", TABLE_ROW, "@returns {number}"],
-      'return target.mean + run("predict", row, "predict")[0] * target.deviation;',
-    ),
-    `/** Its unit: the network's values are standardised. */\nconst target = ${objectLiteral({ mean, deviation })};\n`,
+    door("predict", ["the value", TABLE_ROW, "@returns {number}"], `return ${value};`),
+    `/** Its unit: the network's values are standardised${log ? ", logarithms" : ""}. */\nconst target = ${objectLiteral(unit)};\n`,
   ]);
 }
 

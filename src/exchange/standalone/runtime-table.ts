@@ -2,6 +2,7 @@
 import { makeReader, type ReadColumn, readRow } from "../../table/row-reader.js";
 import { type Run, startNetwork } from "./runtime-network.js";
 
+export { exp } from "../../ground/math.js";
 export { largest } from "./runtime-network.js";
 
 /**
