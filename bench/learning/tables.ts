@@ -132,8 +132,10 @@ function describe(scores: Scores): string {
 }
 
 function median(chosen: readonly Record<string, unknown>[], name: string): string {
-  const sorted = chosen.map((settings) => settings[name] as number).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1].toPrecision(2);
+  const known = chosen.map((settings) => settings[name] as number | undefined);
+  const sorted = known.filter((value) => value !== undefined).sort((a, b) => a - b);
+  // Where no fold chose a setting that was drawn, there is none.
+  return sorted.length === 0 ? "none" : sorted[sorted.length >> 1].toPrecision(2);
 }
 
 /** A line of the table; whether defaults and searched settings both reach the goal. */
