@@ -45,7 +45,8 @@ export function* learnMedians(
     spreads.push(isScaled ? yield* learnSpread(numbers, rowNumbers, guides) : undefined);
   }
   const limit = Math.min(MOST_WITH_BINS, MOST_NUMBERS / rowNumbers.length);
-  const parted = yield* learnParts(cells, learned, rowNumbers, limit);
+  // A column that goes by its mean has no further features.
+  const parted = yield* learnParts(cells, learned, (c) => spreads[c] !== undefined, rowNumbers, limit);
   const most = mostBins(parted, spreads, limit);
   const columns: LearnedColumn[] = [];
   for (const [c, column] of parted.entries()) {

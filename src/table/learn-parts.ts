@@ -5,18 +5,21 @@ import { DATE_PARTS, DAY, type DatePart, millisecondsOf, monthOfDay, weekdayOfDa
 
 /**
  * Adds to columns of dates the parts that vary, in slices.
+ * @param mayHave whether the column of this number may have parts
  * @param limit features of all columns together at most: beyond it hours are left out, then weekdays, then months
  */
 export function* learnParts(
   cells: readonly ColumnCells[],
   learned: readonly LearnedColumn[],
+  mayHave: (column: number) => boolean,
   rowNumbers: Uint32Array,
   limit: number,
 ): Generator<number, LearnedColumn[]> {
   const found: DatePart[][] = [];
   for (const [c, { kind }] of learned.entries()) {
     const days = cells[c].cells;
-    found.push(kind === "date" && days instanceof Float64Array ? yield* varying(days, rowNumbers) : []);
+    const isParted = kind === "date" && days instanceof Float64Array && mayHave(c);
+    found.push(isParted ? yield* varying(days, rowNumbers) : []);
   }
   for (let most: number = DATE_PARTS.length; ; most--) {
     const columns = learned.map((column, c) => {

@@ -322,7 +322,7 @@ describe("columns of dates", () => {
     const cells = { name: "at", kind: "date", isDeclared: false, textOnly: false, cells: days } as const;
     const parts = (limit: number) => {
       const [own] = runThrough(
-        learnParts([cells], [{ ...COLUMN, parts: undefined } as LearnedColumn], order(30), limit),
+        learnParts([cells], [{ ...COLUMN, parts: undefined } as LearnedColumn], () => true, order(30), limit),
       );
       return (own as DateColumn).parts;
     };

@@ -117,6 +117,25 @@ describe("an ensemble", () => {
     }
   });
 
+  it("comes back from bytes where columns have few known values, or none", async () => {
+    for (const known of [0, 1, 2, 12, 15, 16, 17, 40]) {
+      for (const count of [known + 2, 60]) {
+        const list = Array.from({ length: count }, (_, i) => ({
+          when: i < known ? new Date(Date.UTC(2024, i % 12, 1 + (i % 28), i)) : null,
+          size: i < known ? i * i : null,
+          keep: i,
+          price: (i % 9) ** 2,
+        }));
+        const model = await Regressor.fit(list, { target: "price", ...short });
+        const again = await Regressor.load(model.save());
+        expect(again.predict(list)).toEqual(model.predict(list));
+        expect(again.save()).toEqual(model.save());
+        const [, , when] = model.columns;
+        if (when.kind === "date") expect("parts" in when, `${known}`).toBe(known >= 16);
+      }
+    }
+  });
+
   it("is as it was where one of its networks cannot learn", async () => {
     const model = await Regressor.load(regressor.save());
     const before = model.save();
