@@ -20,8 +20,8 @@ import type { TargetScaler, Transform } from "./target-scaler.js";
 export interface RegressorOptions extends TableOptions<"linear"> {
   /**
    * In which form the target is learned: `"log"`, its logarithm, for amounts >= 0 whose errors are the larger the larger they are;
-   * `"none"`, as it is; `"auto"`, of skewed amounts the form in which those of rows that are held out are likelier. Predictions
-   * are means in the target's own unit. Default: `"auto"`.
+   * `"none"`, as it is; `"auto"`, of skewed amounts the form in which those of rows that are held out are likelier, as they are if
+   * none are. Predictions are means in the target's own unit. Default: `"auto"`.
    */
   transform?: Transform;
 }
