@@ -23,6 +23,7 @@ import { readFitState, readTrainerState } from "./saved-training.js";
 import {
   checksumPlace,
   hex,
+  MOST_NETWORKS,
   NO_CHECKSUM,
   prefixOf,
   type SavedModel,
@@ -30,9 +31,6 @@ import {
   type SavedTable,
   VERSION,
 } from "./write-model.js";
-
-/** An ensemble is of 256 networks at most. */
-const MOST_FURTHER = 255;
 
 /**
  * @throws TypeError if `bytes` is no Uint8Array, Error saying what is wrong with the file
@@ -122,8 +120,7 @@ function parseMembers(call: string, text: string | undefined): Fields[] {
   if (text === undefined) return [];
   const file = Fields.of(call, "the file", { members: parseText(call, "members", text) });
   const { length } = file.list("members");
-  // Each takes a WebAssembly instance, of which an engine has room for some thousands.
-  if (length < 1 || length > MOST_FURTHER) throw file.refuse("members", `1 to ${MOST_FURTHER} networks`);
+  if (length < 1 || length >= MOST_NETWORKS) throw file.refuse("members", `1 to ${MOST_NETWORKS - 1} networks`);
   return file.each("members", (fields) => fields);
 }
 

@@ -23,7 +23,7 @@ export interface Fitted extends Checkpointed {
 }
 
 /**
- * Learns the columns, makes the networks and fits them. The defaults are those that did best in bench/learning/compare.ts. What
+ * Learns the columns, makes the networks and fits them. How the defaults were chosen bench/NOTES.md says. What
  * kind a column is, and which labels there are, all rows of the table say; what else is learned of columns is of rows that a
  * network trains on.
  * @param rowNumbers of the rows that may be trained on or held out
@@ -32,7 +32,7 @@ export async function fitMembers<E extends TargetEncoder, N extends Net<E["outpu
   table: ReadTable<E, N, M>,
   options: TableOptions<E["output"]>,
   rowNumbers: Uint32Array,
-  completed: Partial<FitOptions<E["output"]>> | undefined,
+  translated: Partial<FitOptions<E["output"]>> | undefined,
 ): Promise<M> {
   const { call } = table;
   const { seed } = checkNetwork(call, options);
@@ -47,7 +47,7 @@ export async function fitMembers<E extends TargetEncoder, N extends Net<E["outpu
   const { validation } = options;
   const isOthers = validation !== undefined && typeof validation !== "number";
   const others = isOthers ? await columns.encodeOthers(validation) : undefined;
-  const work = { table, options, rowNumbers, share, columns, others, completed };
+  const work = { table, options, rowNumbers, share, columns, others, translated };
   const members: N[] = [];
   const checkpoint = options.resume === undefined ? undefined : decodeCheckpoint(call, options.resume);
   const settings: Settings<E> & { net?: N } = checkpoint
@@ -138,7 +138,7 @@ async function learnFromHeld<E extends TargetEncoder, N extends Net<E["output"]>
   const isWatched = work.share > 0 || work.others !== undefined;
   // What has learned nothing, or was stopped on its way, is left as it is: a checkpoint goes on with it.
   if (!isWatched || members.some(({ history }) => !history || history.stopped === "aborted")) return;
-  const isCalibrated = work.completed?.classWeights === undefined;
+  const isCalibrated = work.translated?.classWeights === undefined;
   const ask = () => askHeld(work, members, targetEncoder.outputs);
   model.held = await settle(members, targetEncoder, ask, isCalibrated);
 }

@@ -39,7 +39,7 @@ export async function fitOnce<M, S, T>(
  * Reads rows that were checked, column by column, to fit models to them.
  * @param readTargets reads the targets, some texts of which stand for missing values
  * @param create makes a model of its parts
- * @param complete options of the network's fit that the options of the table's stand for
+ * @param translate options of the network's fit that the options of the table's stand for
  * @throws TypeError, RangeError naming the row and the column of a value that does not fit
  */
 export async function readTable<
@@ -54,7 +54,7 @@ export async function readTable<
   options: T,
   readTargets: (markers: ReadonlySet<string>) => Generator<number, C>,
   create: (parts: TableParts<E, MLP<E["output"]>>) => M,
-  complete?: (options: T, targets: C) => Partial<FitOptions<E["output"]>>,
+  translate?: (options: T, targets: C) => Partial<FitOptions<E["output"]>>,
 ): Promise<Candidates<M, S, T>> {
   const { target, columns, missing = [] } = options;
   const markers = checkMarkers(call, missing);
@@ -67,8 +67,8 @@ export async function readTable<
     classes: targets.classes,
     fit: async (settings, rowNumbers) => {
       const numbers = rowNumbers ?? (await turn.run(orderSlices(rows.length)));
-      const completed = complete?.(settings, targets);
-      return fitMembers(table, settings, numbers, completed).catch((error) => {
+      const translated = translate?.(settings, targets);
+      return fitMembers(table, settings, numbers, translated).catch((error) => {
         throw underName(call, error);
       });
     },

@@ -83,7 +83,8 @@ export interface Work<E extends TargetEncoder, N extends Net<E["output"]>> {
   readonly columns: Features;
   /** Rows that all are watched by, if none are held out. */
   readonly others: EncodedRows | undefined;
-  readonly completed: Partial<FitOptions<E["output"]>> | undefined;
+  /** Options that stand for others of the networks' fits. */
+  readonly translated: Partial<FitOptions<E["output"]>> | undefined;
 }
 
 export async function partOf<E extends TargetEncoder, N extends Net<E["output"]>>(
@@ -145,7 +146,7 @@ export async function fitMember<E extends TargetEncoder, N extends Net<E["output
   targetEncoder: E,
   further: Pick<FitOptions<E["output"]>, "onEpoch" | "resume">,
 ): Promise<History<E["output"]>> {
-  const { table, options, columns, completed } = work;
+  const { table, options, columns, translated } = work;
   const { train } = await partOf(work, member);
   const dataset = async ({ x, targets }: EncodedRows) =>
     Dataset.trusted(x, await turn.run(targetEncoder.encode(targets)), targets.length);
@@ -153,7 +154,7 @@ export async function fitMember<E extends TargetEncoder, N extends Net<E["output
   const held = await heldRows(work, member);
   return net.fit(data, {
     ...table.complete(options, data.rows, net.layers.length - 2, targetEncoder.output, held !== undefined),
-    ...completed,
+    ...translated,
     validation: held && (await dataset(held)),
     ...further,
   });

@@ -1,4 +1,5 @@
 /** What the fit of a table takes, and what is refused of it. */
+import { MOST_NETWORKS } from "../file/write-model.js";
 import { checkCallback, checkFlag, checkOptions, checkWhole, show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
 import type { Output } from "../net/activations.js";
@@ -155,6 +156,6 @@ export function checkNetwork(
   }
   for (const [l, size] of (hidden ?? []).entries()) checkWhole(call, `hidden[${l}]`, size, 1, 2 ** 30);
   checkWhole(call, "seed", seed, 0);
-  if (ensemble !== undefined) checkWhole(call, "ensemble", ensemble, 1, 256);
+  if (ensemble !== undefined) checkWhole(call, "ensemble", ensemble, 1, MOST_NETWORKS);
   return { seed };
 }

@@ -10,6 +10,7 @@ import { Classifier, type Label, MLP, type Output, Regressor } from "../../src/i
 import { fromOnnx, toOnnx } from "../../src/onnx.js";
 import { toModule, toWasm } from "../../src/standalone.js";
 import { difference, feed, RuntimeTensor, runtime } from "./onnx-cases.js";
+import { startFile } from "./wasm-file.js";
 
 type Row = Record<string, unknown>;
 type Model = Classifier | Regressor;
@@ -98,24 +99,11 @@ const faults = (model: Model): [name: string, model: Exportable][] => {
   ];
 };
 
-interface Instance {
-  memory: WebAssembly.Memory;
-  input: WebAssembly.Global<"i32">;
-  inputs: WebAssembly.Global<"i32">;
-  output: WebAssembly.Global<"i32">;
-  outputs: WebAssembly.Global<"i32">;
-  predict(): void;
-  forward?(): void;
-}
-
-const instantiate = (file: Uint8Array) =>
-  new WebAssembly.Instance(new WebAssembly.Module(file as Uint8Array<ArrayBuffer>)).exports as unknown as Instance;
-
 const bytes = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength);
 
 /** What a .wasm file makes of rows of features. */
 function runFile(file: Uint8Array, features: Float32Array): Buffer[] {
-  const { memory, input, inputs, output, outputs, predict } = instantiate(file);
+  const { memory, input, inputs, output, outputs, predict } = startFile(file);
   const x = new Float32Array(memory.buffer, input.value, inputs.value);
   const y = new Float32Array(memory.buffer, output.value, outputs.value);
   return Array.from({ length: features.length / x.length }, (_, r) => {
@@ -194,7 +182,7 @@ describe("the .wasm file", () => {
     const file = toWasm(model);
     const names = WebAssembly.Module.exports(new WebAssembly.Module(file)).map(({ name }) => name);
     expect(names).toEqual(["memory", "input", "inputs", "output", "outputs", "predict"]);
-    const { memory, input, inputs, output, predict } = instantiate(file);
+    const { memory, input, inputs, output, predict } = startFile(file);
     expect([input.value % 64, output.value % 64]).toEqual([0, 0]);
     const row = new Float32Array(memory.buffer, input.value, inputs.value).fill(0.25);
     // They end the file.

@@ -22,6 +22,7 @@ import { Random } from "../../src/ground/random.js";
 import { argmax } from "../../src/ground/statistics.js";
 import { type Activation, type Activations, Classifier, MLP, type Output } from "../../src/index.js";
 import { ACTIVATIONS as ALL_ACTIVATIONS, OUTPUTS as ALL_OUTPUTS } from "../../src/net/activations.js";
+import { startFile } from "./wasm-file.js";
 
 const ACTIVATIONS: Activation[] = ["relu", "sigmoid", "tanh", "identity"];
 const OUTPUTS: Output[] = ["softmax", "sigmoid", "linear"];
@@ -118,19 +119,6 @@ function differences(net: MLP, rows: Float32Array, results: Float32Array): numbe
     return !isSame || decision.some((value, j) => value !== net.predict(row)[j]);
   });
 }
-
-interface Instance {
-  memory: WebAssembly.Memory;
-  input: WebAssembly.Global<"i32">;
-  inputs: WebAssembly.Global<"i32">;
-  output: WebAssembly.Global<"i32">;
-  outputs: WebAssembly.Global<"i32">;
-  predict(): void;
-  forward(): void;
-}
-
-const instantiate = (file: Uint8Array) =>
-  new WebAssembly.Instance(new WebAssembly.Module(file as Uint8Array<ArrayBuffer>)).exports as unknown as Instance;
 
 describe("a model's file in a bare process", () => {
   it("gives the library's bits, whatever the activation, the output and the widths", async () => {
@@ -266,7 +254,7 @@ describe("the file", () => {
   it("puts everything on lines of 64 bytes, and writes neither to the row nor to the weights", async () => {
     for (const layers of SHAPES) {
       const net = await makeNet(layers, "relu", "softmax", new Random(5));
-      const { memory, input, inputs, output, outputs, predict } = instantiate(toWasm(net));
+      const { memory, input, inputs, output, outputs, predict } = startFile(toWasm(net));
       expect([inputs.value, outputs.value]).toEqual([layers[0], layers[layers.length - 1]]);
       expect([input.value % 64, output.value % 64]).toEqual([0, 0]);
       const row = new Float32Array(memory.buffer, input.value, layers[0]).fill(0.25);

@@ -3,16 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Dataset, type FitOptions, lbfgs, MLP, sgd } from "../../src/index.js";
 import { addKind, type Iterations, kindOf } from "../../src/train/optimizer-kinds.js";
 import { fitInWorker } from "../../src/worker/fit-in-worker.js";
+import { XOR } from "../xor.js";
 
-const xor = Dataset.from({
-  x: [
-    [0, 0],
-    [0, 1],
-    [1, 0],
-    [1, 1],
-  ],
-  y: [0, 1, 1, 0],
-});
 const create = () => MLP.create({ layers: [2, 8, 2], seed: 1 });
 
 /** Options of which each list and object is changed later. */
@@ -40,7 +32,7 @@ function spoil(value: object): void {
 
 async function train(work: typeof fitInWorker, options: FitOptions<"softmax">, change?: (options: object) => void) {
   const net = await create();
-  const fitting = work(net, xor, options);
+  const fitting = work(net, XOR, options);
   change?.(options);
   await fitting;
   return Buffer.from(net.save());
@@ -136,10 +128,10 @@ describe("what cannot be loaded", () => {
     });
     const before = net.save();
     const options = { optimizer, epochs: 2, validation: 0.25 };
-    await expect(net.fit(xor, options)).rejects.toThrow("no network");
+    await expect(net.fit(XOR, options)).rejects.toThrow("no network");
     expect(Buffer.from(net.save()).equals(before)).toBe(true);
     isThere = true;
-    expect((await net.fit(xor, options)).epochs.length).toBe(2);
+    expect((await net.fit(XOR, options)).epochs.length).toBe(2);
   });
 });
 
@@ -156,7 +148,7 @@ describe("what the model lost is lost to its trainer", () => {
       return 0.01;
     };
     const before = net.save();
-    await expect(net.fit(xor, { batchSize: 2, optimizer: sgd({ learningRate }) })).rejects.toThrow("mine");
+    await expect(net.fit(XOR, { batchSize: 2, optimizer: sgd({ learningRate }) })).rejects.toThrow("mine");
     expect(() => trainer.update()).toThrow("update: it must come after backward, got no gradients.");
     expect(Buffer.from(net.save()).equals(before)).toBe(true);
     expect(trainer.step([[1, 2]], [0])).toBeGreaterThan(0);
