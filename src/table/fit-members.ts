@@ -140,7 +140,7 @@ async function learnFromHeld<E extends TargetEncoder, N extends Net<E["output"]>
   if (!isWatched || members.some(({ history }) => !history || history.stopped === "aborted")) return;
   const isCalibrated = work.translated?.classWeights === undefined;
   const ask = () => askHeld(work, members, targetEncoder.outputs);
-  model.held = await settle(members, targetEncoder, ask, isCalibrated);
+  model.held = await settle(members, targetEncoder, ask, work.others !== undefined, isCalibrated);
 }
 
 /** The answers of each network to the rows that it held out; of all together to rows that none was trained on. */

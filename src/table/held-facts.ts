@@ -2,7 +2,7 @@
 import { isRecord } from "../file/json.js";
 import { show } from "../ground/check.js";
 
-/** How well the probabilities fit, on rows that no network was trained on. */
+/** How well the probabilities fit, on rows that what answered was not trained on. */
 export interface CalibrationScores {
   /** Mean of -log of the probability given to the right label. */
   logLoss: number;
@@ -14,7 +14,7 @@ export interface CalibrationScores {
 export interface Calibration {
   /** What all logits were divided by: > 1 if the networks were too sure. */
   temperature: number;
-  /** How many rows it was found on: each was held out by the network that answered. */
+  /** How many rows it was found on: each was held out by the network that answered, or given as `validation`. */
   rows: number;
   before: CalibrationScores;
   after: CalibrationScores;

@@ -25,12 +25,14 @@ export interface HeldAnswers {
 /**
  * Calibrates probabilities, if that is asked for, and keeps by how much answers were wrong.
  * @param ask has the networks answer to the rows that they held out, one after the other
+ * @param isOfMean whether it gives the mean answer of all of them instead, to rows that none was trained on
  * @param isCalibrated whether probabilities are to be right; not where labels are given weights
  */
 export async function settle<E extends TargetEncoder>(
   members: readonly Net[],
   targetEncoder: E,
   ask: () => Promise<HeldAnswers>,
+  isOfMean: boolean,
   isCalibrated: boolean,
 ): Promise<HeldFacts> {
   const held = await ask();
@@ -41,8 +43,8 @@ export async function settle<E extends TargetEncoder>(
   if (!isCalibrated) return { conformity: await sorted(labelScores(held)) };
   const answered: Answered = { truth: held.targets, probabilities: held.answers };
   const found = await turn.run(findTemperature(answered));
-  // A mean of networks is less sure than each of them: half the way was best on tables of bench/learning/open-sets.ts.
-  const temperature = members.length > 1 ? Math.sqrt(found) : found;
+  // A mean of networks is less sure than each of them: what cools each fully makes too little of the mean.
+  const temperature = members.length > 1 && !isOfMean ? Math.sqrt(found) : found;
   for (const net of members) cool(net, temperature);
   const after = await ask();
   const calibration: Calibration = {

@@ -244,6 +244,27 @@ describe("rows that were held out", () => {
     expect(calibrationError(truth, probabilities)).toBeLessThan(0.15);
   });
 
+  it("given as validation they are answered by all networks: the temperature is that of the mean, not its root", async () => {
+    const held = without("price", others);
+    const model = await Classifier.fit<string>(classified, { target: "kind", ...short, validation: held });
+    const { temperature, rows: count } = model.calibration!;
+    expect(count).toBe(held.length);
+    for (const net of model.members) {
+      const layers = net.parameters();
+      const last = layers[layers.length - 1];
+      net.setParameters([
+        ...layers.slice(0, -1),
+        { ...last, weights: last.weights.map((w) => w * temperature), biases: last.biases.map((b) => b * temperature) },
+      ]);
+    }
+    const probabilities = model.predictProba(held, new Float32Array(2 * held.length));
+    const truth = Float64Array.from(others, ({ kind }) => model.labels.indexOf(kind));
+    const found = runThrough(findTemperature({ truth, probabilities }));
+    expect(temperature / found).toBeCloseTo(1, 4);
+    // Control: a root would be noticed.
+    expect(Math.abs(Math.sqrt(found) / found - 1)).toBeGreaterThan(1e-3);
+  });
+
   it("keep scores: every rank of few, and of many one that is not too near", () => {
     fc.assert(
       fc.property(
