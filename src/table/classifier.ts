@@ -12,7 +12,7 @@ import type { Calibration } from "./held-facts.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
 import type { TableOptions } from "./options.js";
 import type { OfLabels } from "./questioned-model.js";
-import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
+import type { SearchArguments, SearchOptions, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
@@ -25,6 +25,8 @@ export interface ClassifierOptions extends TableOptions<"softmax"> {
    */
   classWeights?: "balanced" | Readonly<Record<string, number>>;
 }
+
+type Searching = Omit<ClassifierOptions, "resume"> & SearchOptions<ClassifierScores>;
 
 /**
  * Learns labels from rows of objects: reads their columns, makes a network, trains it.
@@ -105,7 +107,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   /**
    * Tries settings drawn at random from a space (Bergstra and Bengio 2012), each by cross-validation, and fits the best of
    * them on all rows.
-   * @param space lists to choose from and ranges, by option
+   * @param space lists to choose from and ranges, by option. Default: one that the table suggests, the best of which are judged again
    * @returns the model, the best trial and all others; when the signal ended it, the best so far
    * @throws as {@link Classifier.fit}
    * @example
@@ -114,13 +116,12 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    */
   static async search<L extends Label = Label>(
     rows: readonly object[],
-    space: SearchSpace,
-    options: Omit<ClassifierOptions, "resume"> & SearchOptions<ClassifierScores>,
+    ...given: SearchArguments<Searching>
   ): Promise<SearchResult<Classifier<L>, ClassifierScores>> {
     const list = listNow(rows);
     const { search } = await import("./search.js");
     // Accuracy ties too often to choose by.
-    return search("Classifier.search", { read: Classifier.read<L>, ranking: "logLoss" }, list, space, options);
+    return search("Classifier.search", { read: Classifier.read<L>, ranking: "logLoss" }, list, given);
   }
 
   /** The labels, in the order of probabilities: numbers by size, texts by code units, false before true. */

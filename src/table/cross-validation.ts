@@ -14,6 +14,8 @@ export interface Candidates<M, S, T> {
   readonly rows: number;
   /** Class ids by row, where each fold is to have its share of each class. */
   readonly classes: ArrayLike<number> | undefined;
+  /** How many different texts there are in the column of text that has the most. */
+  readonly mostTexts: number;
   /** @param rowNumbers of the rows to train on. Default: all */
   fit(options: T, rowNumbers?: Uint32Array): Promise<M>;
   score(model: M, rowNumbers: Uint32Array): Promise<S>;

@@ -7,7 +7,10 @@ import { adam } from "../train/optimizers.js";
 import { cosineDecay, warmup } from "../train/schedules.js";
 
 /** Options of a table's fit, as far as they are of its networks' fits. */
-type Given = Omit<FitOptions, "validation" | "classWeights" | "resume" | "onEpoch">;
+type Given = Omit<FitOptions, "validation" | "classWeights" | "resume" | "onEpoch"> & {
+  readonly learningRate?: number;
+  readonly weightDecay?: number;
+};
 
 /** What a recipe settles, which options may settle otherwise. */
 type Recipe = Pick<FitOptions, "epochs" | "optimizer" | "batchSize" | "earlyStopping" | "dropout" | "l2">;
@@ -31,6 +34,10 @@ export function completeOptions<O extends Output>(
   for (const name of ["epochs", "optimizer", "batchSize", "earlyStopping", "dropout", "l2"] as const) {
     Object.assign(own, { [name]: options[name] === undefined ? recipe[name] : options[name] });
   }
+  // That of the recipe has it already.
+  if (options.optimizer && options.learningRate !== undefined) {
+    own.optimizer = { ...options.optimizer, learningRate: options.learningRate } as Recipe["optimizer"];
+  }
   return { ...own, shuffle, l1, clipNorm, reduceOnPlateau, signal };
 }
 
@@ -52,13 +59,15 @@ const FEW = { batch: 32, decay: 0.3 };
 const DECAYING = 1000;
 
 /** The rate rises, then falls to nothing; of all epochs the best on the rows that are held out is kept. */
-function watched({ epochs: given, batchSize: size }: Given, rows: number, hiddenLayers: number): Recipe {
-  const { most, rate, ...recipe } = hiddenLayers > 1 ? SEVERAL : ONE;
+function watched(options: Given, rows: number, hiddenLayers: number): Recipe {
+  const { epochs: given, batchSize: size } = options;
+  const { most, ...recipe } = hiddenLayers > 1 ? SEVERAL : ONE;
+  const rate: number = options.learningRate ?? recipe.rate;
   const batchSize = rows >= MANY_ROWS ? most : FEW.batch;
   const updates = Math.ceil(rows / own(size, batchSize));
   const epochs = Math.max(recipe.epochs, Math.ceil(LEAST_UPDATES / updates));
   const over = own(given, epochs);
-  const decay = rows >= MANY_ROWS ? recipe.decay : Math.min(FEW.decay, recipe.decay);
+  const decay: number = options.weightDecay ?? (rows >= MANY_ROWS ? recipe.decay : Math.min(FEW.decay, recipe.decay));
   const weightDecay = decay * Math.min(1, DECAYING / (over * updates));
   const learningRate = warmup({ over: 2, then: cosineDecay({ initial: rate, over }) });
   const optimizer = adamw({ learningRate, beta2: 0.95, weightDecay });
@@ -82,11 +91,13 @@ const LIMITS = {
 } as const;
 
 /** Until the training loss has stopped getting better. Few rows make few updates an epoch: limits are counted in updates then. */
-function unwatched({ batchSize: size }: Given, rows: number, output: keyof typeof LIMITS): Recipe {
+function unwatched(options: Given, rows: number, output: keyof typeof LIMITS): Recipe {
+  const { batchSize: size, learningRate = 3e-3, weightDecay } = options;
   const batchSize = 32;
   const updates = Math.ceil(rows / own(size, batchSize));
   const { updates: most, patience, ...exact } = LIMITS[output];
   const epochs = Math.max(200, Math.ceil(most / updates));
   const earlyStopping = { patience: Math.max(10, Math.ceil(patience / updates)), minDelta: 1e-3, ...exact };
-  return { epochs, optimizer: adam({ learningRate: 3e-3 }), batchSize, earlyStopping, l2: Math.min(0.01, 1 / rows) };
+  const optimizer = weightDecay === undefined ? adam({ learningRate }) : adamw({ learningRate, weightDecay });
+  return { epochs, optimizer, batchSize, earlyStopping, l2: Math.min(0.01, 1 / rows) };
 }

@@ -65,6 +65,10 @@ export async function readTable<
   return {
     rows: rows.length,
     classes: targets.classes,
+    mostTexts: cells.columns.reduce(
+      (most, { cells }) => Math.max(most, "vocabulary" in cells ? cells.vocabulary.size : 0),
+      0,
+    ),
     fit: async (settings, rowNumbers) => {
       const numbers = rowNumbers ?? (await turn.run(orderSlices(rows.length)));
       const translated = translate?.(settings, targets);

@@ -1,6 +1,6 @@
 /** What the fit of a table takes, and what is refused of it. */
 import { MOST_NETWORKS } from "../file/write-model.js";
-import { checkCallback, checkFlag, checkOptions, checkWhole, show } from "../ground/check.js";
+import { checkCallback, checkFlag, checkNumber, checkOptions, checkWhole, show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
 import type { Output } from "../net/activations.js";
 import type { MLPOptions } from "../net/mlp-options.js";
@@ -53,6 +53,16 @@ export interface TableOptions<O extends Output = Output>
    * rows 0.3 at most) up to 1000 updates, and the less the more there are. With nothing held out `adam({ learningRate: 0.003 })`.
    */
   optimizer?: Optimizer;
+  /**
+   * The rate of the optimizer, >= 0: of the default one the highest, from which it falls as above; of an `optimizer` of your own the
+   * constant one that takes the place of its own, which may be no schedule then. Default: the optimizer's.
+   */
+  learningRate?: number;
+  /**
+   * How much weights decay, >= 0, without an `optimizer`: as the default one's `weightDecay` above, also less the more updates there
+   * are; with nothing held out that of `adamw()`. Default: the optimizer's.
+   */
+  weightDecay?: number;
   /** Rows an update, >= 1. Default: 128, of several hidden layers 256; 32 where rows are fewer than 1500, or nothing is held out. */
   batchSize?: number;
   /** Which parts of inputs and hidden units are left out in updates. Default: `{ hidden: 0.2 }`, with nothing held out none. */
@@ -112,7 +122,7 @@ const TABLE_KEYS = [
     "missing",
     "strict",
   ],
-  ...["epochs", "batchSize", "shuffle", "optimizer", "l1", "l2", "dropout", "clipNorm"],
+  ...["epochs", "batchSize", "shuffle", "optimizer", "learningRate", "weightDecay", "l1", "l2", "dropout", "clipNorm"],
   ...["earlyStopping", "reduceOnPlateau", "onEpoch", "onWarning", "signal", "classWeights"],
 ];
 
@@ -147,15 +157,31 @@ export function* checkTable(
 }
 
 /** Checks what the network is made by and fills in defaults. A search tries other sizes than those that the door checked. */
-export function checkNetwork(
-  call: string,
-  { hidden, seed = 0, ensemble }: Pick<TableOptions, "hidden" | "seed" | "ensemble">,
-): { seed: number } {
+export function checkNetwork(call: string, options: Omit<TableOptions, "target">): { seed: number } {
+  const { hidden, seed = 0, ensemble } = options;
   if (hidden !== undefined && !Array.isArray(hidden)) {
     throw new TypeError(`${call}: hidden must be an array of layer sizes, got ${show(hidden)}.`);
   }
   for (const [l, size] of (hidden ?? []).entries()) checkWhole(call, `hidden[${l}]`, size, 1, 2 ** 30);
   checkWhole(call, "seed", seed, 0);
   if (ensemble !== undefined) checkWhole(call, "ensemble", ensemble, 1, MOST_NETWORKS);
+  checkRate(call, options);
   return { seed };
+}
+
+/** What the optimizer has, said beside it. */
+function checkRate(call: string, { optimizer, learningRate, weightDecay }: Omit<TableOptions, "target">): void {
+  if (learningRate !== undefined) checkNumber(call, "learningRate", learningRate, 0);
+  if (weightDecay !== undefined) checkNumber(call, "weightDecay", weightDecay, 0);
+  if (learningRate !== undefined && (typeof optimizer?.learningRate === "function" || optimizer?.name === "lbfgs")) {
+    const got = optimizer.name === "lbfgs" ? "lbfgs" : "one with a schedule";
+    throw new RangeError(
+      `${call}: learningRate must stand beside an optimizer with a constant rate, got ${got}. Leave out one of the two.`,
+    );
+  }
+  if (weightDecay !== undefined && optimizer !== undefined) {
+    throw new RangeError(
+      `${call}: weightDecay must stand without an optimizer, got ${show(optimizer?.name)}. Give it to the optimizer.`,
+    );
+  }
 }

@@ -10,7 +10,7 @@ import type { Candidates, CrossValidation, CrossValidationOptions } from "./cros
 import { mapSlices } from "./map-slices.js";
 import type { TableOptions } from "./options.js";
 import type { OfValues } from "./questioned-model.js";
-import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
+import type { SearchArguments, SearchOptions, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
@@ -39,6 +39,8 @@ export interface RegressorScores {
   meanSquaredError: number;
   meanAbsoluteError: number;
 }
+
+type Searching = Omit<RegressorOptions, "resume"> & SearchOptions<RegressorScores>;
 
 /**
  * Learns values from rows of objects: reads their columns, makes a network, trains it. The target is standardised for the
@@ -122,7 +124,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
   /**
    * Tries settings drawn at random from a space (Bergstra and Bengio 2012), each by cross-validation, and fits the best of
    * them on all rows.
-   * @param space lists to choose from and ranges, by option
+   * @param space lists to choose from and ranges, by option. Default: one that the table suggests, the best of which are judged again
    * @returns the model, the best trial and all others; when the signal ended it, the best so far
    * @throws as {@link Regressor.fit}
    * @example
@@ -131,12 +133,11 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    */
   static async search(
     rows: readonly object[],
-    space: SearchSpace,
-    options: Omit<RegressorOptions, "resume"> & SearchOptions<RegressorScores>,
+    ...given: SearchArguments<Searching>
   ): Promise<SearchResult<Regressor, RegressorScores>> {
     const list = listNow(rows);
     const { search } = await import("./search.js");
-    return search("Regressor.search", { read: Regressor.read, ranking: "r2" }, list, space, options);
+    return search("Regressor.search", { read: Regressor.read, ranking: "r2" }, list, given);
   }
 
   /**

@@ -3,7 +3,6 @@ import { checkNumber, checkOptions, isWalkable } from "../ground/check.js";
 import { exp, log } from "../ground/math.js";
 import type { Random } from "../ground/random.js";
 import type { Signal } from "../ground/web.js";
-import { adam } from "../train/optimizers.js";
 import type { Candidates, Settings } from "./cross-validation.js";
 
 /** Numbers between two bounds. */
@@ -18,12 +17,12 @@ export interface SearchRange {
 
 const SEARCHED = [
   ...["hidden", "activation", "init", "learningRate", "l1", "l2", "dropout", "clipNorm", "batchSize", "epochs"],
-  ...["classWeights", "maxCategories", "ensemble"],
+  ...["classWeights", "maxCategories", "ensemble", "weightDecay"],
 ] as const;
 
 /**
- * What a search may try: by option a list to choose from, or a range of numbers. `learningRate` is that of the optimizer in
- * the options. Default: `adam()`.
+ * What a search may try: by option a list to choose from, or a range of numbers. All are options of a fit: settings that were
+ * tried can be given to one.
  */
 export type SearchSpace = { readonly [K in (typeof SEARCHED)[number]]?: readonly unknown[] | SearchRange };
 
@@ -123,10 +122,7 @@ function numberAt({ low, high, log: isLog, whole }: SearchRange, share: number):
   return Math.min(high, Math.max(low, whole ? Math.round(value) : value));
 }
 
-/** The options with what was drawn; a learning rate becomes the optimizer's. */
+/** The options with what was drawn. */
 export function apply<T extends Settings>(options: T, settings: Record<string, unknown>): T {
-  const { learningRate, ...rest } = settings;
-  if (learningRate === undefined) return { ...options, ...rest };
-  const { optimizer = adam() } = options;
-  return { ...options, ...rest, optimizer: { ...optimizer, learningRate } };
+  return { ...options, ...settings };
 }

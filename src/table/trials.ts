@@ -1,0 +1,191 @@
+/** Trials of a search: settings drawn, judged by cross-validation, ranked; and whether the best are better than none. */
+import { show } from "../ground/check.js";
+import { Random } from "../ground/random.js";
+import { runThrough } from "../ground/slices.js";
+import { meanAndDeviationSlices } from "../ground/statistics.js";
+import { type Candidates, type MeanScores, type Settings, scoreFolds } from "./cross-validation.js";
+import { apply, draw, type SearchSpace } from "./search-space.js";
+
+/** Settings that were tried. */
+export interface SearchTrial<S> {
+  /** Counted from 0. */
+  trial: number;
+  /** What was drawn from the space; nothing in trial 0, which tries the options as they are. */
+  settings: Record<string, unknown>;
+  /** Means and standard deviations over the folds; of a trial that failed there are none. */
+  mean: MeanScores<S>;
+  deviation: MeanScores<S>;
+  /**
+   * Where the search found its own space, of trial 0 and of the few best: the same on other folds, of as many networks as the
+   * model has.
+   */
+  confirmed?: { mean: MeanScores<S>; deviation: MeanScores<S> };
+  /**
+   * Why there are no means: the message of what a fold's fit threw, such as that its loss became NaN. Not there in a trial that
+   * was scored.
+   */
+  readonly error?: string;
+}
+
+/** A trial, the model of its first fold, and the scores of all folds. */
+export interface Tried<M, S> {
+  readonly trial: SearchTrial<S>;
+  readonly model: M | undefined;
+  readonly folds: readonly S[];
+}
+
+/** What trials are judged by. */
+interface Judging<S> {
+  readonly trials: number;
+  readonly folds: number;
+  readonly rankBy: string;
+  readonly onTrial?: (progress: { trial: SearchTrial<S>; trials: number; bestTrial: SearchTrial<S> }) => unknown;
+}
+
+/** Scores of which less is better. */
+const FALLING: readonly string[] = ["logLoss", "brier", "meanSquaredError", "meanAbsoluteError"];
+
+/** Draws settings and judges them; the first are none. */
+export async function tryAll<M, S, T extends Settings>(
+  call: string,
+  candidates: Candidates<M, S, T>,
+  space: SearchSpace,
+  options: T & Judging<S>,
+): Promise<{ trials: SearchTrial<S>[]; best: Tried<M, S> | undefined }> {
+  const { trials: count, rankBy, onTrial, seed = 0 } = options;
+  const random = new Random(seed);
+  const trials: SearchTrial<S>[] = [];
+  const reasons: unknown[] = [];
+  let best: Tried<M, S> | undefined;
+  while (trials.length < count) {
+    // The first trial shows what searching was worth.
+    const settings = trials.length === 0 ? {} : draw(space, random);
+    const tried = await tryOne(candidates, { ...unscored<S>(), trial: trials.length, settings }, options, reasons);
+    if (!tried) break;
+    const { trial } = tried;
+    if (trial.error === undefined) checkRanking(call, rankBy, trial.mean);
+    trials.push(trial);
+    if (!best || isBetter(trial, best.trial, rankBy)) best = tried;
+    await onTrial?.({ trial, trials: count, bestTrial: best.trial });
+  }
+  if (reasons.length === count) throw reasons[0];
+  return { trials, best };
+}
+
+/**
+ * The cross-validation of a trial's settings. What its fits throw is the trial's, and the search goes on; what a callback throws
+ * ends the search.
+ * @param reasons takes what the trial failed by
+ * @returns undefined when the signal ended it
+ */
+async function tryOne<M, S, T extends Settings>(
+  candidates: Candidates<M, S, T>,
+  trial: SearchTrial<S>,
+  options: T & { folds: number },
+  reasons: unknown[],
+): Promise<Tried<M, S> | undefined> {
+  const told: unknown[] = [];
+  const { onEpoch, onWarning } = options as T & { onEpoch?: unknown };
+  const watched = { ...options, onEpoch: noting(onEpoch, told), onWarning: noting(onWarning, told) };
+  try {
+    const { result, first: model } = await scoreFolds(candidates, apply(watched, trial.settings), options.folds);
+    const { mean, deviation, stopped, folds } = result;
+    return stopped === "aborted" ? undefined : { trial: { ...trial, mean, deviation }, model, folds };
+  } catch (error) {
+    if (told.includes(error)) throw error;
+    reasons.push(error);
+    return {
+      trial: { ...trial, error: error instanceof Error ? error.message : String(error) },
+      model: undefined,
+      folds: [],
+    };
+  }
+}
+
+/** The callback, which adds what it throws to `thrown`; what is none is refused by the fit. */
+function noting<F>(callback: F, thrown: unknown[]): F {
+  if (typeof callback !== "function") return callback;
+  const note = (error: unknown) => {
+    thrown.push(error);
+    throw error;
+  };
+  const call = (...given: unknown[]) => {
+    try {
+      const answer = callback(...given) as PromiseLike<unknown> | undefined;
+      return typeof answer?.then === "function" ? answer.then(undefined, note) : answer;
+    } catch (error) {
+      return note(error);
+    }
+  };
+  return call as F;
+}
+
+/** The options as they are, before they were tried. */
+export function unscored<S>(): SearchTrial<S> {
+  return { trial: 0, settings: {}, mean: {} as MeanScores<S>, deviation: {} as MeanScores<S> };
+}
+
+function checkRanking(call: string, rankBy: string, mean: object): void {
+  if (typeof rankBy === "string" && Object.hasOwn(mean, rankBy)) return;
+  throw new RangeError(`${call}: rankBy must be one of ${Object.keys(mean).join(", ")}, got ${show(rankBy)}.`);
+}
+
+/** Trials that failed come last. */
+function isBetter<S>(trial: SearchTrial<S>, than: SearchTrial<S>, rankBy: string): boolean {
+  if (trial.error !== undefined || than.error !== undefined) return trial.error === undefined;
+  const score = ({ mean }: SearchTrial<S>) => (mean as Record<string, number>)[rankBy];
+  return FALLING.includes(rankBy) ? score(trial) < score(than) : score(trial) > score(than);
+}
+
+/** So many of the best trials are judged again. */
+const FINALISTS = 2;
+
+/**
+ * Judges the best trials again, and the first beside them, on folds that had no part in the choice: the best of many scores is
+ * lucky, too. Of those that are better than the first by more than a standard error of the differences, fold by fold, the best.
+ * @param trials the first of which are the options as they are
+ * @returns the first if none is; undefined when the signal ended it, or none was fitted
+ */
+export async function confirm<M, S, T extends Settings>(
+  candidates: Candidates<M, S, T>,
+  trials: readonly SearchTrial<S>[],
+  options: T & Judging<S>,
+): Promise<SearchTrial<S> | undefined> {
+  const { rankBy, seed = 0 } = options;
+  const [first, ...others] = trials;
+  const better = (a: SearchTrial<S>, b: SearchTrial<S>) => isBetter(a, b, rankBy);
+  const ranked = others
+    .filter((trial) => better(trial, first))
+    .sort((a, b) => Number(better(b, a)) - Number(better(a, b)));
+  if (ranked.length === 0) return first;
+  const judged: Tried<M, S>[] = [];
+  const again = { ...options, seed: new Random(seed).word() };
+  for (const trial of [first, ...ranked.slice(0, FINALISTS)]) {
+    const { trial: number, settings } = trial;
+    const tried = await tryOne(candidates, { ...unscored<S>(), trial: number, settings }, again, []);
+    if (!tried) return undefined;
+    const { mean, deviation, error } = tried.trial;
+    if (error === undefined) trial.confirmed = { mean, deviation };
+    judged.push(tried);
+  }
+  const [own, ...finalists] = judged;
+  const sure = finalists.filter(
+    ({ folds }) => isSure(gains(folds, own.folds, rankBy)) || own.trial.error !== undefined,
+  );
+  const [best] = sure.sort((a, b) => Number(better(b.trial, a.trial)) - Number(better(a.trial, b.trial)));
+  if (best?.trial.error === undefined && best) return trials[best.trial.trial];
+  return own.trial.error === undefined ? first : undefined;
+}
+
+/** By how much the scores of folds are better than those of the same folds. */
+function gains<S>(folds: readonly S[], than: readonly S[], rankBy: string): number[] {
+  const score = (scores: S) => (scores as Record<string, number>)[rankBy];
+  const sign = FALLING.includes(rankBy) ? -1 : 1;
+  return folds.length === than.length ? folds.map((scores, f) => sign * (score(scores) - score(than[f]))) : [];
+}
+
+/** Whether the mean is above 0 by more than its standard error. */
+function isSure(gained: readonly number[]): boolean {
+  const { mean, deviation } = runThrough(meanAndDeviationSlices(gained));
+  return gained.length > 1 && mean > deviation / Math.sqrt(gained.length - 1);
+}
