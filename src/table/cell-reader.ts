@@ -1,6 +1,6 @@
 /** One value of a row, read as its column is read: a number, a date, true or false, or text; missing or refused. */
 import { show } from "../ground/check.js";
-import { type Form, readForm } from "./forms.js";
+import { type Form, type OrderedForm, rankOf, readForm } from "./forms.js";
 import { locate } from "./locate.js";
 import { isKnownMarker, isMissing, isMissingNumber } from "./missing.js";
 import { MAX_FLOAT32, type Named, refusal, refusedSize, type Tell } from "./refused-cell.js";
@@ -71,6 +71,7 @@ export function readWord(text: string): boolean | undefined {
  * @throws TypeError if it is none, RangeError if float32 cannot hold it
  */
 export function readNumber(call: string, column: Reading, row: number, value: unknown): number {
+  if (column.form?.type === "ordered") return readRank(call, column, row, value, column.form);
   if (typeof value === "string") return readNumberText(call, column, row, value.trim());
   const { kind } = column;
   if (value === null || value === undefined || Number.isNaN(value)) return Number.NaN;
@@ -88,6 +89,25 @@ export function readNumber(call: string, column: Reading, row: number, value: un
   if (isPercent(column.form)) return readShare(call, column, row, value);
   return checkSize(call, column, row, value, Number(value));
 }
+
+/** The place of a value in its column's order. Ranks are no numbers of the rows: markers are compared with the value. */
+function readRank(call: string, column: Reading, row: number, value: unknown, form: OrderedForm): number {
+  if (isMissing(value, column.markers)) return Number.NaN;
+  if (!isPlain(value) || typeof value === "boolean") throw refused(call, column, row, value, "values of its order");
+  const text = String(value).trim();
+  const rank = rankOf(text, form);
+  if (!Number.isNaN(rank)) return rank;
+  if (isKnownMarker(text) || column.lenient) {
+    (isKnownMarker(text) ? column.onMarker : column.onUnreadable)?.(column.name, text);
+    return Number.NaN;
+  }
+  const names = form.values.slice(0, 20).join(", ");
+  const wanted = `values of its order (${names}${form.values.length > 20 ? ", ..." : ""})`;
+  throw refused(call, column, row, value, wanted, " Add it to the order, or name it in missing when fitting.");
+}
+
+/** Whether numbers of rows are its numbers as they stand. */
+export const takesNumbers = (form: Form | undefined) => !isPercent(form) && form?.type !== "ordered";
 
 /** In a column of percents 0.5 may be 50 %. */
 function readShare(call: string, column: Reading, row: number, value: unknown): number {

@@ -30,13 +30,13 @@ export function* readCells(
     for (let r = from; r < to; r++) for (const name of Object.keys(rows[r])) names.add(name);
   });
   names.delete(target);
-  checkKinds(call, kinds, names, target);
+  const declaredKinds = checkKinds(call, kinds, names, target);
   const columns: ColumnCells[] = [];
   // Of one column after the other: a million numbers are memory that the collector must hear of.
   const values = new LongList<unknown>();
   for (const name of [...names].sort()) {
     values.clear();
-    const declared = own(kinds, name) as ColumnKind | undefined;
+    const declared = declaredKinds.get(name);
     columns.push(yield* readColumn(call, { name, markers, declared }, rows, values));
   }
   return { columns, markers };

@@ -59,7 +59,12 @@ function dayOf(days: number): string {
 /** How numbers are written, as an example: " as $1". */
 function describeForm(form: Form | undefined): string {
   if (form === undefined) return "";
+  if (form.type === "ordered") return `, ranks of ${shorten(form.values, " < ")}`;
   if (form.type !== "amount") return form.type === "clock" ? " minutes, as 22:20" : " minutes, as 2h 50m";
   const number = form.comma === "decimal" ? "1.000,5" : "1,000.5";
   return `, as ${form.prefix}${number}${form.scaled ? "k" : ""}${form.suffix && ` ${form.suffix}`}`;
 }
+
+/** The first six. */
+const shorten = (values: readonly string[], separator: string) =>
+  [...values.slice(0, 6), ...(values.length > 6 ? ["..."] : [])].join(separator);

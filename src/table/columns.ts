@@ -1,6 +1,6 @@
 /** The columns of a table: the cells that are read of them, and what is learned of those, which is all that reads them later. */
 import type { DatePart } from "./date-parts.js";
-import { edgeTexts, partTexts } from "./edge-texts.js";
+import { edgeTexts, partTexts, rankTexts } from "./edge-texts.js";
 import type { Form } from "./forms.js";
 import type { Tally, Vocabulary } from "./vocabulary.js";
 
@@ -160,8 +160,12 @@ export function nameFeatures(column: LearnedColumn): string[] {
   const names = kind === "text" ? column.categories.map((text) => `${name} = ${text}`) : [name];
   if (kind === "text" && column.hasOther) names.push(`${name} = (other)`);
   if (kind === "number" || kind === "date") {
-    const edges = edgeTexts(column.bins ?? [], kind);
-    for (let k = 1; k < edges.length; k++) names.push(`${name} ${edges[k - 1]}..${edges[k]}`);
+    const { form, bins = [] } = column;
+    if (form?.type === "ordered") names.push(...rankTexts(bins, form.values).map((text) => `${name} ${text}`));
+    else {
+      const edges = edgeTexts(bins, kind);
+      for (let k = 1; k < edges.length; k++) names.push(`${name} ${edges[k - 1]}..${edges[k]}`);
+    }
   }
   if (kind === "date") for (const text of partTexts(column.parts ?? [])) names.push(`${name} ${text}`);
   if (column.hasMissing) names.push(`${name} is missing`);

@@ -4,29 +4,10 @@ import { checkCallback, checkWhole } from "../ground/check.js";
 import { orderSlices, Random } from "../ground/random.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
 import { runThrough, turn } from "../ground/turn.js";
-import { checkTable, type TableOptions } from "./options.js";
+import type { Candidates, ReadCandidates, Settings } from "./candidates.js";
+import { checkTable } from "./options.js";
 
-/** The options of a fit that matter here. */
-export type Settings = Pick<TableOptions, "optimizer" | "seed" | "signal" | "onWarning">;
-
-/** Rows that were read once, to fit any number of models to them. */
-export interface Candidates<M, S, T> {
-  readonly rows: number;
-  /** Class ids by row, where each fold is to have its share of each class. */
-  readonly classes: ArrayLike<number> | undefined;
-  /** How many different texts there are in the column of text that has the most. */
-  readonly mostTexts: number;
-  /** @param rowNumbers of the rows to train on. Default: all */
-  fit(options: T, rowNumbers?: Uint32Array): Promise<M>;
-  score(model: M, rowNumbers: Uint32Array): Promise<S>;
-}
-
-/** Reads rows for models of a kind: what cross-validation and search need to know of it. */
-export type ReadCandidates<M, S, T> = (
-  call: string,
-  rows: readonly object[],
-  options: T,
-) => Promise<Candidates<M, S, T>>;
+export type { Candidates, ReadCandidates } from "./candidates.js";
 
 /** What cross-validation takes beside the options of a fit. */
 export interface CrossValidationOptions<S> {

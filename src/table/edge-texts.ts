@@ -38,3 +38,11 @@ export function edgeTexts(edges: readonly number[], kind: "number" | "date"): st
 function areDistinct(texts: readonly string[]): boolean {
   return texts.every((text, i) => i === 0 || text !== texts[i - 1]);
 }
+
+/** What each bin of ranks holds: "medium", or "small..large". */
+export function rankTexts(edges: readonly number[], values: readonly string[]): string[] {
+  return edges.slice(1).map((edge, k) => {
+    const [from, to] = [values[Math.ceil(edges[k])], values[Math.floor(edge)]];
+    return from === to ? from : `${from}..${to}`;
+  });
+}

@@ -82,6 +82,7 @@ export class Encoder {
       unreadable: teller("unreadable"),
       missing: teller("missing"),
       unknown: teller("unknown"),
+      unordered: teller("unordered"),
     };
     this.readers = this.columns.flatMap((column) =>
       column.kind === "ignore" ? [] : makeReader(column, markers, tell),

@@ -72,6 +72,7 @@ export function* warnOfFar(
   for (const [c, column] of learned.entries()) {
     const { cells } = columns[c];
     if (!(column.kind === "number" || column.kind === "date") || !(cells instanceof Float64Array)) continue;
+    if (column.form?.type === "ordered") continue;
     const { name, mean, deviation, bound = Number.POSITIVE_INFINITY } = column;
     const found = yield* outside(cells, mean - bound * deviation, mean + bound * deviation);
     if (found.count > 0) {

@@ -21,7 +21,15 @@ export type Form =
   /** "2h 50m", "3 days": minutes. */
   | { readonly type: "duration" }
   /** Days since 1970-01-01 UTC. */
-  | { readonly type: "date"; readonly order: DateOrder };
+  | { readonly type: "date"; readonly order: DateOrder }
+  | OrderedForm;
+
+/** Values in an order that the options give: each is read as its place, from 0 on. */
+export interface OrderedForm {
+  readonly type: "ordered";
+  /** Trimmed texts, each once. */
+  readonly values: readonly string[];
+}
 
 /** Decimal or exponent form; not hexadecimal, "Infinity", "1,5". Matches in one way only: linear in the text. */
 export const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -91,6 +99,7 @@ export function readDigits(digits: string, comma: "thousands" | "decimal"): numb
  */
 export function readForm(text: string, form: Form | undefined): number {
   if (form === undefined) return NUMERAL.test(text) ? Number(text) : Number.NaN;
+  if (form.type === "ordered") return rankOf(text, form);
   if (text.length > MOST_CHARACTERS) return form.type === "amount" && NUMERAL.test(text) ? Number(text) : Number.NaN;
   switch (form.type) {
     case "amount":
@@ -102,6 +111,22 @@ export function readForm(text: string, form: Form | undefined): number {
     case "date":
       return readDate(normalise(text), form.order);
   }
+}
+
+/** By the list of values, made when it is first read by. */
+const RANKS = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** Values that are the same here are one: numbers by their value. */
+export const rankKey = (text: string) => (NUMERAL.test(text) ? String(Number(text)) : text);
+
+/** The place of a trimmed text among the values, from 0 on; NaN if it is none of them. */
+export function rankOf(text: string, { values }: OrderedForm): number {
+  let ranks = RANKS.get(values);
+  if (!ranks) {
+    ranks = new Map(values.map((value, rank) => [rankKey(value), rank]));
+    RANKS.set(values, ranks);
+  }
+  return ranks.get(rankKey(text)) ?? Number.NaN;
 }
 
 function readAmount(text: string, { prefix, suffix, comma, scaled }: Extract<Form, { type: "amount" }>): number {
@@ -145,7 +170,15 @@ export function isForm(form: unknown): form is Form {
   if (typeof form !== "object" || form === null) return false;
   const { type, prefix, suffix, comma, scaled, order } = form as Record<string, unknown>;
   if (type === "clock" || type === "duration") return true;
+  if (type === "ordered") return areRanked((form as Partial<OrderedForm>).values);
   if (type === "date") return DATE_ORDERS.some((known) => known === order);
   const affixes = [prefix, suffix].every((affix) => typeof affix === "string");
   return type === "amount" && affixes && (comma === "thousands" || comma === "decimal") && typeof scaled === "boolean";
+}
+
+/** Two trimmed texts or more, each once. */
+function areRanked(values: unknown): boolean {
+  if (!Array.isArray(values) || values.length < 2) return false;
+  const isText = (value: unknown) => typeof value === "string" && value !== "" && value.trim() === value;
+  return values.every(isText) && new Set(values.map(rankKey)).size === values.length;
 }

@@ -11,6 +11,7 @@ import { type Form, NUMERAL } from "./forms.js";
 import { type Doubt, type Learned, learnForm } from "./learn-form.js";
 import { locate } from "./locate.js";
 import { isMissing } from "./missing.js";
+import { orderedKind } from "./ordered.js";
 import { FEW, Survey } from "./survey.js";
 import { Tally } from "./vocabulary.js";
 
@@ -41,6 +42,7 @@ export function* inferKind(
 ): Generator<number, InferredKind> {
   if (declared === "ignore" || declared === "text" || declared === "boolean")
     return { kind: declared, textOnly: false };
+  if (typeof declared === "object") return yield* orderedKind(column, values, declared);
   const survey = new Survey();
   const look = (value: unknown, row: number) => {
     if (isMissing(value, column.markers)) return;

@@ -103,9 +103,10 @@ function* learnNumbers(
   const numbers = scratch.subarray(0, known.count);
   const isNamed = kind === "number" && (IDENTIFIER.test(name) || CAMEL_IDENTIFIER.test(name));
   if (!isDeclared && isNamed && (yield* areIds(numbers))) return ignored(name, "identifier");
+  const near = form?.type === "ordered" ? numbers : (yield* nearValues(numbers)).numbers;
   const scaled = {
     name,
-    ...(yield* standardisationSlices((yield* nearValues(numbers)).numbers)),
+    ...(yield* standardisationSlices(near)),
     bound: BOUND,
     ...missing,
     ...(lenient && { lenient }),

@@ -1,5 +1,5 @@
 /** What a search tries that is given no space: what the table, and the options that are open, leave to choose. */
-import type { Candidates } from "./cross-validation.js";
+import type { Candidates } from "./candidates.js";
 import type { TableOptions } from "./options.js";
 import type { SearchSpace } from "./search-space.js";
 

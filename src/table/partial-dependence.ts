@@ -11,7 +11,7 @@ import {
   encodeSome,
   type SomeRows,
 } from "./asked-model.js";
-import { isPercent, readNumber } from "./cell-reader.js";
+import { readNumber, takesNumbers } from "./cell-reader.js";
 import type { Column, IgnoredColumn, PresentColumn, TextColumn } from "./columns.js";
 import type { ColumnReader } from "./row-reader.js";
 
@@ -30,7 +30,7 @@ export interface PartialDependence {
   readonly kind: Exclude<Column["kind"], "ignore">;
   /**
    * Values of the column, as `predict` takes them. Of numbers quantiles of the rows' own values, in ascending order, from the smallest
-   * to the largest, each once (of percents as the rows have them: "12 %"); of dates the same, as Date objects; false and true;
+   * to the largest, each once (of percents and of values that have an order as the rows have them: "12 %"); of dates the same, as Date objects; false and true;
    * categories of text in the order of their features, then "(other)" if there is such a feature; of a column that holds one value or
    * none that value. Last, where training rows had missing values, null.
    */
@@ -164,7 +164,8 @@ function quantiles(call: string, reader: ColumnReader, { rows, numbers }: SomeRo
   const place = (i: number) => Math.round((i * (known.length - 1)) / (points - 1));
   const chosen =
     distinct.length <= points ? distinct : new Set(Array.from({ length: points }, (_, i) => known[place(i)]));
-  const asGiven = (number: number) => (isPercent(reader.form) ? String(written.get(number)).trim() : number);
+  const asGiven = (number: number) =>
+    !takesNumbers(reader.form) && !isDate ? String(written.get(number)).trim() : number;
   return [...chosen].map((number) => (isDate ? new Date(number) : asGiven(number)));
 }
 

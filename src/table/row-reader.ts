@@ -3,7 +3,7 @@
  * are known: a module that `toModule` writes holds this file and what it imports.
  */
 import { own, show } from "../ground/check.js";
-import { isPercent, type Reading, readNumber, readText } from "./cell-reader.js";
+import { type Reading, readNumber, readText, takesNumbers } from "./cell-reader.js";
 import { type ColumnWriter, writeClipped, writeNumber, writeText } from "./cell-writer.js";
 import { type DatePart, placeParts } from "./date-parts.js";
 import { type Form, NUMERAL } from "./forms.js";
@@ -51,6 +51,8 @@ export interface LateTellers {
   readonly unreadable: Tell;
   readonly missing: Tell;
   readonly unknown: Tell;
+  /** Of a value that is none of its column's order. */
+  readonly unordered: Tell;
 }
 
 /**
@@ -63,15 +65,16 @@ export function makeReader(column: ReadColumn, markers: ReadonlySet<string>, tel
   const { categories = [], hasOther = false, textOnly = false, bound = Number.POSITIVE_INFINITY, lenient } = column;
   const { of = "number", value = 1, share = 0, median, spread = 1, bins = [], means = [], parts = [] } = column;
   const isClipped = median !== undefined;
+  const isOrdered = form?.type === "ordered";
   return {
     name,
     markers,
     textOnly,
     kind: kind === "present" ? of : kind,
     form,
-    lenient,
+    lenient: lenient || isOrdered,
     onMarker: hasMissing || kind === "present" ? undefined : tell?.marker,
-    onUnreadable: tell?.unreadable,
+    onUnreadable: isOrdered ? tell?.unordered : tell?.unreadable,
     onMissing: hasMissing || kind === "present" ? undefined : tell?.missing,
     onUnknown: hasOther || kind === "present" ? undefined : tell?.unknown,
     centre: isClipped ? median : mean,
@@ -80,7 +83,7 @@ export function makeReader(column: ReadColumn, markers: ReadonlySet<string>, tel
     parts: placeParts(parts, start + 1 + means.length),
     missingShare,
     bound,
-    most: kind === "number" && !isPercent(form) && !hasNumeral(markers) ? Math.min(bound, MAX_FLOAT32) : 0,
+    most: kind === "number" && takesNumbers(form) && !hasNumeral(markers) ? Math.min(bound, MAX_FLOAT32) : 0,
     categories: new Map(categories.map((category, i) => [category, start + i])),
     value: start,
     other: hasOther ? start + categories.length : -1,

@@ -53,7 +53,13 @@ function describeColumn(column: Column): ColumnSchema {
       const type = [{ number: "number", boolean: "boolean", text: "string" }[column.of], "null"];
       return { type, description: `One value or none; ${MISSING}`, examples: [column.value] };
     }
-    default:
+    default: {
+      const form = column.kind === "number" ? column.form : undefined;
+      if (form?.type === "ordered") {
+        const description = `One of ${form.values.length} values in their order; ${MISSING}`;
+        return { type: ["string", "number", "null"], description, examples: form.values.slice(0, 20) };
+      }
       return { type: ["number", "string", "null"], description: `A number, also as text; ${MISSING}` };
+    }
   }
 }

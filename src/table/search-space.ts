@@ -3,7 +3,7 @@ import { checkNumber, checkOptions, isWalkable } from "../ground/check.js";
 import { exp, log } from "../ground/math.js";
 import type { Random } from "../ground/random.js";
 import type { Signal } from "../ground/web.js";
-import type { Candidates, Settings } from "./cross-validation.js";
+import type { Candidates, Settings } from "./candidates.js";
 
 /** Numbers between two bounds. */
 export interface SearchRange {

@@ -1,7 +1,8 @@
 /** Which settings do best: a search over settings drawn at random, each judged by cross-validation. */
 import { checkCallback, checkWhole } from "../ground/check.js";
 import { turn } from "../ground/turn.js";
-import type { MeanScores, ReadCandidates, Settings } from "./cross-validation.js";
+import type { ReadCandidates, Settings } from "./candidates.js";
+import type { MeanScores } from "./cross-validation.js";
 import { checkTable } from "./options.js";
 import { ownSpace } from "./own-space.js";
 import { apply, checkChoices, checkSpace, type SearchSpace } from "./search-space.js";

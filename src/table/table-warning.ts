@@ -44,6 +44,7 @@ const LATE = {
     "a value is missing, of which training rows had none: it counts as one in the middle or as no text.",
   ],
   unknown: ["late-text", "is none of the texts of training rows, and counts as none of them."],
+  unordered: ["late-text", `is none of the values of its order: ${AS_MISSING}`],
 } as const;
 
 /** What a prediction has to tell of a cell: training rows had none like it. */

@@ -3,7 +3,8 @@ import { show } from "../ground/check.js";
 import { Random } from "../ground/random.js";
 import { runThrough } from "../ground/slices.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
-import { type Candidates, type MeanScores, type Settings, scoreFolds } from "./cross-validation.js";
+import type { Candidates, Settings } from "./candidates.js";
+import { type MeanScores, scoreFolds } from "./cross-validation.js";
 import { apply, draw, type SearchSpace } from "./search-space.js";
 
 /** Settings that were tried. */

@@ -50,13 +50,14 @@ function warnOfKind({ name, kind }: ColumnCells, learned: LearnedColumn): Messag
 
 /** Of what was read otherwise than it stands. */
 function warnOfReading(
-  { name, notes = {}, cells, isDeclared }: ColumnCells,
+  { name, notes = {}, cells, isDeclared, form }: ColumnCells,
   kind: "number" | "date" | "boolean",
 ): Message[] {
   const { markers, unreadable, shortYears, guess, unit, padded } = notes;
   const messages: Message[] = [];
   if (markers) {
-    const remedy = `If it is a text of its own, pass ${declare(name, "text")}.`;
+    const asText = `pass ${declare(name, "text")}`;
+    const remedy = `If it is a text of its own, ${form?.type === "ordered" ? "add it to the order" : asText}.`;
     messages.push(["missing-texts", `${tell(markers)}, counted as missing. ${remedy}`]);
   }
   if (unreadable) {

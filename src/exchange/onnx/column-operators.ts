@@ -27,7 +27,7 @@ export function writeColumns(graph: GraphWriter, { columns, missing }: EncoderDa
     if (column.kind === "ignore" || nameFeatures(column).length === 0) return [];
     if (column.kind === "text") return [writeText(graph, column, missing)];
     if (column.kind === "present") return [writePresent(graph, column)];
-    return writeNumber(graph, column);
+    return writeNumber(graph, column, missing);
   });
   return graph.node("Concat", features, "features", { axis: 1n });
 }
@@ -36,9 +36,17 @@ export function writeColumns(graph: GraphWriter, { columns, missing }: EncoderDa
  * NaN is a missing value: the median, or 0, which is the mean, and in the feature that tells, if there is one, 1 less the share.
  * Dates are doubles: a float32 holds today's days to some minutes only.
  */
-function writeNumber(graph: GraphWriter, column: NumberColumn | DateColumn | BooleanColumn): string[] {
+function writeNumber(
+  graph: GraphWriter,
+  column: NumberColumn | DateColumn | BooleanColumn,
+  missing: readonly string[],
+): string[] {
   const { name, hasMissing } = column;
-  const x = graph.input(name, column.kind === "date" ? "DOUBLE" : "FLOAT", 1);
+  const form = column.kind === "number" ? column.form : undefined;
+  const isOrdered = form?.type === "ordered";
+  const x = isOrdered
+    ? writeRank(graph, name, form.values, missing)
+    : graph.input(name, column.kind === "date" ? "DOUBLE" : "FLOAT", 1);
   const isMissing = graph.node("IsNaN", [x], `${name} is missing`);
   if (column.kind !== "boolean" && column.median !== undefined) {
     const values = writeClipped(graph, column, column.median, x, isMissing);
@@ -48,6 +56,21 @@ function writeNumber(graph: GraphWriter, column: NumberColumn | DateColumn | Boo
   const zero = graph.floats(`${name}.zero`, [1], Float32Array.of(0));
   const value = graph.node("Where", [isMissing, zero, known], `${name}.value`);
   return hasMissing ? [value, writeMissing(graph, column, isMissing)] : [value];
+}
+
+/** Each text as its place in the order; NaN for a text that is none of its values, or stands for a missing one. */
+function writeRank(graph: GraphWriter, name: string, values: readonly string[], missing: readonly string[]): string {
+  const ranks = new Map(values.map((value, rank) => [value, rank]));
+  for (const text of missing) ranks.delete(text);
+  const attributes = {
+    keys_strings: [...ranks.keys()],
+    values_int64s: [...ranks.values()].map(BigInt),
+    default_int64: -1n,
+  };
+  const place = graph.node("LabelEncoder", [graph.input(name, "STRING", 1)], `${name}.place`, attributes, "ai.onnx.ml");
+  const isNone = graph.node("Equal", [place, graph.integers(`${name}.none`, [1], [-1n])], `${name}.none`);
+  const nan = graph.floats(`${name}.nan`, [1], Float32Array.of(Number.NaN));
+  return graph.node("Where", [isNone, nan, graph.node("Cast", [place], `${name}.number`, TO_FLOAT)], `${name}.rank`);
 }
 
 /**

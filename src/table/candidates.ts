@@ -1,0 +1,29 @@
+/** Rows that were read once, to fit any number of models to them. */
+import type { Signal } from "../ground/web.js";
+import type { TableWarning } from "./table-warning.js";
+
+/** The options of a fit that matter here. */
+export interface Settings {
+  readonly seed?: number;
+  readonly signal?: Signal;
+  readonly onWarning?: (warning: TableWarning) => void;
+}
+
+/** Rows that were read once, to fit any number of models to them. */
+export interface Candidates<M, S, T> {
+  readonly rows: number;
+  /** Class ids by row, where each fold is to have its share of each class. */
+  readonly classes: ArrayLike<number> | undefined;
+  /** How many different texts there are in the column of text that has the most. */
+  readonly mostTexts: number;
+  /** @param rowNumbers of the rows to train on. Default: all */
+  fit(options: T, rowNumbers?: Uint32Array): Promise<M>;
+  score(model: M, rowNumbers: Uint32Array): Promise<S>;
+}
+
+/** Reads rows for models of a kind: what cross-validation and search need to know of it. */
+export type ReadCandidates<M, S, T> = (
+  call: string,
+  rows: readonly object[],
+  options: T,
+) => Promise<Candidates<M, S, T>>;
