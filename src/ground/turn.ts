@@ -11,6 +11,9 @@ const TURN = 3;
 
 export { runThrough, WORTH_A_LOOK };
 
+/** Milliseconds, for what may end when time is over: never for what is computed. */
+export const clock = () => performance.now();
+
 /** Decides when the event loop gets its turn. The clock decides only that, never what is computed. */
 export class Turn {
   /** When the event loop is known to have run: never yet, so the first look at the clock leads to a turn. */
@@ -24,7 +27,7 @@ export class Turn {
    * @param later calls what it is given after other tasks have run
    */
   constructor(
-    private readonly now: () => number = () => performance.now(),
+    private readonly now: () => number = clock,
     private readonly later: (task: () => void) => void = nextTask,
   ) {}
 

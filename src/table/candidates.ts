@@ -6,6 +6,7 @@ import type { TableWarning } from "./table-warning.js";
 export interface Settings {
   readonly seed?: number;
   readonly signal?: Signal;
+  readonly time?: number;
   readonly onWarning?: (warning: TableWarning) => void;
 }
 
@@ -16,8 +17,11 @@ export interface Candidates<M, S, T> {
   readonly classes: ArrayLike<number> | undefined;
   /** How many different texts there are in the column of text that has the most. */
   readonly mostTexts: number;
-  /** @param rowNumbers of the rows to train on. Default: all */
-  fit(options: T, rowNumbers?: Uint32Array): Promise<M>;
+  /**
+   * @param rowNumbers of the rows to train on. Default: all
+   * @param begun when the time began that it may take. Default: now
+   */
+  fit(options: T, rowNumbers?: Uint32Array, begun?: number): Promise<M>;
   score(model: M, rowNumbers: Uint32Array): Promise<S>;
 }
 

@@ -4,6 +4,7 @@ import { runThrough } from "../ground/slices.js";
 import { meanAndDeviationSlices, square } from "../ground/statistics.js";
 import type { HeldAnswers } from "./settle.js";
 import type { TargetEncoder } from "./target-encoder.js";
+import { MOST_IN_TIME } from "./time-budget.js";
 
 /** Sizes of hidden layers: those that most tables are learned best by, and those for tables that tell much. */
 export const NARROW = [128];
@@ -26,11 +27,12 @@ export interface Settings<E extends TargetEncoder> {
   readonly targetEncoder: E;
 }
 
-/** How many networks are fitted where the options do not say it: of wide ones, each of which takes as long as several, fewer. */
+/** How many networks are fitted at most: where the options do not say it, of wide ones, each of which takes as long as several, fewer. */
 export function countMembers(
-  given: { readonly ensemble?: number; readonly hidden?: readonly number[] },
+  given: { readonly ensemble?: number; readonly hidden?: readonly number[]; readonly time?: number },
   { hidden }: { readonly hidden: readonly number[] },
 ): number {
+  if (given.time !== undefined) return given.ensemble ?? MOST_IN_TIME;
   const isWide = given.hidden === undefined && hidden.length === WIDE.length;
   return given.ensemble ?? (isWide ? 2 : 4);
 }
@@ -78,7 +80,8 @@ export async function chooseSettings<E extends TargetEncoder, N>(
   for (const targetEncoder of targetEncoders.slice(1)) {
     if (signal?.aborted) return best;
     const other = await judged({ ...plain, targetEncoder });
-    if (other.loss < best.loss) best = other;
+    // One that was cut off is not fitted again.
+    if (other.loss < best.loss && !signal?.aborted) best = other;
   }
   if (given !== undefined || meanOf(best.left) > MUCH || rows < LEAST_ROWS || signal?.aborted) return best;
   const wide = await judged({ hidden: WIDE, targetEncoder: best.targetEncoder });

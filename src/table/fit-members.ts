@@ -14,6 +14,7 @@ import { drawPart, shareOf } from "./part-rows.js";
 import { type HeldAnswers, settle } from "./settle.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
+import { TimeBudget } from "./time-budget.js";
 import { warnOfTraining } from "./warnings.js";
 
 /** A model of a table whose networks are fitted. */
@@ -27,15 +28,19 @@ export interface Fitted extends Checkpointed {
  * kind a column is, and which labels there are, all rows of the table say; what else is learned of columns is of rows that a
  * network trains on.
  * @param rowNumbers of the rows that may be trained on or held out
+ * @param begun when the time began that it may take. Default: now
  */
 export async function fitMembers<E extends TargetEncoder, N extends Net<E["output"]>, M extends Fitted>(
   table: ReadTable<E, N, M>,
-  options: TableOptions<E["output"]>,
+  given: TableOptions<E["output"]>,
   rowNumbers: Uint32Array,
   translated: Partial<FitOptions<E["output"]>> | undefined,
+  begun?: number,
 ): Promise<M> {
   const { call } = table;
-  const { seed } = checkNetwork(call, options);
+  const { seed } = checkNetwork(call, given);
+  const budget = given.time === undefined ? undefined : new TimeBudget(given.time, begun);
+  const options = budget ? { ...given, signal: budget.signal(given.signal) } : given;
   const share = shareOf(call, rowNumbers.length, options.validation);
   // Of several networks each row is trained on by one at least.
   const { classes } = table.targets;
@@ -47,7 +52,7 @@ export async function fitMembers<E extends TargetEncoder, N extends Net<E["outpu
   const { validation } = options;
   const isOthers = validation !== undefined && typeof validation !== "number";
   const others = isOthers ? await columns.encodeOthers(validation) : undefined;
-  const work = { table, options, rowNumbers, share, columns, others, translated };
+  const work = { table, options, rowNumbers, share, columns, others, budget, translated };
   const members: N[] = [];
   const checkpoint = options.resume === undefined ? undefined : decodeCheckpoint(call, options.resume);
   const settings: Settings<E> & { net?: N } = checkpoint
@@ -56,7 +61,7 @@ export async function fitMembers<E extends TargetEncoder, N extends Net<E["outpu
   const model = columns.create(members, settings.targetEncoder);
   if (checkpoint) await goOn(work, settings, members, checkpoint, model);
   // It would be fitted again to the same bits, but for those who are told of its epochs.
-  else if (settings.net && (options.onEpoch === undefined || options.signal?.aborted)) members.push(settings.net);
+  else if (settings.net && (options.onEpoch === undefined || isOver(work))) members.push(settings.net);
   await fitEach(work, settings, members, model);
   await learnFromHeld(work, settings, members, model);
   return model;
@@ -72,10 +77,20 @@ async function settingsFor<E extends TargetEncoder, N extends Net<E["output"]>>(
   if (!isWatched) return { hidden: hidden ?? NARROW, targetEncoder: targetEncoders[0] };
   const fly = async (settings: Settings<E>) => {
     const net = await newMember(work, settings, 0);
-    await fitMember(work, net, 0, settings.targetEncoder, {});
+    await timed(work, () => fitMember(work, net, 0, settings.targetEncoder, {}));
     return { net, held: await answerHeld(work, net, 0) };
   };
   return chooseSettings(hidden, work.rowNumbers.length, targetEncoders, fly, signal);
+}
+
+/** Does what takes the time of a network. */
+function timed<T>({ budget }: { readonly budget: TimeBudget | undefined }, work: () => Promise<T>): Promise<T> {
+  return budget ? budget.timed(work) : work();
+}
+
+/** Whether no further network is to be fitted. */
+function isOver<E extends TargetEncoder, N extends Net<E["output"]>>({ budget, options }: Work<E, N>): boolean {
+  return options.signal?.aborted === true || budget?.hasTimeForAnother() === false;
 }
 
 /** Puts the networks of a checkpoint in their place, to go on with the last of them. */
@@ -96,30 +111,35 @@ async function goOn<E extends TargetEncoder, N extends Net<E["output"]>>(
 
 async function fitEach<E extends TargetEncoder, N extends Net<E["output"]>>(
   work: Work<E, N>,
-  settings: Settings<E>,
+  settings: Settings<E> & { readonly net?: N },
   members: N[],
   model: Fitted,
 ): Promise<void> {
-  const { table, options } = work;
+  const { table, options, budget } = work;
   const count = countMembers(options, settings);
   const { onEpoch, resume, signal } = options;
   const save = async () => model.save({ resume: true });
   const begun = members.length;
   for (let m = 0; m < count; m++) {
     // There is a model, whatever ended its fit.
-    if (m > 0 && signal?.aborted) break;
+    if (m > 0 && (signal?.aborted || (m >= begun && isOver(work)))) break;
     if (m >= begun) members.push(await newMember(work, settings, m));
     const goesOn = resume !== undefined && m === begun - 1;
     // What is no function the network's fit refuses.
     const told =
       typeof onEpoch === "function"
-        ? (epoch: EpochReport<E["output"]>) => onEpoch({ ...epoch, member: m, members: count }, save)
+        ? (epoch: EpochReport<E["output"]>) =>
+            onEpoch({ ...epoch, member: m, members: count, ...(budget && { timeLeft: budget.left }) }, save)
         : onEpoch;
     if (m >= begun || goesOn) {
-      await fitMember(work, members[m], m, settings.targetEncoder, { onEpoch: told, resume: goesOn });
+      await timed(work, () =>
+        fitMember(work, members[m], m, settings.targetEncoder, { onEpoch: told, resume: goesOn }),
+      );
     }
+    const isCut = signal?.aborted && (budget === undefined || members[m].history?.stopped === "aborted");
+    if (isCut && budget && m === 0 && settings.net) members[0] = settings.net;
     // What was cut off would spoil the answers of those that were not.
-    if (m > 0 && signal?.aborted) members.length = m;
+    if (m > 0 && isCut) members.length = m;
     else {
       const warnings = warnOfTraining(members[m].history as History);
       tell(table, options, warnings);

@@ -2,7 +2,7 @@
 import { underName } from "../ground/check.js";
 import { orderSlices } from "../ground/random.js";
 import { sortSlices } from "../ground/sort-slices.js";
-import { turn } from "../ground/turn.js";
+import { clock, turn } from "../ground/turn.js";
 import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
 import { MLP } from "../model/mlp.js";
 import type { FitOptions } from "../train/fit-plan.js";
@@ -31,8 +31,9 @@ export async function fitOnce<M, S, T>(
   rows: readonly object[],
   options: T,
 ): Promise<M> {
+  const begun = clock();
   await turn.run(checkTable(call, rows, options, ["resume"]));
-  return (await read(call, rows, options)).fit(options);
+  return (await read(call, rows, options)).fit(options, undefined, begun);
 }
 
 /**
@@ -69,10 +70,10 @@ export async function readTable<
       (most, { cells }) => Math.max(most, "vocabulary" in cells ? cells.vocabulary.size : 0),
       0,
     ),
-    fit: async (settings, rowNumbers) => {
+    fit: async (settings, rowNumbers, begun) => {
       const numbers = rowNumbers ?? (await turn.run(orderSlices(rows.length)));
       const translated = translate?.(settings, targets);
-      return fitMembers(table, settings, numbers, translated).catch((error) => {
+      return fitMembers(table, settings, numbers, translated, begun).catch((error) => {
         throw underName(call, error);
       });
     },

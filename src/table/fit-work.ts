@@ -16,6 +16,7 @@ import { drawPart, type Part, type Purpose } from "./part-rows.js";
 import type { HeldAnswers } from "./settle.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
+import type { TimeBudget } from "./time-budget.js";
 
 /** What is fitted. Every {@link MLP} fits. */
 export interface Net<O extends Output> extends Member<O>, Pick<Predictor, "predict"> {
@@ -83,6 +84,8 @@ export interface Work<E extends TargetEncoder, N extends Net<E["output"]>> {
   readonly columns: Features;
   /** Rows that all are watched by, if none are held out. */
   readonly others: EncodedRows | undefined;
+  /** The time that all may take, if there is a limit. */
+  readonly budget: TimeBudget | undefined;
   /** Options that stand for others of the networks' fits. */
   readonly translated: Partial<FitOptions<E["output"]>> | undefined;
 }

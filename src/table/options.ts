@@ -15,9 +15,11 @@ import type { TableWarning } from "./table-warning.js";
 
 /** What `onEpoch` of a table's fit is told. */
 export interface MemberEpoch<O extends Output = Output> extends EpochReport<O> {
-  /** Which network it is of, counted from 0, of `members` in all. */
+  /** Which network it is of, counted from 0, of `members` in all; with `time`, of so many at most. */
   member: number;
   members: number;
+  /** With `time`: seconds that are left of it. */
+  timeLeft?: number;
 }
 
 /** What the fits of {@link Classifier} and {@link Regressor} share. */
@@ -27,6 +29,15 @@ export interface TableOptions<O extends Output = Output>
     Pick<MLPOptions, "activation" | "init" | "seed"> {
   /** The column to be predicted. */
   target: string;
+  /**
+   * Seconds that the fit may take, > 0, reading the rows included: it has as many networks as there is time for, 32 at most, or
+   * `ensemble` at most; the one that is cut off is left out, but the first, which is then as good as it has become. How many that
+   * are depends on the machine and on what else it does (`members`); with that number as `ensemble`, two or more, a fit gives the
+   * same bytes. Only the first networks that are fitted to find out `hidden` and the form of values may be cut off so that another
+   * form is taken. Settling what held-out rows say comes on top. In a cross-validation it is of each fold; a search ends its trials after four
+   * fifths of it, with a space of its own after two, and judging the best of them again after four. Default: no limit.
+   */
+  time?: number;
   /**
    * Sizes of the hidden layers, from the first to the last; [] for none. Default: [128], or [256, 128] where rows are 1000 or more
    * and a first network of that kind is better by far on the rows that it holds out.
@@ -111,6 +122,7 @@ export interface TableOptions<O extends Output = Output>
 const TABLE_KEYS = [
   ...[
     "target",
+    "time",
     "ensemble",
     "hidden",
     "activation",
@@ -158,13 +170,14 @@ export function* checkTable(
 
 /** Checks what the network is made by and fills in defaults. A search tries other sizes than those that the door checked. */
 export function checkNetwork(call: string, options: Omit<TableOptions, "target">): { seed: number } {
-  const { hidden, seed = 0, ensemble } = options;
+  const { hidden, seed = 0, ensemble, time } = options;
   if (hidden !== undefined && !Array.isArray(hidden)) {
     throw new TypeError(`${call}: hidden must be an array of layer sizes, got ${show(hidden)}.`);
   }
   for (const [l, size] of (hidden ?? []).entries()) checkWhole(call, `hidden[${l}]`, size, 1, 2 ** 30);
   checkWhole(call, "seed", seed, 0);
   if (ensemble !== undefined) checkWhole(call, "ensemble", ensemble, 1, MOST_NETWORKS);
+  if (time !== undefined) checkNumber(call, "time", time, Number.MIN_VALUE);
   checkRate(call, options);
   return { seed };
 }

@@ -1,12 +1,13 @@
 /** Which settings do best: a search over settings drawn at random, each judged by cross-validation. */
 import { checkCallback, checkWhole } from "../ground/check.js";
-import { turn } from "../ground/turn.js";
+import { clock, turn } from "../ground/turn.js";
 import type { ReadCandidates, Settings } from "./candidates.js";
 import type { MeanScores } from "./cross-validation.js";
 import { checkTable } from "./options.js";
 import { ownSpace } from "./own-space.js";
 import { apply, checkChoices, checkSpace, type SearchSpace } from "./search-space.js";
-import { confirm, type SearchTrial, tryAll, unscored } from "./trials.js";
+import { TimeBudget } from "./time-budget.js";
+import { confirm, JUDGED, type SearchTrial, TRIED, tryAll, unscored } from "./trials.js";
 
 export type { SearchRange, SearchSpace } from "./search-space.js";
 export type { SearchTrial } from "./trials.js";
@@ -60,13 +61,15 @@ export async function search<M, S, T extends Settings>(
   rows: readonly object[],
   given: SearchArguments<T & SearchOptions<S>>,
 ): Promise<SearchResult<M, S>> {
-  const [given1, options] =
-    given.length > 1
-      ? (given as [SearchSpace | undefined, T & SearchOptions<S>])
-      : [undefined, given[0] as T & SearchOptions<S>];
+  const begun = clock();
+  // Two arguments after the rows are a space, which may be left open, and options.
+  const [named, options] = (given.length > 1 ? given : [undefined, given[0]]) as [
+    SearchSpace | undefined,
+    T & SearchOptions<S>,
+  ];
   await turn.run(checkTable(call, rows, options, ["trials", "folds", "rankBy", "onTrial"]));
-  const told = given1 === undefined ? undefined : checkSpace(call, given1);
-  const { trials: count = 20, folds = 3, rankBy = ranking, onTrial, signal } = options;
+  const told = named === undefined ? undefined : checkSpace(call, named);
+  const { trials: count = 20, folds = 3, rankBy = ranking, onTrial, signal, time } = options;
   checkWhole(call, "trials", count, 1);
   checkCallback(call, "onTrial", onTrial);
   checkWhole(call, "folds", folds, 2, rows.length);
@@ -74,13 +77,16 @@ export async function search<M, S, T extends Settings>(
   const space = told ?? ownSpace(candidates, options);
   // Of what was read each warning is told once: fits that only check, on few rows, must not use it up.
   await checkChoices(options.onWarning ? await read(call, rows, options) : candidates, space, options);
+  const budget = time === undefined ? undefined : new TimeBudget(time, begun);
   const judging = { ...options, trials: count, folds, rankBy, onTrial };
-  const { trials, best } = await tryAll(call, candidates, space, told ? judging : { ...judging, ensemble: 1 });
+  const trying = told ? judging : { ...judging, ensemble: 1 };
+  const { trials, best } = await tryAll(call, candidates, space, trying, budget, told ? JUDGED : TRIED);
   const { trial, model } = best ?? { trial: unscored<S>() };
-  const bestTrial = told || signal?.aborted ? trial : ((await confirm(candidates, trials, judging)) ?? trial);
+  const isOpen = told === undefined && trials.length > 0 && !signal?.aborted;
+  const bestTrial = isOpen ? await confirm(candidates, trials, trial, judging, budget) : trial;
   const done = { bestTrial, trials, space };
   if (signal?.aborted) return { ...done, model: model ?? (await candidates.fit(options)), stopped: "aborted" };
-  const fitted = await candidates.fit(apply(options, bestTrial.settings));
+  const fitted = await candidates.fit(apply(options, bestTrial.settings), undefined, begun);
   // Aborted while the last model is fitted: that of a fold is fitted better.
   const isWhole = !signal?.aborted;
   return { ...done, model: isWhole ? fitted : (model as M), stopped: isWhole ? "done" : "aborted" };

@@ -6,6 +6,7 @@ import { meanAndDeviationSlices } from "../ground/statistics.js";
 import type { Candidates, Settings } from "./candidates.js";
 import { type MeanScores, scoreFolds } from "./cross-validation.js";
 import { apply, draw, type SearchSpace } from "./search-space.js";
+import type { TimeBudget } from "./time-budget.js";
 
 /** Settings that were tried. */
 export interface SearchTrial<S> {
@@ -46,22 +47,35 @@ interface Judging<S> {
 /** Scores of which less is better. */
 const FALLING: readonly string[] = ["logLoss", "brier", "meanSquaredError", "meanAbsoluteError"];
 
-/** Draws settings and judges them; the first are none. */
+/** Shares of the time by whose ends trials are done, and the best are judged again; the rest is for the last fit. */
+export const TRIED = 0.4;
+export const JUDGED = 0.8;
+
+/** The options of fits that are ended by a share of the time, not each by all of it. */
+function within<T extends Settings>(options: T, budget: TimeBudget | undefined, share: number): T {
+  return budget ? { ...options, time: undefined, signal: budget.signal(options.signal, share) } : options;
+}
+
+/** Draws settings and judges them, as many as there is time for; the first are none. */
 export async function tryAll<M, S, T extends Settings>(
   call: string,
   candidates: Candidates<M, S, T>,
   space: SearchSpace,
   options: T & Judging<S>,
+  budget: TimeBudget | undefined,
+  share: number,
 ): Promise<{ trials: SearchTrial<S>[]; best: Tried<M, S> | undefined }> {
+  const limited = within(options, budget, share);
   const { trials: count, rankBy, onTrial, seed = 0 } = options;
   const random = new Random(seed);
   const trials: SearchTrial<S>[] = [];
   const reasons: unknown[] = [];
   let best: Tried<M, S> | undefined;
-  while (trials.length < count) {
+  while (trials.length < count && budget?.hasTimeForAnother(share) !== false) {
     // The first trial shows what searching was worth.
     const settings = trials.length === 0 ? {} : draw(space, random);
-    const tried = await tryOne(candidates, { ...unscored<S>(), trial: trials.length, settings }, options, reasons);
+    const judge = () => tryOne(candidates, { ...unscored<S>(), trial: trials.length, settings }, limited, reasons);
+    const tried = await (budget ? budget.timed(judge) : judge());
     if (!tried) break;
     const { trial } = tried;
     if (trial.error === undefined) checkRanking(call, rankBy, trial.mean);
@@ -145,13 +159,16 @@ const FINALISTS = 2;
  * Judges the best trials again, and the first beside them, on folds that had no part in the choice: the best of many scores is
  * lucky, too. Of those that are better than the first by more than a standard error of the differences, fold by fold, the best.
  * @param trials the first of which are the options as they are
- * @returns the first if none is; undefined when the signal ended it, or none was fitted
+ * @param otherwise what is taken if none can be fitted
+ * @returns the first if none is, or it was ended
  */
 export async function confirm<M, S, T extends Settings>(
   candidates: Candidates<M, S, T>,
   trials: readonly SearchTrial<S>[],
+  otherwise: SearchTrial<S>,
   options: T & Judging<S>,
-): Promise<SearchTrial<S> | undefined> {
+  budget: TimeBudget | undefined,
+): Promise<SearchTrial<S>> {
   const { rankBy, seed = 0 } = options;
   const [first, ...others] = trials;
   const better = (a: SearchTrial<S>, b: SearchTrial<S>) => isBetter(a, b, rankBy);
@@ -160,11 +177,11 @@ export async function confirm<M, S, T extends Settings>(
     .sort((a, b) => Number(better(b, a)) - Number(better(a, b)));
   if (ranked.length === 0) return first;
   const judged: Tried<M, S>[] = [];
-  const again = { ...options, seed: new Random(seed).word() };
+  const again = { ...within(options, budget, JUDGED), seed: new Random(seed).word() };
   for (const trial of [first, ...ranked.slice(0, FINALISTS)]) {
     const { trial: number, settings } = trial;
     const tried = await tryOne(candidates, { ...unscored<S>(), trial: number, settings }, again, []);
-    if (!tried) return undefined;
+    if (!tried) return first;
     const { mean, deviation, error } = tried.trial;
     if (error === undefined) trial.confirmed = { mean, deviation };
     judged.push(tried);
@@ -175,7 +192,7 @@ export async function confirm<M, S, T extends Settings>(
   );
   const [best] = sure.sort((a, b) => Number(better(b.trial, a.trial)) - Number(better(a.trial, b.trial)));
   if (best?.trial.error === undefined && best) return trials[best.trial.trial];
-  return own.trial.error === undefined ? first : undefined;
+  return own.trial.error === undefined ? first : otherwise;
 }
 
 /** By how much the scores of folds are better than those of the same folds. */

@@ -169,7 +169,8 @@ function hasCooled(epochs: History["epochs"]): boolean {
  */
 export function warnOfTraining({ stopped, steps, bestEpoch, epochs }: History): TableWarning[] {
   if (steps === 0) {
-    const message = "the signal ended the fit before its first update: the model has learned nothing. Fit it again.";
+    const message =
+      "the signal or the time ended the fit before its first update: the model has learned nothing. Fit it again.";
     return [{ code: "untrained", message }];
   }
   const late = epochs.length - Math.max(3, Math.ceil(epochs.length / 10));
