@@ -163,14 +163,20 @@ function readDesign(call: string, model: Fields): Design {
   return design;
 }
 
+/** Types of numbers that a model's own file has. */
+const TYPES: readonly string[] = ["F32", "F16"];
+
 function checkTensor(
   call: string,
   tensor: StoredTensor | undefined,
   name: string,
   shape: readonly number[],
 ): StoredTensor {
-  if (tensor?.type === "F32" && tensor.shape.join() === shape.join()) return tensor;
-  throw new Error(`${call}: the file must hold ${name} of shape ${show(shape)}, got ${show(tensor?.shape)}.`);
+  if (tensor?.shape.join() !== shape.join()) {
+    throw new Error(`${call}: the file must hold ${name} of shape ${show(shape)}, got ${show(tensor?.shape)}.`);
+  }
+  if (TYPES.includes(tensor.type)) return tensor;
+  throw new Error(`${call}: the file must hold ${name} as ${TYPES.join(" or ")}, got ${tensor.type}.`);
 }
 
 function readFinite(call: string, tensor: StoredTensor): Float32Array {

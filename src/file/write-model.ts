@@ -4,6 +4,7 @@ import type { Design } from "../net/design.js";
 import type { History } from "../train/history.js";
 import type { FitState, ModelState } from "../train/training-state.js";
 import { crc32 } from "./crc.js";
+import { roundToHalf } from "./half-floats.js";
 import { layerTensors } from "./layer-tensors.js";
 import { encodeSafetensors, type Tensor } from "./write-safetensors.js";
 
@@ -51,7 +52,9 @@ export function encodeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
     Object.entries(parts).flatMap(([name, data]) =>
       data === undefined ? [] : [[name, JSON.stringify(data, spellInfinity)]],
     );
-  const tensors = [model, ...further].flatMap((network, i) => tensorsOf(network, prefixOf(i)));
+  const tensors = [model, ...further].flatMap((network, i) =>
+    tensorsOf(network, prefixOf(i), table !== undefined && isHalf(network)),
+  );
   const { model: configuration, history, training } = describe(model);
   const members = further.length > 0 ? further.map(describe) : undefined;
   const bytes = encodeSafetensors(tensors, {
@@ -80,12 +83,17 @@ function spellInfinity(_: string, value: unknown): unknown {
   return value === Infinity || value === -Infinity ? `${value}` : value;
 }
 
-function tensorsOf({ design, parameters, training }: SavedNetwork, prefix: string): Tensor[] {
+/** Whether nothing is lost if its parameters are written as halves: so a table's fit leaves them, as a rule (src/table/round-weights.ts). */
+function isHalf({ parameters }: SavedNetwork): boolean {
+  return parameters.every((number) => roundToHalf(number) === number);
+}
+
+function tensorsOf({ design, parameters, training }: SavedNetwork, prefix: string, isHalf: boolean): Tensor[] {
   const tensors: Tensor[] = [];
   let at = 0;
   for (const { name, shape } of layerTensors(design)) {
     const count = shape.reduce((product, size) => product * size);
-    tensors.push({ name: prefix + name, shape, data: parameters.subarray(at, at + count) });
+    tensors.push({ name: prefix + name, shape, data: parameters.subarray(at, at + count), isHalf });
     at += count;
   }
   if (!training) return tensors;

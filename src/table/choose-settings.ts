@@ -10,9 +10,14 @@ import { MOST_IN_TIME } from "./time-budget.js";
 export const NARROW = [128];
 const WIDE = [256, 128];
 
-/** Wide ones are tried where narrow ones leave no more than this share of what a constant answer leaves, and rows are enough. */
+/**
+ * Of few rows answers vary most and networks cost least: there are more of them then, each of so many hidden units. Of more features
+ * there are no more than elsewhere: files and fits would be large for what they are of.
+ */
+const FEW = { rows: 1500, hidden: [256], members: 8, features: 200 };
+
+/** Wide ones are tried where narrow ones leave no more than this share of what a constant answer leaves, and rows are not few. */
 const MUCH = 0.1;
-const LEAST_ROWS = 1000;
 
 /**
  * They are taken where they leave so much less than narrow ones, for they take several times as long, and by so many standard errors of
@@ -27,14 +32,24 @@ export interface Settings<E extends TargetEncoder> {
   readonly targetEncoder: E;
 }
 
-/** How many networks are fitted at most: where the options do not say it, of wide ones, each of which takes as long as several, fewer. */
+/** Sizes of hidden layers for a table of so many rows. */
+export const sizesFor = (rows: number) => (rows < FEW.rows ? FEW.hidden : NARROW);
+
+/**
+ * How many networks are fitted at most: where the options do not say it, of wide ones, each of which takes as long as several, fewer, and
+ * of few rows more.
+ * @param features of a row
+ */
 export function countMembers(
   given: { readonly ensemble?: number; readonly hidden?: readonly number[]; readonly time?: number },
   { hidden }: { readonly hidden: readonly number[] },
+  features: number,
 ): number {
   if (given.time !== undefined) return given.ensemble ?? MOST_IN_TIME;
-  const isWide = given.hidden === undefined && hidden.length === WIDE.length;
-  return given.ensemble ?? (isWide ? 2 : 4);
+  if (given.ensemble !== undefined) return given.ensemble;
+  if (given.hidden !== undefined) return 4;
+  if (hidden.length === WIDE.length) return 2;
+  return hidden[0] === FEW.hidden[0] && features <= FEW.features ? FEW.members : 4;
 }
 
 /** A first network N that was fitted, and its answers to the rows that it is watched by. */
@@ -69,7 +84,7 @@ export async function chooseSettings<E extends TargetEncoder, N>(
   fly: (settings: Settings<E>) => Promise<Flown<N>>,
   signal: { readonly aborted: boolean } | undefined,
 ): Promise<Settings<E> & { net?: N }> {
-  const plain = { hidden: given ?? NARROW, targetEncoder: targetEncoders[0] };
+  const plain = { hidden: given ?? sizesFor(rows), targetEncoder: targetEncoders[0] };
   const isOpen = given === undefined || targetEncoders.length > 1;
   if (!isOpen || signal?.aborted) return plain;
   const judged = async (settings: Settings<E>): Promise<Pilot<E, N>> => {
@@ -83,7 +98,7 @@ export async function chooseSettings<E extends TargetEncoder, N>(
     // One that was cut off is not fitted again.
     if (other.loss < best.loss && !signal?.aborted) best = other;
   }
-  if (given !== undefined || meanOf(best.left) > MUCH || rows < LEAST_ROWS || signal?.aborted) return best;
+  if (given !== undefined || meanOf(best.left) > MUCH || rows < FEW.rows || signal?.aborted) return best;
   const wide = await judged({ hidden: WIDE, targetEncoder: best.targetEncoder });
   return isBetter(wide.left, best.left) && !signal?.aborted ? wide : best;
 }

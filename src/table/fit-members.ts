@@ -103,7 +103,7 @@ async function goOn<E extends TargetEncoder, N extends Net<E["output"]>>(
 ): Promise<void> {
   const { call } = work.table;
   members.push(await newMember(work, settings, 0));
-  checkCheckpoint(call, checkpoint, model, countMembers(work.options, settings));
+  checkCheckpoint(call, checkpoint, model, countMembers(work.options, settings, work.columns.width));
   const { further = [], ...first } = checkpoint;
   members.length = 0;
   for (const saved of [first, ...further]) members.push(await work.table.restore(saved));
@@ -116,7 +116,7 @@ async function fitEach<E extends TargetEncoder, N extends Net<E["output"]>>(
   model: Fitted,
 ): Promise<void> {
   const { table, options, budget } = work;
-  const count = countMembers(options, settings);
+  const count = countMembers(options, settings, work.columns.width);
   const { onEpoch, resume, signal } = options;
   const save = async () => model.save({ resume: true });
   const begun = members.length;

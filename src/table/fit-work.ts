@@ -13,6 +13,7 @@ import type { Settings } from "./choose-settings.js";
 import type { Member } from "./members.js";
 import type { TableOptions } from "./options.js";
 import { drawPart, type Part, type Purpose } from "./part-rows.js";
+import { roundWeights } from "./round-weights.js";
 import type { HeldAnswers } from "./settle.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
@@ -155,10 +156,14 @@ export async function fitMember<E extends TargetEncoder, N extends Net<E["output
     Dataset.trusted(x, await turn.run(targetEncoder.encode(targets)), targets.length);
   const data = await dataset(await columns.encode(train, "to train"));
   const held = await heldRows(work, member);
-  return net.fit(data, {
+  const history = await net.fit(data, {
     ...table.complete(options, data.rows, net.layers.length - 2, targetEncoder.output, held !== undefined),
     ...translated,
     validation: held && (await dataset(held)),
     ...further,
   });
+  if (held && history.stopped !== "aborted") {
+    await roundWeights(net, async () => turn.run(probabilitySlices(net, held.x)));
+  }
+  return history;
 }

@@ -39,13 +39,15 @@ export interface TableOptions<O extends Output = Output>
    */
   time?: number;
   /**
-   * Sizes of the hidden layers, from the first to the last; [] for none. Default: [128], or [256, 128] where rows are 1000 or more
-   * and a first network of that kind is better by far on the rows that it holds out.
+   * Sizes of the hidden layers, from the first to the last; [] for none. Default: [256] of fewer than 1500 rows; of
+   * others [128], or [256, 128] where a first network of that kind is better by far on the rows that it holds out. With nothing held out
+   * [128].
    */
   hidden?: readonly number[];
   /**
    * How many networks are fitted, each to other rows and from other weights, from 1 to 256: their mean answers better than one does,
-   * and takes as many times as long. Default: 4, or 2 where the fit finds that wide networks are better (see `hidden`).
+   * and takes as many times as long. Default: 8 where `hidden` is left open, rows are
+   * fewer than 1500 and features 200 at most; 2 where the fit finds that wide networks are better (see `hidden`); else 4.
    */
   ensemble?: number;
   /**

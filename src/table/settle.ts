@@ -1,4 +1,5 @@
 /** What is made of a model's networks once they are fitted, by the answers of each to rows that it held out. */
+import { roundToHalf } from "../file/half-floats.js";
 import { logLossSlices } from "../ground/class-scores.js";
 import { calibrationError } from "../ground/probability-metrics.js";
 import { forEachSlice } from "../ground/slices.js";
@@ -60,7 +61,14 @@ export async function settle<E extends TargetEncoder>(
 function cool(net: Net, temperature: number): void {
   const layers = net.parameters();
   const last = layers[layers.length - 1];
-  for (const numbers of [last.weights, last.biases]) for (let i = 0; i < numbers.length; i++) numbers[i] /= temperature;
+  for (const numbers of [last.weights, last.biases]) {
+    // What was halves is halves again.
+    const areHalves = numbers.every((number) => roundToHalf(number) === number);
+    for (let i = 0; i < numbers.length; i++) {
+      numbers[i] /= temperature;
+      if (areHalves) numbers[i] = roundToHalf(numbers[i]);
+    }
+  }
   net.setParameters(layers);
 }
 

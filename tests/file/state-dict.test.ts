@@ -1,7 +1,7 @@
 /** PyTorch state dicts in and out. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readBfloat16, readFloat16 } from "../../src/file/half-floats.js";
+import { readBfloat16, readFloat16, roundToHalf, writeFloat16 } from "../../src/file/half-floats.js";
 import { decodeSafetensors } from "../../src/file/safetensors.js";
 import { encodeSafetensors, type Tensor } from "../../src/file/write-safetensors.js";
 import { MLP } from "../../src/index.js";
@@ -91,6 +91,25 @@ describe("a state dict", () => {
       const upper = new DataView(new ArrayBuffer(4));
       upper.setUint16(0, word);
       if (!Object.is(readBfloat16(word), upper.getFloat32(0))) wrong.push(word);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("numbers are rounded to the nearest half, of two as near to the even one, and halves are written as they are read", () => {
+    const halves = Array.from({ length: 0x7c00 }, (_, word) => readFloat16(word));
+    const wrong: number[] = [];
+    for (const [word, half] of halves.entries()) {
+      const next = halves[word + 1] ?? 65_536;
+      const middle = (half + next) / 2;
+      const [even, odd] = word % 2 === 0 ? [half, next] : [next, half];
+      const above = middle * (1 + 2 ** -23);
+      const below = middle * (1 - 2 ** -23);
+      const rounded = [half, below, middle, above].map((number) => roundToHalf(number));
+      const wanted = [half, half, even, next].map((number) => (number > 65_504 ? Infinity : number));
+      if (rounded.some((number, i) => number !== wanted[i]) || rounded[2] === (odd === 65_536 ? 0 : odd))
+        wrong.push(word);
+      if (!Object.is(roundToHalf(-middle), -wanted[2])) wrong.push(-word);
+      if (writeFloat16(half) !== word || writeFloat16(-half) !== word + 0x8000) wrong.push(word);
     }
     expect(wrong).toEqual([]);
   });
