@@ -33,7 +33,7 @@ export type { Predictions } from "./net/predict.js";
 export type { ClassifierOptions } from "./table/classifier.js";
 export { Classifier } from "./table/classifier.js";
 export type { ClassifierScores } from "./table/classifier-scores.js";
-export type { ColumnKind, EncoderOptions } from "./table/column-options.js";
+export type { ColumnKind, EncoderOptions, OrderedKind } from "./table/column-options.js";
 export type {
   BooleanColumn,
   Column,
@@ -54,7 +54,7 @@ export type {
   LabelExplainOptions,
   LabelExplanation,
 } from "./table/explain.js";
-export type { Form } from "./table/forms.js";
+export type { Form, OrderedForm } from "./table/forms.js";
 export type { Calibration, CalibrationScores } from "./table/held-facts.js";
 export type { ColumnImportance, ImportanceOptions } from "./table/importance.js";
 export type { ClassifierInTurns, NetworkInTurns, RegressorInTurns } from "./table/in-turns.js";
@@ -71,7 +71,14 @@ export type {
 export type { Interval, RegressorOptions, RegressorScores } from "./table/regressor.js";
 export { Regressor } from "./table/regressor.js";
 export type { ColumnSchema, RowSchema } from "./table/row-schema.js";
-export type { SearchOptions, SearchRange, SearchResult, SearchSpace, SearchTrial } from "./table/search.js";
+export type {
+  SearchArguments,
+  SearchOptions,
+  SearchRange,
+  SearchResult,
+  SearchSpace,
+  SearchTrial,
+} from "./table/search.js";
 export { splitRows } from "./table/split-rows.js";
 export type { TableWarning } from "./table/table-warning.js";
 export type { Transform } from "./table/target-scaler.js";

@@ -166,6 +166,7 @@ const SPACE = () => ({ hidden: [[2], [3, 2]], learningRate: { low: 1e-3, high: 0
 /** The methods that the models of tables share. */
 function table(name: string, own: () => object[], options: () => object): Record<string, Door> {
   const split = () => ({ ...options(), validation: own().slice(0, 4) });
+  const Kind = name === "Classifier" ? Classifier : Regressor;
   return {
     [`new ${name}`]: { args: () => [], says: `new ${name}` },
     [`${name}.fit`]: { args: () => [own(), split()], long: LONG },
@@ -182,6 +183,11 @@ function table(name: string, own: () => object[], options: () => object): Record
         { ...options(), activation: "relu", trials: 2, folds: 2, rankBy: undefined, onTrial: () => 1 },
       ],
       ...{ rounds: 1, long: LONG },
+    },
+    [`${name}.search(rows, options)`]: {
+      args: () => [own(), { ...options(), trials: 1, folds: 2, time: 100 }],
+      call: (_: never, ...args: never[]) => Reflect.apply(Kind.search, Kind, args),
+      ...{ says: `${name}.search`, rounds: 1, long: LONG },
     },
     [`${name}#predict`]: { args: () => [own().slice(0, 2)] },
     [`${name}#predict(row)`]: { args: () => [own()[0]], says: "predict", call: predictOne },

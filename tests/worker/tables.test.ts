@@ -71,6 +71,16 @@ describe("fitInWorker of tables", () => {
     });
   }
 
+  it("takes an order of a column's values, and a time, which ends it there", async () => {
+    const options = { target: "survived", epochs: 3, ensemble: 2, columns: { sex: { ordered: ["male", "female"] } } };
+    const here = await Classifier.fit(passengers, options);
+    const there = await fitInWorker(Classifier, passengers, { ...options, time: 1000 });
+    expect(isSame(there.save({ resume: true }), here.save({ resume: true }))).toBe(true);
+    const short = await fitInWorker(Classifier, passengers, { ...options, time: 1e-3 });
+    expect(short.members.length).toBe(1);
+    expect(short.history.stopped).toBe("aborted");
+  });
+
   it("gives checkpoints, and goes on from them", async () => {
     const options = { target: "survived", epochs: 6, validation: 0.2 };
     const files: Uint8Array[] = [];

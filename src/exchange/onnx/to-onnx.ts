@@ -25,7 +25,7 @@ export interface ToOnnxOptions {
  *
  * Some rules ONNX cannot express, so the caller has to follow them: texts are compared exactly, so trim white space around
  * them (the texts that `missing` named stand for a missing value there, too); text that is a number ("$1,080", "NA"), a date or "true"
- * must come as a number (1080, NaN), a number that `missing` named as NaN; what `predict` refuses (an infinity, 0.5 as a boolean) is not refused. Inputs are float32: a number that
+ * must come as a number (1080, NaN), a value of a column with an order as the text that stands there, a number that `missing` named as NaN; what `predict` refuses (an infinity, 0.5 as a boolean) is not refused. Inputs are float32: a number that
  * float32 does not hold, say a time in milliseconds, is rounded before the model sees it, which counts by the rounding over
  * the column's spread, or over the width of a bin; and so is a value of a Regressor on its way out, to 2⁻²⁴ of itself.
  * @throws TypeError if `model` is none of these; RangeError on another opset, a column without a name, a text of broken
