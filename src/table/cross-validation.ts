@@ -4,27 +4,9 @@ import { checkCallback, checkWhole } from "../ground/check.js";
 import { orderSlices, Random } from "../ground/random.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
 import { runThrough, turn } from "../ground/turn.js";
-import { checkTable, type TableOptions } from "./options.js";
-
-/** The options of a fit that matter here. */
-export type Settings = Pick<TableOptions, "optimizer" | "seed" | "signal" | "onWarning">;
-
-/** Rows that were read once, to fit any number of models to them. */
-export interface Candidates<M, S, T> {
-  readonly rows: number;
-  /** Class ids by row, where each fold is to have its share of each class. */
-  readonly classes: ArrayLike<number> | undefined;
-  /** @param rowNumbers of the rows to train on. Default: all */
-  fit(options: T, rowNumbers?: Uint32Array): Promise<M>;
-  score(model: M, rowNumbers: Uint32Array): Promise<S>;
-}
-
-/** Reads rows for models of a kind: what cross-validation and search need to know of it. */
-export type ReadCandidates<M, S, T> = (
-  call: string,
-  rows: readonly object[],
-  options: T,
-) => Promise<Candidates<M, S, T>>;
+import type { Candidates, ReadCandidates, Settings } from "./candidates.js";
+import type { TableRows } from "./given-rows.js";
+import { openTable } from "./open-table.js";
 
 /** What cross-validation takes beside the options of a fit. */
 export interface CrossValidationOptions<S> {
@@ -53,14 +35,14 @@ export interface CrossValidation<S> {
 export async function crossValidate<M, S, T extends Settings>(
   call: string,
   read: ReadCandidates<M, S, T>,
-  rows: readonly object[],
+  rows: TableRows,
   options: T & CrossValidationOptions<S>,
 ): Promise<CrossValidation<S>> {
-  await turn.run(checkTable(call, rows, options, ["folds", "onFold"]));
+  const table = await openTable(call, rows, options, ["folds", "onFold"]);
   const { folds = 5, onFold } = options;
-  checkWhole(call, "folds", folds, 2, rows.length);
+  checkWhole(call, "folds", folds, 2, table.rows.length);
   checkCallback(call, "onFold", onFold);
-  return (await scoreFolds(await read(call, rows, options), options, folds, onFold)).result;
+  return (await scoreFolds(await read(call, table.rows, table.options), table.options, folds, onFold)).result;
 }
 
 /** The cross-validation of options that were checked, and the model of its first fold. */

@@ -9,6 +9,7 @@ import type { EncodedRows, LearnedColumns } from "./fit-work.js";
 import { clearRoom, encodeCells, learnEncoder } from "./learn-encoder.js";
 import type { TableOptions } from "./options.js";
 import type { Purpose } from "./part-rows.js";
+import { RowList } from "./table-source.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 import { warnOfColumns, warnOfTargets } from "./warnings.js";
 
@@ -70,6 +71,6 @@ async function encodeOthers(
 ): Promise<EncodedRows> {
   await turn.run(checkRowSlices(call, given));
   const rows = given as readonly object[];
-  const targets = await turn.run(targetEncoder.read(call, rows));
+  const targets = await turn.run(targetEncoder.read(call, new RowList(rows)));
   return { x: await turn.run(encoder.encodeSlices(call, rows)), targets };
 }

@@ -4,7 +4,7 @@ import { exp, log } from "../ground/math.js";
 import type { Random } from "../ground/random.js";
 import type { Signal } from "../ground/web.js";
 import { adam } from "../train/optimizers.js";
-import type { Candidates, Settings } from "./cross-validation.js";
+import type { Candidates, Settings } from "./candidates.js";
 
 /** Numbers between two bounds. */
 export interface SearchRange {

@@ -1,15 +1,10 @@
 /** Which settings do best: a search over settings drawn at random, each judged by cross-validation. */
 import { checkCallback, checkWhole, show } from "../ground/check.js";
 import { Random } from "../ground/random.js";
-import { turn } from "../ground/turn.js";
-import {
-  type Candidates,
-  type MeanScores,
-  type ReadCandidates,
-  type Settings,
-  scoreFolds,
-} from "./cross-validation.js";
-import { checkTable } from "./options.js";
+import type { Candidates, ReadCandidates, Settings } from "./candidates.js";
+import { type MeanScores, scoreFolds } from "./cross-validation.js";
+import type { TableRows } from "./given-rows.js";
+import { openTable } from "./open-table.js";
 import { apply, checkChoices, checkSpace, draw, type SearchSpace } from "./search-space.js";
 
 export type { SearchRange, SearchSpace } from "./search-space.js";
@@ -73,19 +68,19 @@ const FALLING: readonly string[] = ["logLoss", "brier", "meanSquaredError", "mea
 export async function search<M, S, T extends Settings>(
   call: string,
   { read, ranking }: { read: ReadCandidates<M, S, T>; ranking: keyof MeanScores<S> & string },
-  rows: readonly object[],
+  rows: TableRows,
   space: SearchSpace,
-  options: T & SearchOptions<S>,
+  given: T & SearchOptions<S>,
 ): Promise<SearchResult<M, S>> {
-  await turn.run(checkTable(call, rows, options, ["trials", "folds", "rankBy", "onTrial"]));
+  const table = await openTable(call, rows, given, ["trials", "folds", "rankBy", "onTrial"]);
+  const { options } = table;
   const choices = checkSpace(call, space);
   const { trials: count = 20, folds = 3, rankBy = ranking, onTrial, signal } = options;
   checkWhole(call, "trials", count, 1);
   checkCallback(call, "onTrial", onTrial);
-  checkWhole(call, "folds", folds, 2, rows.length);
-  const candidates = await read(call, rows, options);
-  // Of what was read each warning is told once: fits that only check, on few rows, must not use it up.
-  await checkChoices(options.onWarning ? await read(call, rows, options) : candidates, choices, options);
+  checkWhole(call, "folds", folds, 2, table.rows.length);
+  const candidates = await read(call, table.rows, options);
+  await checkChoices(candidates, choices, options);
   const { trials, best } = await tryAll(call, candidates, choices, {
     ...options,
     trials: count,

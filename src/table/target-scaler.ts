@@ -8,6 +8,7 @@ import { square, standardisationSlices } from "../ground/statistics.js";
 import { type Form, readForm } from "./forms.js";
 import { targetForm } from "./infer-kind.js";
 import { locate } from "./locate.js";
+import type { TableSource } from "./table-source.js";
 import { NO_MARKERS, readTargets, type TargetCells, type TargetEncoder } from "./target-encoder.js";
 
 /** In which form values are learned: their logarithms, as they are, or as rows that are held out choose. */
@@ -41,7 +42,7 @@ export class TargetScaler implements TargetEncoder {
     readonly log?: LogScale,
   ) {}
 
-  read(call: string, rows: readonly object[]): Generator<number, Float64Array> {
+  read(call: string, rows: TableSource): Generator<number, Float64Array> {
     const { target, form } = this;
     return readTargets(call, rows, target, NO_MARKERS, (value, r) => readValue(call, target, form, value, r));
   }
@@ -101,7 +102,7 @@ export class TargetScaler implements TargetEncoder {
  */
 export function* readValues(
   call: string,
-  rows: readonly object[],
+  rows: TableSource,
   target: string,
   markers: ReadonlySet<string>,
   transform: Transform = "auto",

@@ -1,8 +1,7 @@
 /** The fit of a table on another thread. */
 import { isWalkable, own } from "../ground/check.js";
-import { runThrough } from "../ground/slices.js";
+import { rowsNow } from "../table/given-rows.js";
 import type { TableOptions } from "../table/options.js";
-import { isRow, listNow } from "../table/table-rows.js";
 import { converse, type Letter } from "./conversation.js";
 import type { TableQuestion } from "./messages.js";
 import { pack, packRate, refuseScores } from "./packed.js";
@@ -23,8 +22,8 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
   options: T,
 ): Promise<M> {
   const given = options as TableOptions;
-  const list = listNow(rows);
-  await check(`${model}.fit`, list, given);
+  const list = rowsNow(rows);
+  await check(`${model}.fit`, given);
   const { optimizer, signal } = given;
   if (typeof optimizer?.learningRate === "function") packRate(`${model}.fit`, optimizer.learningRate);
   refuseScores(`${model}.fit`, given);
@@ -38,13 +37,10 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
 }
 
 /** What is wrong with options is told before there is a thread; with rows, by the thread, which reads them all. */
-async function check(call: string, rows: readonly object[], options: TableOptions): Promise<void> {
+async function check(call: string, options: TableOptions): Promise<void> {
   // A page that fits networks alone need not carry it.
-  const { checkTable } = await import("../table/options.js");
-  const target = options?.target;
-  const first: unknown = Array.isArray(rows) ? rows[0] : undefined;
-  const isUsual = typeof target === "string" && isRow(first) && Object.hasOwn(first, target);
-  runThrough(checkTable(call, isUsual ? [first] : rows, options, ["resume"]));
+  const { checkTableOptions } = await import("../table/options.js");
+  checkTableOptions(call, options, ["resume"]);
 }
 
 /** All that is sent: copies of the lists, whose rows are read when their turn comes, and the options. */
