@@ -1,4 +1,5 @@
 import { describe } from "../ground/check.js";
+import type { Listed } from "../ground/long-list.js";
 import { runThrough, WORTH_A_LOOK } from "../ground/turn.js";
 import { describeColumns } from "./column-summary.js";
 import { type Column, type LearnedColumn, nameFeatures } from "./columns.js";
@@ -107,7 +108,7 @@ export class Encoder {
    */
   *encodeSlices(
     call: string,
-    rows: readonly object[],
+    rows: Listed<object>,
     out: Float32Array = new Float32Array(rows.length * this.width),
   ): Generator<number, Float32Array> {
     for (let from = 0; from < rows.length; from += SLICE) {
@@ -117,12 +118,13 @@ export class Encoder {
     return out;
   }
 
-  private writeRows(call: string, rows: readonly object[], from: number, to: number, out: Float32Array): void {
+  private writeRows(call: string, rows: Listed<object>, from: number, to: number, out: Float32Array): void {
     const { readers, strictNames, width } = this;
     this.late.length = 0;
     for (let r = from; r < to; r++) {
-      if (strictNames) checkStrict(call, readers, strictNames, r, rows[r]);
-      writeFeatures(call, readers, r, rows[r], out, r * width);
+      const row = rows.at(r) as object;
+      if (strictNames) checkStrict(call, readers, strictNames, r, row);
+      writeFeatures(call, readers, r, row, out, r * width);
     }
     if (this.late.length > 0) this.tellLate();
   }

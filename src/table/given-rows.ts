@@ -1,4 +1,5 @@
 /** Rows as people have them, for a fit. */
+import { own } from "../ground/check.js";
 import { listNow } from "./table-rows.js";
 
 /** Columns by name, each with the values of all rows: typed arrays, arrays, or vectors of Apache Arrow. */
@@ -36,4 +37,10 @@ export function areColumns(rows: unknown): rows is TableColumns {
 /** The list or the columns as they are now, whatever becomes of them while rows are read in turns; what is neither is refused later. */
 export function rowsNow<R>(rows: R): R {
   return areColumns(rows) ? ({ ...(rows as object) } as R) : (listNow(rows as readonly object[]) as R);
+}
+
+/** Whether options say of a column that it is not to be read. */
+export function ignoredBy({ columns }: { readonly columns?: unknown }): (name: string) => boolean {
+  if (typeof columns !== "object" || columns === null) return () => false;
+  return (name) => own(columns, name) === "ignore";
 }

@@ -1,9 +1,10 @@
 /** The door of all that fits tables: options and rows checked, rows in whatever form made columns. */
 import { turn } from "../ground/turn.js";
-import { checkRowSlices } from "./check-row-slices.js";
 import type { TableRows } from "./given-rows.js";
 import { checkTableOptions, checkTarget, type TableOptions } from "./options.js";
-import { RowList, type TableSource } from "./table-source.js";
+import { readRows } from "./read-rows.js";
+import { readingOf } from "./stored-rows.js";
+import type { TableSource } from "./table-source.js";
 
 /** What was checked. */
 export interface OpenTable<T> {
@@ -23,9 +24,13 @@ export async function openTable<T extends object>(
   further: readonly string[],
 ): Promise<OpenTable<T>> {
   checkTableOptions(call, options, further);
-  const { target } = options as T & TableOptions;
-  await turn.run(checkRowSlices(call, given));
-  const rows = new RowList(given as readonly object[]);
+  const { target, validation, signal } = options as T & TableOptions;
+  const reading = readingOf(options as T & TableOptions);
+  const rows = await readRows(call, given, reading, signal);
   await turn.run(checkTarget(call, rows, target));
-  return { rows, options };
+  const isRead = typeof validation !== "object" || validation === null || Array.isArray(validation);
+  if (isRead) return { rows, options };
+  // Of several fits each is watched by them.
+  const kept = { ...reading, isKept: true };
+  return { rows, options: { ...options, validation: await readRows(`${call}, validation`, validation, kept, signal) } };
 }

@@ -9,6 +9,7 @@ import type { EncodedRows, LearnedColumns } from "./fit-work.js";
 import { clearRoom, encodeCells, learnEncoder } from "./learn-encoder.js";
 import type { TableOptions } from "./options.js";
 import type { Purpose } from "./part-rows.js";
+import { StoredRows } from "./stored-rows.js";
 import { RowList } from "./table-source.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 import { warnOfColumns, warnOfTargets } from "./warnings.js";
@@ -69,8 +70,9 @@ async function encodeOthers(
   targetEncoder: TargetEncoder,
   given: unknown,
 ): Promise<EncodedRows> {
-  await turn.run(checkRowSlices(call, given));
-  const rows = given as readonly object[];
-  const targets = await turn.run(targetEncoder.read(call, new RowList(rows)));
+  if (!(given instanceof StoredRows)) await turn.run(checkRowSlices(call, given));
+  const rows = given as StoredRows | readonly object[];
+  const columns = rows instanceof StoredRows ? rows : new RowList(rows);
+  const targets = await turn.run(targetEncoder.read(call, columns));
   return { x: await turn.run(encoder.encodeSlices(call, rows)), targets };
 }
