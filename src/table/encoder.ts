@@ -118,13 +118,14 @@ export class Encoder {
     return out;
   }
 
-  private writeRows(call: string, rows: Listed<object>, from: number, to: number, out: Float32Array): void {
+  /** @param first which row of `out`, which holds zeros there, the first of these is */
+  writeRows(call: string, rows: Listed<object>, from: number, to: number, out: Float32Array, first = from): void {
     const { readers, strictNames, width } = this;
     this.late.length = 0;
     for (let r = from; r < to; r++) {
       const row = rows.at(r) as object;
       if (strictNames) checkStrict(call, readers, strictNames, r, row);
-      writeFeatures(call, readers, r, row, out, r * width);
+      writeFeatures(call, readers, r, row, out, (first + r - from) * width);
     }
     if (this.late.length > 0) this.tellLate();
   }

@@ -1,5 +1,6 @@
 /** One network of a table's model: the rows that are its own, how it is made, how it is fitted. */
 import { Dataset } from "../data/dataset.js";
+import type { RowMaker } from "../data/row-maker.js";
 import type { SavedNetwork } from "../file/write-model.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
@@ -25,9 +26,9 @@ export interface Net<O extends Output> extends Member<O>, Pick<Predictor, "predi
   setParameters(layers: readonly LayerParameters[]): void;
 }
 
-/** Features of rows, and targets as they were read. */
+/** Features of rows, or what makes them, and targets as they were read. */
 export interface EncodedRows {
-  readonly x: Float32Array;
+  readonly x: Float32Array | RowMaker;
   readonly targets: ArrayLike<number>;
 }
 
