@@ -113,7 +113,7 @@ export async function answerHeld<E extends TargetEncoder, N extends Net<E["outpu
 ): Promise<HeldAnswers> {
   const { x, targets } = (await heldRows(work, member)) as EncodedRows;
   const answers = await turn.run(probabilitySlices(net, x));
-  return { targets: Float64Array.from(targets), answers };
+  return { targets: targets instanceof Float64Array ? targets : Float64Array.from(targets), answers };
 }
 
 /** Networks differ by their seeds: the first has the fit's own, each of the others one drawn by it. */

@@ -22,7 +22,7 @@ export function readingOf(options: { readonly target: string; readonly columns?:
 /** A column that rows have; the values of one that is ignored are not read. */
 interface Place {
   readonly name: string;
-  readonly values: ValueColumn | undefined;
+  values: ValueColumn | undefined;
 }
 
 export class StoredRows implements TableSource, Listed<object> {
@@ -81,10 +81,11 @@ export class StoredRows implements TableSource, Listed<object> {
 
   *take(name: string): Generator<number, Listed<unknown>> {
     yield 0;
-    const values = this.places.get(name)?.values;
+    const place = this.places.get(name);
+    const { values = new ValueColumn(name, this) } = place ?? {};
     // What was taken is not kept here any longer: of a large table each column is there in one form.
-    if (!this.reading.isKept) this.places.set(name, { name, values: undefined });
-    return values ?? new ValueColumn(name, this);
+    if (place && !this.reading.isKept) place.values = undefined;
+    return values;
   }
 
   /** The row as an object, made anew: those who take rows look at few at a time. */

@@ -31,9 +31,9 @@ export interface TargetEncoder {
    * The mean logarithm of the unit that a network learns at each of the targets: of two forms the one has the likelier targets that has
    * less of this and of the logarithm of the errors. None where there is but one form.
    */
-  stretch?(targets: ArrayLike<number>): number;
+  stretch?(targets: ArrayLike<number>): Generator<number, number>;
   /** Has answers be right in the mean over targets that they are for, where their form does not see to that. */
-  fitMean?(targets: ArrayLike<number>, answers: ArrayLike<number>): void;
+  fitMean?(targets: ArrayLike<number>, answers: ArrayLike<number>): Generator<number, void>;
   /** What a file keeps of it: plain data. */
   toJSON(): unknown;
 }
