@@ -7,8 +7,8 @@ import type { Listed } from "../ground/long-list.js";
 import { LongList } from "../ground/long-list.js";
 import { Vocabulary } from "./vocabulary.js";
 
-/** Rows of a piece: none is moved once it is full. */
-const PIECE = 2 ** 12;
+/** Rows of a piece: none is moved once it is full. Smaller ones the machine would not give back once a column is taken. */
+const PIECE = 2 ** 16;
 
 /** Rows that a column has room for at first. */
 const FEW = 16;
