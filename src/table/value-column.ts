@@ -65,6 +65,10 @@ export class ValueColumn implements Listed<unknown> {
   /** Of the piece that is being filled. */
   private numbers = new Float64Array(FEW);
   private kinds = new Uint8Array(FEW);
+  private areAlike = true;
+  private areBare = true;
+  /** Whether float32 has all of its numbers. */
+  private areShort = true;
   private readonly vocabulary = new Vocabulary();
   private readonly others = new LongList<unknown>();
 
@@ -131,8 +135,13 @@ export class ValueColumn implements Listed<unknown> {
   private put(kind: number, number: number): void {
     const place = this.filled++ % PIECE;
     if (place === this.numbers.length) this.grow();
+    if (place === 0) [this.areAlike, this.areBare, this.areShort] = [true, true, true];
     this.numbers[place] = number;
     this.kinds[place] = kind;
+    if (kind !== this.kinds[0]) this.areAlike = false;
+    if (kind > BARE) this.areBare = false;
+    // Of -0 it is -0.
+    if (Math.fround(number) !== number && !Number.isNaN(number)) this.areShort = false;
     if (place === PIECE - 1) this.close();
   }
 
@@ -144,17 +153,13 @@ export class ValueColumn implements Listed<unknown> {
     this.kinds.set(kinds);
   }
 
-  /** Sets a full piece aside, as small as it gets. */
+  /** Sets a full piece aside, as small as it gets, at once: all columns may do so in the same row. */
   private close(): void {
-    const { numbers, kinds } = this;
-    const areAlike = kinds.every((kind) => kind === kinds[0]);
-    const isNothing = kinds.every((kind) => kind <= BARE);
-    // -0 and NaN too.
-    const areShort = numbers.every((number) => Object.is(Math.fround(number), number));
-    this.pieces.push({
-      numbers: isNothing ? undefined : areShort ? Float32Array.from(numbers) : numbers.slice(),
-      kinds: areAlike ? kinds[0] : kinds.slice(),
-    });
+    const { numbers, kinds, areAlike, areBare, areShort } = this;
+    const kept = areShort ? new Float32Array(numbers) : numbers;
+    this.pieces.push({ numbers: areBare ? undefined : kept, kinds: areAlike ? kinds[0] : kinds });
+    if (!areShort) this.numbers = new Float64Array(PIECE);
+    if (!areAlike) this.kinds = new Uint8Array(PIECE);
   }
 
   private kindAt(row: number): number {
