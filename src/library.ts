@@ -55,6 +55,7 @@ export type {
   LabelExplanation,
 } from "./table/explain.js";
 export type { Form, OrderedForm } from "./table/forms.js";
+export type { ArrowTable, ArrowVector, TableColumns, TableRows } from "./table/given-rows.js";
 export type { Calibration, CalibrationScores } from "./table/held-facts.js";
 export type { ColumnImportance, ImportanceOptions } from "./table/importance.js";
 export type { ClassifierInTurns, NetworkInTurns, RegressorInTurns } from "./table/in-turns.js";

@@ -4,6 +4,7 @@ import { order, orderSlices, Random } from "../ground/random.js";
 import { Shown } from "../ground/shown.js";
 import { runThrough } from "../ground/slices.js";
 import { columnMoments, deviationOrOne } from "../ground/statistics.js";
+import { isMaker, type RowMaker } from "./row-maker.js";
 import {
   type Batch,
   checkFinite,
@@ -50,6 +51,8 @@ export class Dataset extends Shown {
     readonly scaling: Scaling | undefined,
     /** What each row counts in losses and scores; undefined if all count alike. */
     readonly weights?: Float32Array,
+    /** @internal Makes the inputs that `x` does not hold. */
+    readonly maker?: RowMaker,
   ) {
     super(typeof rows === "number", "Dataset.from({ x, y })");
   }
@@ -63,27 +66,24 @@ export class Dataset extends Shown {
   static from(options: DatasetOptions): Dataset {
     const call = "Dataset.from";
     checkOptions(call, options, ["x", "y", "rows", "scale", "weights"]);
-    const { scale = 1 } = options;
+    const { scale = 1, weights } = options;
     checkNumber(call, "scale", scale, -MAX_SCALE, MAX_SCALE);
     if (options.rows !== undefined) checkWhole(call, "rows", options.rows, 1);
     const x = flatten(call, "x", options.x);
     const y = options.y === undefined ? undefined : flatten(call, "y", options.y);
     const rows = options.rows ?? rowsIn(options.x) ?? rowsIn(options.y) ?? y?.length;
-    if (rows === undefined) {
+    if (rows === undefined)
       throw new TypeError(
         `${call}: rows must be given when x is flat and there is no y, got undefined. Pass rows, or an array for each row.`,
       );
-    }
     const inputs = rowWidth(call, "x", options.x, x, rows);
     const targets = y ? rowWidth(call, "y", options.y, y, rows) : 0;
-    if (options.scale !== undefined && !(x instanceof Uint8Array)) {
+    if (options.scale !== undefined && !(x instanceof Uint8Array))
       throw new TypeError(
         `${call}: scale must come with x as a Uint8Array, got scale ${scale} and ${show(options.x)}.`,
       );
-    }
     if (!(x instanceof Uint8Array)) checkFinite(call, "x", x, inputs);
     if (y) checkFinite(call, "y", y, targets);
-    const { weights } = options;
     if (weights !== undefined) checkWeights(call, weights, rows);
     const kept = x instanceof Uint8Array || x instanceof Float32Array ? x : Float32Array.from(x);
     const own = weights && Float32Array.from(weights);
@@ -91,8 +91,10 @@ export class Dataset extends Shown {
   }
 
   /** @internal Rows that are finite by the way they were made: they are kept, and not checked again. */
-  static trusted(x: Float32Array, y: Float32Array, rows: number): Dataset {
-    return new Dataset(x, y, rows, x.length / rows, y.length / rows, 1, undefined);
+  static trusted(x: Float32Array | RowMaker, y: Float32Array, rows: number): Dataset {
+    const [numbers, maker] = isMaker(x) ? [new Float32Array(0), x] : [x, undefined];
+    const inputs = maker?.inputs ?? numbers.length / rows;
+    return new Dataset(numbers, y, rows, inputs, y.length / rows, 1, undefined, undefined, maker);
   }
 
   /**
@@ -131,9 +133,8 @@ export class Dataset extends Shown {
    * data.take([5, 5, 0]).rows; // 3
    */
   take(indices: ArrayLike<number>): Dataset {
-    if (typeof indices !== "object" || !Number.isInteger(indices?.length)) {
+    if (typeof indices !== "object" || !Number.isInteger(indices?.length))
       throw new TypeError(`take: indices must be a list of row numbers, got ${show(indices)}.`);
-    }
     if (!(indices.length > 0)) throw new RangeError("take: indices must name at least one row, got none.");
     for (let i = 0; i < indices.length; i++) checkWhole("take", `indices[${i}]`, indices[i], 0, this.rows - 1);
     return runThrough(this.copy(indices));
@@ -191,9 +192,8 @@ export class Dataset extends Shown {
     checkWhole("folds", "seed", seed, 0);
     const shuffled = order(this.rows, new Random(seed));
     const splits = runThrough(foldRows(shuffled, folds, stratify ? this.classIds("folds") : undefined));
-    for (const { train, test } of splits) {
+    for (const { train, test } of splits)
       yield { train: runThrough(this.copy(train)), test: runThrough(this.copy(test)) };
-    }
   }
 
   private classIds(call: string): Float32Array {

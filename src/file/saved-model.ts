@@ -17,13 +17,13 @@ import { crc32 } from "./crc.js";
 import { Fields } from "./fields.js";
 import { parseJson } from "./json.js";
 import { layerTensors } from "./layer-tensors.js";
+import { MOST_NETWORKS } from "./most-networks.js";
 import { decodeSafetensors, type StoredTensor } from "./safetensors.js";
 import { readHistory } from "./saved-history.js";
 import { readFitState, readTrainerState } from "./saved-training.js";
 import {
   checksumPlace,
   hex,
-  MOST_NETWORKS,
   NO_CHECKSUM,
   prefixOf,
   type SavedModel,

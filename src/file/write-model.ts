@@ -39,9 +39,6 @@ export interface SavedTable {
   readonly warnings?: unknown;
 }
 
-/** Networks of a model: each takes a WebAssembly instance, of which an engine has room for some thousands. */
-export const MOST_NETWORKS = 256;
-
 export const VERSION = "1";
 const CHECKSUM_KEY = '"crc32":"';
 export const NO_CHECKSUM = "00000000";

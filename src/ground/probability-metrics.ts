@@ -1,7 +1,7 @@
 /** What the probabilities of all classes are worth beside the one that is largest. */
 import { checkOptions, checkWhole, show } from "./check.js";
 import { checkPair, PROBABILITIES, SCORES } from "./metric-doors.js";
-import { runThrough } from "./slices.js";
+import { forEachSlice, runThrough } from "./slices.js";
 import { argmax, meanOver } from "./statistics.js";
 
 /** What {@link topKAccuracy} takes. */
@@ -69,18 +69,30 @@ export function calibrationError(
   probabilities: ArrayLike<number>,
   options: CalibrationOptions = {},
 ): number {
+  return runThrough(calibrationErrorSlices(truth, probabilities, options));
+}
+
+/** The same slice by slice. */
+export function* calibrationErrorSlices(
+  truth: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  options: CalibrationOptions = {},
+): Generator<number, number> {
   const call = "calibrationError";
   checkOptions(call, options, ["bins"]);
   const { bins = 15 } = options;
   checkWhole(call, "bins", bins, 1, 2 ** 20);
-  const width = runThrough(checkPair(call, truth, probabilities, PROBABILITIES));
+  const width = yield* checkPair(call, truth, probabilities, PROBABILITIES);
   const gaps = new Float64Array(bins);
-  for (let r = 0; r < truth.length; r++) {
+  const count = (r: number) => {
     const single = probabilities[r];
     const id = width === 1 ? (single > 0.5 ? 1 : 0) : argmax(probabilities, r * width, width);
     const confidence = width === 1 ? Math.max(single, 1 - single) : probabilities[r * width + id];
     gaps[binOf(confidence, bins)] += (truth[r] === id ? 1 : 0) - confidence;
-  }
+  };
+  yield* forEachSlice(truth.length, (from, to) => {
+    for (let r = from; r < to; r++) count(r);
+  });
   return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / truth.length;
 }
 

@@ -1,5 +1,6 @@
 /** Predictions of many rows, slice by slice: the answers and the errors of `predict` and `predictProba`, bit for bit. */
 import { Dataset } from "../data/dataset.js";
+import { isMaker, type RowMaker } from "../data/row-maker.js";
 import { type Rows, rowsIn } from "../data/rows.js";
 import { WORTH_A_LOOK } from "../ground/turn.js";
 
@@ -24,12 +25,36 @@ export function predictSlices(net: Predictor, x: Rows | Dataset): Generator<numb
   return answerSlices(net, x, whole, (part) => net.predict(part));
 }
 
+/** What `predictProba` answers to rows that are made a slice at a time. */
+function* answerMade(net: Predictor, x: RowMaker): Generator<number, Float32Array> {
+  const { rows, inputs } = x;
+  const size = sizeOf(net);
+  const part = new Float32Array(Math.min(size, rows) * inputs);
+  let answers: Float32Array | undefined;
+  for (let from = 0; from < rows; from += size) {
+    const count = Math.min(size, rows - from);
+    x.make(part, from, count);
+    const own = net.predictProba(part.subarray(0, count * inputs)) as Float32Array;
+    const outputs = own.length / count;
+    answers ??= new Float32Array(outputs * rows);
+    answers.set(own, outputs * from);
+    yield WORTH_A_LOOK;
+  }
+  return answers as Float32Array;
+}
+
+/** Rows of a slice. */
+function sizeOf({ parameterCount }: Predictor): number {
+  return Math.min(MOST_ROWS, Math.max(LEAST_ROWS, Math.floor(MULTIPLY_ADDS / parameterCount)));
+}
+
 /** What `predictProba` answers to rows, into `out` if that is given. */
 export function* probabilitySlices(
   net: Predictor,
-  x: Rows | Dataset,
+  x: Rows | Dataset | RowMaker,
   out?: Float32Array,
 ): Generator<number, Float32Array> {
+  if (typeof x === "object" && x !== null && isMaker(x)) return yield* answerMade(net, x);
   const whole = () => net.predictProba(x, out);
   const answers = yield* answerSlices(net, x, whole, (part) => net.predictProba(part));
   // Its size and kind are what the call without slices takes, or refuses.
@@ -48,7 +73,7 @@ function* answerSlices(
 ): Generator<number, Answers> {
   const width = net.layers[0];
   const rows = x instanceof Dataset ? x.rows : (rowsIn(x) ?? (x as ArrayLike<number>)?.length / width);
-  const size = Math.min(MOST_ROWS, Math.max(LEAST_ROWS, Math.floor(MULTIPLY_ADDS / net.parameterCount)));
+  const size = sizeOf(net);
   let answers: Answers | undefined;
   // What is no list of whole rows is refused by the call without slices.
   if (!Number.isInteger(rows) || rows === 0 || (x instanceof Dataset && x.inputs !== width)) return whole();

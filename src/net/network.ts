@@ -3,6 +3,7 @@ import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
 import type { Kernels } from "../core/kernels.js";
 import { type Needs, planLayout, rowsAtATime } from "../core/layout.js";
 import type { Layout } from "../core/memory-map.js";
+import { type Inputs, isMaker, type RowMaker } from "../data/row-maker.js";
 import { copyRows, copySlice } from "../data/rows.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Output, perLayer } from "./activations.js";
@@ -144,7 +145,7 @@ export class Network {
    * Puts rows `from .. from+rows` of `x`, [.., inputs] flat, into the batch slab; bytes are multiplied by `scale`.
    * @returns whether all of them are finite
    */
-  writeInputs(x: ArrayLike<number>, from: number, rows: number, scale: number): boolean {
+  writeInputs(x: ArrayLike<number> | RowMaker, from: number, rows: number, scale: number): boolean {
     this.beforeUse?.();
     this.uses++;
     const width = this.sizes[0];
@@ -153,19 +154,21 @@ export class Network {
       this.convertBytes(rows, scale);
       return true;
     }
-    copySlice(x, from * width, rows * width, this.inputs);
+    if (isMaker(x)) x.make(this.inputs, from, rows);
+    else copySlice(x, from * width, rows * width, this.inputs);
     return this.scan(rows);
   }
 
   /** Gathers rows `indices[from .. from+rows)` of a dataset's `x` into the batch slab. */
-  gatherInputs(x: Float32Array | Uint8Array, scale: number, indices: Uint32Array, from: number, rows: number): void {
+  gatherInputs(x: Inputs, scale: number, indices: Uint32Array, from: number, rows: number): void {
     this.uses++;
     const width = this.sizes[0];
     if (x instanceof Uint8Array) {
       copyRows(x, width, indices, from, rows, this.bytes);
       this.convertBytes(rows, scale);
     } else {
-      copyRows(x, width, indices, from, rows, this.inputs);
+      if (isMaker(x)) x.make(this.inputs, from, rows, indices);
+      else copyRows(x, width, indices, from, rows, this.inputs);
       if (width >= WIDE) this.scan(rows);
     }
   }

@@ -9,6 +9,7 @@ import { forwardSlices } from "../net/large-passes.js";
 import { checkRowSlices } from "./check-row-slices.js";
 import type { Encoder } from "./encoder.js";
 import type { Members } from "./members.js";
+import { RowList } from "./table-source.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
 type Work = Generator<number, unknown>;
@@ -53,7 +54,7 @@ function* tableWork(model: Table, method: string, rows: object[], further: unkno
     yield* checkRowSlices(method, rows);
     const x = yield* encoder.encodeSlices(method, rows);
     const answers = yield* probabilitySlices(ensemble, x);
-    return yield* model.score(yield* targetEncoder.read(method, rows), answers, sortSlices);
+    return yield* model.score(yield* targetEncoder.read(method, new RowList(rows)), answers, sortSlices);
   }
   const predict = (model as unknown as Record<string, Predict>)[method].bind(model);
   const isOut = method === "predictProba";

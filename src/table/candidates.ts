@@ -1,14 +1,9 @@
 /** Rows that were read once, to fit any number of models to them. */
-import type { Signal } from "../ground/web.js";
-import type { TableWarning } from "./table-warning.js";
+import type { TableOptions } from "./options.js";
+import type { TableSource } from "./table-source.js";
 
-/** The options of a fit that matter here. */
-export interface Settings {
-  readonly seed?: number;
-  readonly signal?: Signal;
-  readonly time?: number;
-  readonly onWarning?: (warning: TableWarning) => void;
-}
+/** The options of a fit that matter where several are made. */
+export type Settings = Pick<TableOptions, "seed" | "signal" | "time" | "onWarning">;
 
 /** Rows that were read once, to fit any number of models to them. */
 export interface Candidates<M, S, T> {
@@ -26,8 +21,4 @@ export interface Candidates<M, S, T> {
 }
 
 /** Reads rows for models of a kind: what cross-validation and search need to know of it. */
-export type ReadCandidates<M, S, T> = (
-  call: string,
-  rows: readonly object[],
-  options: T,
-) => Promise<Candidates<M, S, T>>;
+export type ReadCandidates<M, S, T> = (call: string, rows: TableSource, options: T) => Promise<Candidates<M, S, T>>;

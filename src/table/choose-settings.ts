@@ -1,7 +1,8 @@
 /** What a fit finds out by its first network alone: how wide networks are to be, and in which form values are best learned. */
 import { log } from "../ground/math.js";
-import { runThrough } from "../ground/slices.js";
-import { meanAndDeviationSlices, square } from "../ground/statistics.js";
+import { fillSlices, forEachSlice } from "../ground/slices.js";
+import { meanAndDeviationSlices, meanOver, square } from "../ground/statistics.js";
+import { turn } from "../ground/turn.js";
 import type { HeldAnswers } from "./settle.js";
 import type { TargetEncoder } from "./target-encoder.js";
 import { MOST_IN_TIME } from "./time-budget.js";
@@ -65,6 +66,8 @@ interface Pilot<E extends TargetEncoder, N> extends Settings<E> {
   readonly loss: number;
   /** Of each row, which part of what a constant answer leaves in the mean it leaves. */
   readonly left: Float64Array;
+  /** Its mean. */
+  readonly share: number;
 }
 
 /**
@@ -89,7 +92,7 @@ export async function chooseSettings<E extends TargetEncoder, N>(
   if (!isOpen || signal?.aborted) return plain;
   const judged = async (settings: Settings<E>): Promise<Pilot<E, N>> => {
     const { net, held } = await fly(settings);
-    return { ...settings, net, ...judge(settings.targetEncoder, held) };
+    return { ...settings, net, ...(await turn.run(judge(settings.targetEncoder, held))) };
   };
   let best = await judged(plain);
   for (const targetEncoder of targetEncoders.slice(1)) {
@@ -98,45 +101,52 @@ export async function chooseSettings<E extends TargetEncoder, N>(
     // One that was cut off is not fitted again.
     if (other.loss < best.loss && !signal?.aborted) best = other;
   }
-  if (given !== undefined || meanOf(best.left) > MUCH || rows < FEW.rows || signal?.aborted) return best;
+  if (given !== undefined || best.share > MUCH || rows < FEW.rows || signal?.aborted) return best;
   const wide = await judged({ hidden: WIDE, targetEncoder: best.targetEncoder });
-  return isBetter(wide.left, best.left) && !signal?.aborted ? wide : best;
+  return (await turn.run(isBetter(wide, best))) && !signal?.aborted ? wide : best;
 }
 
-const meanOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const meanOf = (values: Float64Array) => meanOver(values.length, (i) => values[i]);
 
 /** Whether one leaves less than the other of the same rows, and not by chance. */
-function isBetter(left: Float64Array, than: Float64Array): boolean {
-  const gain = runThrough(meanAndDeviationSlices(left.map((own, r) => than[r] - own)));
-  const isSure = gain.mean > (SURE * gain.deviation) / Math.sqrt(left.length);
-  return isSure && meanOf(left) < BETTER * meanOf(than);
+function* isBetter(one: Judgement, other: Judgement): Generator<number, boolean> {
+  const { length } = one.left;
+  const gains = yield* fillSlices(new Float64Array(length), (r) => other.left[r] - one.left[r]);
+  const { mean, deviation } = yield* meanAndDeviationSlices(gains);
+  return mean > (SURE * deviation) / Math.sqrt(length) && one.share < BETTER * other.share;
 }
 
-type Judgement = Pick<Pilot<TargetEncoder, unknown>, "loss" | "left">;
+type Judgement = Pick<Pilot<TargetEncoder, unknown>, "loss" | "left" | "share">;
 
-function judge(targetEncoder: TargetEncoder, held: HeldAnswers): Judgement {
+function judge(targetEncoder: TargetEncoder, held: HeldAnswers): Generator<number, Judgement> {
   return targetEncoder.output === "softmax" ? judgeLabels(held) : judgeValues(targetEncoder, held);
 }
 
 /** The smallest probability whose logarithm counts. */
 const LEAST = 1e-15;
 
-function judgeLabels({ targets, answers }: HeldAnswers): Judgement {
+function* judgeLabels({ targets, answers }: HeldAnswers): Generator<number, Judgement> {
   const rows = targets.length;
   const classes = answers.length / rows;
   const counts = new Float64Array(classes);
-  for (const id of targets) counts[id]++;
+  yield* forEachSlice(rows, (from, to) => {
+    for (let r = from; r < to; r++) counts[targets[r]]++;
+  });
   const entropy = counts.reduce((sum, count) => sum - (count > 0 ? (count / rows) * log(count / rows) : 0), 0);
-  const losses = targets.map((id, r) => -log(Math.max(LEAST, answers[r * classes + id])));
-  return { loss: meanOf(losses), left: losses.map((loss) => (entropy > 0 ? loss / entropy : 1)) };
+  const lossOf = (r: number) => -log(Math.max(LEAST, answers[r * classes + targets[r]]));
+  const losses = yield* fillSlices(new Float64Array(rows), lossOf);
+  const loss = yield* meanOf(losses);
+  const left = yield* fillSlices(losses, (r) => (entropy > 0 ? losses[r] / entropy : 1));
+  return { loss, left, share: yield* meanOf(left) };
 }
 
 /** Normal errors in the form that is learned, their density in the target's own unit. */
-function judgeValues(targetEncoder: TargetEncoder, { targets, answers }: HeldAnswers): Judgement {
-  const learned = runThrough(targetEncoder.encode(targets));
-  const squares = Float64Array.from(learned, (value, r) => square(value - answers[r]));
-  const { deviation } = runThrough(meanAndDeviationSlices(learned));
-  const stretch = targetEncoder.stretch?.(targets) ?? 0;
-  const left = squares.map((own) => (deviation > 0 ? own / square(deviation) : 1));
-  return { loss: 0.5 * log(Math.max(LEAST, meanOf(squares))) + stretch, left };
+function* judgeValues(targetEncoder: TargetEncoder, { targets, answers }: HeldAnswers): Generator<number, Judgement> {
+  const learned = yield* targetEncoder.encode(targets);
+  const squares = yield* fillSlices(new Float64Array(learned.length), (r) => square(learned[r] - answers[r]));
+  const { deviation } = yield* meanAndDeviationSlices(learned);
+  const stretch = targetEncoder.stretch ? yield* targetEncoder.stretch(targets) : 0;
+  const loss = 0.5 * log(Math.max(LEAST, yield* meanOf(squares))) + stretch;
+  const left = yield* fillSlices(squares, (r) => (deviation > 0 ? squares[r] / square(deviation) : 1));
+  return { loss, left, share: yield* meanOf(left) };
 }

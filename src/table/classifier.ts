@@ -4,10 +4,12 @@ import { checkNumber, own, show } from "../ground/check.js";
 import type { Sort } from "../ground/class-scores.js";
 import { argmax } from "../ground/statistics.js";
 import type { MLP } from "../model/mlp.js";
+import type { Candidates } from "./candidates.js";
 import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
 import { type CoverageOptions, coveredScores } from "./conformal.js";
 import { cheapest, type DecisionOptions, readCosts } from "./costs.js";
-import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
+import type { CrossValidation, CrossValidationOptions } from "./cross-validation.js";
+import { rowsNow, type TableRows } from "./given-rows.js";
 import type { Calibration } from "./held-facts.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
 import type { TableOptions } from "./options.js";
@@ -15,7 +17,7 @@ import type { OfLabels } from "./questioned-model.js";
 import type { SearchArguments, SearchOptions, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
-import { listNow } from "./table-rows.js";
+import type { TableSource } from "./table-source.js";
 
 /** What {@link Classifier.fit} takes. */
 export interface ClassifierOptions extends TableOptions<"softmax"> {
@@ -41,25 +43,22 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
 
   /**
    * Makes and trains a model. Each row is an object; every property but the target is a column (see `columns`).
-   * @param rows with their targets, all text, all booleans or all whole numbers
+   * @param rows an array, an iterable or a stream of objects, or columns (see {@link TableRows}), with their targets, all text, all booleans or all whole numbers
    * @returns the model; when the signal ended the fit, the best so far
    * @throws TypeError, RangeError on rows or options that do not fit, naming row and column; Error if the loss is not finite
    * @example
    * const model = await Classifier.fit(flowers, { target: "species", hidden: [32], seed: 1 });
    */
-  static async fit<L extends Label = Label>(
-    rows: readonly object[],
-    options: ClassifierOptions,
-  ): Promise<Classifier<L>> {
-    const list = listNow(rows);
+  static async fit<L extends Label = Label>(rows: TableRows, options: ClassifierOptions): Promise<Classifier<L>> {
+    const given = rowsNow(rows);
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Classifier.fit", Classifier.read<L>, list, options);
+    return fitOnce("Classifier.fit", Classifier.read<L>, given, options);
   }
 
   /** Reads the rows once, for any number of fits. */
   private static async read<L extends Label>(
     call: string,
-    rows: readonly object[],
+    rows: TableSource,
     options: ClassifierOptions,
   ): Promise<Candidates<Classifier<L>, ClassifierScores, ClassifierOptions>> {
     const create = (parts: TableParts<LabelEncoder, MLP<"softmax">>) => new Classifier<L>(parts);
@@ -96,12 +95,12 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    * const { mean } = await Classifier.crossValidate(flowers, { target: "species", folds: 5 });
    */
   static async crossValidate(
-    rows: readonly object[],
+    rows: TableRows,
     options: Omit<ClassifierOptions, "resume"> & CrossValidationOptions<ClassifierScores>,
   ): Promise<CrossValidation<ClassifierScores>> {
-    const list = listNow(rows);
+    const given = rowsNow(rows);
     const { crossValidate } = await import("./cross-validation.js");
-    return crossValidate("Classifier.crossValidate", Classifier.read, list, options);
+    return crossValidate("Classifier.crossValidate", Classifier.read, given, options);
   }
 
   /**
@@ -115,10 +114,10 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    * const { model, bestTrial } = await Classifier.search(flowers, space, { target: "species", trials: 10, folds: 3 });
    */
   static async search<L extends Label = Label>(
-    rows: readonly object[],
+    rows: TableRows,
     ...given: SearchArguments<Searching>
   ): Promise<SearchResult<Classifier<L>, ClassifierScores>> {
-    const list = listNow(rows);
+    const list = rowsNow(rows);
     const { search } = await import("./search.js");
     // Accuracy ties too often to choose by.
     return search("Classifier.search", { read: Classifier.read<L>, ranking: "logLoss" }, list, given);

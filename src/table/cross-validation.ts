@@ -5,7 +5,8 @@ import { orderSlices, Random } from "../ground/random.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
 import { runThrough, turn } from "../ground/turn.js";
 import type { Candidates, ReadCandidates, Settings } from "./candidates.js";
-import { checkTable } from "./options.js";
+import type { TableRows } from "./given-rows.js";
+import { openTable } from "./open-table.js";
 
 export type { Candidates, ReadCandidates } from "./candidates.js";
 
@@ -36,14 +37,14 @@ export interface CrossValidation<S> {
 export async function crossValidate<M, S, T extends Settings>(
   call: string,
   read: ReadCandidates<M, S, T>,
-  rows: readonly object[],
+  rows: TableRows,
   options: T & CrossValidationOptions<S>,
 ): Promise<CrossValidation<S>> {
-  await turn.run(checkTable(call, rows, options, ["folds", "onFold"]));
+  const table = await openTable(call, rows, options, ["folds", "onFold"]);
   const { folds = 5, onFold } = options;
-  checkWhole(call, "folds", folds, 2, rows.length);
+  checkWhole(call, "folds", folds, 2, table.rows.length);
   checkCallback(call, "onFold", onFold);
-  return (await scoreFolds(await read(call, rows, options), options, folds, onFold)).result;
+  return (await scoreFolds(await read(call, table.rows, table.options), table.options, folds, onFold)).result;
 }
 
 /** The cross-validation of options that were checked, and the model of its first fold. */

@@ -1,4 +1,5 @@
 import { describe } from "../ground/check.js";
+import type { Listed } from "../ground/long-list.js";
 import { runThrough, WORTH_A_LOOK } from "../ground/turn.js";
 import { describeColumns } from "./column-summary.js";
 import { type Column, type LearnedColumn, nameFeatures } from "./columns.js";
@@ -108,7 +109,7 @@ export class Encoder {
    */
   *encodeSlices(
     call: string,
-    rows: readonly object[],
+    rows: Listed<object>,
     out: Float32Array = new Float32Array(rows.length * this.width),
   ): Generator<number, Float32Array> {
     for (let from = 0; from < rows.length; from += SLICE) {
@@ -118,12 +119,14 @@ export class Encoder {
     return out;
   }
 
-  private writeRows(call: string, rows: readonly object[], from: number, to: number, out: Float32Array): void {
+  /** @param first which row of `out`, which holds zeros there, the first of these is */
+  writeRows(call: string, rows: Listed<object>, from: number, to: number, out: Float32Array, first = from): void {
     const { readers, strictNames, width } = this;
     this.late.length = 0;
     for (let r = from; r < to; r++) {
-      if (strictNames) checkStrict(call, readers, strictNames, r, rows[r]);
-      writeFeatures(call, readers, r, rows[r], out, r * width);
+      const row = rows.at(r) as object;
+      if (strictNames) checkStrict(call, readers, strictNames, r, row);
+      writeFeatures(call, readers, r, row, out, (first + r - from) * width);
     }
     if (this.late.length > 0) this.tellLate();
   }

@@ -192,9 +192,11 @@ function tell(
   { onWarning }: Pick<TableOptions, "onWarning">,
   warnings: readonly TableWarning[],
 ): void {
+  // Of what was read each warning is told once: fits that only check, on few rows, tell no one and must not use it up.
+  if (typeof onWarning !== "function") return;
   for (const warning of warnings) {
     if (told.has(warning.message)) continue;
     told.add(warning.message);
-    if (typeof onWarning === "function") onWarning(warning);
+    onWarning(warning);
   }
 }

@@ -6,16 +6,19 @@ import { clock, turn } from "../ground/turn.js";
 import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
 import { MLP } from "../model/mlp.js";
 import type { FitOptions } from "../train/fit-plan.js";
+import type { Candidates, ReadCandidates } from "./candidates.js";
 import { readCells } from "./cells.js";
 import { checkMarkers } from "./column-options.js";
-import type { Candidates, ReadCandidates } from "./cross-validation.js";
 import type { Encoder } from "./encoder.js";
 import { type Fitted, fitMembers } from "./fit-members.js";
 import { completeOptions } from "./fit-options.js";
 import type { ReadTable } from "./fit-work.js";
-import { checkTable, type TableOptions } from "./options.js";
+import type { TableRows } from "./given-rows.js";
+import { openTable } from "./open-table.js";
+import type { TableOptions } from "./options.js";
 import { TableReading } from "./read-table.js";
 import type { TableParts } from "./table-parts.js";
+import type { TableSource } from "./table-source.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 
 /** What answers to rows, and scores the answers. */
@@ -25,15 +28,15 @@ interface Scoring<S> {
 }
 
 /** Checks rows and options, reads the rows, and fits one model to them all. */
-export async function fitOnce<M, S, T>(
+export async function fitOnce<M, S, T extends object>(
   call: string,
   read: ReadCandidates<M, S, T>,
-  rows: readonly object[],
+  rows: TableRows,
   options: T,
 ): Promise<M> {
   const begun = clock();
-  await turn.run(checkTable(call, rows, options, ["resume"]));
-  return (await read(call, rows, options)).fit(options, undefined, begun);
+  const table = await openTable(call, rows, options, ["resume"]);
+  return (await read(call, table.rows, table.options)).fit(table.options, undefined, begun);
 }
 
 /**
@@ -51,7 +54,7 @@ export async function readTable<
   C extends TargetCells<E>,
 >(
   call: string,
-  rows: readonly object[],
+  rows: TableSource,
   options: T,
   readTargets: (markers: ReadonlySet<string>) => Generator<number, C>,
   create: (parts: TableParts<E, MLP<E["output"]>>) => M,

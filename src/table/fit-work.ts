@@ -1,5 +1,6 @@
 /** One network of a table's model: the rows that are its own, how it is made, how it is fitted. */
 import { Dataset } from "../data/dataset.js";
+import type { RowMaker } from "../data/row-maker.js";
 import type { SavedNetwork } from "../file/write-model.js";
 import { Random } from "../ground/random.js";
 import { turn } from "../ground/turn.js";
@@ -27,9 +28,9 @@ export interface Net<O extends Output> extends Member<O>, Pick<Predictor, "predi
   setParameters(layers: readonly LayerParameters[]): void;
 }
 
-/** Features of rows, and targets as they were read. */
+/** Features of rows, or what makes them, and targets as they were read. */
 export interface EncodedRows {
-  readonly x: Float32Array;
+  readonly x: Float32Array | RowMaker;
   readonly targets: ArrayLike<number>;
 }
 
@@ -116,7 +117,7 @@ export async function answerHeld<E extends TargetEncoder, N extends Net<E["outpu
 ): Promise<HeldAnswers> {
   const { x, targets } = (await heldRows(work, member)) as EncodedRows;
   const answers = await turn.run(probabilitySlices(net, x));
-  return { targets: Float64Array.from(targets), answers };
+  return { targets: targets instanceof Float64Array ? targets : Float64Array.from(targets), answers };
 }
 
 /** Networks differ by their seeds: the first has the fit's own, each of the others one drawn by it. */

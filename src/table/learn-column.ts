@@ -149,9 +149,16 @@ function settle(
 /** Whole numbers without a repetition: rows numbered, if there are twenty or more; fewer may well be a size. */
 function* areIds(numbers: Float64Array): Generator<number, boolean> {
   // Not without a gap: rows held out leave gaps.
-  if (numbers.length < 20 || !numbers.every(Number.isInteger)) return false;
+  let are = numbers.length >= 20;
+  yield* forEachSlice(numbers.length, (from, to) => {
+    for (let i = from; are && i < to; i++) are = Number.isInteger(numbers[i]);
+  });
+  if (!are) return false;
   const sorted = yield* sortSlices(numbers.slice());
-  return sorted.every((number, i) => i === 0 || number !== sorted[i - 1]);
+  yield* forEachSlice(sorted.length, (from, to) => {
+    for (let i = Math.max(1, from); are && i < to; i++) are = sorted[i] !== sorted[i - 1];
+  });
+  return are;
 }
 
 interface Frequent {

@@ -2,14 +2,14 @@
 import { checkWhole, show } from "../ground/check.js";
 import { clearSlices } from "../ground/slices.js";
 import { WORTH_A_LOOK } from "../ground/turn.js";
-import { type ColumnWriter, writeNumber, writeText } from "./cell-writer.js";
 import { list } from "./column-options.js";
-import type { Cells, ColumnCells, IgnoredColumn, LearnedColumn } from "./columns.js";
+import type { Cells, IgnoredColumn, LearnedColumn } from "./columns.js";
 import { Encoder, MOST_FEATURES, SLICE } from "./encoder.js";
 import type { Guide } from "./guide.js";
 import { learnColumn } from "./learn-column.js";
 import { learnMedians } from "./learn-median.js";
 import type { Purpose } from "./part-rows.js";
+import { writeCells } from "./write-cells.js";
 
 /**
  * Learns the columns of a table, in slices: a caller with many rows lets others run in between.
@@ -77,22 +77,6 @@ export function* encodeCells(
     yield WORTH_A_LOOK;
   }
   return out;
-}
-
-/** Writes the features of one column, of the rows of these numbers, to rows of `out`, [rows, width], that hold zeros. */
-function writeCells(
-  call: string,
-  reader: ColumnWriter,
-  cells: ColumnCells["cells"],
-  rowNumbers: Uint32Array,
-  out: Float32Array,
-  width: number,
-): void {
-  for (let i = 0; i < rowNumbers.length; i++) {
-    const r = rowNumbers[i];
-    if (cells instanceof Float64Array) writeNumber(call, reader, r, cells[r], out, i * width);
-    else writeText(reader, cells.vocabulary.text(cells.numbers[r]), out, i * width);
-  }
 }
 
 function nothingLeft(call: string, columns: readonly LearnedColumn[]): string {

@@ -1,16 +1,16 @@
 /** What the fit of a table takes, and what is refused of it. */
-import { MOST_NETWORKS } from "../file/write-model.js";
+import { MOST_NETWORKS } from "../file/most-networks.js";
 import { checkCallback, checkFlag, checkNumber, checkOptions, checkWhole, show } from "../ground/check.js";
-import { forEachSlice } from "../ground/slices.js";
 import type { Output } from "../net/activations.js";
 import type { MLPOptions } from "../net/mlp-options.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
 import type { Optimizer } from "../train/optimizer-kinds.js";
 import type { EarlyStopping } from "../train/watch.js";
-import { checkRowSlices } from "./check-row-slices.js";
 import type { EncoderOptions } from "./column-options.js";
+import type { TableRows } from "./given-rows.js";
 import { OF_GETTERS } from "./table-rows.js";
+import type { TableSource } from "./table-source.js";
 import type { TableWarning } from "./table-warning.js";
 
 /** What `onEpoch` of a table's fit is told. */
@@ -54,7 +54,7 @@ export interface TableOptions<O extends Output = Output>
    * Rows to score after each epoch, or the share (0 to 1) of the rows that each network holds out for that, others than the networks
    * before it, drawn at random by `seed`; a Classifier keeps each label's share; 0 for none. Default: 0.1, of fewer than 40 rows none.
    */
-  validation?: readonly object[] | number;
+  validation?: TableRows | number;
   /**
    * Passes over the rows of each network, >= 1; early stopping may end them before. Default: 32, of several hidden layers 40, or as many
    * as make 600 updates. With nothing held out 200 at most, or as many as make 4000 updates (Regressor) or 1000 (Classifier).
@@ -141,33 +141,26 @@ const TABLE_KEYS = [
 ];
 
 /**
- * The door of all that fits tables, slice by slice: refuses rows that are none and options that no table takes.
+ * The door of all that fits tables: refuses options that no table takes.
  * @param further names of options that `call` takes too
  */
-export function* checkTable(
-  call: string,
-  rows: readonly object[],
-  options: unknown,
-  further: readonly string[] = [],
-): Generator<number, void> {
+export function checkTableOptions(call: string, options: unknown, further: readonly string[] = []): void {
   // Labels have one form.
   const own = call.startsWith("Regressor") ? ["transform"] : [];
   checkOptions(call, options, [...TABLE_KEYS, ...own, ...further]);
-  yield* checkRowSlices(call, rows);
   const { target, strict = false, onWarning } = options as TableOptions;
   if (typeof target !== "string") throw new TypeError(`${call}: target must be a column's name, got ${show(target)}.`);
-  let isColumn = false;
-  yield* forEachSlice(rows.length, (from, to) => {
-    for (let r = from; !isColumn && r < to; r++) isColumn = Object.hasOwn(rows[r], target);
-  });
-  if (!isColumn) {
-    const names = show(Object.keys(rows[0]).sort());
-    const remedy = target in rows[0] ? OF_GETTERS : "";
-    throw new RangeError(`${call}: target must be a column of the rows, got ${show(target)} beside ${names}.${remedy}`);
-  }
   checkFlag(call, "strict", strict);
   checkCallback(call, "onWarning", onWarning);
-  checkNetwork(call, options);
+  checkNetwork(call, options as TableOptions);
+}
+
+/** Refuses rows that have no target. */
+export function* checkTarget(call: string, rows: TableSource, target: string): Generator<number, void> {
+  if (yield* rows.has(target)) return;
+  const names = show(Object.keys(rows.first).sort());
+  const remedy = target in rows.first ? OF_GETTERS : "";
+  throw new RangeError(`${call}: target must be a column of the rows, got ${show(target)} beside ${names}.${remedy}`);
 }
 
 /** Checks what the network is made by and fills in defaults. A search tries other sizes than those that the door checked. */

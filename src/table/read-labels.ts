@@ -3,6 +3,7 @@ import { show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
 import { isLabelKind, type Label, LabelEncoder } from "./label-encoder.js";
 import { locate } from "./locate.js";
+import type { TableSource } from "./table-source.js";
 import { readTargets, type TargetCells } from "./target-encoder.js";
 
 /** The labels of a table's rows. All rows together say which labels there are, whichever are trained on. */
@@ -16,7 +17,7 @@ export interface LabelCells extends TargetCells<LabelEncoder> {
  */
 export function* readLabels(
   call: string,
-  rows: readonly object[],
+  rows: TableSource,
   target: string,
   markers: ReadonlySet<string>,
 ): Generator<number, LabelCells> {

@@ -1,4 +1,5 @@
 /** A table whose rows were read: its columns learned, its rows encoded, as often as a fit asks. */
+import type { RowMaker } from "../data/row-maker.js";
 import { fillSlices } from "../ground/slices.js";
 import { turn } from "../ground/turn.js";
 import { checkRowSlices } from "./check-row-slices.js";
@@ -7,8 +8,11 @@ import type { Encoder } from "./encoder.js";
 import { warnOfFar, warnOfFarTargets } from "./far-values.js";
 import type { EncodedRows, LearnedColumns } from "./fit-work.js";
 import { clearRoom, encodeCells, learnEncoder } from "./learn-encoder.js";
+import { featuresOfRows, MadeFeatures, ROOM } from "./made-features.js";
 import type { TableOptions } from "./options.js";
 import type { Purpose } from "./part-rows.js";
+import { StoredRows } from "./stored-rows.js";
+import { RowList } from "./table-source.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 import { warnOfColumns, warnOfTargets } from "./warnings.js";
 
@@ -26,10 +30,21 @@ export class TableReading<E extends TargetEncoder> {
   /** Features and targets of some of the rows. */
   async encode(encoder: Encoder, rowNumbers: Uint32Array, purpose: Purpose): Promise<EncodedRows> {
     const { targets } = this.targets;
-    const room = await turn.run(clearRoom(this.rooms, purpose, rowNumbers.length * encoder.width));
-    const x = await turn.run(encodeCells(this.call, encoder, this.cells, rowNumbers, room));
+    const x = await this.features(encoder, rowNumbers, purpose);
     const own = new Float64Array(rowNumbers.length);
     return { x, targets: await turn.run(fillSlices(own, (i) => targets[rowNumbers[i]])) };
+  }
+
+  private async features(
+    encoder: Encoder,
+    rowNumbers: Uint32Array,
+    purpose: Purpose,
+  ): Promise<Float32Array | RowMaker> {
+    const { call, cells, rooms } = this;
+    const length = rowNumbers.length * encoder.width;
+    if (length > ROOM.most) return new MadeFeatures(call, encoder, cells, rowNumbers);
+    const room = await turn.run(clearRoom(rooms, purpose, length));
+    return turn.run(encodeCells(call, encoder, cells, rowNumbers, room));
   }
 
   /** What some of the rows teach of the columns. */
@@ -68,8 +83,9 @@ async function encodeOthers(
   targetEncoder: TargetEncoder,
   given: unknown,
 ): Promise<EncodedRows> {
-  await turn.run(checkRowSlices(call, given));
-  const rows = given as readonly object[];
-  const targets = await turn.run(targetEncoder.read(call, rows));
-  return { x: await turn.run(encoder.encodeSlices(call, rows)), targets };
+  if (!(given instanceof StoredRows)) await turn.run(checkRowSlices(call, given));
+  const rows = given as StoredRows | readonly object[];
+  const columns = rows instanceof StoredRows ? rows : new RowList(rows);
+  const targets = await turn.run(targetEncoder.read(call, columns));
+  return { x: await turn.run(featuresOfRows(call, encoder, rows)), targets };
 }

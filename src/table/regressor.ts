@@ -5,15 +5,17 @@ import { meanErrorSlices, r2Slices } from "../ground/regression-metrics.js";
 import { square } from "../ground/statistics.js";
 import { runThrough } from "../ground/turn.js";
 import type { MLP } from "../model/mlp.js";
+import type { Candidates } from "./candidates.js";
 import { type CoverageOptions, coveredScores } from "./conformal.js";
-import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
+import type { CrossValidation, CrossValidationOptions } from "./cross-validation.js";
+import { rowsNow, type TableRows } from "./given-rows.js";
 import { mapSlices } from "./map-slices.js";
 import type { TableOptions } from "./options.js";
 import type { OfValues } from "./questioned-model.js";
 import type { SearchArguments, SearchOptions, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
-import { listNow } from "./table-rows.js";
+import type { TableSource } from "./table-source.js";
 import type { TargetScaler, Transform } from "./target-scaler.js";
 
 /** What {@link Regressor.fit} takes. */
@@ -55,22 +57,22 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
 
   /**
    * Makes and trains a model. Each row is an object; every property but the target is a column (see `columns`).
-   * @param rows with their targets: finite numbers, or texts that are such, all written alike ("10300", "$10,300")
+   * @param rows an array, an iterable or a stream of objects, or columns (see {@link TableRows}), with their targets: finite numbers, or texts that are such, all written alike ("10300", "$10,300")
    * @returns the model; when the signal ended the fit, the best so far
    * @throws TypeError, RangeError on rows or options that do not fit, naming row and column; Error if the loss is not finite
    * @example
    * const model = await Regressor.fit(cars, { target: "mpg", hidden: [32], seed: 1 });
    */
-  static async fit(rows: readonly object[], options: RegressorOptions): Promise<Regressor> {
-    const list = listNow(rows);
+  static async fit(rows: TableRows, options: RegressorOptions): Promise<Regressor> {
+    const given = rowsNow(rows);
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Regressor.fit", Regressor.read, list, options);
+    return fitOnce("Regressor.fit", Regressor.read, given, options);
   }
 
   /** Reads the rows once, for any number of fits. */
   private static async read(
     call: string,
-    rows: readonly object[],
+    rows: TableSource,
     options: RegressorOptions,
   ): Promise<Candidates<Regressor, RegressorScores, RegressorOptions>> {
     const { readTable } = await import("./fit-table.js");
@@ -113,12 +115,12 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    * const { mean } = await Regressor.crossValidate(cars, { target: "mpg", folds: 5 });
    */
   static async crossValidate(
-    rows: readonly object[],
+    rows: TableRows,
     options: Omit<RegressorOptions, "resume"> & CrossValidationOptions<RegressorScores>,
   ): Promise<CrossValidation<RegressorScores>> {
-    const list = listNow(rows);
+    const given = rowsNow(rows);
     const { crossValidate } = await import("./cross-validation.js");
-    return crossValidate("Regressor.crossValidate", Regressor.read, list, options);
+    return crossValidate("Regressor.crossValidate", Regressor.read, given, options);
   }
 
   /**
@@ -132,10 +134,10 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    * const { model, bestTrial } = await Regressor.search(cars, space, { target: "mpg", trials: 5, folds: 3 });
    */
   static async search(
-    rows: readonly object[],
+    rows: TableRows,
     ...given: SearchArguments<Searching>
   ): Promise<SearchResult<Regressor, RegressorScores>> {
-    const list = listNow(rows);
+    const list = rowsNow(rows);
     const { search } = await import("./search.js");
     return search("Regressor.search", { read: Regressor.read, ranking: "r2" }, list, given);
   }

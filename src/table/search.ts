@@ -1,9 +1,10 @@
 /** Which settings do best: a search over settings drawn at random, each judged by cross-validation. */
 import { checkCallback, checkWhole } from "../ground/check.js";
-import { clock, turn } from "../ground/turn.js";
+import { clock } from "../ground/turn.js";
 import type { ReadCandidates, Settings } from "./candidates.js";
 import type { MeanScores } from "./cross-validation.js";
-import { checkTable } from "./options.js";
+import type { TableRows } from "./given-rows.js";
+import { openTable } from "./open-table.js";
 import { ownSpace } from "./own-space.js";
 import { apply, checkChoices, checkSpace, type SearchSpace } from "./search-space.js";
 import { TimeBudget } from "./time-budget.js";
@@ -58,25 +59,25 @@ export type SearchArguments<T> = readonly [options: T] | readonly [space: Search
 export async function search<M, S, T extends Settings>(
   call: string,
   { read, ranking }: { read: ReadCandidates<M, S, T>; ranking: keyof MeanScores<S> & string },
-  rows: readonly object[],
+  rows: TableRows,
   given: SearchArguments<T & SearchOptions<S>>,
 ): Promise<SearchResult<M, S>> {
   const begun = clock();
   // Two arguments after the rows are a space, which may be left open, and options.
-  const [named, options] = (given.length > 1 ? given : [undefined, given[0]]) as [
+  const [named, asked] = (given.length > 1 ? given : [undefined, given[0]]) as [
     SearchSpace | undefined,
     T & SearchOptions<S>,
   ];
-  await turn.run(checkTable(call, rows, options, ["trials", "folds", "rankBy", "onTrial"]));
+  const table = await openTable(call, rows, asked, ["trials", "folds", "rankBy", "onTrial"]);
+  const { options } = table;
   const told = named === undefined ? undefined : checkSpace(call, named);
   const { trials: count = 20, folds = 3, rankBy = ranking, onTrial, signal, time } = options;
   checkWhole(call, "trials", count, 1);
   checkCallback(call, "onTrial", onTrial);
-  checkWhole(call, "folds", folds, 2, rows.length);
-  const candidates = await read(call, rows, options);
+  checkWhole(call, "folds", folds, 2, table.rows.length);
+  const candidates = await read(call, table.rows, options);
   const space = told ?? ownSpace(candidates, options);
-  // Of what was read each warning is told once: fits that only check, on few rows, must not use it up.
-  await checkChoices(options.onWarning ? await read(call, rows, options) : candidates, space, options);
+  await checkChoices(candidates, space, options);
   const budget = time === undefined ? undefined : new TimeBudget(time, begun);
   const judging = { ...options, trials: count, folds, rankBy, onTrial };
   const trying = told ? judging : { ...judging, ensemble: 1 };

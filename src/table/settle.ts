@@ -1,7 +1,7 @@
 /** What is made of a model's networks once they are fitted, by the answers of each to rows that it held out. */
 import { roundToHalf } from "../file/half-floats.js";
 import { logLossSlices } from "../ground/class-scores.js";
-import { calibrationError } from "../ground/probability-metrics.js";
+import { calibrationErrorSlices } from "../ground/probability-metrics.js";
 import { forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
@@ -38,7 +38,7 @@ export async function settle<E extends TargetEncoder>(
 ): Promise<HeldFacts> {
   const held = await ask();
   if (targetEncoder.output !== "softmax") {
-    targetEncoder.fitMean?.(held.targets, held.answers);
+    if (targetEncoder.fitMean) await turn.run(targetEncoder.fitMean(held.targets, held.answers));
     return { conformity: await sorted(valueScores(targetEncoder, held)) };
   }
   if (!isCalibrated) return { conformity: await sorted(labelScores(held)) };
@@ -75,7 +75,7 @@ function cool(net: Net, temperature: number): void {
 async function scoresOf({ targets, answers }: HeldAnswers): Promise<CalibrationScores> {
   return {
     logLoss: await turn.run(logLossSlices(targets, answers)),
-    calibrationError: calibrationError(targets, answers),
+    calibrationError: await turn.run(calibrationErrorSlices(targets, answers)),
   };
 }
 

@@ -17,6 +17,7 @@ import { type OfLabels, type OfValues, QuestionedModel } from "./questioned-mode
 import type { RowSchema } from "./row-schema.js";
 import type { TableParts } from "./table-parts.js";
 import { checkRows } from "./table-rows.js";
+import { RowList } from "./table-source.js";
 import { type TableWarning, warnOfLate } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
@@ -141,7 +142,7 @@ export abstract class TableModel<
   *readSlices(call: string, rows: readonly object[]): Generator<number, Dataset> {
     const { encoder, targetEncoder } = this;
     const x = yield* encoder.encodeSlices(call, rows);
-    const targets = yield* targetEncoder.read(call, rows);
+    const targets = yield* targetEncoder.read(call, new RowList(rows));
     return Dataset.trusted(x, yield* targetEncoder.encode(targets), rows.length);
   }
 
@@ -164,7 +165,7 @@ export abstract class TableModel<
    */
   evaluate(rows: readonly object[]): S {
     const answers = this.ensemble.predictProba(this.encoder.encode("evaluate", rows));
-    return runThrough(this.score(runThrough(this.targetEncoder.read("evaluate", rows)), answers));
+    return runThrough(this.score(runThrough(this.targetEncoder.read("evaluate", new RowList(rows))), answers));
   }
 
   /** @internal The scores of answers to rows, whose targets were read, slice by slice. */

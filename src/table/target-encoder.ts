@@ -1,11 +1,17 @@
 /** What a table predicts, as numbers: read from its rows, and made what a network learns. */
-import { own, show } from "../ground/check.js";
+import { show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
 import { locate } from "./locate.js";
 import { isMissing } from "./missing.js";
 
 /** Once columns are learned: what else stood for a missing target then is no target now either. */
 export const NO_MARKERS: ReadonlySet<string> = new Set();
+
+/** What targets are read from: a {@link TableSource} fits. */
+export interface Columns {
+  readonly length: number;
+  take(name: string): Generator<number, { at(r: number): unknown }>;
+}
 
 /** How targets become what a network learns: class ids for labels, standardised numbers for values. */
 export interface TargetEncoder {
@@ -18,16 +24,16 @@ export interface TargetEncoder {
    * Reads the targets of rows as they are scored, slice by slice: class ids, or values in their own unit.
    * @throws TypeError, RangeError on a target that is missing or no such target, naming its row
    */
-  read(call: string, rows: readonly object[]): Generator<number, ArrayLike<number>>;
+  read(call: string, rows: Columns): Generator<number, ArrayLike<number>>;
   /** What a network learns for targets that were read. */
   encode(targets: ArrayLike<number>): Generator<number, Float32Array>;
   /**
    * The mean logarithm of the unit that a network learns at each of the targets: of two forms the one has the likelier targets that has
    * less of this and of the logarithm of the errors. None where there is but one form.
    */
-  stretch?(targets: ArrayLike<number>): number;
+  stretch?(targets: ArrayLike<number>): Generator<number, number>;
   /** Has answers be right in the mean over targets that they are for, where their form does not see to that. */
-  fitMean?(targets: ArrayLike<number>, answers: ArrayLike<number>): void;
+  fitMean?(targets: ArrayLike<number>, answers: ArrayLike<number>): Generator<number, void>;
   /** What a file keeps of it: plain data. */
   toJSON(): unknown;
 }
@@ -55,13 +61,14 @@ export interface TargetCells<E extends TargetEncoder> {
  */
 export function* readTargets(
   call: string,
-  rows: readonly object[],
+  rows: Columns,
   name: string,
   markers: ReadonlySet<string>,
   parse: (target: unknown, r: number) => number,
 ): Generator<number, Float64Array> {
+  const values = yield* rows.take(name);
   return yield* fillSlices(new Float64Array(rows.length), (r) => {
-    const value = own(rows[r], name);
+    const value = values.at(r);
     if (isMissing(value, markers)) {
       const message = `${call}: each row must hold its target ${show(name)}, got ${show(value)} at row ${r}. Leave such rows out.`;
       throw locate(new TypeError(message), r, name);

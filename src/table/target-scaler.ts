@@ -4,10 +4,11 @@ import { checkName, show } from "../ground/check.js";
 import { LongList } from "../ground/long-list.js";
 import { exp, log } from "../ground/math.js";
 import { fillSlices, forEachSlice } from "../ground/slices.js";
-import { square, standardisationSlices } from "../ground/statistics.js";
+import { meanOver, square, standardisationSlices, sumOver } from "../ground/statistics.js";
 import { type Form, readForm } from "./forms.js";
 import { targetForm } from "./infer-kind.js";
 import { locate } from "./locate.js";
+import type { TableSource } from "./table-source.js";
 import { NO_MARKERS, readTargets, type TargetCells, type TargetEncoder } from "./target-encoder.js";
 
 /** In which form values are learned: their logarithms, as they are, or as rows that are held out choose. */
@@ -41,7 +42,7 @@ export class TargetScaler implements TargetEncoder {
     readonly log?: LogScale,
   ) {}
 
-  read(call: string, rows: readonly object[]): Generator<number, Float64Array> {
+  read(call: string, rows: TableSource): Generator<number, Float64Array> {
     const { target, form } = this;
     return readTargets(call, rows, target, NO_MARKERS, (value, r) => readValue(call, target, form, value, r));
   }
@@ -56,23 +57,18 @@ export class TargetScaler implements TargetEncoder {
     return scale ? log(Math.max(value, scale.least) + scale.offset) : value;
   }
 
-  stretch(values: ArrayLike<number>): number {
+  *stretch(values: ArrayLike<number>): Generator<number, number> {
     const own = log(this.deviation);
-    if (!this.log) return own;
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += this.curve(values[i]);
-    return own + sum / values.length;
+    return this.log ? own + (yield* meanOver(values.length, (i) => this.curve(values[i]))) : own;
   }
 
   /** Has answers be right in the mean over the values that they are for: only logarithms need it. */
-  fitMean(values: ArrayLike<number>, answers: ArrayLike<number>): void {
+  *fitMean(values: ArrayLike<number>, answers: ArrayLike<number>): Generator<number, void> {
     const scale = this.log;
     if (!scale) return;
-    let [truth, answered] = [0, 0];
-    for (let i = 0; i < values.length; i++) {
-      truth += Math.max(values[i], scale.least) + scale.offset;
-      answered += this.plain(answers[i]) + scale.offset;
-    }
+    const { length } = values;
+    const truth = yield* sumOver(length, (i) => Math.max(values[i], scale.least) + scale.offset);
+    const answered = yield* sumOver(length, (i) => this.plain(answers[i]) + scale.offset);
     const factor = truth / answered;
     if (factor > 0 && factor < Number.POSITIVE_INFINITY) scale.factor = factor;
   }
@@ -101,7 +97,7 @@ export class TargetScaler implements TargetEncoder {
  */
 export function* readValues(
   call: string,
-  rows: readonly object[],
+  rows: TableSource,
   target: string,
   markers: ReadonlySet<string>,
   transform: Transform = "auto",

@@ -49,14 +49,14 @@ export class FullBatch implements Objective {
 
   *evaluate(): ReturnType<Objective["evaluate"]> {
     const { network, trainer, plan, changed } = this.fit;
-    const { x, y, targets, weights, rows, scale } = plan.train;
+    const { x, maker, y, targets, weights, rows, scale } = plan.train;
     const { rows: atATime, parameterCount, isCut } = network.layout;
     const total = weights ? sumWeights(weights, 0, rows) : rows;
     trainer.begin();
     for (let from = 0; from < rows; from += atATime) {
       if (plan.signal?.aborted) return undefined;
       const count = Math.min(atATime, rows - from);
-      network.writeInputs(x, from, count, scale);
+      network.writeInputs(maker ?? x, from, count, scale);
       if (!writeTargets(network, y, targets, weights, from, count)) throw changed();
       if (isCut) yield* pieceSlices(trainer, network, count, total);
       else trainer.piece(count, total);

@@ -201,7 +201,7 @@ export class Loop {
   private gather(indices: Uint32Array, from: number, count: number): void {
     const { network, plan } = this;
     const { train } = plan;
-    network.gatherInputs(train.x, train.scale, indices, from, count);
+    network.gatherInputs(train.maker ?? train.x, train.scale, indices, from, count);
     if (!gatherTargets(network, train, indices, from, count)) throw changed("fit", network);
   }
 

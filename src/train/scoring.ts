@@ -1,4 +1,5 @@
 /** Scores of a network on a dataset, piece by piece. */
+import type { RowMaker } from "../data/row-maker.js";
 import { forEachSlice } from "../ground/slices.js";
 import { argmax, square } from "../ground/statistics.js";
 import { hasClasses } from "../net/activations.js";
@@ -16,6 +17,7 @@ export interface Scored {
   readonly targets: number;
   readonly scale: number;
   readonly weights?: Float32Array;
+  readonly maker?: RowMaker;
 }
 
 /** What a network has of it (src/net/network.ts). */
@@ -31,7 +33,7 @@ export interface Network extends LossPass {
   hasSoftTargets: boolean;
   skipsZeros: boolean;
   beforeUse: (() => void) | undefined;
-  writeInputs(x: ArrayLike<number>, from: number, rows: number, scale: number): boolean;
+  writeInputs(x: ArrayLike<number> | RowMaker, from: number, rows: number, scale: number): boolean;
 }
 
 /** The forward pass of a large network in slices (src/net/large-passes.ts), given where turns are. */
@@ -52,7 +54,7 @@ export function* scorePieces(
   let loss = 0;
   for (let from = 0; from < data.rows; from += network.layout.rows) {
     const count = Math.min(network.layout.rows, data.rows - from);
-    network.writeInputs(data.x, from, count, data.scale);
+    network.writeInputs(data.maker ?? data.x, from, count, data.scale);
     if (!writeTargets(network, data.y, data.targets, data.weights, from, count)) throw changed("evaluate", network);
     if (slices && network.layout.isCut) yield* slices(network, count);
     else forwardPass(network, count);

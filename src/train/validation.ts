@@ -43,7 +43,7 @@ function* outputPieces(network: Network, data: Scored, slices: Slices): Generato
   const all = new Float32Array(data.rows * width);
   for (let from = 0; from < data.rows; from += layout.rows) {
     const count = Math.min(layout.rows, data.rows - from);
-    network.writeInputs(data.x, from, count, data.scale);
+    network.writeInputs(data.maker ?? data.x, from, count, data.scale);
     if (layout.isCut) yield* slices(network, count);
     else forwardPass(network, count);
     activateOutputs(network, count);

@@ -4,6 +4,7 @@ import { show } from "../ground/check.js";
 import type { MLP } from "../model/mlp.js";
 import type { Output } from "../net/activations.js";
 import { Classifier, type ClassifierOptions } from "../table/classifier.js";
+import type { TableRows } from "../table/given-rows.js";
 import type { Label } from "../table/label-encoder.js";
 import { Regressor, type RegressorOptions } from "../table/regressor.js";
 import type { FitOptions } from "../train/fit-plan.js";
@@ -32,7 +33,8 @@ export async function fitInWorker<O extends Output>(
 /**
  * Makes and trains a model as {@link Classifier.fit} does, with the same options, progress, abort, errors and bytes, in a Web
  * Worker or a worker thread of Node: reading the rows and learning their columns too. The rows are copied there, slice by
- * slice, with turns of the event loop in between: leave them as they are until the first epoch is reported.
+ * slice, with turns of the event loop in between: leave them as they are until the first epoch is reported. What is no array
+ * (see {@link TableRows}) is read here first, in turns.
  * @param options as those of `fit`; a learning rate that changes must be one of wasmlp's schedules, a monitor the name of a score
  * @throws as {@link Classifier.fit}; TypeError for a learning rate that is any other function, or a monitor that is one; Error if there are no threads
  * @example
@@ -41,7 +43,7 @@ export async function fitInWorker<O extends Output>(
  */
 export async function fitInWorker<L extends Label = Label>(
   kind: typeof Classifier,
-  rows: readonly object[],
+  rows: TableRows,
   options: ClassifierOptions,
 ): Promise<Classifier<L>>;
 /**
@@ -53,13 +55,13 @@ export async function fitInWorker<L extends Label = Label>(
  */
 export async function fitInWorker(
   kind: typeof Regressor,
-  rows: readonly object[],
+  rows: TableRows,
   options: RegressorOptions,
 ): Promise<Regressor>;
 export async function fitInWorker(what: unknown, data: unknown, options?: unknown): Promise<unknown> {
   if (what === Classifier)
-    return fitTableThere("Classifier", Classifier, data as object[], options as ClassifierOptions);
-  if (what === Regressor) return fitTableThere("Regressor", Regressor, data as object[], options as RegressorOptions);
+    return fitTableThere("Classifier", Classifier, data as TableRows, options as ClassifierOptions);
+  if (what === Regressor) return fitTableThere("Regressor", Regressor, data as TableRows, options as RegressorOptions);
   if ((what as MLP | undefined)?.training) {
     return fitNetwork(what as MLP, data as Dataset, options === undefined ? {} : (options as FitOptions));
   }

@@ -1,8 +1,12 @@
 /** The fit of a table on another thread. */
-import { isWalkable, own } from "../ground/check.js";
-import { runThrough } from "../ground/slices.js";
+import { isWalkable } from "../ground/check.js";
+import type { Listed } from "../ground/long-list.js";
+import { turn } from "../ground/turn.js";
+import { ignoredBy, rowsNow, type TableRows } from "../table/given-rows.js";
 import type { TableOptions } from "../table/options.js";
-import { isRow, listNow } from "../table/table-rows.js";
+import type { StoredRows } from "../table/stored-rows.js";
+import { isRow } from "../table/table-rows.js";
+import type { RowList } from "../table/table-source.js";
 import { converse, type Letter } from "./conversation.js";
 import type { TableQuestion } from "./messages.js";
 import { pack, packRate, refuseScores } from "./packed.js";
@@ -11,7 +15,7 @@ import { sliceRows } from "./row-slices.js";
 
 /** A class of models of tables. */
 interface Kind<M extends Pick<TableOptions, "onWarning">, T> {
-  fit(rows: readonly object[], options: T): Promise<M>;
+  fit(rows: TableRows, options: T): Promise<M>;
   load(bytes: Uint8Array): Promise<M>;
 }
 
@@ -19,45 +23,71 @@ interface Kind<M extends Pick<TableOptions, "onWarning">, T> {
 export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T>(
   model: TableQuestion["model"],
   kind: Kind<M, T>,
-  rows: readonly object[],
+  rows: TableRows,
   options: T,
 ): Promise<M> {
+  const call = `${model}.fit`;
   const given = options as TableOptions;
-  const list = listNow(rows);
-  await check(`${model}.fit`, list, given);
+  const [now, others] = [rowsNow(rows), rowsNow(given?.validation)];
+  const list = await open(call, now, given);
+  const held = await openOthers(call, others, given);
   const { optimizer, signal } = given;
   if (typeof optimizer?.learningRate === "function") packRate(`${model}.fit`, optimizer.learningRate);
   refuseScores(`${model}.fit`, given);
-  const end = signal?.aborted ? undefined : await converse(write(model, list, given), given);
+  const end = signal?.aborted ? undefined : await converse(write(model, list, held, given), given);
   // Aborted before anything began: what fit makes of that.
-  if (!end) return kind.fit(list, options);
+  if (!end) return kind.fit(list as TableRows, held ? { ...options, validation: held } : options);
   if (end.failure) throw end.failure.error;
   const fitted = await kind.load(end.answer.bytes as Uint8Array);
   fitted.onWarning = given.onWarning;
   return fitted;
 }
 
-/** What is wrong with options is told before there is a thread; with rows, by the thread, which reads them all. */
-async function check(call: string, rows: readonly object[], options: TableOptions): Promise<void> {
+/**
+ * What is wrong with options is told before there is a thread; with rows of an array, by the thread, which reads them all. What is no
+ * array is read here, in turns.
+ */
+async function open(call: string, rows: TableRows, options: TableOptions): Promise<Listed<object>> {
   // A page that fits networks alone need not carry it.
-  const { checkTable } = await import("../table/options.js");
-  const target = options?.target;
+  const { checkTableOptions, checkTarget } = await import("../table/options.js");
+  checkTableOptions(call, options, ["resume"]);
+  const { target } = options;
   const first: unknown = Array.isArray(rows) ? rows[0] : undefined;
-  const isUsual = typeof target === "string" && isRow(first) && Object.hasOwn(first, target);
-  runThrough(checkTable(call, isUsual ? [first] : rows, options, ["resume"]));
+  if (isWalkable(rows) && isRow(first) && Object.hasOwn(first, target)) return rows as object[];
+  const read = await readHere(call, rows, options);
+  await turn.run(checkTarget(call, read, target));
+  return Array.isArray(rows) ? rows : (read as StoredRows);
 }
 
-/** All that is sent: copies of the lists, whose rows are read when their turn comes, and the options. */
-function write(model: TableQuestion["model"], rows: readonly object[], options: TableOptions): Letter {
+/** Rows to score that are no share: a list; undefined for anything else, which the fit refuses in its words. */
+async function openOthers(call: string, given: unknown, options: TableOptions): Promise<Listed<unknown> | undefined> {
+  if (isWalkable(given)) return given;
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return undefined;
+  return (await readHere(`${call}, validation`, given, options)) as StoredRows;
+}
+
+/** Rows as they can be sent. */
+async function readHere(call: string, rows: unknown, options: TableOptions): Promise<RowList | StoredRows> {
+  const { readRows } = await import("../table/read-rows.js");
+  const { readingOf } = await import("../table/stored-rows.js");
+  return readRows(call, rows, { ...readingOf(options), isKept: true }, options.signal);
+}
+
+/** All that is sent: lists of this fit alone, whose rows are read when their turn comes, and the options. */
+function write(
+  model: TableQuestion["model"],
+  rows: Listed<unknown>,
+  others: Listed<unknown> | undefined,
+  options: TableOptions,
+): Letter {
   const { onEpoch, onWarning, signal, validation, ...rest } = options;
   const outbox = new Outbox();
-  const isList = isWalkable(validation);
+  const isList = others !== undefined;
   const reading = { target: options.target, isIgnored: ignoredBy(options) };
-  const [lists, held] = [rows.slice(), isList ? validation.slice() : []];
   function* pieces() {
     yield* outbox.pieces(`${model}.fit`);
-    yield* sliceRows("rows", lists, reading);
-    yield* sliceRows("validation", held, reading);
+    yield* sliceRows("rows", rows, reading);
+    yield* sliceRows("validation", others ?? [], reading);
   }
   const packed = pack(
     {
@@ -79,9 +109,4 @@ function write(model: TableQuestion["model"], rows: readonly object[], options: 
     validates: isList,
   };
   return { call: `${model}.fit`, pieces: pieces(), question, check: () => {} };
-}
-
-function ignoredBy({ columns }: TableOptions): (name: string) => boolean {
-  if (typeof columns !== "object" || columns === null) return () => false;
-  return (name) => own(columns, name) === "ignore";
 }

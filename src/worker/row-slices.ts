@@ -1,4 +1,5 @@
 /** Rows of objects on their way to another thread, slice by slice: names once a slice, then the values of all its rows. */
+import type { Listed } from "../ground/long-list.js";
 import { isRow } from "../table/table-rows.js";
 import { type Packed, pack, unpack } from "./packed.js";
 
@@ -27,10 +28,10 @@ export interface Reading {
 }
 
 /** Reads rows as a fit in process reads them: own properties alone, and those of ignored columns not at all. */
-export function* sliceRows(list: RowSlice["list"], rows: readonly unknown[], reading: Reading): Generator<RowSlice> {
+export function* sliceRows(list: RowSlice["list"], rows: Listed<unknown>, reading: Reading): Generator<RowSlice> {
   for (let from = 0; from < rows.length; ) {
     const writer = new SliceWriter(list, reading);
-    while (from < rows.length && !writer.isFull) writer.add(rows[from++]);
+    while (from < rows.length && !writer.isFull) writer.add(rows.at(from++));
     yield writer.slice;
   }
 }

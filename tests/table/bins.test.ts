@@ -13,6 +13,7 @@ import { type NumberColumn, nameFeatures } from "../../src/table/columns.js";
 import type { Encoder } from "../../src/table/encoder.js";
 import { encodeCells } from "../../src/table/learn-encoder.js";
 import { readEncoder } from "../../src/table/saved-encoder.js";
+import { RowList } from "../../src/table/table-source.js";
 import { learnEncoder } from "./learn.js";
 
 type Row = Record<string, unknown>;
@@ -189,7 +190,7 @@ describe("columns that are learned with a guide", () => {
       expect(counts.slice(0, 4).every((count) => count >= 2)).toBe(true);
       expect(counts[4]).toBe(0);
       const all = encoder.encode("predict", rows);
-      const cells = runThrough(readCells("fit", rows, "y"));
+      const cells = runThrough(readCells("fit", new RowList(rows), "y"));
       const out = new Float32Array(all.length);
       expect(sameBits(runThrough(encodeCells("fit", encoder, cells, order(rows.length), out)), all)).toBe(true);
       const loaded = readEncoder("load", JSON.parse(JSON.stringify(encoder)));

@@ -7,6 +7,7 @@ import { Classifier, Regressor } from "../../src/index.js";
 import { readCells } from "../../src/table/cells.js";
 import { encodeCells } from "../../src/table/learn-encoder.js";
 import { readEncoder } from "../../src/table/saved-encoder.js";
+import { RowList } from "../../src/table/table-source.js";
 import { learnEncoder } from "./learn.js";
 
 /** Rows whose values count how often they are read, and that count how often they are checked. */
@@ -72,7 +73,7 @@ describe("features of cells", () => {
 
   it("are to the bit those of the rows, in the order asked for, and others may run in between", () => {
     const numbers = Uint32Array.from({ length: 600 }, (_, i) => (i * 37) % 700);
-    const cells = runThrough(readCells("fit", rows, "y"));
+    const cells = runThrough(readCells("fit", new RowList(rows), "y"));
     const encoder = learnEncoder(rows, "y", { maxCategories: 2 }, numbers);
     const steps = [];
     const work = encodeCells("fit", encoder, cells, numbers, new Float32Array(600 * encoder.width));
@@ -93,7 +94,7 @@ describe("features of cells", () => {
       .columns.map((c) => (c.kind === "number" ? { ...c, bound: undefined, deviation: 0.5 } : c));
     // As in models of 0.1, which have no bound.
     const narrow = readEncoder("load", { missing: [], columns: planted });
-    const cells = runThrough(readCells("fit", few, "y"));
+    const cells = runThrough(readCells("fit", new RowList(few), "y"));
     expect(() => encodeCells("fit", narrow, cells, Uint32Array.of(1, 2), new Float32Array(2)).next()).toThrow(
       'fit: column "n" must hold numbers that are finite in float32 once standardised, got 3.4e+38 at row 2.',
     );

@@ -22,6 +22,7 @@ import type { Encoder } from "../../src/table/encoder.js";
 import { encodeCells } from "../../src/table/learn-encoder.js";
 import { learnParts } from "../../src/table/learn-parts.js";
 import { readEncoder } from "../../src/table/saved-encoder.js";
+import { RowList } from "../../src/table/table-source.js";
 import { learnEncoder } from "./learn.js";
 
 const DAY = 86_400_000;
@@ -371,7 +372,7 @@ describe("features with parts", () => {
       const encoder = learnEncoder(rows, "y", { columns: { day: "day-first" } }, undefined, guide);
       expect(encoder.columns.map((own) => (own as DateColumn).parts?.length)).toEqual([3, 2, 2]);
       const all = encoder.encode("predict", rows);
-      const cells = runThrough(readCells("fit", rows, "y", { day: "day-first" }));
+      const cells = runThrough(readCells("fit", new RowList(rows), "y", { day: "day-first" }));
       const out = new Float32Array(all.length);
       expect(sameBits(runThrough(encodeCells("fit", encoder, cells, order(rows.length), out)), all)).toBe(true);
       const loaded = readEncoder("load", JSON.parse(JSON.stringify(encoder)));

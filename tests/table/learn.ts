@@ -8,6 +8,7 @@ import type { Encoder } from "../../src/table/encoder.js";
 import type { Guide } from "../../src/table/guide.js";
 import { learnEncoder as learnFromCells } from "../../src/table/learn-encoder.js";
 import { checkRows } from "../../src/table/table-rows.js";
+import { RowList } from "../../src/table/table-source.js";
 
 /** Checks rows, reads them, and learns their columns from those of these numbers; with bins if there is a guide. */
 export function learnEncoder(
@@ -18,6 +19,8 @@ export function learnEncoder(
   guide?: Guide,
 ): Encoder {
   checkRows("fit", rows);
-  const cells = runThrough(readCells("fit", rows, target, options.columns, checkMarkers("fit", options.missing ?? [])));
+  const cells = runThrough(
+    readCells("fit", new RowList(rows), target, options.columns, checkMarkers("fit", options.missing ?? [])),
+  );
   return runThrough(learnFromCells("fit", cells, rowNumbers, options.maxCategories, undefined, guide));
 }

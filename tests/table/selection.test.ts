@@ -88,7 +88,7 @@ describe("crossValidate", () => {
       expect(Classifier.crossValidate(data as object[], { ...options, ...given })).rejects;
     await refused({ folds: 1 }).toThrow("Classifier.crossValidate: folds must be a whole number from 2 to 120, got 1.");
     await refused({ folds: undefined }, "rows").toThrow(
-      'Classifier.crossValidate: rows must be an array of objects, got "rows".',
+      'Classifier.crossValidate: rows must be an array, an iterable or a stream of objects, or columns, got "rows".',
     );
     await refused({ onFold: 1 }).toThrow("Classifier.crossValidate: onFold must be a function, got 1.");
     await refused({ fold: 3 }).toThrow('got "fold".');

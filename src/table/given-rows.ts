@@ -1,0 +1,46 @@
+/** Rows as people have them, for a fit. */
+import { own } from "../ground/check.js";
+import { listNow } from "./table-rows.js";
+
+/** Columns by name, each with the values of all rows: typed arrays, arrays, or vectors of Apache Arrow. */
+export type TableColumns = Readonly<Record<string, ArrayLike<unknown> | ArrowVector>>;
+
+/** What is needed of a column of Apache Arrow: its `Vector` fits. */
+export interface ArrowVector {
+  readonly length: number;
+  get(index: number): unknown;
+}
+
+/** What is needed of a table of Apache Arrow: its `Table` fits. */
+export interface ArrowTable {
+  readonly numRows: number;
+  readonly schema: { readonly fields: readonly { readonly name: string }[] };
+  getChild(name: string): ArrowVector | null;
+}
+
+/**
+ * Rows of objects: an array, what can be walked through once (a generator, a Set), or what comes by and by (a stream of objects, an
+ * asynchronous generator); or columns, all of one length: `{ age: Float64Array, sex: string[] }`, or a table of Apache Arrow. The same
+ * values make the same model, to the byte. Each value is read once.
+ */
+export type TableRows = readonly object[] | Iterable<object> | AsyncIterable<object> | TableColumns | ArrowTable;
+
+export const isArrow = (rows: object): rows is ArrowTable => typeof (rows as ArrowTable).getChild === "function";
+
+/** An object of columns; or of anything: whether these are columns is looked at later. */
+export function areColumns(rows: unknown): rows is TableColumns {
+  if (typeof rows !== "object" || rows === null || Array.isArray(rows)) return false;
+  const isWalked = Symbol.iterator in rows || Symbol.asyncIterator in rows;
+  return !isWalked && !isArrow(rows) && Object.prototype.toString.call(rows) === "[object Object]";
+}
+
+/** The list or the columns as they are now, whatever becomes of them while rows are read in turns; what is neither is refused later. */
+export function rowsNow<R>(rows: R): R {
+  return areColumns(rows) ? ({ ...(rows as object) } as R) : (listNow(rows as readonly object[]) as R);
+}
+
+/** Whether options say of a column that it is not to be read. */
+export function ignoredBy({ columns }: { readonly columns?: unknown }): (name: string) => boolean {
+  if (typeof columns !== "object" || columns === null) return () => false;
+  return (name) => own(columns, name) === "ignore";
+}
