@@ -91,8 +91,8 @@ export class Dataset extends Shown {
   }
 
   /** @internal Rows that are finite by the way they were made: they are kept, and not checked again. */
-  static trusted(x: Float32Array, y: Float32Array, rows: number): Dataset {
-    return new Dataset(x, y, rows, x.length / rows, y.length / rows, 1, undefined);
+  static trusted(x: Float32Array, y: Float32Array, rows: number, weights?: Float32Array): Dataset {
+    return new Dataset(x, y, rows, x.length / rows, y.length / rows, 1, undefined, weights);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** What a fit finds out by its first network alone: how wide networks are to be, and in which form values are best learned. */
 import { log } from "../ground/math.js";
 import { runThrough } from "../ground/slices.js";
-import { meanAndDeviationSlices, square } from "../ground/statistics.js";
+import { meanAndDeviationSlices, meanOver, square, sumOver } from "../ground/statistics.js";
 import type { HeldAnswers } from "./settle.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
@@ -48,6 +48,8 @@ interface Pilot<E extends TargetEncoder, N> extends Settings<E> {
   readonly loss: number;
   /** Of each row, which part of what a constant answer leaves in the mean it leaves. */
   readonly left: Float64Array;
+  /** What each row counts, if they do not count alike. */
+  readonly weights?: ArrayLike<number> | undefined;
 }
 
 /**
@@ -80,21 +82,25 @@ export async function chooseSettings<E extends TargetEncoder, N>(
     const other = await judged({ ...plain, targetEncoder });
     if (other.loss < best.loss) best = other;
   }
-  if (given !== undefined || meanOf(best.left) > MUCH || rows < LEAST_ROWS || signal?.aborted) return best;
+  if (given !== undefined || meanOf(best.left, best.weights) > MUCH || rows < LEAST_ROWS || signal?.aborted)
+    return best;
   const wide = await judged({ hidden: WIDE, targetEncoder: best.targetEncoder });
-  return isBetter(wide.left, best.left) && !signal?.aborted ? wide : best;
+  return isBetter(wide.left, best.left, best.weights) && !signal?.aborted ? wide : best;
 }
 
-const meanOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const meanOf = (values: Float64Array, weights?: ArrayLike<number>) =>
+  runThrough(meanOver(values.length, (r) => values[r], weights));
 
 /** Whether one leaves less than the other of the same rows, and not by chance. */
-function isBetter(left: Float64Array, than: Float64Array): boolean {
-  const gain = runThrough(meanAndDeviationSlices(left.map((own, r) => than[r] - own)));
-  const isSure = gain.mean > (SURE * gain.deviation) / Math.sqrt(left.length);
-  return isSure && meanOf(left) < BETTER * meanOf(than);
+function isBetter(left: Float64Array, than: Float64Array, weights?: ArrayLike<number>): boolean {
+  const gains = left.map((own, r) => than[r] - own);
+  const gain = runThrough(meanAndDeviationSlices(gains, weights));
+  const count = weights ? runThrough(sumOver(left.length, (r) => weights[r])) : left.length;
+  const isSure = gain.mean > (SURE * gain.deviation) / Math.sqrt(count);
+  return isSure && meanOf(left, weights) < BETTER * meanOf(than, weights);
 }
 
-type Judgement = Pick<Pilot<TargetEncoder, unknown>, "loss" | "left">;
+type Judgement = Pick<Pilot<TargetEncoder, unknown>, "loss" | "left" | "weights">;
 
 function judge(targetEncoder: TargetEncoder, held: HeldAnswers): Judgement {
   return targetEncoder.output === "softmax" ? judgeLabels(held) : judgeValues(targetEncoder, held);
@@ -103,22 +109,23 @@ function judge(targetEncoder: TargetEncoder, held: HeldAnswers): Judgement {
 /** The smallest probability whose logarithm counts. */
 const LEAST = 1e-15;
 
-function judgeLabels({ targets, answers }: HeldAnswers): Judgement {
+function judgeLabels({ targets, answers, weights }: HeldAnswers): Judgement {
   const rows = targets.length;
   const classes = answers.length / rows;
   const counts = new Float64Array(classes);
-  for (const id of targets) counts[id]++;
-  const entropy = counts.reduce((sum, count) => sum - (count > 0 ? (count / rows) * log(count / rows) : 0), 0);
+  for (let r = 0; r < rows; r++) counts[targets[r]] += weights ? weights[r] : 1;
+  const total = weights ? counts.reduce((sum, count) => sum + count, 0) : rows;
+  const entropy = counts.reduce((sum, count) => sum - (count > 0 ? (count / total) * log(count / total) : 0), 0);
   const losses = targets.map((id, r) => -log(Math.max(LEAST, answers[r * classes + id])));
-  return { loss: meanOf(losses), left: losses.map((loss) => (entropy > 0 ? loss / entropy : 1)) };
+  return { loss: meanOf(losses, weights), left: losses.map((loss) => (entropy > 0 ? loss / entropy : 1)), weights };
 }
 
 /** Normal errors in the form that is learned, their density in the target's own unit. */
-function judgeValues(targetEncoder: TargetEncoder, { targets, answers }: HeldAnswers): Judgement {
+function judgeValues(targetEncoder: TargetEncoder, { targets, answers, weights }: HeldAnswers): Judgement {
   const learned = runThrough(targetEncoder.encode(targets));
   const squares = Float64Array.from(learned, (value, r) => square(value - answers[r]));
-  const { deviation } = runThrough(meanAndDeviationSlices(learned));
-  const stretch = targetEncoder.stretch?.(targets) ?? 0;
+  const { deviation } = runThrough(meanAndDeviationSlices(learned, weights));
+  const stretch = targetEncoder.stretch?.(targets, weights) ?? 0;
   const left = squares.map((own) => (deviation > 0 ? own / square(deviation) : 1));
-  return { loss: 0.5 * log(Math.max(LEAST, meanOf(squares))) + stretch, left };
+  return { loss: 0.5 * log(Math.max(LEAST, meanOf(squares, weights))) + stretch, left, weights };
 }

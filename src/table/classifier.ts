@@ -1,7 +1,6 @@
 /** Labels for rows of objects. */
 
 import { checkNumber, own, show } from "../ground/check.js";
-import type { Sort } from "../ground/class-scores.js";
 import { argmax } from "../ground/statistics.js";
 import type { MLP } from "../model/mlp.js";
 import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
@@ -12,6 +11,8 @@ import type { Calibration } from "./held-facts.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
 import type { TableOptions } from "./options.js";
 import type { OfLabels } from "./questioned-model.js";
+import { weightsNow } from "./row-weights.js";
+import type { Scorer } from "./score-rows.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
@@ -50,8 +51,9 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     options: ClassifierOptions,
   ): Promise<Classifier<L>> {
     const list = listNow(rows);
+    const given = weightsNow(options);
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Classifier.fit", Classifier.read<L>, list, options);
+    return fitOnce("Classifier.fit", Classifier.read<L>, list, given);
   }
 
   /** Reads the rows once, for any number of fits. */
@@ -98,8 +100,9 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     options: Omit<ClassifierOptions, "resume"> & CrossValidationOptions<ClassifierScores>,
   ): Promise<CrossValidation<ClassifierScores>> {
     const list = listNow(rows);
+    const given = weightsNow(options);
     const { crossValidate } = await import("./cross-validation.js");
-    return crossValidate("Classifier.crossValidate", Classifier.read, list, options);
+    return crossValidate("Classifier.crossValidate", Classifier.read, list, given);
   }
 
   /**
@@ -118,9 +121,10 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     options: Omit<ClassifierOptions, "resume"> & SearchOptions<ClassifierScores>,
   ): Promise<SearchResult<Classifier<L>, ClassifierScores>> {
     const list = listNow(rows);
+    const given = weightsNow(options);
     const { search } = await import("./search.js");
     // Accuracy ties too often to choose by.
-    return search("Classifier.search", { read: Classifier.read<L>, ranking: "logLoss" }, list, space, options);
+    return search("Classifier.search", { read: Classifier.read<L>, ranking: "logLoss" }, list, space, given);
   }
 
   /** The labels, in the order of probabilities: numbers by size, texts by code units, false before true. */
@@ -212,8 +216,8 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   }
 
   /** @internal */
-  score(truth: ArrayLike<number>, probabilities: Float32Array, sort?: Sort): Generator<number, ClassifierScores> {
-    return scoreLabels(this.labels, truth, probabilities, sort);
+  score(...[truth, probabilities, sort, weights]: Parameters<Scorer<unknown>["score"]>) {
+    return scoreLabels(this.labels, truth, probabilities, sort, weights);
   }
 
   /** @internal */

@@ -61,7 +61,8 @@ export class Encoder {
    */
   constructor(
     learned: readonly LearnedColumn[],
-    private readonly markers: ReadonlySet<string>,
+    /** @internal Further texts of missing values. */
+    readonly markers: ReadonlySet<string>,
     readonly strictTarget?: string,
   ) {
     let start = 0;

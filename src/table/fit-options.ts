@@ -16,6 +16,7 @@ type Recipe = Pick<FitOptions, "epochs" | "optimizer" | "batchSize" | "earlyStop
  * Those of the options that the network's fit takes as they are, and what they are for tables if they are not given.
  * @param rows that it is trained on
  * @param isWatched whether it is scored on rows that it is not trained on
+ * @param counted what the rows count together, if they do not count alike
  */
 export function completeOptions<O extends Output>(
   options: Given,
@@ -23,9 +24,10 @@ export function completeOptions<O extends Output>(
   hiddenLayers: number,
   output: keyof typeof LIMITS,
   isWatched: boolean,
+  counted = rows,
 ): FitOptions<O> {
   const { shuffle, l1, clipNorm, reduceOnPlateau, signal } = options;
-  const recipe = isWatched ? watched(options, rows, hiddenLayers) : unwatched(options, rows, output);
+  const recipe = isWatched ? watched(options, rows, hiddenLayers) : unwatched(options, rows, output, counted);
   const own: Recipe = {};
   // What is given counts, null too: the fit refuses it.
   for (const name of ["epochs", "optimizer", "batchSize", "earlyStopping", "dropout", "l2"] as const) {
@@ -82,11 +84,11 @@ const LIMITS = {
 } as const;
 
 /** Until the training loss has stopped getting better. Few rows make few updates an epoch: limits are counted in updates then. */
-function unwatched({ batchSize: size }: Given, rows: number, output: keyof typeof LIMITS): Recipe {
+function unwatched({ batchSize: size }: Given, rows: number, output: keyof typeof LIMITS, counted: number): Recipe {
   const batchSize = 32;
   const updates = Math.ceil(rows / own(size, batchSize));
   const { updates: most, patience, ...exact } = LIMITS[output];
   const epochs = Math.max(200, Math.ceil(most / updates));
   const earlyStopping = { patience: Math.max(10, Math.ceil(patience / updates)), minDelta: 1e-3, ...exact };
-  return { epochs, optimizer: adam({ learningRate: 3e-3 }), batchSize, earlyStopping, l2: Math.min(0.01, 1 / rows) };
+  return { epochs, optimizer: adam({ learningRate: 3e-3 }), batchSize, earlyStopping, l2: Math.min(0.01, 1 / counted) };
 }

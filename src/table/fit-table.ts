@@ -15,13 +15,19 @@ import { completeOptions } from "./fit-options.js";
 import type { ReadTable } from "./fit-work.js";
 import { checkTable, type TableOptions } from "./options.js";
 import { TableReading } from "./read-table.js";
+import { countingRows, pickWeights, readWeights } from "./row-weights.js";
 import type { TableParts } from "./table-parts.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 
 /** What answers to rows, and scores the answers. */
 interface Scoring<S> {
   readonly ensemble: Predictor;
-  score(targets: ArrayLike<number>, answers: Float32Array, sort: typeof sortSlices): Generator<number, S>;
+  score(
+    targets: ArrayLike<number>,
+    answers: Float32Array,
+    sort: typeof sortSlices,
+    weights?: ArrayLike<number>,
+  ): Generator<number, S>;
 }
 
 /** Checks rows and options, reads the rows, and fits one model to them all. */
@@ -56,28 +62,37 @@ export async function readTable<
   create: (parts: TableParts<E, MLP<E["output"]>>) => M,
   translate?: (options: T, targets: C) => Partial<FitOptions<E["output"]>>,
 ): Promise<Candidates<M, S, T>> {
-  const { target, columns, missing = [] } = options;
+  const { target, weights, missing = [] } = options;
   const markers = checkMarkers(call, missing);
+  const own = await turn.run(readWeights(call, rows, weights));
+  const columns = typeof weights === "string" ? withoutFeature(options.columns, weights) : options.columns;
   const targets = await turn.run(readTargets(markers));
   const cells = await turn.run(readCells(call, rows, target, columns, markers));
-  const reading = new TableReading(call, cells, targets);
-  const table = tableOf(call, targets, reading, create);
+  const reading = new TableReading(call, cells, targets, own?.counts);
+  const table = tableOf(call, targets, reading, create, own?.counts);
   return {
     rows: rows.length,
     classes: targets.classes,
     fit: async (settings, rowNumbers) => {
-      const numbers = rowNumbers ?? (await turn.run(orderSlices(rows.length)));
+      const all = rowNumbers ?? (await turn.run(orderSlices(rows.length)));
+      const numbers = await turn.run(countingRows(call, own?.counts, all));
       const translated = translate?.(settings, targets);
       return fitMembers(table, settings, numbers, translated).catch((error) => {
         throw underName(call, error);
       });
     },
     score: async (model, rowNumbers) => {
-      const { x, targets } = await reading.encode(model.encoder, rowNumbers, "to score");
-      return turn.run(model.score(targets, await turn.run(probabilitySlices(model.ensemble, x)), sortSlices));
+      const counting = await turn.run(countingRows(call, own?.given, rowNumbers));
+      const { x, targets } = await reading.encode(model.encoder, counting, "to score");
+      const answers = await turn.run(probabilitySlices(model.ensemble, x));
+      return turn.run(model.score(targets, answers, sortSlices, await turn.run(pickWeights(own?.given, counting))));
     },
   };
 }
+
+/** The columns as they are declared, and one that is no feature: not by assignment, for it may be called "__proto__". */
+const withoutFeature = (columns: TableOptions["columns"], name: string) =>
+  Object.fromEntries([...Object.entries(columns ?? {}), [name, "ignore" as const]]);
 
 /** What the fits of networks are given of it. */
 function tableOf<E extends TargetEncoder, M>(
@@ -85,10 +100,12 @@ function tableOf<E extends TargetEncoder, M>(
   targets: TargetCells<E>,
   reading: TableReading<E>,
   create: (parts: TableParts<E, MLP<E["output"]>>) => M,
+  weights: Float64Array | undefined,
 ): ReadTable<E, MLP<E["output"]>, M> {
   return {
     call,
     targets,
+    weights,
     told: new Set(),
     make: (options) => MLP.create(options),
     restore: (saved) => MLP.restore(saved, call),

@@ -1,6 +1,7 @@
 /** What rows that were held out say of a model's answers: how sure they may be, and how far off they are. */
 import { isRecord } from "../file/json.js";
 import { show } from "../ground/check.js";
+import { firstAbove } from "../ground/statistics.js";
 
 /** How well the probabilities fit, on rows that what answered was not trained on. */
 export interface CalibrationScores {
@@ -25,7 +26,7 @@ export interface Calibration {
  * Shafer 2005; Lei et al. 2018): of labels 1 less the probability of the right one, of values the right one less the answer.
  */
 export interface Conformity {
-  /** How many rows there were. */
+  /** How many rows there were; with weights what they count together, rounded down, 1 at least. */
   readonly rows: number;
   /** All their scores, or as many as are kept, evenly spaced, the least and the largest among them. */
   readonly scores: readonly number[];
@@ -39,12 +40,17 @@ export interface HeldFacts {
 /** So many scores are kept at most: what lies between two of them counts as the outer one. */
 const KEPT = 512;
 
-/** @param sorted ascending */
-export function keepScores(sorted: Float64Array): Conformity {
-  const rows = sorted.length;
+/**
+ * @param sorted ascending
+ * @param before what the scores before each place count together and, last, all: each score is there so many times, and a new row once
+ * (weighted conformal prediction; Tibshirani, Barber, Candès and Ramdas 2019). Default: each once
+ */
+export function keepScores(sorted: Float64Array, before?: Float64Array): Conformity {
+  const rows = before ? Math.max(1, Math.floor(before[sorted.length])) : sorted.length;
   const kept = Math.min(KEPT, rows);
   const place = (i: number) => (kept === 1 ? 0 : Math.round((i * (rows - 1)) / (kept - 1)));
-  return { rows, scores: Array.from({ length: kept }, (_, i) => sorted[place(i)]) };
+  const at = (place: number) => (before ? Math.min(sorted.length, firstAbove(before, place)) - 1 : place);
+  return { rows, scores: Array.from({ length: kept }, (_, i) => sorted[at(place(i))]) };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
 import { locate } from "./locate.js";
-import { NO_MARKERS, readTargets, type TargetEncoder } from "./target-encoder.js";
+import { readTargets, type TargetEncoder } from "./target-encoder.js";
 
 /** What a classifier predicts. */
 export type Label = string | number | boolean;
@@ -27,8 +27,8 @@ export class LabelEncoder implements TargetEncoder {
     return this.labels.length;
   }
 
-  read(call: string, rows: readonly object[]): Generator<number, Float64Array> {
-    return readTargets(call, rows, this.target, NO_MARKERS, (target, r) => {
+  read(call: string, rows: readonly object[], markers: ReadonlySet<string>): Generator<number, Float64Array> {
+    return readTargets(call, rows, this.target, markers, (target, r) => {
       const id = this.ids.get(target);
       if (id !== undefined) return id;
       const message = `${call}: targets must be among ${show([...this.labels])}, got ${show(target)} at row ${r}. New labels need a new fit.`;

@@ -10,6 +10,7 @@ import type { Optimizer } from "../train/optimizer-kinds.js";
 import type { EarlyStopping } from "../train/watch.js";
 import { checkRowSlices } from "./check-row-slices.js";
 import type { EncoderOptions } from "./column-options.js";
+import { checkWeights, type Weights } from "./row-weights.js";
 import { OF_GETTERS } from "./table-rows.js";
 import type { TableWarning } from "./table-warning.js";
 
@@ -27,6 +28,14 @@ export interface TableOptions<O extends Output = Output>
     Pick<MLPOptions, "activation" | "init" | "seed"> {
   /** The column to be predicted. */
   target: string;
+  /**
+   * What each row counts, >= 0, as if it were there so many times: the name of a column, whose numbers are the weights and no feature,
+   * or a list of a number for each row, copied at the call. Whole numbers mean the same as to repeat rows, in what is learned of
+   * columns and of the target, in losses, scores and calibration; others are scaled so that the mean of those above 0 is 1. Rows of
+   * weight 0 train nothing. They multiply `classWeights`. Rows of `validation` count by the same column, or all alike.
+   * Default: all alike.
+   */
+  weights?: Weights;
   /**
    * Sizes of the hidden layers, from the first to the last; [] for none. Default: [128], or [256, 128] where rows are 1000 or more
    * and a first network of that kind is better by far on the rows that it holds out.
@@ -58,8 +67,8 @@ export interface TableOptions<O extends Output = Output>
   /** Which parts of inputs and hidden units are left out in updates. Default: `{ hidden: 0.2 }`, with nothing held out none. */
   dropout?: FitOptions<O>["dropout"];
   /**
-   * Weight of ½·ΣW², >= 0; biases are not penalised. Default: 0; with nothing held out 1 / the number of rows trained on, which is a
-   * unit Gaussian prior on the weights, but 0.01 at most.
+   * Weight of ½·ΣW², >= 0; biases are not penalised. Default: 0; with nothing held out 1 / the number of rows trained on (the sum of
+   * their `weights`), which is a unit Gaussian prior on the network's weights, but 0.01 at most.
    */
   l2?: number;
   /**
@@ -110,6 +119,7 @@ const TABLE_KEYS = [
     "columns",
     "maxCategories",
     "missing",
+    "weights",
     "strict",
   ],
   ...["epochs", "batchSize", "shuffle", "optimizer", "l1", "l2", "dropout", "clipNorm"],
@@ -130,7 +140,7 @@ export function* checkTable(
   const own = call.startsWith("Regressor") ? ["transform"] : [];
   checkOptions(call, options, [...TABLE_KEYS, ...own, ...further]);
   yield* checkRowSlices(call, rows);
-  const { target, strict = false, onWarning } = options as TableOptions;
+  const { target, strict = false, onWarning, weights, columns } = options as TableOptions;
   if (typeof target !== "string") throw new TypeError(`${call}: target must be a column's name, got ${show(target)}.`);
   let isColumn = false;
   yield* forEachSlice(rows.length, (from, to) => {
@@ -141,6 +151,7 @@ export function* checkTable(
     const remedy = target in rows[0] ? OF_GETTERS : "";
     throw new RangeError(`${call}: target must be a column of the rows, got ${show(target)} beside ${names}.${remedy}`);
   }
+  checkWeights(call, weights, target, columns);
   checkFlag(call, "strict", strict);
   checkCallback(call, "onWarning", onWarning);
   checkNetwork(call, options);

@@ -9,6 +9,7 @@ import type { EncodedRows, LearnedColumns } from "./fit-work.js";
 import { clearRoom, encodeCells, learnEncoder } from "./learn-encoder.js";
 import type { TableOptions } from "./options.js";
 import type { Purpose } from "./part-rows.js";
+import { pickWeights, readWeights } from "./row-weights.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 import { warnOfColumns, warnOfTargets } from "./warnings.js";
 
@@ -21,6 +22,8 @@ export class TableReading<E extends TargetEncoder> {
     private readonly call: string,
     private readonly cells: Cells,
     private readonly targets: TargetCells<E>,
+    /** By row what it counts, if rows do not count alike. */
+    private readonly weights?: Float64Array,
   ) {}
 
   /** Features and targets of some of the rows. */
@@ -29,7 +32,8 @@ export class TableReading<E extends TargetEncoder> {
     const room = await turn.run(clearRoom(this.rooms, purpose, rowNumbers.length * encoder.width));
     const x = await turn.run(encodeCells(this.call, encoder, this.cells, rowNumbers, room));
     const own = new Float64Array(rowNumbers.length);
-    return { x, targets: await turn.run(fillSlices(own, (i) => targets[rowNumbers[i]])) };
+    const weights = await turn.run(pickWeights(this.weights, rowNumbers));
+    return { x, targets: await turn.run(fillSlices(own, (i) => targets[rowNumbers[i]])), ...(weights && { weights }) };
   }
 
   /** What some of the rows teach of the columns. */
@@ -38,13 +42,14 @@ export class TableReading<E extends TargetEncoder> {
     rowNumbers: Uint32Array,
     targetEncoder: E,
   ): Promise<Omit<LearnedColumns<E, unknown, unknown>, "create"> & { encoder: Encoder }> {
-    const { call, cells } = this;
+    const { call, cells, weights } = this;
     const { targets } = this.targets;
     const strictTarget = options.strict ? options.target : undefined;
     // What bins are cut by: the values, or the ids of as many classes as there are outputs.
     const classes = targetEncoder.output === "softmax" ? targetEncoder.outputs : undefined;
     const guide = { targets, classes };
-    const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, options.maxCategories, strictTarget, guide));
+    const { maxCategories } = options;
+    const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, maxCategories, strictTarget, guide, weights));
     const warnings = [
       ...warnOfColumns(cells.columns, encoder.columns),
       ...(await turn.run(warnOfFar(cells.columns, encoder.columns))),
@@ -56,7 +61,7 @@ export class TableReading<E extends TargetEncoder> {
       width: encoder.width,
       warnings,
       encode: (own, purpose) => this.encode(encoder, own, purpose),
-      encodeOthers: (rows) => encodeOthers(`${call}, validation`, encoder, targetEncoder, rows),
+      encodeOthers: (rows) => encodeOthers(`${call}, validation`, encoder, targetEncoder, rows, options.weights),
     };
   }
 }
@@ -67,9 +72,11 @@ async function encodeOthers(
   encoder: Encoder,
   targetEncoder: TargetEncoder,
   given: unknown,
+  weights: TableOptions["weights"],
 ): Promise<EncodedRows> {
   await turn.run(checkRowSlices(call, given));
   const rows = given as readonly object[];
-  const targets = await turn.run(targetEncoder.read(call, rows));
-  return { x: await turn.run(encoder.encodeSlices(call, rows)), targets };
+  const targets = await turn.run(targetEncoder.read(call, rows, encoder.markers));
+  const own = typeof weights === "string" ? await turn.run(readWeights(call, rows, weights)) : undefined;
+  return { x: await turn.run(encoder.encodeSlices(call, rows)), targets, ...(own && { weights: own.counts }) };
 }

@@ -1,6 +1,7 @@
 /** Values for rows of objects. */
 
 import { show } from "../ground/check.js";
+import type { Sort } from "../ground/class-scores.js";
 import { meanErrorSlices, r2Slices } from "../ground/regression-metrics.js";
 import { square } from "../ground/statistics.js";
 import { runThrough } from "../ground/turn.js";
@@ -10,6 +11,7 @@ import type { Candidates, CrossValidation, CrossValidationOptions } from "./cros
 import { mapSlices } from "./map-slices.js";
 import type { TableOptions } from "./options.js";
 import type { OfValues } from "./questioned-model.js";
+import { weightsNow } from "./row-weights.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
@@ -61,8 +63,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    */
   static async fit(rows: readonly object[], options: RegressorOptions): Promise<Regressor> {
     const list = listNow(rows);
+    const given = weightsNow(options);
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Regressor.fit", Regressor.read, list, options);
+    return fitOnce("Regressor.fit", Regressor.read, list, given);
   }
 
   /** Reads the rows once, for any number of fits. */
@@ -115,8 +118,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     options: Omit<RegressorOptions, "resume"> & CrossValidationOptions<RegressorScores>,
   ): Promise<CrossValidation<RegressorScores>> {
     const list = listNow(rows);
+    const given = weightsNow(options);
     const { crossValidate } = await import("./cross-validation.js");
-    return crossValidate("Regressor.crossValidate", Regressor.read, list, options);
+    return crossValidate("Regressor.crossValidate", Regressor.read, list, given);
   }
 
   /**
@@ -135,8 +139,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     options: Omit<RegressorOptions, "resume"> & SearchOptions<RegressorScores>,
   ): Promise<SearchResult<Regressor, RegressorScores>> {
     const list = listNow(rows);
+    const given = weightsNow(options);
     const { search } = await import("./search.js");
-    return search("Regressor.search", { read: Regressor.read, ranking: "r2" }, list, space, options);
+    return search("Regressor.search", { read: Regressor.read, ranking: "r2" }, list, space, given);
   }
 
   /**
@@ -181,12 +186,17 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
   }
 
   /** @internal */
-  *score(truth: ArrayLike<number>, answers: Float32Array): Generator<number, RegressorScores> {
+  *score(
+    truth: ArrayLike<number>,
+    answers: Float32Array,
+    _sort?: Sort,
+    weights?: ArrayLike<number>,
+  ): Generator<number, RegressorScores> {
     const predicted = yield* this.decode(answers);
     return {
-      r2: yield* r2Slices(truth, predicted),
-      meanSquaredError: yield* meanErrorSlices("meanSquaredError", truth, predicted, square),
-      meanAbsoluteError: yield* meanErrorSlices("meanAbsoluteError", truth, predicted, Math.abs),
+      r2: yield* r2Slices(truth, predicted, weights),
+      meanSquaredError: yield* meanErrorSlices("meanSquaredError", truth, predicted, square, weights),
+      meanAbsoluteError: yield* meanErrorSlices("meanAbsoluteError", truth, predicted, Math.abs, weights),
     };
   }
 

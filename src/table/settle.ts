@@ -1,11 +1,12 @@
 /** What is made of a model's networks once they are fitted, by the answers of each to rows that it held out. */
 import { logLossSlices } from "../ground/class-scores.js";
-import { calibrationError } from "../ground/probability-metrics.js";
+import { calibrationErrorOf } from "../ground/probability-metrics.js";
 import { forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
 import type { LayerParameters } from "../net/layer-views.js";
 import { type Calibration, type CalibrationScores, type HeldFacts, keepScores } from "./held-facts.js";
+import { weightsBefore } from "./learn-median.js";
 import type { TargetEncoder } from "./target-encoder.js";
 import { type Answered, findTemperature } from "./temperature.js";
 
@@ -20,6 +21,8 @@ export interface HeldAnswers {
   readonly targets: Float64Array;
   /** [rows, outputs], row-major. */
   readonly answers: Float32Array;
+  /** What each row counts, if they do not count alike. */
+  readonly weights?: Float64Array | undefined;
 }
 
 /**
@@ -37,11 +40,11 @@ export async function settle<E extends TargetEncoder>(
 ): Promise<HeldFacts> {
   const held = await ask();
   if (targetEncoder.output !== "softmax") {
-    targetEncoder.fitMean?.(held.targets, held.answers);
-    return { conformity: await sorted(valueScores(targetEncoder, held)) };
+    targetEncoder.fitMean?.(held.targets, held.answers, held.weights);
+    return { conformity: await sorted(valueScores(targetEncoder, held), held.weights) };
   }
-  if (!isCalibrated) return { conformity: await sorted(labelScores(held)) };
-  const answered: Answered = { truth: held.targets, probabilities: held.answers };
+  if (!isCalibrated) return { conformity: await sorted(labelScores(held), held.weights) };
+  const answered: Answered = { truth: held.targets, probabilities: held.answers, weights: held.weights };
   const found = await turn.run(findTemperature(answered));
   // A mean of networks is less sure than each of them: what cools each fully makes too little of the mean.
   const temperature = members.length > 1 && !isOfMean ? Math.sqrt(found) : found;
@@ -53,7 +56,7 @@ export async function settle<E extends TargetEncoder>(
     before: await scoresOf(held),
     after: await scoresOf(after),
   };
-  return { calibration, conformity: await sorted(labelScores(after)) };
+  return { calibration, conformity: await sorted(labelScores(after), held.weights) };
 }
 
 /** Divides the logits by the temperature: whatever reads or writes the network has them so. */
@@ -64,17 +67,21 @@ function cool(net: Net, temperature: number): void {
   net.setParameters(layers);
 }
 
-async function scoresOf({ targets, answers }: HeldAnswers): Promise<CalibrationScores> {
+async function scoresOf({ targets, answers, weights }: HeldAnswers): Promise<CalibrationScores> {
   return {
-    logLoss: await turn.run(logLossSlices(targets, answers)),
-    calibrationError: calibrationError(targets, answers),
+    logLoss: await turn.run(logLossSlices(targets, answers, weights)),
+    calibrationError: calibrationErrorOf(targets, answers, undefined, weights),
   };
 }
 
-async function sorted(scores: Generator<number, Float64Array>): Promise<HeldFacts["conformity"]> {
+async function sorted(
+  scores: Generator<number, Float64Array>,
+  weights: Float64Array | undefined,
+): Promise<HeldFacts["conformity"]> {
   const own = await turn.run(scores);
-  await turn.run(sortSlices(own));
-  return keepScores(own);
+  const ascending = await turn.run(sortSlices(weights ? own.slice() : own));
+  if (!weights) return keepScores(ascending);
+  return keepScores(ascending, await turn.run(weightsBefore(ascending, own, (i) => weights[i])));
 }
 
 /** 1 less the probability of the right label (Sadinle, Lei and Wasserman 2019). */

@@ -4,9 +4,6 @@ import { fillSlices } from "../ground/slices.js";
 import { locate } from "./locate.js";
 import { isMissing } from "./missing.js";
 
-/** Once columns are learned: what else stood for a missing target then is no target now either. */
-export const NO_MARKERS: ReadonlySet<string> = new Set();
-
 /** How targets become what a network learns: class ids for labels, standardised numbers for values. */
 export interface TargetEncoder {
   /** The column that is predicted. */
@@ -16,18 +13,20 @@ export interface TargetEncoder {
   readonly outputs: number;
   /**
    * Reads the targets of rows as they are scored, slice by slice: class ids, or values in their own unit.
+   * @param markers further texts of missing values, as of the fit
    * @throws TypeError, RangeError on a target that is missing or no such target, naming its row
    */
-  read(call: string, rows: readonly object[]): Generator<number, ArrayLike<number>>;
+  read(call: string, rows: readonly object[], markers: ReadonlySet<string>): Generator<number, ArrayLike<number>>;
   /** What a network learns for targets that were read. */
   encode(targets: ArrayLike<number>): Generator<number, Float32Array>;
   /**
    * The mean logarithm of the unit that a network learns at each of the targets: of two forms the one has the likelier targets that has
    * less of this and of the logarithm of the errors. None where there is but one form.
+   * @param weights what each target counts. Default: all alike
    */
-  stretch?(targets: ArrayLike<number>): number;
+  stretch?(targets: ArrayLike<number>, weights?: ArrayLike<number>): number;
   /** Has answers be right in the mean over targets that they are for, where their form does not see to that. */
-  fitMean?(targets: ArrayLike<number>, answers: ArrayLike<number>): void;
+  fitMean?(targets: ArrayLike<number>, answers: ArrayLike<number>, weights?: ArrayLike<number>): void;
   /** What a file keeps of it: plain data. */
   toJSON(): unknown;
 }
@@ -43,8 +42,9 @@ export interface TargetCells<E extends TargetEncoder> {
   /**
    * The forms that a network may learn them in, the plain one first.
    * @param rowNumbers of the rows that a model may see
+   * @param weights by row what it counts, as if it were there so many times. Default: all alike
    */
-  learn(rowNumbers: Uint32Array): Generator<number, readonly E[]>;
+  learn(rowNumbers: Uint32Array, weights?: Float64Array): Generator<number, readonly E[]>;
 }
 
 /**

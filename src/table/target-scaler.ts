@@ -8,7 +8,8 @@ import { square, standardisationSlices } from "../ground/statistics.js";
 import { type Form, readForm } from "./forms.js";
 import { targetForm } from "./infer-kind.js";
 import { locate } from "./locate.js";
-import { NO_MARKERS, readTargets, type TargetCells, type TargetEncoder } from "./target-encoder.js";
+import { pickWeights } from "./row-weights.js";
+import { readTargets, type TargetCells, type TargetEncoder } from "./target-encoder.js";
 
 /** In which form values are learned: their logarithms, as they are, or as rows that are held out choose. */
 export type Transform = "log" | "none" | "auto";
@@ -41,9 +42,9 @@ export class TargetScaler implements TargetEncoder {
     readonly log?: LogScale,
   ) {}
 
-  read(call: string, rows: readonly object[]): Generator<number, Float64Array> {
+  read(call: string, rows: readonly object[], markers: ReadonlySet<string>): Generator<number, Float64Array> {
     const { target, form } = this;
-    return readTargets(call, rows, target, NO_MARKERS, (value, r) => readValue(call, target, form, value, r));
+    return readTargets(call, rows, target, markers, (value, r) => readValue(call, target, form, value, r));
   }
 
   encode(values: ArrayLike<number>): Generator<number, Float32Array> {
@@ -56,22 +57,27 @@ export class TargetScaler implements TargetEncoder {
     return scale ? log(Math.max(value, scale.least) + scale.offset) : value;
   }
 
-  stretch(values: ArrayLike<number>): number {
+  stretch(values: ArrayLike<number>, weights?: ArrayLike<number>): number {
     const own = log(this.deviation);
     if (!this.log) return own;
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += this.curve(values[i]);
-    return own + sum / values.length;
+    let [sum, total] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+      const weight = weights ? weights[i] : 1;
+      sum += weight * this.curve(values[i]);
+      total += weight;
+    }
+    return own + sum / total;
   }
 
   /** Has answers be right in the mean over the values that they are for: only logarithms need it. */
-  fitMean(values: ArrayLike<number>, answers: ArrayLike<number>): void {
+  fitMean(values: ArrayLike<number>, answers: ArrayLike<number>, weights?: ArrayLike<number>): void {
     const scale = this.log;
     if (!scale) return;
     let [truth, answered] = [0, 0];
     for (let i = 0; i < values.length; i++) {
-      truth += Math.max(values[i], scale.least) + scale.offset;
-      answered += this.plain(answers[i]) + scale.offset;
+      const weight = weights ? weights[i] : 1;
+      truth += weight * (Math.max(values[i], scale.least) + scale.offset);
+      answered += weight * (this.plain(answers[i]) + scale.offset);
     }
     const factor = truth / answered;
     if (factor > 0 && factor < Number.POSITIVE_INFINITY) scale.factor = factor;
@@ -120,18 +126,24 @@ export function* readValues(
   return {
     targets,
     guess,
-    *learn(rowNumbers) {
+    *learn(rowNumbers, all) {
       const known = yield* fillSlices(new Float64Array(rowNumbers.length), (i) => targets[rowNumbers[i]]);
-      const plain = transform === "log" ? [] : [yield* learnPlain(target, known, form)];
-      const logs = transform === "none" ? undefined : yield* learnLogs(call, target, known, form, transform);
+      const weights = yield* pickWeights(all, rowNumbers);
+      const plain = transform === "log" ? [] : [yield* learnPlain(target, known, form, weights)];
+      const logs = transform === "none" ? undefined : yield* learnLogs(call, target, known, form, transform, weights);
       return logs ? [...plain, logs] : plain;
     },
   };
 }
 
 /** Mean and standard deviation over rows, not rows - 1. */
-function* learnPlain(target: string, values: Float64Array, form: Form | undefined): Generator<number, TargetScaler> {
-  const { mean, deviation } = yield* standardisationSlices(values);
+function* learnPlain(
+  target: string,
+  values: Float64Array,
+  form: Form | undefined,
+  weights: Float64Array | undefined,
+): Generator<number, TargetScaler> {
+  const { mean, deviation } = yield* standardisationSlices(values, weights);
   return new TargetScaler(target, mean, deviation, form);
 }
 
@@ -148,15 +160,18 @@ function* learnLogs(
   values: Float64Array,
   form: Form | undefined,
   transform: Transform,
+  weights: Float64Array | undefined,
 ): Generator<number, TargetScaler | undefined> {
-  const { mean, deviation } = yield* standardisationSlices(values);
-  let [least, positive, cubes] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0];
+  const { mean, deviation } = yield* standardisationSlices(values, weights);
+  let [least, positive, cubes, total] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0];
   yield* forEachSlice(values.length, (from, to) => {
     for (let i = from; i < to; i++) {
       const value = values[i];
       if (value < least) least = value;
       if (value > 0 && value < positive) positive = value;
-      cubes += square((value - mean) / deviation) * ((value - mean) / deviation);
+      const weight = weights ? weights[i] : 1;
+      cubes += weight * (square((value - mean) / deviation) * ((value - mean) / deviation));
+      total += weight;
     }
   });
   const hasLogs = least >= 0 && positive < Number.POSITIVE_INFINITY;
@@ -165,10 +180,10 @@ function* learnLogs(
       `${call}: target ${show(target)} must be >= 0 for transform: "log", got ${least}. Pass "none".`,
     );
   }
-  if (!hasLogs || (transform === "auto" && !(cubes / values.length > SKEWED))) return undefined;
+  if (!hasLogs || (transform === "auto" && !(cubes / total > SKEWED))) return undefined;
   const offset = least > 0 ? 0 : positive;
   const logs = yield* fillSlices(new Float64Array(values.length), (i) => log(values[i] + offset));
-  const own = yield* standardisationSlices(logs);
+  const own = yield* standardisationSlices(logs, weights);
   return new TargetScaler(target, own.mean, own.deviation, form, { offset, least, factor: 1 });
 }
 

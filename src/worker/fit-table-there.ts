@@ -2,6 +2,7 @@
 import { isWalkable, own } from "../ground/check.js";
 import { runThrough } from "../ground/slices.js";
 import type { TableOptions } from "../table/options.js";
+import { type RowWeights, readWeights, weightsNow } from "../table/row-weights.js";
 import { isRow, listNow } from "../table/table-rows.js";
 import { converse, type Letter } from "./conversation.js";
 import type { TableQuestion } from "./messages.js";
@@ -22,15 +23,16 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
   rows: readonly object[],
   options: T,
 ): Promise<M> {
-  const given = options as TableOptions;
   const list = listNow(rows);
+  const now = weightsNow(options);
+  const given = now as TableOptions;
   await check(`${model}.fit`, list, given);
   const { optimizer, signal } = given;
   if (typeof optimizer?.learningRate === "function") packRate(`${model}.fit`, optimizer.learningRate);
   refuseScores(`${model}.fit`, given);
   const end = signal?.aborted ? undefined : await converse(write(model, list, given), given);
   // Aborted before anything began: what fit makes of that.
-  if (!end) return kind.fit(list, options);
+  if (!end) return kind.fit(list, now);
   if (end.failure) throw end.failure.error;
   const fitted = await kind.load(end.answer.bytes as Uint8Array);
   fitted.onWarning = given.onWarning;
@@ -52,6 +54,7 @@ function write(model: TableQuestion["model"], rows: readonly object[], options: 
   const { onEpoch, onWarning, signal, validation, ...rest } = options;
   const outbox = new Outbox();
   const isList = isWalkable(validation);
+  const weighs = typeof rest.weights === "object";
   const reading = { target: options.target, isIgnored: ignoredBy(options) };
   const [lists, held] = [rows.slice(), isList ? validation.slice() : []];
   function* pieces() {
@@ -62,6 +65,7 @@ function write(model: TableQuestion["model"], rows: readonly object[], options: 
   const packed = pack(
     {
       ...rest,
+      ...(weighs && { weights: weightBytes(`${model}.fit`, rows, rest.weights) }),
       // What is no function, no signal and no list is refused by the fit, in its words.
       ...(typeof onEpoch !== "function" && { onEpoch }),
       ...(typeof onWarning !== "function" && { onWarning }),
@@ -77,11 +81,20 @@ function write(model: TableQuestion["model"], rows: readonly object[], options: 
     reports: typeof onEpoch === "function",
     warns: typeof onWarning === "function",
     validates: isList,
+    weighs,
   };
   return { call: `${model}.fit`, pieces: pieces(), question, check: () => {} };
 }
 
-function ignoredBy({ columns }: TableOptions): (name: string) => boolean {
+/**
+ * Weights as they travel: a list of numbers is refused here if it is none, in the words of the fit.
+ * @throws TypeError, RangeError naming the row
+ */
+function weightBytes(call: string, rows: readonly object[], weights: TableOptions["weights"]): Uint8Array {
+  return new Uint8Array((runThrough(readWeights(call, rows, weights)) as RowWeights).given.buffer);
+}
+
+function ignoredBy({ columns, weights }: TableOptions): (name: string) => boolean {
   if (typeof columns !== "object" || columns === null) return () => false;
-  return (name) => own(columns, name) === "ignore";
+  return (name) => name !== weights && own(columns, name) === "ignore";
 }
