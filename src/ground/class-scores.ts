@@ -5,8 +5,9 @@
 import { checkWhole } from "./check.js";
 import { log } from "./math.js";
 import { checkPair, IDS, PROBABILITIES, SCORES } from "./metric-doors.js";
+import { firstNotBelow } from "./quantiles.js";
 import { fillSlices, forEachSlice } from "./slices.js";
-import { firstNotBelow, meanOver, square, sumOver } from "./statistics.js";
+import { meanOver, square, sumOver } from "./statistics.js";
 
 type Numbers = ArrayLike<number>;
 

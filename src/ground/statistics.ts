@@ -9,28 +9,6 @@ export function argmax(values: ArrayLike<number>, from: number, count: number): 
   return best;
 }
 
-/** The place of the first of ascending numbers that is not below `number`. */
-export function firstNotBelow(sorted: Float64Array, number: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < number) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The place of the first of ascending numbers that is above `number`. */
-export function firstAbove(sorted: Float64Array, number: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] <= number) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Returns the sum of `of(0)` to `of(count - 1)`, in that order, slice by slice. */
 export function* sumOver(count: number, of: (i: number) => number): Generator<number, number> {
   let sum = 0;

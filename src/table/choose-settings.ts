@@ -123,6 +123,10 @@ function judgeLabels({ targets, answers, weights }: HeldAnswers): Judgement {
 /** Normal errors in the form that is learned, their density in the target's own unit. */
 function judgeValues(targetEncoder: TargetEncoder, { targets, answers, weights }: HeldAnswers): Judgement {
   const learned = runThrough(targetEncoder.encode(targets));
+  if (targetEncoder.judge) {
+    const { losses, constant } = targetEncoder.judge(learned, answers, weights);
+    return { loss: meanOf(losses, weights), left: losses.map((own) => (constant > 0 ? own / constant : 1)), weights };
+  }
   const squares = Float64Array.from(learned, (value, r) => square(value - answers[r]));
   const { deviation } = runThrough(meanAndDeviationSlices(learned, weights));
   const stretch = targetEncoder.stretch?.(targets, weights) ?? 0;

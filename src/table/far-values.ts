@@ -101,10 +101,11 @@ export function* warnOfFar(
 
 /** What a target of values has to tell: its training follows far values more than all others. */
 export function* warnOfFarTargets(
-  { target, output }: { readonly target: string; readonly output: string },
+  { target, output, loss }: { readonly target: string; readonly output: string; readonly loss?: unknown },
   values: Float64Array,
 ): Generator<number, TableWarning[]> {
-  if (output !== "linear") return [];
+  // Other losses than squares and that of counts are not led by them.
+  if (output === "softmax" || (loss !== undefined && loss !== "poisson")) return [];
   const { low, high } = yield* nearValues(values);
   const found = yield* outside(values, low, high);
   if (found.count === 0) return [];

@@ -76,11 +76,12 @@ function own(option: number | undefined, otherwise: number): number {
 
 /**
  * How many updates a fit may make at least, and how many without a better score before it ends, where nothing is held out. Values
- * may follow from their columns exactly; labels that seem to would be overlearned.
+ * may follow from their columns exactly; labels and counts that seem to would be overlearned.
  */
 const LIMITS = {
   linear: { updates: 4000, patience: 500, relativeDelta: 0.01 },
   softmax: { updates: 1000, patience: 100 },
+  exponential: { updates: 1000, patience: 100 },
 } as const;
 
 /** Until the training loss has stopped getting better. Few rows make few updates an epoch: limits are counted in updates then. */

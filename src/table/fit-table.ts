@@ -1,6 +1,5 @@
 /** From rows of objects to fitted networks: the rows are read once, however many fits there are. */
 import { underName } from "../ground/check.js";
-import { orderSlices } from "../ground/random.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
 import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
@@ -65,17 +64,15 @@ export async function readTable<
   const { target, weights, missing = [] } = options;
   const markers = checkMarkers(call, missing);
   const own = await turn.run(readWeights(call, rows, weights));
-  const columns = typeof weights === "string" ? withoutFeature(options.columns, weights) : options.columns;
   const targets = await turn.run(readTargets(markers));
-  const cells = await turn.run(readCells(call, rows, target, columns, markers));
+  const cells = await turn.run(readCells(call, rows, target, columnsOf(options), markers));
   const reading = new TableReading(call, cells, targets, own?.counts);
   const table = tableOf(call, targets, reading, create, own?.counts);
   return {
     rows: rows.length,
     classes: targets.classes,
     fit: async (settings, rowNumbers) => {
-      const all = rowNumbers ?? (await turn.run(orderSlices(rows.length)));
-      const numbers = await turn.run(countingRows(call, own?.counts, all));
+      const numbers = await turn.run(countingRows(call, own?.counts, rowNumbers ?? rows.length));
       const translated = translate?.(settings, targets);
       return fitMembers(table, settings, numbers, translated).catch((error) => {
         throw underName(call, error);
@@ -83,16 +80,20 @@ export async function readTable<
     },
     score: async (model, rowNumbers) => {
       const counting = await turn.run(countingRows(call, own?.given, rowNumbers));
+      const weights = await turn.run(pickWeights(own?.given, counting));
       const { x, targets } = await reading.encode(model.encoder, counting, "to score");
       const answers = await turn.run(probabilitySlices(model.ensemble, x));
-      return turn.run(model.score(targets, answers, sortSlices, await turn.run(pickWeights(own?.given, counting))));
+      return turn.run(model.score(targets, answers, sortSlices, weights));
     },
   };
 }
 
-/** The columns as they are declared, and one that is no feature: not by assignment, for it may be called "__proto__". */
-const withoutFeature = (columns: TableOptions["columns"], name: string) =>
-  Object.fromEntries([...Object.entries(columns ?? {}), [name, "ignore" as const]]);
+/** The columns as they are declared, and one of weights, which is no feature. */
+function columnsOf({ columns, weights }: Pick<TableOptions, "columns" | "weights">): TableOptions["columns"] {
+  if (typeof weights !== "string") return columns;
+  // Not by assignment: a column may be called "__proto__".
+  return Object.fromEntries([...Object.entries(columns ?? {}), [weights, "ignore" as const]]);
+}
 
 /** What the fits of networks are given of it. */
 function tableOf<E extends TargetEncoder, M>(

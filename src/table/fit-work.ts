@@ -18,6 +18,7 @@ import { drawPart, type Part, type Purpose } from "./part-rows.js";
 import type { HeldAnswers } from "./settle.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
+import type { HasLoss } from "./target-loss.js";
 
 /** What is fitted. Every {@link MLP} fits. */
 export interface Net<O extends Output> extends Member<O>, Pick<Predictor, "predict"> {
@@ -142,6 +143,7 @@ export function newMember<E extends TargetEncoder, N extends Net<E["output"]>>(
     init,
     seed: seedOf(seed, member),
     output: targetEncoder.output,
+    loss: (targetEncoder as TargetEncoder & HasLoss).networkLoss,
   });
 }
 

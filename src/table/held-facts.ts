@@ -1,7 +1,7 @@
 /** What rows that were held out say of a model's answers: how sure they may be, and how far off they are. */
 import { isRecord } from "../file/json.js";
 import { show } from "../ground/check.js";
-import { firstAbove } from "../ground/statistics.js";
+import { firstAbove } from "../ground/quantiles.js";
 
 /** How well the probabilities fit, on rows that what answered was not trained on. */
 export interface CalibrationScores {
@@ -32,9 +32,34 @@ export interface Conformity {
   readonly scores: readonly number[];
 }
 
+/**
+ * Of two quantiles, by their places among ascending levels, how far right values lay beyond them, below 0 between them (conformalised
+ * quantile regression; Romano, Patterson and Candès 2019).
+ */
+export interface Band {
+  readonly low: number;
+  readonly high: number;
+  readonly conformity: Conformity;
+}
+
 export interface HeldFacts {
   readonly calibration?: Calibration;
   readonly conformity: Conformity;
+  /** Of quantiles, two or more: the outer pairs first. */
+  readonly bands?: readonly Band[];
+}
+
+/** So many pairs of quantiles at most. */
+const PAIRS = 8;
+
+/** Pairs of levels, each as far from the lowest as from the highest: the outermost, the innermost, and some evenly between. */
+export function pairLevels(levels: number): Omit<Band, "conformity">[] {
+  const all = levels >> 1;
+  const kept = Math.min(PAIRS, all);
+  return Array.from({ length: kept }, (_, i) => {
+    const low = kept === 1 ? 0 : Math.round((i * (all - 1)) / (kept - 1));
+    return { low, high: levels - 1 - low };
+  });
 }
 
 /** So many scores are kept at most: what lies between two of them counts as the outer one. */
@@ -55,22 +80,19 @@ export function keepScores(sorted: Float64Array, before?: Float64Array): Conform
 
 /**
  * What a file holds of it.
+ * @param levels quantiles that the model answers with, 1 of other answers
  * @throws Error saying what is wrong with it
  */
-export function readHeldFacts(call: string, data: unknown): HeldFacts | undefined {
+export function readHeldFacts(call: string, data: unknown, levels: number): HeldFacts | undefined {
   if (data === undefined) return undefined;
   const refuse = (wanted: string, value: unknown) =>
     new Error(`${call}: the file must hold ${wanted}, got ${show(value)}.`);
   if (!isRecord(data) || !isRecord(data.conformity)) throw refuse("what held-out rows say", data);
-  const { calibration, conformity } = data;
-  const { rows, scores } = conformity;
-  if (!Number.isSafeInteger(rows) || (rows as number) < 1) throw refuse("how many rows were held out", rows);
-  const isSorted = (list: unknown): list is number[] =>
-    Array.isArray(list) && list.every((score, i) => Number.isFinite(score) && (i === 0 || list[i - 1] <= score));
-  if (!isSorted(scores) || scores.length !== Math.min(KEPT, rows as number)) {
-    throw refuse("as many scores as are kept of held-out rows, ascending", scores);
-  }
-  const facts = { conformity: { rows: rows as number, scores } };
+  const { calibration, bands } = data;
+  const facts: HeldFacts = {
+    conformity: readConformity(data.conformity, refuse),
+    ...(bands !== undefined && { bands: readBands(bands, levels, refuse) }),
+  };
   if (calibration === undefined) return facts;
   const isScores = (value: unknown) =>
     isRecord(value) && Number.isFinite(value.logLoss) && Number.isFinite(value.calibrationError);
@@ -81,4 +103,28 @@ export function readHeldFacts(call: string, data: unknown): HeldFacts | undefine
   const isTemperature = Number.isFinite(temperature) && (temperature as number) > 0;
   if (!isTemperature || !Number.isSafeInteger(calibration.rows)) throw refuse("a temperature > 0", temperature);
   return { calibration: calibration as unknown as Calibration, ...facts };
+}
+
+type Refuse = (wanted: string, value: unknown) => Error;
+
+function readConformity({ rows, scores }: Record<string, unknown>, refuse: Refuse): Conformity {
+  if (!Number.isSafeInteger(rows) || (rows as number) < 1) throw refuse("how many rows were held out", rows);
+  const isSorted = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every((score, i) => Number.isFinite(score) && (i === 0 || list[i - 1] <= score));
+  if (!isSorted(scores) || scores.length !== Math.min(KEPT, rows as number)) {
+    throw refuse("as many scores as are kept of held-out rows, ascending", scores);
+  }
+  return { rows: rows as number, scores };
+}
+
+function readBands(bands: unknown, levels: number, refuse: Refuse): Band[] {
+  const pairs = pairLevels(levels);
+  if (!Array.isArray(bands) || bands.length !== pairs.length) throw refuse("scores of pairs of quantiles", bands);
+  return pairs.map(({ low, high }, i) => {
+    const band: unknown = bands[i];
+    if (!isRecord(band) || band.low !== low || band.high !== high || !isRecord(band.conformity)) {
+      throw refuse(`scores of quantiles ${low} and ${high}`, band);
+    }
+    return { low, high, conformity: readConformity(band.conformity, refuse) };
+  });
 }

@@ -9,8 +9,8 @@ import type { Scores } from "../train/history.js";
 import type { Training } from "../train/training.js";
 import type { DecisionOptions } from "./costs.js";
 import type { Label } from "./label-encoder.js";
-import type { EvaluateOptions } from "./row-weights.js";
 import type { PartialFitOptions } from "./online-training.js";
+import type { EvaluateOptions } from "./row-weights.js";
 
 /** What {@link inTurns} makes of an {@link MLP}. */
 export interface NetworkInTurns<O extends Output = Output> {

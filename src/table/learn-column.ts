@@ -98,6 +98,32 @@ function* learnNumbers(
   weights?: Float64Array,
 ): Generator<number, LearnedColumn> {
   const { kind, name, isDeclared, form, lenient } = column;
+  const { known, numbers, own } = yield* knownNumbers(cells, rowNumbers, scratch, weights);
+  const settled = settle(column, kind, known, rowNumbers.length, total);
+  if (settled) return settled;
+  const missing = missingOf(known, rowNumbers.length, total);
+  if (kind === "boolean") return { kind, name, ...missing };
+  const isNamed = kind === "number" && (IDENTIFIER.test(name) || CAMEL_IDENTIFIER.test(name));
+  if (!isDeclared && isNamed && (yield* areIds(numbers))) return ignored(name, "identifier");
+  const near = yield* nearValues(numbers, own);
+  const scaled = {
+    name,
+    ...(yield* standardisationSlices(near.numbers, near.weights)),
+    bound: BOUND,
+    ...missing,
+    ...(lenient && { lenient }),
+  };
+  if (kind === "date") return { kind, ...scaled, form: form as Extract<Form, { type: "date" }> };
+  return { kind: "number", ...scaled, ...(form && { form }) };
+}
+
+/** The cells that are not missing, in `scratch`, and what each counts, behind them. */
+function* knownNumbers(
+  cells: Float64Array,
+  rowNumbers: Uint32Array,
+  scratch: Float64Array,
+  weights: Float64Array | undefined,
+): Generator<number, { known: Known & { value: number }; numbers: Float64Array; own: Float64Array | undefined }> {
   const known = { count: 0, rows: 0, distinct: 0, value: 0 };
   const own = weights && scratch.subarray(rowNumbers.length);
   yield* forEachSlice(rowNumbers.length, (from, to) => {
@@ -115,23 +141,7 @@ function* learnNumbers(
     }
   });
   if (!weights) known.count = known.rows;
-  const settled = settle(column, kind, known, rowNumbers.length, total);
-  if (settled) return settled;
-  const missing = missingOf(known, rowNumbers.length, total);
-  if (kind === "boolean") return { kind, name, ...missing };
-  const numbers = scratch.subarray(0, known.rows);
-  const isNamed = kind === "number" && (IDENTIFIER.test(name) || CAMEL_IDENTIFIER.test(name));
-  if (!isDeclared && isNamed && (yield* areIds(numbers))) return ignored(name, "identifier");
-  const near = yield* nearValues(numbers, own);
-  const scaled = {
-    name,
-    ...(yield* standardisationSlices(near.numbers, near.weights)),
-    bound: BOUND,
-    ...missing,
-    ...(lenient && { lenient }),
-  };
-  if (kind === "date") return { kind, ...scaled, form: form as Extract<Form, { type: "date" }> };
-  return { kind: "number", ...scaled, ...(form && { form }) };
+  return { known, numbers: scratch.subarray(0, known.rows), own };
 }
 
 /** A number with a few signs or letters around it. */

@@ -137,7 +137,7 @@ export function* checkTable(
   further: readonly string[] = [],
 ): Generator<number, void> {
   // Labels have one form.
-  const own = call.startsWith("Regressor") ? ["transform"] : [];
+  const own = call.startsWith("Regressor") ? ["loss", "transform"] : [];
   checkOptions(call, options, [...TABLE_KEYS, ...own, ...further]);
   yield* checkRowSlices(call, rows);
   const { target, strict = false, onWarning, weights, columns } = options as TableOptions;

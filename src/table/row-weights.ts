@@ -1,5 +1,6 @@
 /** What each row of a table counts, as people give it: a column of the rows, or a list. */
 import { checkOptions, describe, isWalkable, own, ownRealm, show } from "../ground/check.js";
+import { orderSlices } from "../ground/random.js";
 import { fillSlices, forEachSlice } from "../ground/slices.js";
 import { NUMERAL } from "./forms.js";
 import { locate } from "./locate.js";
@@ -130,13 +131,15 @@ export function* pickWeights(
 
 /**
  * The rows that count: one of weight 0 is as good as not there.
+ * @param among the numbers of rows, or how many there are
  * @throws RangeError if there is none
  */
 export function* countingRows(
   call: string,
   weights: Float64Array | undefined,
-  rowNumbers: Uint32Array,
+  among: Uint32Array | number,
 ): Generator<number, Uint32Array> {
+  const rowNumbers = typeof among === "number" ? yield* orderSlices(among) : among;
   if (!weights) return rowNumbers;
   const kept = new Uint32Array(rowNumbers.length);
   let count = 0;

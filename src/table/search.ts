@@ -63,7 +63,14 @@ export interface SearchResult<M, S> {
 }
 
 /** Scores of which less is better. */
-const FALLING: readonly string[] = ["logLoss", "brier", "meanSquaredError", "meanAbsoluteError"];
+const FALLING: readonly string[] = [
+  "logLoss",
+  "brier",
+  "meanSquaredError",
+  "meanAbsoluteError",
+  "poissonDeviance",
+  "pinballLoss",
+];
 
 /**
  * Settings are drawn by `seed`; each trial sees the same folds. `ranking` is the score that is ranked by unless told otherwise.

@@ -1,12 +1,19 @@
 /** What is made of a model's networks once they are fitted, by the answers of each to rows that it held out. */
 import { logLossSlices } from "../ground/class-scores.js";
 import { calibrationErrorOf } from "../ground/probability-metrics.js";
-import { forEachSlice } from "../ground/slices.js";
+import { weightsBefore } from "../ground/quantiles.js";
+import { fillSlices, forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
 import type { LayerParameters } from "../net/layer-views.js";
-import { type Calibration, type CalibrationScores, type HeldFacts, keepScores } from "./held-facts.js";
-import { weightsBefore } from "./learn-median.js";
+import {
+  type Band,
+  type Calibration,
+  type CalibrationScores,
+  type HeldFacts,
+  keepScores,
+  pairLevels,
+} from "./held-facts.js";
 import type { TargetEncoder } from "./target-encoder.js";
 import { type Answered, findTemperature } from "./temperature.js";
 
@@ -41,7 +48,7 @@ export async function settle<E extends TargetEncoder>(
   const held = await ask();
   if (targetEncoder.output !== "softmax") {
     targetEncoder.fitMean?.(held.targets, held.answers, held.weights);
-    return { conformity: await sorted(valueScores(targetEncoder, held), held.weights) };
+    return settleValues(targetEncoder as unknown as TargetEncoder & HeldValues, held);
   }
   if (!isCalibrated) return { conformity: await sorted(labelScores(held), held.weights) };
   const answered: Answered = { truth: held.targets, probabilities: held.answers, weights: held.weights };
@@ -94,15 +101,30 @@ function* labelScores({ targets, answers }: HeldAnswers): Generator<number, Floa
   return scores;
 }
 
-/** What is right less what was answered, as the network learns it. */
-function* valueScores(
-  targetEncoder: TargetEncoder,
-  { targets, answers }: HeldAnswers,
-): Generator<number, Float64Array> {
-  const encoded = yield* targetEncoder.encode(targets);
-  const scores = new Float64Array(targets.length);
-  yield* forEachSlice(targets.length, (from, to) => {
-    for (let r = from; r < to; r++) scores[r] = encoded[r] - answers[r];
+/** What answers are of values: a TargetScaler says it. */
+interface HeldValues {
+  readonly outputs: number;
+  pointAt(answers: Float32Array, r: number): number;
+  sortedAt(answers: Float32Array, r: number): ArrayLike<number>;
+  spreadAt(answer: number): number;
+}
+
+/** What is right less what was answered, as the network learns it; of quantiles also how far it lies beyond pairs of them. */
+async function settleValues(targetEncoder: TargetEncoder & HeldValues, held: HeldAnswers): Promise<HeldFacts> {
+  const { answers, weights } = held;
+  const encoded = await turn.run(targetEncoder.encode(held.targets));
+  const scoreAll = (of: (r: number) => number) => sorted(fillSlices(new Float64Array(encoded.length), of), weights);
+  const conformity = await scoreAll((r) => {
+    const answer = targetEncoder.pointAt(answers, r);
+    return (encoded[r] - answer) / targetEncoder.spreadAt(answer);
   });
-  return scores;
+  const bands: Band[] = [];
+  for (const { low, high } of pairLevels(targetEncoder.outputs)) {
+    const own = await scoreAll((r) => {
+      const quantiles = targetEncoder.sortedAt(answers, r);
+      return Math.max(quantiles[low] - encoded[r], encoded[r] - quantiles[high]);
+    });
+    bands.push({ low, high, conformity: own });
+  }
+  return { conformity, ...(bands.length > 0 && { bands }) };
 }

@@ -1,4 +1,5 @@
 /** What a table predicts, as numbers: read from its rows, and made what a network learns. */
+
 import { own, show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
 import { locate } from "./locate.js";
@@ -8,7 +9,7 @@ import { isMissing } from "./missing.js";
 export interface TargetEncoder {
   /** The column that is predicted. */
   readonly target: string;
-  readonly output: "softmax" | "linear";
+  readonly output: "softmax" | "linear" | "exponential";
   /** Outputs of the network. */
   readonly outputs: number;
   /**
@@ -25,6 +26,17 @@ export interface TargetEncoder {
    * @param weights what each target counts. Default: all alike
    */
   stretch?(targets: ArrayLike<number>, weights?: ArrayLike<number>): number;
+  /**
+   * Of other losses than squares: the loss of each answer, and the mean loss of the best constant answer.
+   * @param learned targets as the network learns them
+   */
+  readonly judge?:
+    | ((
+        learned: ArrayLike<number>,
+        answers: Float32Array,
+        weights?: ArrayLike<number>,
+      ) => { losses: Float64Array; constant: number })
+    | undefined;
   /** Has answers be right in the mean over targets that they are for, where their form does not see to that. */
   fitMean?(targets: ArrayLike<number>, answers: ArrayLike<number>, weights?: ArrayLike<number>): void;
   /** What a file keeps of it: plain data. */

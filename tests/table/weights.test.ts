@@ -1,7 +1,7 @@
 /** What rows count: weights are the same as to repeat rows, in what is learned, in the training, in the scores. */
 import { describe, expect, it } from "vitest";
-import { Classifier, type ClassifierOptions, Regressor, type RegressorOptions, sgd } from "../../src/index.js";
 import { Random } from "../../src/ground/random.js";
+import { Classifier, type ClassifierOptions, Regressor, type RegressorOptions, sgd } from "../../src/index.js";
 
 interface Row {
   [column: string]: unknown;
@@ -202,7 +202,7 @@ describe("other weights", () => {
 
 describe("weights that are none", () => {
   const rows = makeRows(50, 4, "value");
-  const fit = (weights: unknown, given: object[] = rows, further = {}) =>
+  const learn = (weights: unknown, given: object[] = rows, further = {}) =>
     Regressor.fit(given, { ...whole, epochs: 1, weights: weights as string, ...further });
   const changed = (count: unknown) => rows.map((row, r) => (r === 3 ? { ...row, count } : row));
 
@@ -216,23 +216,23 @@ describe("weights that are none", () => {
     [rows.map((_, r) => (r === 4 ? "1" : 1)), 'weights must be finite numbers >= 0, got "1" at row 4.'],
     ["elsewhere", 'weights must be finite numbers >= 0, got undefined at row 0, column "elsewhere".'],
   ])("%j is refused", async (weights, message) => {
-    await expect(fit(weights)).rejects.toThrow(`Regressor.fit: ${message}`);
+    await expect(learn(weights)).rejects.toThrow(`Regressor.fit: ${message}`);
   });
 
   it.each([null, undefined, Number.NaN, -0.5, "many", Number.POSITIVE_INFINITY])(
     "%j in a column is refused",
     async (count) => {
-      await expect(fit("count", changed(count))).rejects.toMatchObject({ row: 3, column: "count" });
+      await expect(learn("count", changed(count))).rejects.toMatchObject({ row: 3, column: "count" });
     },
   );
 
   it("a column of weights that is declared a feature is refused, and weights of validation rows are read", async () => {
-    await expect(fit("count", rows, { columns: { count: "number" } })).rejects.toThrow("columns must not name");
-    await expect(fit("count", rows, { validation: bare(rows) })).rejects.toMatchObject({ row: 0, column: "count" });
+    await expect(learn("count", rows, { columns: { count: "number" } })).rejects.toThrow("columns must not name");
+    await expect(learn("count", rows, { validation: bare(rows) })).rejects.toMatchObject({ row: 0, column: "count" });
   });
 
   it("evaluate refuses them too", async () => {
-    const model = await fit(undefined);
+    const model = await learn(undefined);
     expect(() => model.evaluate(rows, { weights: [1] })).toThrow("evaluate: weights must hold one number for each");
     expect(() => model.evaluate(rows, { wights: "count" } as object)).toThrow("wights");
   });
