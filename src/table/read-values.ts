@@ -37,9 +37,8 @@ export function* readValues(
   };
   yield* readTargets(call, rows, target, markers, keep);
   const { form, guess } = yield* targetForm(call, target, values);
-  const targets = yield* fillSlices(new Float64Array(rows.length), (r) =>
-    readValue(call, target, form, values.at(r), r, loss),
-  );
+  const reading = { target, form, loss, markers };
+  const targets = yield* fillSlices(new Float64Array(rows.length), (r) => readValue(call, reading, values.at(r), r));
   return {
     targets,
     guess,

@@ -74,10 +74,13 @@ export function* readTargets(
 ): Generator<number, Float64Array> {
   return yield* fillSlices(new Float64Array(rows.length), (r) => {
     const value = own(rows[r], name);
-    if (isMissing(value, markers)) {
-      const message = `${call}: each row must hold its target ${show(name)}, got ${show(value)} at row ${r}. Leave such rows out.`;
-      throw locate(new TypeError(message), r, name);
-    }
+    if (isMissing(value, markers)) throw refuseMissing(call, name, value, r);
     return parse(typeof value === "string" ? value.trim() : value, r);
   });
+}
+
+/** What a missing target is refused by. */
+export function refuseMissing(call: string, name: string, value: unknown, r: number): TypeError {
+  const message = `${call}: each row must hold its target ${show(name)}, got ${show(value)} at row ${r}. Leave such rows out.`;
+  return locate(new TypeError(message), r, name);
 }

@@ -6,7 +6,8 @@ import { fillSlices } from "../ground/slices.js";
 import { type Loss, pointPlaces } from "../net/design.js";
 import { type Form, readForm } from "./forms.js";
 import { locate } from "./locate.js";
-import { readTargets, type TargetEncoder } from "./target-encoder.js";
+import { isKnownMarker, isMissingNumber } from "./missing.js";
+import { readTargets, refuseMissing, type TargetEncoder } from "./target-encoder.js";
 import { type HasLoss, judgeLosses, type KeptLoss, levelsOf, networkLoss } from "./target-loss.js";
 
 /** In which form values are learned: their logarithms, as they are, or as rows that are held out choose. */
@@ -60,7 +61,8 @@ export class TargetScaler implements TargetEncoder, HasLoss {
 
   read(call: string, rows: readonly object[], markers: ReadonlySet<string>): Generator<number, Float64Array> {
     const { target, form, loss } = this;
-    return readTargets(call, rows, target, markers, (value, r) => readValue(call, target, form, value, r, loss));
+    const reading = { target, form, loss, markers };
+    return readTargets(call, rows, target, markers, (value, r) => readValue(call, reading, value, r));
   }
 
   encode(values: ArrayLike<number>): Generator<number, Float32Array> {
@@ -165,17 +167,29 @@ export function isLogScale(data: unknown): data is LogScale {
   return areNumbers && offset >= 0 && least >= 0 && offset + least > 0 && factor > 0;
 }
 
-/** A number, or a text that is one; for counts >= 0. */
+/** How targets are read. */
+interface TargetReading {
+  readonly target: string;
+  readonly form: Form | undefined;
+  readonly loss: KeptLoss;
+  /** Further texts of missing values. */
+  readonly markers: ReadonlySet<string>;
+}
+
+/**
+ * A number, or a text that is one; for counts >= 0.
+ * @throws TypeError, RangeError on what is none, or stands for a missing one, naming its row
+ */
 export function readValue(
   call: string,
-  target: string,
-  form: Form | undefined,
+  { target, form, loss, markers }: TargetReading,
   value: unknown,
   r: number,
-  loss?: KeptLoss,
 ): number {
   const number = typeof value === "string" ? readForm(value, form) : value;
   if (typeof number === "number" && Number.isFinite(Math.fround(number))) {
+    // "-999.0" too is -999.
+    if (isMissingNumber(number, markers)) throw refuseMissing(call, target, value, r);
     if (number >= 0 || loss !== "poisson") return number;
     throw locate(
       new RangeError(`${call}: targets must be >= 0 for loss: "poisson", got ${show(value)} at row ${r}.`),
@@ -183,6 +197,8 @@ export function readValue(
       target,
     );
   }
+  // As in columns of numbers.
+  if (typeof value === "string" && isKnownMarker(value.trim())) throw refuseMissing(call, target, value, r);
   const remedy = typeof value === "bigint" ? " Convert it by Number()." : "";
   const message = `${call}: targets must be finite numbers, got ${show(value)} at row ${r}.${remedy}`;
   throw locate(new TypeError(message), r, target);
