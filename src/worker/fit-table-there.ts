@@ -1,8 +1,8 @@
 /** The fit of a table on another thread. */
 import { isWalkable, own } from "../ground/check.js";
-import { runThrough } from "../ground/slices.js";
+import { runThrough, turn } from "../ground/turn.js";
 import type { TableOptions } from "../table/options.js";
-import { type RowWeights, readWeights, weightsNow } from "../table/row-weights.js";
+import { readWeights, weightsNow } from "../table/row-weights.js";
 import { isRow, listNow } from "../table/table-rows.js";
 import { converse, type Letter } from "./conversation.js";
 import type { TableQuestion } from "./messages.js";
@@ -30,7 +30,8 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
   const { optimizer, signal } = given;
   if (typeof optimizer?.learningRate === "function") packRate(`${model}.fit`, optimizer.learningRate);
   refuseScores(`${model}.fit`, given);
-  const end = signal?.aborted ? undefined : await converse(write(model, list, given), given);
+  const weights = await weightBytes(`${model}.fit`, list, given);
+  const end = signal?.aborted ? undefined : await converse(write(model, list, given, weights), given);
   // Aborted before anything began: what fit makes of that.
   if (!end) return kind.fit(list, now);
   if (end.failure) throw end.failure.error;
@@ -50,11 +51,15 @@ async function check(call: string, rows: readonly object[], options: TableOption
 }
 
 /** All that is sent: copies of the lists, whose rows are read when their turn comes, and the options. */
-function write(model: TableQuestion["model"], rows: readonly object[], options: TableOptions): Letter {
+function write(
+  model: TableQuestion["model"],
+  rows: readonly object[],
+  options: TableOptions,
+  weights: Uint8Array | undefined,
+): Letter {
   const { onEpoch, onWarning, signal, validation, ...rest } = options;
   const outbox = new Outbox();
   const isList = isWalkable(validation);
-  const weighs = typeof rest.weights === "object";
   const reading = { target: options.target, isIgnored: ignoredBy(options) };
   const [lists, held] = [rows.slice(), isList ? validation.slice() : []];
   function* pieces() {
@@ -65,7 +70,7 @@ function write(model: TableQuestion["model"], rows: readonly object[], options: 
   const packed = pack(
     {
       ...rest,
-      ...(weighs && { weights: weightBytes(`${model}.fit`, rows, rest.weights) }),
+      ...(weights && { weights }),
       // What is no function, no signal and no list is refused by the fit, in its words.
       ...(typeof onEpoch !== "function" && { onEpoch }),
       ...(typeof onWarning !== "function" && { onWarning }),
@@ -81,17 +86,23 @@ function write(model: TableQuestion["model"], rows: readonly object[], options: 
     reports: typeof onEpoch === "function",
     warns: typeof onWarning === "function",
     validates: isList,
-    weighs,
+    weighs: weights !== undefined,
   };
   return { call: `${model}.fit`, pieces: pieces(), question, check: () => {} };
 }
 
 /**
- * Weights as they travel: a list of numbers is refused here if it is none, in the words of the fit.
+ * Weights as they travel, if they are a list: what is wrong with it is told here, in the words of the fit.
  * @throws TypeError, RangeError naming the row
  */
-function weightBytes(call: string, rows: readonly object[], weights: TableOptions["weights"]): Uint8Array {
-  return new Uint8Array((runThrough(readWeights(call, rows, weights)) as RowWeights).given.buffer);
+async function weightBytes(
+  call: string,
+  rows: readonly object[],
+  { weights }: TableOptions,
+): Promise<Uint8Array | undefined> {
+  if (typeof weights !== "object") return undefined;
+  const own = await turn.run(readWeights(call, rows, weights));
+  return own && new Uint8Array(own.given.buffer);
 }
 
 function ignoredBy({ columns, weights }: TableOptions): (name: string) => boolean {
