@@ -11,12 +11,11 @@ import type { Calibration } from "./held-facts.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
 import type { TableOptions } from "./options.js";
 import type { OfLabels } from "./questioned-model.js";
-import { weightsNow } from "./row-weights.js";
 import type { Scorer } from "./score-rows.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
-import { listNow } from "./table-rows.js";
+import { listNow, weightsNow } from "./table-rows.js";
 
 /** What {@link Classifier.fit} takes. */
 export interface ClassifierOptions extends TableOptions<"softmax"> {

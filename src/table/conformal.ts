@@ -52,37 +52,8 @@ export function coveredScores(
   throw refuseCoverage(call, coverage, conformity, sides);
 }
 
-/** Two quantiles, by their places among the levels, and how far beyond them right values lie. */
-export interface CoveredBand {
-  readonly low: number;
-  readonly high: number;
-  readonly margin: number;
-}
-
-/**
- * The quantiles whose levels are next to those that leave out `(1 - coverage) / 2` on each side, and how far an interval is to reach
- * beyond both, or, below 0, to end before them (Romano, Patterson and Candès 2019).
- * @param levels of the quantiles, ascending
- * @returns undefined of models that have no pairs of quantiles
- * @throws as {@link coveredScores}
- */
-export function coveredBand(
-  call: string,
-  held: HeldFacts | undefined,
-  options: CoverageOptions,
-  levels: readonly number[] = [],
-): CoveredBand | undefined {
-  const { coverage, bands = [] } = readCoverage(call, held, options);
-  if (bands.length === 0) return undefined;
-  const outside = (1 - coverage) / 2;
-  const distance = ({ low, high }: Omit<CoveredBand, "margin">) =>
-    Math.max(Math.abs(levels[low] - outside), Math.abs(1 - levels[high] - outside));
-  // Of equals the first, which is the outer one.
-  const { low, high, conformity } = bands.reduce((a, b) => (distance(b) < distance(a) ? b : a));
-  return { low, high, margin: coveredScores(call, { conformity }, { coverage }, 1).high };
-}
-
-function readCoverage(call: string, held: HeldFacts | undefined, options: CoverageOptions) {
+/** The coverage that is asked for, and what held-out rows said. */
+export function readCoverage(call: string, held: HeldFacts | undefined, options: CoverageOptions) {
   checkOptions(call, options, ["coverage"]);
   const { coverage = 0.9 } = options;
   checkNumber(call, "coverage", coverage, 0.5, 1 - Number.EPSILON);

@@ -1,13 +1,51 @@
 /** Intervals of values, from the answers of networks and what rows said that were held out. */
-import { type CoverageOptions, coveredBand, coveredScores } from "./conformal.js";
+import { type CoverageOptions, coveredScores, readCoverage } from "./conformal.js";
 import type { HeldFacts } from "./held-facts.js";
-import { levelsOf } from "./target-loss.js";
-import type { TargetScaler } from "./target-scaler.js";
+import { type KeptLoss, levelsOf } from "./target-loss.js";
 
 /** What {@link Regressor.predictInterval} returns, in the target's unit. */
 export interface Interval {
   low: number;
   high: number;
+}
+
+/** Two quantiles, by their places among the levels, and how far beyond them right values lie. */
+interface CoveredBand {
+  readonly low: number;
+  readonly high: number;
+  readonly margin: number;
+}
+
+/**
+ * The quantiles whose levels are next to those that leave out `(1 - coverage) / 2` on each side, and how far an interval is to reach
+ * beyond both, or, below 0, to end before them (Romano, Patterson and Candès 2019).
+ * @param levels of the quantiles, ascending
+ * @returns undefined of models that have no pairs of quantiles
+ * @throws as {@link coveredScores}
+ */
+function coveredBand(
+  call: string,
+  held: HeldFacts | undefined,
+  options: CoverageOptions,
+  levels: readonly number[] = [],
+): CoveredBand | undefined {
+  const { coverage, bands = [] } = readCoverage(call, held, options);
+  if (bands.length === 0) return undefined;
+  const outside = (1 - coverage) / 2;
+  const distance = ({ low, high }: Omit<CoveredBand, "margin">) =>
+    Math.max(Math.abs(levels[low] - outside), Math.abs(1 - levels[high] - outside));
+  // Of equals the first, which is the outer one.
+  const { low, high, conformity } = bands.reduce((a, b) => (distance(b) < distance(a) ? b : a));
+  return { low, high, margin: coveredScores(call, { conformity }, { coverage }, 1).high };
+}
+
+/** What makes values of the answers of networks: a TargetScaler. */
+interface Decoder {
+  readonly loss?: KeptLoss;
+  pointAt(answers: Float32Array, r: number): number;
+  sortedAt(answers: Float32Array, r: number): ArrayLike<number>;
+  spreadAt(answer: number): number;
+  plain(answer: number): number;
 }
 
 /**
@@ -17,7 +55,7 @@ export interface Interval {
  */
 export function intervals(
   call: string,
-  targetEncoder: TargetScaler,
+  targetEncoder: Decoder,
   held: HeldFacts | undefined,
   options: CoverageOptions,
 ): (answers: Float32Array, r: number) => Interval {

@@ -3,8 +3,7 @@ import type { Sort } from "../ground/class-scores.js";
 import { meanErrorSlices, r2Slices } from "../ground/regression-metrics.js";
 import { fillSlices } from "../ground/slices.js";
 import { meanOver, square } from "../ground/statistics.js";
-import { devianceOf, levelsOf, pinball } from "./target-loss.js";
-import type { TargetScaler } from "./target-scaler.js";
+import { devianceOf, type KeptLoss, levelsOf, pinball } from "./target-loss.js";
 
 /** What {@link Regressor.evaluate} returns, in the target's unit. */
 export interface RegressorScores {
@@ -18,6 +17,13 @@ export interface RegressorScores {
   pinballLoss?: number;
 }
 
+/** What makes values of the answers of networks: a TargetScaler. */
+interface Decoder {
+  readonly loss?: KeptLoss;
+  valueAt(answers: Float32Array, r: number): number;
+  quantilesAt(answers: Float32Array, r: number): readonly number[];
+}
+
 /**
  * Scores the answers of networks, slice by slice.
  * @param truth values in their own unit
@@ -25,7 +31,7 @@ export interface RegressorScores {
  * @param weights what each row counts, >= 0, some above 0. Default: all alike
  */
 export function* scoreValues(
-  targetEncoder: TargetScaler,
+  targetEncoder: Decoder,
   truth: ArrayLike<number>,
   answers: Float32Array,
   _sort?: Sort,

@@ -4,17 +4,16 @@ import { show } from "../ground/check.js";
 import type { MLP } from "../model/mlp.js";
 import type { CoverageOptions } from "./conformal.js";
 import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
-import { type Interval, intervals } from "./intervals.js";
+import type { Interval } from "./intervals.js";
 import type { TableOptions } from "./options.js";
 import type { OfValues } from "./questioned-model.js";
-import { type RegressorScores, scoreValues } from "./regressor-scores.js";
-import { weightsNow } from "./row-weights.js";
+import type { RegressorScores } from "./regressor-scores.js";
 import type { Scorer } from "./score-rows.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
-import { listNow } from "./table-rows.js";
-import { levelsOf, type RegressorLoss } from "./target-loss.js";
+import { listNow, weightsNow } from "./table-rows.js";
+import type { RegressorLoss } from "./target-loss.js";
 import type { TargetScaler, Transform } from "./target-scaler.js";
 
 export type { Interval } from "./intervals.js";
@@ -161,7 +160,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
 
   /** The levels of the quantiles that the model was fitted with, ascending; undefined of other losses. */
   get quantiles(): readonly number[] | undefined {
-    return levelsOf(this.targetEncoder.loss);
+    return this.targetEncoder.levels;
   }
 
   /**
@@ -201,7 +200,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
   predictInterval(row: object, options?: CoverageOptions): Interval;
   predictInterval(rows: object | readonly object[], options: CoverageOptions = {}): Interval | Interval[] {
     const call = "predictInterval";
-    const around = intervals(call, this.targetEncoder, this.held, options);
+    const around = this.targetEncoder.intervals(call, this.held, options);
     if (!Array.isArray(rows)) return around(this.answerOne(call, rows), 0);
     const answers = this.answerAll(call, rows);
     return rows.map((_, r) => around(answers, r));
@@ -209,7 +208,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
 
   /** @internal */
   score(...given: Parameters<Scorer<RegressorScores>["score"]>): Generator<number, RegressorScores> {
-    return scoreValues(this.targetEncoder, ...given);
+    return this.targetEncoder.score(...given);
   }
 
   /** @internal */

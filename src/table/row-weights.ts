@@ -1,9 +1,10 @@
 /** What each row of a table counts, as people give it: a column of the rows, or a list. */
-import { checkOptions, describe, isWalkable, own, ownRealm, show } from "../ground/check.js";
+import { checkOptions, describe, own, show } from "../ground/check.js";
 import { orderSlices } from "../ground/random.js";
 import { fillSlices, forEachSlice } from "../ground/slices.js";
 import { NUMERAL } from "./forms.js";
 import { locate } from "./locate.js";
+import { numberList } from "./table-rows.js";
 
 /** A column's name, or a number for each row. */
 export type Weights = string | ArrayLike<number>;
@@ -22,26 +23,12 @@ export interface RowWeights {
 /** Larger ones are none: their sums must be float32. */
 const MOST = 2 ** 100;
 
-/** A list of numbers that is safe to walk through, or nothing. */
-function listOf(weights: unknown): ArrayLike<unknown> | undefined {
-  if (isWalkable(weights)) return weights;
-  const view = ownRealm(weights);
-  return ArrayBuffer.isView(view) && !(view instanceof DataView) ? (view as unknown as ArrayLike<unknown>) : undefined;
-}
-
-/** The options as they are now: a list of weights is copied, whatever becomes of it while rows are read in turns. */
-export function weightsNow<T>(options: T): T {
-  const list = listOf((options as { readonly weights?: unknown } | null | undefined)?.weights);
-  if (!list) return options;
-  return { ...options, weights: Array.isArray(list) ? list.slice() : (list as Float64Array).slice() };
-}
-
 /**
  * Refuses what is neither the name of another column nor a list.
  * @param columns as the options declare them
  */
 export function checkWeights(call: string, weights: unknown, target: string, columns?: unknown): void {
-  if (weights === undefined || listOf(weights)) return;
+  if (weights === undefined || numberList(weights)) return;
   if (typeof weights !== "string") {
     throw new TypeError(`${call}: weights must be a column's name or an array of numbers, got ${describe(weights)}.`);
   }
@@ -67,7 +54,7 @@ export function* readWeights(
   weights: Weights | undefined,
 ): Generator<number, RowWeights | undefined> {
   if (weights === undefined) return undefined;
-  const list = typeof weights === "string" ? undefined : (listOf(weights) as ArrayLike<unknown>);
+  const list = typeof weights === "string" ? undefined : (numberList(weights) as ArrayLike<unknown>);
   if (list && list.length !== rows.length) {
     throw new RangeError(`${call}: weights must hold one number for each of ${rows.length} rows, got ${list.length}.`);
   }

@@ -1,12 +1,11 @@
 /** The scores of answers to rows of objects. */
 import type { Sort } from "../ground/class-scores.js";
-import type { Encoder } from "./encoder.js";
 import { readScoreWeights } from "./row-weights.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
 /** What scores answers: a model of a table fits. */
 export interface Scorer<S> {
-  readonly encoder: Pick<Encoder, "markers">;
+  readonly encoder: { readonly markers: ReadonlySet<string> };
   readonly targetEncoder: TargetEncoder;
   /** The scores of answers to rows whose targets, and what each counts, were read. */
   score(targets: ArrayLike<number>, answers: Float32Array, sort?: Sort, weights?: Float64Array): Generator<number, S>;

@@ -15,7 +15,7 @@ import { MembersTraining, type PartialFitOptions } from "./online-training.js";
 import { type OfLabels, type OfValues, QuestionedModel } from "./questioned-model.js";
 import type { RowSchema } from "./row-schema.js";
 import type { EvaluateOptions } from "./row-weights.js";
-import { type Scorer, scoreRows } from "./score-rows.js";
+import type { Scorer } from "./score-rows.js";
 import type { TableParts } from "./table-parts.js";
 import { checkRows } from "./table-rows.js";
 import { type TableWarning, warnOfLate } from "./table-warning.js";
@@ -166,7 +166,7 @@ export abstract class TableModel<
    */
   evaluate(rows: readonly object[], options?: EvaluateOptions): S {
     const answers = this.ensemble.predictProba(this.encoder.encode("evaluate", rows));
-    return runThrough(scoreRows(this, rows, answers, options));
+    return runThrough(this.encoder.scoreRows<S>(this, rows, answers, options));
   }
 
   /** @internal The scores of answers to rows, whose targets and weights were read, slice by slice. */

@@ -4,11 +4,19 @@ import { show } from "../ground/check.js";
 import { exp, log } from "../ground/math.js";
 import { fillSlices } from "../ground/slices.js";
 import { type Loss, pointPlaces } from "../net/design.js";
+import type { CoverageOptions } from "./conformal.js";
 import { type Form, readForm } from "./forms.js";
+import type { HeldFacts } from "./held-facts.js";
+import { intervals } from "./intervals.js";
 import { locate } from "./locate.js";
 import { isKnownMarker, isMissingNumber } from "./missing.js";
+import { type RegressorScores, scoreValues } from "./regressor-scores.js";
+import type { Scorer } from "./score-rows.js";
 import { readTargets, refuseMissing, type TargetEncoder } from "./target-encoder.js";
 import { type HasLoss, judgeLosses, type KeptLoss, levelsOf, networkLoss } from "./target-loss.js";
+
+/** Targets, answers to their rows, what sorts, and what rows count. */
+type Scored = Parameters<Scorer<RegressorScores>["score"]>;
 
 /** In which form values are learned: their logarithms, as they are, or as rows that are held out choose. */
 export type Transform = "log" | "none" | "auto";
@@ -134,6 +142,21 @@ export class TargetScaler implements TargetEncoder, HasLoss {
   /** Quantiles of row `r` in the target's own unit, ascending as their levels are. */
   quantilesAt(answers: Float32Array, r: number): number[] {
     return Array.from(this.sortedAt(answers, r), (answer) => this.decode(answer));
+  }
+
+  /** As {@link scoreValues}: an app that loads no such model need not carry it. */
+  score(...given: Scored): Generator<number, RegressorScores> {
+    return scoreValues(this, ...given);
+  }
+
+  /** As {@link intervals}. */
+  intervals(call: string, held: HeldFacts | undefined, options: CoverageOptions): ReturnType<typeof intervals> {
+    return intervals(call, this, held, options);
+  }
+
+  /** The levels of quantiles, ascending; undefined of other losses. */
+  get levels(): readonly number[] | undefined {
+    return levelsOf(this.loss);
   }
 
   /** How far from an answer right values lie, up to a factor: of counts the square root of their mean, else as far everywhere. */

@@ -2,8 +2,8 @@
 import { isWalkable, own } from "../ground/check.js";
 import { runThrough, turn } from "../ground/turn.js";
 import type { TableOptions } from "../table/options.js";
-import { readWeights, weightsNow } from "../table/row-weights.js";
-import { isRow, listNow } from "../table/table-rows.js";
+import { readWeights } from "../table/row-weights.js";
+import { isRow, listNow, weightsNow } from "../table/table-rows.js";
 import { converse, type Letter } from "./conversation.js";
 import type { TableQuestion } from "./messages.js";
 import { pack, packRate, refuseScores } from "./packed.js";
