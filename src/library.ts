@@ -72,6 +72,7 @@ export type {
 export type { Interval, RegressorOptions, RegressorScores } from "./table/regressor.js";
 export { Regressor } from "./table/regressor.js";
 export type { ColumnSchema, RowSchema } from "./table/row-schema.js";
+export type { EvaluateOptions, Weights } from "./table/row-weights.js";
 export type {
   SearchArguments,
   SearchOptions,
@@ -82,6 +83,7 @@ export type {
 } from "./table/search.js";
 export { splitRows } from "./table/split-rows.js";
 export type { TableWarning } from "./table/table-warning.js";
+export type { RegressorLoss } from "./table/target-loss.js";
 export type { Transform } from "./table/target-scaler.js";
 export type { FitOptions } from "./train/fit-plan.js";
 export type {

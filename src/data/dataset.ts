@@ -91,10 +91,10 @@ export class Dataset extends Shown {
   }
 
   /** @internal Rows that are finite by the way they were made: they are kept, and not checked again. */
-  static trusted(x: Float32Array | RowMaker, y: Float32Array, rows: number): Dataset {
+  static trusted(x: Float32Array | RowMaker, y: Float32Array, rows: number, weights?: Float32Array): Dataset {
     const [numbers, maker] = isMaker(x) ? [new Float32Array(0), x] : [x, undefined];
     const inputs = maker?.inputs ?? numbers.length / rows;
-    return new Dataset(numbers, y, rows, inputs, y.length / rows, 1, undefined, undefined, maker);
+    return new Dataset(numbers, y, rows, inputs, y.length / rows, 1, undefined, weights, maker);
   }
 
   /**

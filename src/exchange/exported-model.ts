@@ -9,6 +9,7 @@ import type { LayerParameters } from "../net/layer-views.js";
 import type { Column } from "../table/columns.js";
 import type { EncoderData } from "../table/encoder.js";
 import type { Label } from "../table/label-encoder.js";
+import type { KeptLoss } from "../table/target-loss.js";
 
 /** What is written of a network. Every `MLP` fits. */
 export interface ExportableNetwork {
@@ -37,11 +38,15 @@ export interface ExportableTable {
 /** A model that can be written: an `MLP`, a `Classifier` or a `Regressor`. */
 export type Exportable = ExportableNetwork | ExportableTable;
 
-/** The unit of values: what a network answers is standardised, or a logarithm (src/table/target-scaler.ts). */
+/**
+ * The unit of values: what a network answers is standardised, or a logarithm, or, of counts, divided by their mean
+ * (src/table/target-scaler.ts); and what the fit made small.
+ */
 export interface Unit {
   readonly mean: number;
   readonly deviation: number;
   readonly log?: { readonly offset: number; readonly factor: number };
+  readonly loss?: KeptLoss;
 }
 
 /** What a table knows beside its networks. Its code is the labels, or the unit of the values. */

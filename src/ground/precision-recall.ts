@@ -54,8 +54,9 @@ export function* precisionRecallF1Slices(
   truth: Numbers,
   predicted: Numbers,
   classes: number,
+  weights?: Numbers,
 ): Generator<number, PrecisionRecallF1> {
-  const counts = yield* countClasses("precisionRecallF1", truth, predicted, classes);
+  const counts = yield* countClasses("precisionRecallF1", truth, predicted, classes, weights);
   const perClass = counts.map((count): ClassScores => ({ ...scoresOf(count), support: count.support }));
   const means = {
     precision: yield* meansOf(counts, (id) => perClass[id].precision),
@@ -93,12 +94,13 @@ function* countClasses(
   truth: Numbers,
   predicted: Numbers,
   classes: number,
+  weights?: Numbers,
 ): Generator<number, readonly Counts[]> {
   checkWhole(call, "classes", classes, 1, 2 ** 20);
   yield* checkPair(call, truth, predicted, { ...IDS, high: classes - 1 });
-  const right = yield* countIds(truth, (r) => truth[r] === predicted[r]);
-  const support = yield* countIds(truth);
-  const called = yield* countIds(predicted);
+  const right = yield* countIds(truth, (r) => truth[r] === predicted[r], weights);
+  const support = yield* countIds(truth, undefined, weights);
+  const called = yield* countIds(predicted, undefined, weights);
   const of = (counts: Map<number, number>, id: number) => counts.get(id) ?? 0;
   return Array.from({ length: classes }, (_, id) => ({
     right: of(right, id),

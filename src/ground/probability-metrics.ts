@@ -82,18 +82,35 @@ export function* calibrationErrorSlices(
   checkOptions(call, options, ["bins"]);
   const { bins = 15 } = options;
   checkWhole(call, "bins", bins, 1, 2 ** 20);
-  const width = yield* checkPair(call, truth, probabilities, PROBABILITIES);
+  yield* checkPair(call, truth, probabilities, PROBABILITIES);
+  return yield* calibrationErrorOf(truth, probabilities, bins);
+}
+
+/**
+ * The same of what was checked.
+ * @param weights what each row counts, >= 0, some above 0. Default: all alike
+ */
+export function* calibrationErrorOf(
+  truth: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  bins = 15,
+  weights?: ArrayLike<number>,
+): Generator<number, number> {
+  const width = probabilities.length / truth.length;
   const gaps = new Float64Array(bins);
+  let total = 0;
   const count = (r: number) => {
     const single = probabilities[r];
     const id = width === 1 ? (single > 0.5 ? 1 : 0) : argmax(probabilities, r * width, width);
     const confidence = width === 1 ? Math.max(single, 1 - single) : probabilities[r * width + id];
-    gaps[binOf(confidence, bins)] += (truth[r] === id ? 1 : 0) - confidence;
+    const weight = weights ? weights[r] : 1;
+    gaps[binOf(confidence, bins)] += weight * ((truth[r] === id ? 1 : 0) - confidence);
+    total += weight;
   };
   yield* forEachSlice(truth.length, (from, to) => {
     for (let r = from; r < to; r++) count(r);
   });
-  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / truth.length;
+  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / total;
 }
 
 /** The bin of which `bin / bins < confidence <= (bin + 1) / bins`; 0 is in the first. */

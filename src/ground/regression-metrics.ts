@@ -80,24 +80,32 @@ export function r2(truth: ArrayLike<number>, predicted: ArrayLike<number>): numb
   return runThrough(r2Slices(truth, predicted));
 }
 
-/** The mean over rows of what `of` makes of the error, slice by slice. */
+/**
+ * The mean over rows of what `of` makes of the error, slice by slice.
+ * @param weights what each row counts, >= 0, some above 0. Default: all alike
+ */
 export function* meanErrorSlices(
   call: string,
   truth: ArrayLike<number>,
   predicted: ArrayLike<number>,
   of: (error: number) => number,
+  weights?: ArrayLike<number>,
 ): Generator<number, number> {
   yield* checkPair(call, truth, predicted, VALUES);
-  return yield* meanOver(truth.length, (r) => of(truth[r] - predicted[r]));
+  return yield* meanOver(truth.length, (r) => of(truth[r] - predicted[r]), weights);
 }
 
-/** {@link r2}, slice by slice. */
-export function* r2Slices(truth: ArrayLike<number>, predicted: ArrayLike<number>): Generator<number, number> {
+/** {@link r2}, slice by slice, of rows that count as {@link meanErrorSlices} has it. */
+export function* r2Slices(
+  truth: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): Generator<number, number> {
   yield* checkPair("r2", truth, predicted, VALUES);
   const { length } = truth;
   // From the first number on: so the mean of equal numbers is that number, where sum / count may be off by a rounding.
-  const center = truth[0] + (yield* meanOver(length, (r) => truth[r] - truth[0]));
-  const residual = yield* meanOver(length, (r) => square(truth[r] - predicted[r]));
-  const total = yield* meanOver(length, (r) => square(truth[r] - center));
+  const center = truth[0] + (yield* meanOver(length, (r) => truth[r] - truth[0], weights));
+  const residual = yield* meanOver(length, (r) => square(truth[r] - predicted[r]), weights);
+  const total = yield* meanOver(length, (r) => square(truth[r] - center), weights);
   return total > 0 ? 1 - residual / total : residual === 0 ? 1 : 0;
 }

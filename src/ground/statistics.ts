@@ -18,9 +18,18 @@ export function* sumOver(count: number, of: (i: number) => number): Generator<nu
   return sum;
 }
 
-/** Returns the mean of the same. */
-export function* meanOver(count: number, of: (i: number) => number): Generator<number, number> {
-  return (yield* sumOver(count, of)) / count;
+/**
+ * Returns the mean of the same.
+ * @param weights what each counts, >= 0, as if it were there so many times. Default: all alike
+ */
+export function* meanOver(
+  count: number,
+  of: (i: number) => number,
+  weights?: ArrayLike<number>,
+): Generator<number, number> {
+  if (!weights) return (yield* sumOver(count, of)) / count;
+  const sum = yield* sumOver(count, (i) => weights[i] * of(i));
+  return sum / (yield* sumOver(count, (i) => weights[i]));
 }
 
 export function square(x: number): number {
@@ -50,13 +59,17 @@ export function columnMoments(values: ArrayLike<number>, columns: number, scale 
   return { mean, deviation: squares.map((sum) => Math.sqrt(sum / rows)) };
 }
 
-/** Returns the {@link columnMoments} of a single column, slice by slice. */
+/**
+ * Returns the {@link columnMoments} of a single column, slice by slice.
+ * @param weights as of {@link meanOver}
+ */
 export function* meanAndDeviationSlices(
   numbers: ArrayLike<number>,
+  weights?: ArrayLike<number>,
 ): Generator<number, { mean: number; deviation: number }> {
   const { length } = numbers;
-  const mean = yield* meanOver(length, (i) => numbers[i]);
-  return { mean, deviation: Math.sqrt(yield* meanOver(length, (i) => square(numbers[i] - mean))) };
+  const mean = yield* meanOver(length, (i) => numbers[i], weights);
+  return { mean, deviation: Math.sqrt(yield* meanOver(length, (i) => square(numbers[i] - mean), weights)) };
 }
 
 /** Returns the deviation, or 1 if it is no more than rounding errors: `rounding` times the mean. */
@@ -67,9 +80,11 @@ export function deviationOrOne(deviation: number, mean: number, rounding: number
 /**
  * Returns the mean and the deviation to standardise numbers by, slice by slice. The deviation is 1 if they vary by no more than
  * rounding errors. For an empty list they are 0 and 1, which leaves values as they are.
+ * @param weights as of {@link meanOver}, above 0
  */
 export function* standardisationSlices(
   numbers: ArrayLike<number>,
+  weights?: ArrayLike<number>,
 ): Generator<number, { mean: number; deviation: number }> {
   const { 0: first = 0, length } = numbers;
   let isConstant = true;
@@ -78,7 +93,7 @@ export function* standardisationSlices(
   });
   // + 0 here and below: JSON has no -0.
   if (isConstant) return { mean: first + 0, deviation: 1 };
-  const { mean, deviation } = yield* meanAndDeviationSlices(numbers);
+  const { mean, deviation } = yield* meanAndDeviationSlices(numbers, weights);
   // The rounding error of float64 sums over millions of rows: less than that is no variation.
   return { mean: mean + 0, deviation: deviationOrOne(deviation, mean, 1e-12) };
 }

@@ -29,16 +29,18 @@ interface AskedLabels {
 
 interface AskedValues {
   readonly target: string;
-  readonly output: "linear";
-  /** The value in the target's unit, of what the network answers. */
-  decode(answer: number): number;
+  readonly output: "linear" | "exponential";
+  /** The predictions among answers to rows, as they are learned. */
+  points(answers: Float32Array): Generator<number, Float32Array>;
+  /** The value in the target's unit, of what the network answers to row `r`. */
+  valueAt(answers: Float32Array, r: number): number;
 }
 
 /** Reads answers, [rows, outputs]: to row `r` the probability of the label with class id `id`, or the value in its unit. */
 export function answerReader(
   targetEncoder: AskedModel["targetEncoder"],
 ): (answers: Float32Array, r: number, id: number) => number {
-  if (targetEncoder.output === "linear") return (answers, r) => targetEncoder.decode(answers[r]);
+  if (targetEncoder.output !== "softmax") return (answers, r) => targetEncoder.valueAt(answers, r);
   const { length } = targetEncoder.labels;
   return (answers, r, id) => answers[r * length + id];
 }

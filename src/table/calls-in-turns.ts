@@ -9,21 +9,18 @@ import { forwardSlices } from "../net/large-passes.js";
 import { checkRowSlices } from "./check-row-slices.js";
 import type { Encoder } from "./encoder.js";
 import type { Members } from "./members.js";
-import { RowList } from "./table-source.js";
-import type { TargetEncoder } from "./target-encoder.js";
+import { type Scorer, scoreRows } from "./score-rows.js";
 
 type Work = Generator<number, unknown>;
 type Predict = (rows: readonly object[], further?: unknown) => unknown;
 
 /** What a fitted table has of it: a {@link TableModel} fits. */
-interface Table {
+interface Table extends Scorer<unknown> {
   readonly net: MLP;
   readonly ensemble: Members<MLP>;
   readonly encoder: Encoder;
-  readonly targetEncoder: TargetEncoder;
   readSlices(call: string, rows: readonly object[]): Generator<number, Dataset>;
   learnSlices(call: string, data: Dataset, options: unknown): Generator<number, number>;
-  score(targets: ArrayLike<number>, answers: Float32Array, sort: typeof sortSlices): Work;
 }
 
 /** Rows answered between two looks at the clock: a millisecond. */
@@ -44,7 +41,7 @@ function networkWork(net: MLP, method: string, rows: unknown, further: unknown):
 }
 
 function* tableWork(model: Table, method: string, rows: object[], further: unknown): Work {
-  const { encoder, targetEncoder, ensemble } = model;
+  const { encoder, ensemble } = model;
   if (method === "partialFit") {
     yield* checkRowSlices(method, rows);
     const data = yield* model.readSlices(method, rows);
@@ -54,7 +51,7 @@ function* tableWork(model: Table, method: string, rows: object[], further: unkno
     yield* checkRowSlices(method, rows);
     const x = yield* encoder.encodeSlices(method, rows);
     const answers = yield* probabilitySlices(ensemble, x);
-    return yield* model.score(yield* targetEncoder.read(method, new RowList(rows)), answers, sortSlices);
+    return yield* scoreRows(model, rows, answers, further, sortSlices);
   }
   const predict = (model as unknown as Record<string, Predict>)[method].bind(model);
   const isOut = method === "predictProba";

@@ -1,7 +1,7 @@
 /** What a fit finds out by its first network alone: how wide networks are to be, and in which form values are best learned. */
 import { log } from "../ground/math.js";
 import { fillSlices, forEachSlice } from "../ground/slices.js";
-import { meanAndDeviationSlices, meanOver, square } from "../ground/statistics.js";
+import { meanAndDeviationSlices, meanOver, square, sumOver } from "../ground/statistics.js";
 import { turn } from "../ground/turn.js";
 import type { HeldAnswers } from "./settle.js";
 import type { TargetEncoder } from "./target-encoder.js";
@@ -68,6 +68,8 @@ interface Pilot<E extends TargetEncoder, N> extends Settings<E> {
   readonly left: Float64Array;
   /** Its mean. */
   readonly share: number;
+  /** What each row counts, if they do not count alike. */
+  readonly weights?: ArrayLike<number> | undefined;
 }
 
 /**
@@ -106,17 +108,19 @@ export async function chooseSettings<E extends TargetEncoder, N>(
   return (await turn.run(isBetter(wide, best))) && !signal?.aborted ? wide : best;
 }
 
-const meanOf = (values: Float64Array) => meanOver(values.length, (i) => values[i]);
+const meanOf = (values: Float64Array, weights?: ArrayLike<number>) =>
+  meanOver(values.length, (i) => values[i], weights);
 
 /** Whether one leaves less than the other of the same rows, and not by chance. */
 function* isBetter(one: Judgement, other: Judgement): Generator<number, boolean> {
-  const { length } = one.left;
-  const gains = yield* fillSlices(new Float64Array(length), (r) => other.left[r] - one.left[r]);
-  const { mean, deviation } = yield* meanAndDeviationSlices(gains);
-  return mean > (SURE * deviation) / Math.sqrt(length) && one.share < BETTER * other.share;
+  const { left, weights } = one;
+  const gains = yield* fillSlices(new Float64Array(left.length), (r) => other.left[r] - left[r]);
+  const { mean, deviation } = yield* meanAndDeviationSlices(gains, weights);
+  const count = weights ? yield* sumOver(left.length, (r) => weights[r]) : left.length;
+  return mean > (SURE * deviation) / Math.sqrt(count) && one.share < BETTER * other.share;
 }
 
-type Judgement = Pick<Pilot<TargetEncoder, unknown>, "loss" | "left" | "share">;
+type Judgement = Pick<Pilot<TargetEncoder, unknown>, "loss" | "left" | "share" | "weights">;
 
 function judge(targetEncoder: TargetEncoder, held: HeldAnswers): Generator<number, Judgement> {
   return targetEncoder.output === "softmax" ? judgeLabels(held) : judgeValues(targetEncoder, held);
@@ -125,28 +129,44 @@ function judge(targetEncoder: TargetEncoder, held: HeldAnswers): Generator<numbe
 /** The smallest probability whose logarithm counts. */
 const LEAST = 1e-15;
 
-function* judgeLabels({ targets, answers }: HeldAnswers): Generator<number, Judgement> {
+function* judgeLabels({ targets, answers, weights }: HeldAnswers): Generator<number, Judgement> {
   const rows = targets.length;
   const classes = answers.length / rows;
   const counts = new Float64Array(classes);
   yield* forEachSlice(rows, (from, to) => {
-    for (let r = from; r < to; r++) counts[targets[r]]++;
+    for (let r = from; r < to; r++) counts[targets[r]] += weights ? weights[r] : 1;
   });
-  const entropy = counts.reduce((sum, count) => sum - (count > 0 ? (count / rows) * log(count / rows) : 0), 0);
+  const total = weights ? counts.reduce((sum, count) => sum + count, 0) : rows;
+  const entropy = counts.reduce((sum, count) => sum - (count > 0 ? (count / total) * log(count / total) : 0), 0);
   const lossOf = (r: number) => -log(Math.max(LEAST, answers[r * classes + targets[r]]));
   const losses = yield* fillSlices(new Float64Array(rows), lossOf);
-  const loss = yield* meanOf(losses);
-  const left = yield* fillSlices(losses, (r) => (entropy > 0 ? losses[r] / entropy : 1));
-  return { loss, left, share: yield* meanOf(left) };
+  return yield* judgement(losses, yield* meanOf(losses, weights), entropy, weights);
 }
 
-/** Normal errors in the form that is learned, their density in the target's own unit. */
-function* judgeValues(targetEncoder: TargetEncoder, { targets, answers }: HeldAnswers): Generator<number, Judgement> {
+/** Losses, their mean in the target's own unit, and what a constant answer leaves. */
+function* judgement(
+  losses: Float64Array,
+  loss: number,
+  constant: number,
+  weights: ArrayLike<number> | undefined,
+): Generator<number, Judgement> {
+  const left = yield* fillSlices(losses, (r) => (constant > 0 ? losses[r] / constant : 1));
+  return { loss, left, share: yield* meanOf(left, weights), weights };
+}
+
+/** Normal errors in the form that is learned, their density in the target's own unit; of other losses than squares these. */
+function* judgeValues(
+  targetEncoder: TargetEncoder,
+  { targets, answers, weights }: HeldAnswers,
+): Generator<number, Judgement> {
   const learned = yield* targetEncoder.encode(targets);
+  if (targetEncoder.judge) {
+    const { losses, constant } = targetEncoder.judge(learned, answers, weights);
+    return yield* judgement(losses, yield* meanOf(losses, weights), constant, weights);
+  }
   const squares = yield* fillSlices(new Float64Array(learned.length), (r) => square(learned[r] - answers[r]));
-  const { deviation } = yield* meanAndDeviationSlices(learned);
-  const stretch = targetEncoder.stretch ? yield* targetEncoder.stretch(targets) : 0;
-  const loss = 0.5 * log(Math.max(LEAST, yield* meanOf(squares))) + stretch;
-  const left = yield* fillSlices(squares, (r) => (deviation > 0 ? squares[r] / square(deviation) : 1));
-  return { loss, left, share: yield* meanOf(left) };
+  const { deviation } = yield* meanAndDeviationSlices(learned, weights);
+  const stretch = targetEncoder.stretch ? yield* targetEncoder.stretch(targets, weights) : 0;
+  const loss = 0.5 * log(Math.max(LEAST, yield* meanOf(squares, weights))) + stretch;
+  return yield* judgement(squares, loss, square(deviation), weights);
 }

@@ -40,25 +40,27 @@ export interface ClassifierScores {
  * @param truth class ids by row
  * @param probabilities [rows, labels], row-major
  * @param sort what sorts in slices. Default: all at once
+ * @param weights what each row counts, >= 0, some above 0: supports and confusion are sums of them. Default: all alike
  */
 export function* scoreLabels(
   labels: readonly Label[],
   truth: ArrayLike<number>,
   probabilities: Float32Array,
   sort?: Sort,
+  weights?: ArrayLike<number>,
 ): Generator<number, ClassifierScores> {
   const classes = labels.length;
   const predicted = yield* fillSlices(new Int32Array(truth.length), (r) => argmax(probabilities, r * classes, classes));
-  const { perClass, macro } = yield* precisionRecallF1Slices(truth, predicted, classes);
+  const { perClass, macro } = yield* precisionRecallF1Slices(truth, predicted, classes, weights);
   const isEach = perClass.every(({ support }) => support > 0);
   return {
-    accuracy: yield* accuracySlices(truth, predicted),
-    balancedAccuracy: yield* balancedAccuracySlices(truth, predicted),
-    logLoss: yield* logLossSlices(truth, probabilities),
-    brier: yield* brierSlices(truth, probabilities),
-    rocAuc: isEach ? yield* rocAucSlices(truth, probabilities, sort) : undefined,
+    accuracy: yield* accuracySlices(truth, predicted, weights),
+    balancedAccuracy: yield* balancedAccuracySlices(truth, predicted, weights),
+    logLoss: yield* logLossSlices(truth, probabilities, weights),
+    brier: yield* brierSlices(truth, probabilities, weights),
+    rocAuc: isEach ? yield* rocAucSlices(truth, probabilities, sort, weights) : undefined,
     ...macro,
     perLabel: perClass.map((scores, id) => ({ label: labels[id], ...scores })),
-    confusion: yield* confusionSlices(truth, predicted, classes),
+    confusion: yield* confusionSlices(truth, predicted, classes, weights),
   };
 }

@@ -1,7 +1,6 @@
 /** Labels for rows of objects. */
 
 import { checkNumber, own, show } from "../ground/check.js";
-import type { Sort } from "../ground/class-scores.js";
 import { argmax } from "../ground/statistics.js";
 import type { MLP } from "../model/mlp.js";
 import type { Candidates } from "./candidates.js";
@@ -14,9 +13,11 @@ import type { Calibration } from "./held-facts.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
 import type { TableOptions } from "./options.js";
 import type { OfLabels } from "./questioned-model.js";
+import type { Scorer } from "./score-rows.js";
 import type { SearchArguments, SearchOptions, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
+import { weightsNow } from "./table-rows.js";
 import type { TableSource } from "./table-source.js";
 
 /** What {@link Classifier.fit} takes. */
@@ -50,9 +51,9 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    * const model = await Classifier.fit(flowers, { target: "species", hidden: [32], seed: 1 });
    */
   static async fit<L extends Label = Label>(rows: TableRows, options: ClassifierOptions): Promise<Classifier<L>> {
-    const given = rowsNow(rows);
+    const [now, given] = [rowsNow(rows), weightsNow(options)];
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Classifier.fit", Classifier.read<L>, given, options);
+    return fitOnce("Classifier.fit", Classifier.read<L>, now, given);
   }
 
   /** Reads the rows once, for any number of fits. */
@@ -98,9 +99,9 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     rows: TableRows,
     options: Omit<ClassifierOptions, "resume"> & CrossValidationOptions<ClassifierScores>,
   ): Promise<CrossValidation<ClassifierScores>> {
-    const given = rowsNow(rows);
+    const [now, given] = [rowsNow(rows), weightsNow(options)];
     const { crossValidate } = await import("./cross-validation.js");
-    return crossValidate("Classifier.crossValidate", Classifier.read, given, options);
+    return crossValidate("Classifier.crossValidate", Classifier.read, now, given);
   }
 
   /**
@@ -117,10 +118,10 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     rows: TableRows,
     ...given: SearchArguments<Searching>
   ): Promise<SearchResult<Classifier<L>, ClassifierScores>> {
-    const list = rowsNow(rows);
+    const [now, asked] = [rowsNow(rows), given.map(weightsNow) as unknown as typeof given];
     const { search } = await import("./search.js");
     // Accuracy ties too often to choose by.
-    return search("Classifier.search", { read: Classifier.read<L>, ranking: "logLoss" }, list, given);
+    return search("Classifier.search", { read: Classifier.read<L>, ranking: "logLoss" }, now, asked);
   }
 
   /** The labels, in the order of probabilities: numbers by size, texts by code units, false before true. */
@@ -212,8 +213,8 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   }
 
   /** @internal */
-  score(truth: ArrayLike<number>, probabilities: Float32Array, sort?: Sort): Generator<number, ClassifierScores> {
-    return scoreLabels(this.labels, truth, probabilities, sort);
+  score(...[truth, probabilities, sort, weights]: Parameters<Scorer<unknown>["score"]>) {
+    return scoreLabels(this.labels, truth, probabilities, sort, weights);
   }
 
   /** @internal */

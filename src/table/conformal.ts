@@ -44,20 +44,23 @@ export function coveredScores(
   options: CoverageOptions,
   sides: 1 | 2,
 ): { low: number; high: number } {
-  checkOptions(call, options, ["coverage"]);
-  const { coverage = 0.9 } = options;
-  checkNumber(call, "coverage", coverage, 0.5, 1 - Number.EPSILON);
-  if (!held) {
-    throw new Error(
-      `${call}: the model must be as a fit left it that held rows out, got another. Fit it anew, without validation: 0.`,
-    );
-  }
-  const { conformity } = held;
+  const { coverage, conformity } = readCoverage(call, held, options);
   const beyond = (1 - coverage) / sides;
   const high = scoreAt(conformity, Math.ceil((conformity.rows + 1) * (1 - beyond) - ROUNDING), "up");
   const low = sides === 1 ? 0 : scoreAt(conformity, Math.floor((conformity.rows + 1) * beyond + ROUNDING), "down");
   if (Number.isFinite(high) && Number.isFinite(low)) return { low, high };
   throw refuseCoverage(call, coverage, conformity, sides);
+}
+
+/** The coverage that is asked for, and what held-out rows said. */
+export function readCoverage(call: string, held: HeldFacts | undefined, options: CoverageOptions) {
+  checkOptions(call, options, ["coverage"]);
+  const { coverage = 0.9 } = options;
+  checkNumber(call, "coverage", coverage, 0.5, 1 - Number.EPSILON);
+  if (held) return { ...held, coverage };
+  throw new Error(
+    `${call}: the model must be as a fit left it that held rows out, got another. Fit it anew, without validation: 0.`,
+  );
 }
 
 function refuseCoverage(call: string, coverage: number, { rows }: Conformity, sides: 1 | 2): RangeError {

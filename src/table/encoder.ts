@@ -6,6 +6,7 @@ import { type Column, type LearnedColumn, nameFeatures } from "./columns.js";
 import type { ColumnReader } from "./row-reader.js";
 import { checkStrict, type LateTellers, makeReader, readRow, writeFeatures } from "./row-reader.js";
 import { describeRow, type RowSchema } from "./row-schema.js";
+import { scoreRows } from "./score-rows.js";
 import { checkRows } from "./table-rows.js";
 
 /** What a file keeps of an encoder: plain JSON. */
@@ -62,7 +63,8 @@ export class Encoder {
    */
   constructor(
     learned: readonly LearnedColumn[],
-    private readonly markers: ReadonlySet<string>,
+    /** @internal Further texts of missing values. */
+    readonly markers: ReadonlySet<string>,
     readonly strictTarget?: string,
   ) {
     let start = 0;
@@ -89,6 +91,9 @@ export class Encoder {
       column.kind === "ignore" ? [] : makeReader(column, markers, tell),
     );
   }
+
+  /** @internal Comes with what a fit or a file loads: an app that has no model yet need not carry it. */
+  readonly scoreRows = scoreRows;
 
   /**
    * Computes the features of rows, [rows, width], row-major. Columns that training did not see are not looked at, those that

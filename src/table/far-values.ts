@@ -21,15 +21,18 @@ interface Ends {
 /** Numbers that are not far from all others, and the bounds that they lie between. */
 interface Near {
   readonly numbers: Float64Array;
+  /** What each of them counts, if they do not count alike. */
+  readonly weights?: Float64Array;
   readonly low: number;
   readonly high: number;
 }
 
 /**
  * The numbers without those beyond a gap of ten times the range of all others, a tenth of them at most.
+ * @param weights what each counts, as if it were there so many times. Default: all alike
  * @returns these numbers themselves if there are no such
  */
-export function* nearValues(numbers: Float64Array): Generator<number, Near> {
+export function* nearValues(numbers: Float64Array, weights?: Float64Array): Generator<number, Near> {
   let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (;;) {
     const { least, second, most, last } = yield* endsOf(numbers, low, high);
@@ -37,14 +40,24 @@ export function* nearValues(numbers: Float64Array): Generator<number, Near> {
     else if (last - least > 0 && most - last > GAP * (last - least)) high = last;
     else break;
   }
-  const all = { numbers, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  const own = weights?.subarray(0, numbers.length);
+  const all = { numbers, weights: own, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
   if (low === all.low && high === all.high) return all;
   const near = new Float64Array(numbers.length);
-  let count = 0;
+  const kept = own && new Float64Array(numbers.length);
+  let [count, weight, total] = [0, 0, 0];
   yield* forEachSlice(numbers.length, (from, to) => {
-    for (let i = from; i < to; i++) if (numbers[i] >= low && numbers[i] <= high) near[count++] = numbers[i];
+    for (let i = from; i < to; i++) {
+      const one = own ? own[i] : 1;
+      total += one;
+      if (!(numbers[i] >= low && numbers[i] <= high)) continue;
+      if (kept) kept[count] = one;
+      weight += one;
+      near[count++] = numbers[i];
+    }
   });
-  return count >= (1 - SHARE) * numbers.length ? { numbers: near.subarray(0, count), low, high } : all;
+  if (weight < (1 - SHARE) * total) return all;
+  return { numbers: near.subarray(0, count), weights: kept?.subarray(0, count), low, high };
 }
 
 function* endsOf(numbers: Float64Array, low: number, high: number): Generator<number, Ends> {
@@ -89,10 +102,11 @@ export function* warnOfFar(
 
 /** What a target of values has to tell: its training follows far values more than all others. */
 export function* warnOfFarTargets(
-  { target, output }: { readonly target: string; readonly output: string },
+  { target, output, loss }: { readonly target: string; readonly output: string; readonly loss?: unknown },
   values: Float64Array,
 ): Generator<number, TableWarning[]> {
-  if (output !== "linear") return [];
+  // Other losses than squares and that of counts are not led by them.
+  if (output === "softmax" || (loss !== undefined && loss !== "poisson")) return [];
   const { low, high } = yield* nearValues(values);
   const found = yield* outside(values, low, high);
   if (found.count === 0) return [];

@@ -46,7 +46,7 @@ export async function fitMembers<E extends TargetEncoder, N extends Net<E["outpu
   const { classes } = table.targets;
   const learned =
     options.ensemble === 1 ? (await turn.run(drawPart(classes, rowNumbers, share, 0, seed))).train : rowNumbers;
-  const targetEncoders = await turn.run(table.targets.learn(rowNumbers));
+  const targetEncoders = await turn.run(table.targets.learn(rowNumbers, table.weights));
   const columns = await table.learn(options, learned, targetEncoders[0]);
   tell(table, options, columns.warnings);
   const { validation } = options;
@@ -172,14 +172,16 @@ async function askHeld<E extends TargetEncoder, N extends Net<E["output"]>>(
   const { others } = work;
   if (others) {
     const answers = await turn.run(probabilitySlices(new Members(members), others.x));
-    return { targets: Float64Array.from(others.targets), answers };
+    return { targets: Float64Array.from(others.targets), answers, weights: others.weights };
   }
   const parts: HeldAnswers[] = [];
   for (const [m, net] of members.entries()) parts.push(await answerHeld(work, net, m));
   const rows = parts.reduce((sum, { targets }) => sum + targets.length, 0);
-  const all = { targets: new Float64Array(rows), answers: new Float32Array(rows * outputs) };
+  const weights = work.table.weights && new Float64Array(rows);
+  const all = { targets: new Float64Array(rows), answers: new Float32Array(rows * outputs), weights };
   let at = 0;
-  for (const { targets, answers } of parts) {
+  for (const { targets, answers, weights: own } of parts) {
+    if (own) weights?.set(own, at);
     all.targets.set(targets, at);
     all.answers.set(answers, at * outputs);
     at += targets.length;

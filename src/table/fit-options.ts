@@ -19,6 +19,7 @@ type Recipe = Pick<FitOptions, "epochs" | "optimizer" | "batchSize" | "earlyStop
  * Those of the options that the network's fit takes as they are, and what they are for tables if they are not given.
  * @param rows that it is trained on
  * @param isWatched whether it is scored on rows that it is not trained on
+ * @param counted what the rows count together, if they do not count alike
  */
 export function completeOptions<O extends Output>(
   options: Given,
@@ -26,9 +27,10 @@ export function completeOptions<O extends Output>(
   hiddenLayers: number,
   output: keyof typeof LIMITS,
   isWatched: boolean,
+  counted = rows,
 ): FitOptions<O> {
   const { shuffle, l1, clipNorm, reduceOnPlateau, signal } = options;
-  const recipe = isWatched ? watched(options, rows, hiddenLayers) : unwatched(options, rows, output);
+  const recipe = isWatched ? watched(options, rows, hiddenLayers) : unwatched(options, rows, output, counted);
   const own: Recipe = {};
   // What is given counts, null too: the fit refuses it.
   for (const name of ["epochs", "optimizer", "batchSize", "earlyStopping", "dropout", "l2"] as const) {
@@ -83,15 +85,16 @@ function own(option: number | undefined, otherwise: number): number {
 
 /**
  * How many updates a fit may make at least, and how many without a better score before it ends, where nothing is held out. Values
- * may follow from their columns exactly; labels that seem to would be overlearned.
+ * may follow from their columns exactly; labels and counts that seem to would be overlearned.
  */
 const LIMITS = {
   linear: { updates: 4000, patience: 500, relativeDelta: 0.01 },
   softmax: { updates: 1000, patience: 100 },
+  exponential: { updates: 1000, patience: 100 },
 } as const;
 
 /** Until the training loss has stopped getting better. Few rows make few updates an epoch: limits are counted in updates then. */
-function unwatched(options: Given, rows: number, output: keyof typeof LIMITS): Recipe {
+function unwatched(options: Given, rows: number, output: keyof typeof LIMITS, counted: number): Recipe {
   const { batchSize: size, learningRate = 3e-3, weightDecay } = options;
   const batchSize = 32;
   const updates = Math.ceil(rows / own(size, batchSize));
@@ -99,5 +102,5 @@ function unwatched(options: Given, rows: number, output: keyof typeof LIMITS): R
   const epochs = Math.max(200, Math.ceil(most / updates));
   const earlyStopping = { patience: Math.max(10, Math.ceil(patience / updates)), minDelta: 1e-3, ...exact };
   const optimizer = weightDecay === undefined ? adam({ learningRate }) : adamw({ learningRate, weightDecay });
-  return { epochs, optimizer, batchSize, earlyStopping, l2: Math.min(0.01, 1 / rows) };
+  return { epochs, optimizer, batchSize, earlyStopping, l2: Math.min(0.01, 1 / counted) };
 }

@@ -1,6 +1,5 @@
 /** From rows of objects to fitted networks: the rows are read once, however many fits there are. */
 import { underName } from "../ground/check.js";
-import { orderSlices } from "../ground/random.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { clock, turn } from "../ground/turn.js";
 import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
@@ -17,6 +16,7 @@ import type { TableRows } from "./given-rows.js";
 import { openTable } from "./open-table.js";
 import type { TableOptions } from "./options.js";
 import { TableReading } from "./read-table.js";
+import { countingRows, pickWeights, readWeights } from "./row-weights.js";
 import type { TableParts } from "./table-parts.js";
 import type { TableSource } from "./table-source.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
@@ -24,7 +24,12 @@ import type { TargetCells, TargetEncoder } from "./target-encoder.js";
 /** What answers to rows, and scores the answers. */
 interface Scoring<S> {
   readonly ensemble: Predictor;
-  score(targets: ArrayLike<number>, answers: Float32Array, sort: typeof sortSlices): Generator<number, S>;
+  score(
+    targets: ArrayLike<number>,
+    answers: Float32Array,
+    sort: typeof sortSlices,
+    weights?: ArrayLike<number>,
+  ): Generator<number, S>;
 }
 
 /** Checks rows and options, reads the rows, and fits one model to them all. */
@@ -60,12 +65,13 @@ export async function readTable<
   create: (parts: TableParts<E, MLP<E["output"]>>) => M,
   translate?: (options: T, targets: C) => Partial<FitOptions<E["output"]>>,
 ): Promise<Candidates<M, S, T>> {
-  const { target, columns, missing = [] } = options;
+  const { target, weights, missing = [] } = options;
   const markers = checkMarkers(call, missing);
+  const own = await turn.run(readWeights(call, rows, weights));
   const targets = await turn.run(readTargets(markers));
-  const cells = await turn.run(readCells(call, rows, target, columns, markers));
-  const reading = new TableReading(call, cells, targets);
-  const table = tableOf(call, targets, reading, create);
+  const cells = await turn.run(readCells(call, rows, target, columnsOf(options), markers));
+  const reading = new TableReading(call, cells, targets, own?.counts);
+  const table = tableOf(call, targets, reading, create, own?.counts);
   return {
     rows: rows.length,
     classes: targets.classes,
@@ -74,17 +80,27 @@ export async function readTable<
       0,
     ),
     fit: async (settings, rowNumbers, begun) => {
-      const numbers = rowNumbers ?? (await turn.run(orderSlices(rows.length)));
+      const numbers = await turn.run(countingRows(call, own?.counts, rowNumbers ?? rows.length));
       const translated = translate?.(settings, targets);
       return fitMembers(table, settings, numbers, translated, begun).catch((error) => {
         throw underName(call, error);
       });
     },
     score: async (model, rowNumbers) => {
-      const { x, targets } = await reading.encode(model.encoder, rowNumbers, "to score");
-      return turn.run(model.score(targets, await turn.run(probabilitySlices(model.ensemble, x)), sortSlices));
+      const counting = await turn.run(countingRows(call, own?.given, rowNumbers));
+      const weights = await turn.run(pickWeights(own?.given, counting));
+      const { x, targets } = await reading.encode(model.encoder, counting, "to score");
+      const answers = await turn.run(probabilitySlices(model.ensemble, x));
+      return turn.run(model.score(targets, answers, sortSlices, weights));
     },
   };
+}
+
+/** The columns as they are declared, and one of weights, which is no feature. */
+function columnsOf({ columns, weights }: Pick<TableOptions, "columns" | "weights">): TableOptions["columns"] {
+  if (typeof weights !== "string") return columns;
+  // Not by assignment: a column may be called "__proto__".
+  return Object.fromEntries([...Object.entries(columns ?? {}), [weights, "ignore" as const]]);
 }
 
 /** What the fits of networks are given of it. */
@@ -93,10 +109,12 @@ function tableOf<E extends TargetEncoder, M>(
   targets: TargetCells<E>,
   reading: TableReading<E>,
   create: (parts: TableParts<E, MLP<E["output"]>>) => M,
+  weights: Float64Array | undefined,
 ): ReadTable<E, MLP<E["output"]>, M> {
   return {
     call,
     targets,
+    weights,
     told: new Set(),
     make: (options) => MLP.create(options),
     restore: (saved) => MLP.restore(saved, call),

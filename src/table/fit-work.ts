@@ -3,6 +3,8 @@ import { Dataset } from "../data/dataset.js";
 import type { RowMaker } from "../data/row-maker.js";
 import type { SavedNetwork } from "../file/write-model.js";
 import { Random } from "../ground/random.js";
+import { fillSlices } from "../ground/slices.js";
+import { sumOver } from "../ground/statistics.js";
 import { turn } from "../ground/turn.js";
 import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
 import type { Output } from "../net/activations.js";
@@ -18,6 +20,7 @@ import { roundWeights } from "./round-weights.js";
 import type { HeldAnswers } from "./settle.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
+import type { HasLoss } from "./target-loss.js";
 import type { TimeBudget } from "./time-budget.js";
 
 /** What is fitted. Every {@link MLP} fits. */
@@ -32,6 +35,8 @@ export interface Net<O extends Output> extends Member<O>, Pick<Predictor, "predi
 export interface EncodedRows {
   readonly x: Float32Array | RowMaker;
   readonly targets: ArrayLike<number>;
+  /** What each row counts, if they do not count alike. */
+  readonly weights?: Float64Array;
 }
 
 /** Rows of a table as features. */
@@ -55,6 +60,8 @@ export interface LearnedColumns<E extends TargetEncoder, N, M> extends Features 
 export interface ReadTable<E extends TargetEncoder, N, M> {
   readonly call: string;
   readonly targets: TargetCells<E>;
+  /** By row what it counts, if rows do not count alike: > 0 for all that are trained on or held out. */
+  readonly weights?: Float64Array | undefined;
   /** What was told already: of several fits to the same rows each thing once. */
   readonly told: Set<string>;
   /** Makes a network. */
@@ -66,6 +73,7 @@ export interface ReadTable<E extends TargetEncoder, N, M> {
     hiddenLayers: number,
     output: E["output"],
     isWatched: boolean,
+    counted: number,
   ): FitOptions<E["output"]>;
   /** The network that a file holds. */
   restore(saved: SavedNetwork): Promise<N>;
@@ -115,9 +123,9 @@ export async function answerHeld<E extends TargetEncoder, N extends Net<E["outpu
   net: N,
   member: number,
 ): Promise<HeldAnswers> {
-  const { x, targets } = (await heldRows(work, member)) as EncodedRows;
+  const { x, targets, weights } = (await heldRows(work, member)) as EncodedRows;
   const answers = await turn.run(probabilitySlices(net, x));
-  return { targets: targets instanceof Float64Array ? targets : Float64Array.from(targets), answers };
+  return { targets: targets instanceof Float64Array ? targets : Float64Array.from(targets), answers, weights };
 }
 
 /** Networks differ by their seeds: the first has the fit's own, each of the others one drawn by it. */
@@ -140,6 +148,7 @@ export function newMember<E extends TargetEncoder, N extends Net<E["output"]>>(
     init,
     seed: seedOf(seed, member),
     output: targetEncoder.output,
+    loss: (targetEncoder as TargetEncoder & HasLoss).networkLoss,
   });
 }
 
@@ -153,12 +162,16 @@ export async function fitMember<E extends TargetEncoder, N extends Net<E["output
 ): Promise<History<E["output"]>> {
   const { table, options, columns, translated } = work;
   const { train } = await partOf(work, member);
-  const dataset = async ({ x, targets }: EncodedRows) =>
-    Dataset.trusted(x, await turn.run(targetEncoder.encode(targets)), targets.length);
+  const dataset = async ({ x, targets, weights }: EncodedRows) => {
+    const own = weights && (await turn.run(fillSlices(new Float32Array(weights.length), (r) => weights[r])));
+    return Dataset.trusted(x, await turn.run(targetEncoder.encode(targets)), targets.length, own);
+  };
+  const { weights } = table;
+  const counted = weights ? await turn.run(sumOver(train.length, (i) => weights[train[i]])) : train.length;
   const data = await dataset(await columns.encode(train, "to train"));
   const held = await heldRows(work, member);
   const history = await net.fit(data, {
-    ...table.complete(options, data.rows, net.layers.length - 2, targetEncoder.output, held !== undefined),
+    ...table.complete(options, data.rows, net.layers.length - 2, targetEncoder.output, held !== undefined, counted),
     ...translated,
     validation: held && (await dataset(held)),
     ...further,

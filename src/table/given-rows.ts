@@ -39,8 +39,12 @@ export function rowsNow<R>(rows: R): R {
   return areColumns(rows) ? ({ ...(rows as object) } as R) : (listNow(rows as readonly object[]) as R);
 }
 
-/** Whether options say of a column that it is not to be read. */
-export function ignoredBy({ columns }: { readonly columns?: unknown }): (name: string) => boolean {
+/** Whether options say of a column that it is not to be read: one of weights is. */
+export function ignoredBy(options: {
+  readonly columns?: unknown;
+  readonly weights?: unknown;
+}): (name: string) => boolean {
+  const { columns, weights } = options;
   if (typeof columns !== "object" || columns === null) return () => false;
-  return (name) => own(columns, name) === "ignore";
+  return (name) => name !== weights && own(columns, name) === "ignore";
 }

@@ -22,15 +22,24 @@ export interface Guides {
   readonly deviation: number;
 }
 
-/** @param rowNumbers of the rows that are trained on */
-export function* prepareGuide({ targets, classes }: Guide, rowNumbers: Uint32Array): Generator<number, Guides> {
+/**
+ * @param rowNumbers of the rows that are trained on
+ * @param weights by row what it counts, as if it were there so many times. Default: all alike
+ */
+export function* prepareGuide(
+  { targets, classes }: Guide,
+  rowNumbers: Uint32Array,
+  weights?: Float64Array,
+): Generator<number, Guides> {
   if (classes === undefined) {
-    const own = yield* fillSlices(new Float64Array(rowNumbers.length), (i) => targets[rowNumbers[i]]);
-    return { width: 1, targets, ...(yield* standardisationSlices(own)) };
+    const pick = (list: ArrayLike<number>) =>
+      fillSlices(new Float64Array(rowNumbers.length), (i) => list[rowNumbers[i]]);
+    const own = yield* pick(targets);
+    return { width: 1, targets, ...(yield* standardisationSlices(own, weights && (yield* pick(weights)))) };
   }
-  const counts = new Uint32Array(classes);
+  const counts = new Float64Array(classes);
   yield* forEachSlice(rowNumbers.length, (from, to) => {
-    for (let i = from; i < to; i++) counts[targets[rowNumbers[i]]]++;
+    for (let i = from; i < to; i++) counts[targets[rowNumbers[i]]] += weights ? weights[rowNumbers[i]] : 1;
   });
   // Sorting is stable: of equals the first.
   const ids = Array.from(counts, (_, id) => id).sort((a, b) => counts[b] - counts[a]);

@@ -1,6 +1,7 @@
 /** What rows that were held out say of a model's answers: how sure they may be, and how far off they are. */
 import { isRecord } from "../file/json.js";
 import { show } from "../ground/check.js";
+import { firstAbove } from "../ground/quantiles.js";
 
 /** How well the probabilities fit, on rows that what answered was not trained on. */
 export interface CalibrationScores {
@@ -25,46 +26,73 @@ export interface Calibration {
  * Shafer 2005; Lei et al. 2018): of labels 1 less the probability of the right one, of values the right one less the answer.
  */
 export interface Conformity {
-  /** How many rows there were. */
+  /** How many rows there were; with weights what they count together, rounded down, 1 at least. */
   readonly rows: number;
   /** All their scores, or as many as are kept, evenly spaced, the least and the largest among them. */
   readonly scores: readonly number[];
 }
 
+/**
+ * Of two quantiles, by their places among ascending levels, how far right values lay beyond them, below 0 between them (conformalised
+ * quantile regression; Romano, Patterson and Candès 2019).
+ */
+export interface Band {
+  readonly low: number;
+  readonly high: number;
+  readonly conformity: Conformity;
+}
+
 export interface HeldFacts {
   readonly calibration?: Calibration;
   readonly conformity: Conformity;
+  /** Of quantiles, two or more: the outer pairs first. */
+  readonly bands?: readonly Band[];
+}
+
+/** So many pairs of quantiles at most. */
+const PAIRS = 8;
+
+/** Pairs of levels, each as far from the lowest as from the highest: the outermost, the innermost, and some evenly between. */
+export function pairLevels(levels: number): Omit<Band, "conformity">[] {
+  const all = levels >> 1;
+  const kept = Math.min(PAIRS, all);
+  return Array.from({ length: kept }, (_, i) => {
+    const low = kept === 1 ? 0 : Math.round((i * (all - 1)) / (kept - 1));
+    return { low, high: levels - 1 - low };
+  });
 }
 
 /** So many scores are kept at most: what lies between two of them counts as the outer one. */
 const KEPT = 512;
 
-/** @param sorted ascending */
-export function keepScores(sorted: Float64Array): Conformity {
-  const rows = sorted.length;
+/**
+ * @param sorted ascending
+ * @param before what the scores before each place count together and, last, all: each score is there so many times, and a new row once
+ * (weighted conformal prediction; Tibshirani, Barber, Candès and Ramdas 2019). Default: each once
+ */
+export function keepScores(sorted: Float64Array, before?: Float64Array): Conformity {
+  const rows = before ? Math.max(1, Math.floor(before[sorted.length])) : sorted.length;
   const kept = Math.min(KEPT, rows);
   const place = (i: number) => (kept === 1 ? 0 : Math.round((i * (rows - 1)) / (kept - 1)));
-  return { rows, scores: Array.from({ length: kept }, (_, i) => sorted[place(i)]) };
+  const at = (place: number) => (before ? Math.min(sorted.length, firstAbove(before, place)) - 1 : place);
+  return { rows, scores: Array.from({ length: kept }, (_, i) => sorted[at(place(i))]) };
 }
 
 /**
  * What a file holds of it.
+ * @param levels quantiles that the model answers with, 1 of other answers
  * @throws Error saying what is wrong with it
  */
-export function readHeldFacts(call: string, data: unknown): HeldFacts | undefined {
+export function readHeldFacts(call: string, data: unknown, levels: number): HeldFacts | undefined {
   if (data === undefined) return undefined;
   const refuse = (wanted: string, value: unknown) =>
     new Error(`${call}: the file must hold ${wanted}, got ${show(value)}.`);
   if (!isRecord(data) || !isRecord(data.conformity)) throw refuse("what held-out rows say", data);
-  const { calibration, conformity } = data;
-  const { rows, scores } = conformity;
-  if (!Number.isSafeInteger(rows) || (rows as number) < 1) throw refuse("how many rows were held out", rows);
-  const isSorted = (list: unknown): list is number[] =>
-    Array.isArray(list) && list.every((score, i) => Number.isFinite(score) && (i === 0 || list[i - 1] <= score));
-  if (!isSorted(scores) || scores.length !== Math.min(KEPT, rows as number)) {
-    throw refuse("as many scores as are kept of held-out rows, ascending", scores);
-  }
-  const facts = { conformity: { rows: rows as number, scores } };
+  const { calibration, bands } = data;
+  const facts: HeldFacts = {
+    conformity: readConformity(data.conformity, refuse),
+    ...(bands !== undefined && { bands: readBands(bands, levels, refuse) }),
+  };
   if (calibration === undefined) return facts;
   const isScores = (value: unknown) =>
     isRecord(value) && Number.isFinite(value.logLoss) && Number.isFinite(value.calibrationError);
@@ -75,4 +103,28 @@ export function readHeldFacts(call: string, data: unknown): HeldFacts | undefine
   const isTemperature = Number.isFinite(temperature) && (temperature as number) > 0;
   if (!isTemperature || !Number.isSafeInteger(calibration.rows)) throw refuse("a temperature > 0", temperature);
   return { calibration: calibration as unknown as Calibration, ...facts };
+}
+
+type Refuse = (wanted: string, value: unknown) => Error;
+
+function readConformity({ rows, scores }: Record<string, unknown>, refuse: Refuse): Conformity {
+  if (!Number.isSafeInteger(rows) || (rows as number) < 1) throw refuse("how many rows were held out", rows);
+  const isSorted = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every((score, i) => Number.isFinite(score) && (i === 0 || list[i - 1] <= score));
+  if (!isSorted(scores) || scores.length !== Math.min(KEPT, rows as number)) {
+    throw refuse("as many scores as are kept of held-out rows, ascending", scores);
+  }
+  return { rows: rows as number, scores };
+}
+
+function readBands(bands: unknown, levels: number, refuse: Refuse): Band[] {
+  const pairs = pairLevels(levels);
+  if (!Array.isArray(bands) || bands.length !== pairs.length) throw refuse("scores of pairs of quantiles", bands);
+  return pairs.map(({ low, high }, i) => {
+    const band: unknown = bands[i];
+    if (!isRecord(band) || band.low !== low || band.high !== high || !isRecord(band.conformity)) {
+      throw refuse(`scores of quantiles ${low} and ${high}`, band);
+    }
+    return { low, high, conformity: readConformity(band.conformity, refuse) };
+  });
 }

@@ -10,7 +10,7 @@ import { copySlices, forEachSlice } from "../ground/slices.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
 import { turn } from "../ground/turn.js";
 import { type Predictor, predictSlices } from "../model/answer-slices.js";
-import type { Output } from "../net/activations.js";
+import type { AskedModel } from "./asked-model.js";
 import { checkRowSlices } from "./check-row-slices.js";
 import type { Column } from "./columns.js";
 
@@ -33,8 +33,9 @@ export interface ColumnImportance {
 
 /** A fitted table. */
 interface Model {
-  readonly ensemble: Predictor & { readonly output: Output };
+  readonly ensemble: Predictor;
   readonly columns: readonly Column[];
+  readonly targetEncoder: AskedModel["targetEncoder"];
   readSlices(call: string, rows: readonly object[]): Generator<number, Dataset>;
 }
 
@@ -52,7 +53,7 @@ export async function importances(
   checkWhole(call, "repeats", repeats, 1);
   checkWhole(call, "seed", seed, 0);
   const random = new Random(seed);
-  const base = await turn.run(score(model.ensemble, data, data.x));
+  const base = await turn.run(score(model, data, data.x));
   const found: ColumnImportance[] = [];
   // One for all: a copy for each column would be a gigabyte for the collector.
   const x = await turn.run(copySlices(data.x as Float32Array));
@@ -60,7 +61,7 @@ export async function importances(
     const drops: number[] = [];
     for (let i = 0; i < repeats; i++) {
       await turn.run(copyColumn(data, column, await turn.run(orderSlices(data.rows, random)), x));
-      drops.push(base - (await turn.run(score(model.ensemble, data, x))));
+      drops.push(base - (await turn.run(score(model, data, x))));
     }
     await turn.run(copyColumn(data, column, undefined, x));
     found.push({ name: column.name, ...(await turn.run(meanAndDeviationSlices(drops))) });
@@ -69,8 +70,10 @@ export async function importances(
   return found.sort((a, b) => b.mean - a.mean);
 }
 
-function* score(net: Model["ensemble"], { y }: Dataset, x: Rows): Generator<number, number> {
-  return yield* (net.output === "softmax" ? accuracySlices : r2Slices)(y, yield* predictSlices(net, x));
+function* score({ ensemble, targetEncoder }: Model, { y }: Dataset, x: Rows): Generator<number, number> {
+  const answers = yield* predictSlices(ensemble, x);
+  if (targetEncoder.output === "softmax") return yield* accuracySlices(y, answers);
+  return yield* r2Slices(y, yield* targetEncoder.points(answers as Float32Array));
 }
 
 /** Copies the features of a column to `target`, of rows in this order; of each row its own if there is none. */

@@ -10,6 +10,7 @@ import type { Training } from "../train/training.js";
 import type { DecisionOptions } from "./costs.js";
 import type { Label } from "./label-encoder.js";
 import type { PartialFitOptions } from "./online-training.js";
+import type { EvaluateOptions } from "./row-weights.js";
 
 /** What {@link inTurns} makes of an {@link MLP}. */
 export interface NetworkInTurns<O extends Output = Output> {
@@ -30,7 +31,7 @@ export interface ClassifierInTurns<L extends Label = Label, S = unknown> {
   /** {@link Classifier.predictProba} in turns. */
   predictProba(rows: readonly object[]): Promise<Record<string, number>[]>;
   /** {@link Classifier.evaluate} in turns. */
-  evaluate(rows: readonly object[]): Promise<S>;
+  evaluate(rows: readonly object[], options?: EvaluateOptions): Promise<S>;
   /** {@link Classifier.partialFit} in turns. */
   partialFit(rows: readonly object[], options?: PartialFitOptions): Promise<number>;
 }
@@ -40,7 +41,7 @@ export interface RegressorInTurns<S = unknown> {
   /** {@link Regressor.predict} in turns. */
   predict(rows: readonly object[]): Promise<number[]>;
   /** {@link Regressor.evaluate} in turns. */
-  evaluate(rows: readonly object[]): Promise<S>;
+  evaluate(rows: readonly object[], options?: EvaluateOptions): Promise<S>;
   /** {@link Regressor.partialFit} in turns. */
   partialFit(rows: readonly object[], options?: PartialFitOptions): Promise<number>;
 }

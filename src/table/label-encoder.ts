@@ -2,7 +2,7 @@
 import { show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
 import { locate } from "./locate.js";
-import { type Columns, NO_MARKERS, readTargets, type TargetEncoder } from "./target-encoder.js";
+import { type Columns, readTargets, type TargetEncoder } from "./target-encoder.js";
 
 /** What a classifier predicts. */
 export type Label = string | number | boolean;
@@ -27,8 +27,8 @@ export class LabelEncoder implements TargetEncoder {
     return this.labels.length;
   }
 
-  read(call: string, rows: Columns): Generator<number, Float64Array> {
-    return readTargets(call, rows, this.target, NO_MARKERS, (target, r) => {
+  read(call: string, rows: Columns, markers: ReadonlySet<string>): Generator<number, Float64Array> {
+    return readTargets(call, rows, this.target, markers, (target, r) => {
       const id = this.ids.get(target);
       if (id !== undefined) return id;
       const message = `${call}: targets must be among ${show([...this.labels])}, got ${show(target)} at row ${r}. New labels need a new fit.`;

@@ -28,6 +28,14 @@ export interface BinRules {
   readonly significance: number;
 }
 
+/** What rows count, who do not count alike. */
+export interface Weighting {
+  /** By row. */
+  readonly weights: Float64Array;
+  /** What the numbers before each place of the ascending ones count together, and, last, all of them. */
+  readonly before: Float64Array;
+}
+
 /** Ascending values that no cut lies between: one, or several neighbours. */
 interface Group {
   readonly first: number;
@@ -58,6 +66,7 @@ interface Leaf {
  * @param numbers of the rows, none NaN
  * @param rows the numbers of these rows, by which the guide knows their targets
  * @param sorted the numbers in ascending order
+ * @param weighting what rows count, as if they were there so many times. Default: all alike
  * @returns the cuts, the best first: fewer bins are those of the first cuts. All lie above the smallest value and below the
  * largest; none if there are two values or less
  */
@@ -67,11 +76,12 @@ export function* learnCuts(
   sorted: Float64Array,
   guides: Guides,
   { mostBins, significance }: BinRules = { mostBins: MOST_BINS, significance: SIGNIFICANCE },
+  weighting?: Weighting,
 ): Generator<number, number[]> {
-  const groups = yield* groupValues(sorted);
+  const groups = yield* groupValues(sorted, weighting?.before);
   if (groups.length <= 2) return [];
-  const sums = yield* sumByGroup(numbers, rows, groups, guides);
-  const least = Math.max(LEAST_ROWS, Math.floor(LEAST_SHARE * numbers.length));
+  const sums = yield* sumByGroup(numbers, rows, groups, guides, weighting?.weights);
+  const least = Math.max(LEAST_ROWS, Math.floor(LEAST_SHARE * sums.counts[groups.length]));
   const leaves = [yield* findCut(sums, 0, groups.length, least, significance)];
   const cuts: number[] = [];
   while (leaves.length < mostBins) {
@@ -94,17 +104,19 @@ function between(left: number, right: number): number {
   return (middle > left && middle < right ? middle : right) + 0;
 }
 
-function* groupValues(sorted: Float64Array): Generator<number, Group[]> {
+function* groupValues(sorted: Float64Array, before?: Float64Array): Generator<number, Group[]> {
   let distinct = 0;
   yield* forEachSlice(sorted.length, (from, to) => {
     for (let i = from; i < to; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) distinct++;
   });
-  const least = distinct > MOST_VALUES ? sorted.length / MOST_VALUES : 0;
+  const total = before ? before[sorted.length] : sorted.length;
+  const least = distinct > MOST_VALUES ? total / MOST_VALUES : 0;
+  const weightOf = (begin: number, end: number) => (before ? before[end] - before[begin] : end - begin);
   const groups: Group[] = [];
   let begin = 0;
   yield* forEachSlice(sorted.length, (from, to) => {
     for (let i = from + 1; i <= to; i++) {
-      const isEnd = i === sorted.length || (sorted[i] !== sorted[i - 1] && i - begin >= least);
+      const isEnd = i === sorted.length || (sorted[i] !== sorted[i - 1] && weightOf(begin, i) >= least);
       if (!isEnd) continue;
       groups.push({ first: sorted[begin], last: sorted[i - 1] });
       begin = i;
@@ -118,6 +130,7 @@ function* sumByGroup(
   rows: Uint32Array,
   groups: readonly Group[],
   { width, targets, places, mean, deviation }: Guides,
+  weights?: Float64Array,
 ): Generator<number, GroupSums> {
   const first = Float64Array.from(groups, (group) => group.first);
   const counts = new Float64Array(groups.length + 1);
@@ -127,12 +140,13 @@ function* sumByGroup(
     for (let i = from; i < to; i++) {
       const place = placeOf(first, numbers[i]) + 1;
       const target = targets[rows[i]];
-      counts[place]++;
+      const weight = weights ? weights[rows[i]] : 1;
+      counts[place] += weight;
       const guide = places ? places[target] : 0;
       if (guide < 0) continue;
       const number = places ? 1 : (target - mean) / deviation;
-      sums[place * width + guide] += number;
-      squares[place] += square(number);
+      sums[place * width + guide] += weight * number;
+      squares[place] += weight * square(number);
     }
   });
   yield* forEachSlice(groups.length, (from, to) => {

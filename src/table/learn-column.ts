@@ -1,7 +1,7 @@
 /** What is learned of a column from its cells in the training rows. */
 import { forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
-import { standardisationSlices } from "../ground/statistics.js";
+import { standardisationSlices, sumOver } from "../ground/statistics.js";
 import type { ColumnCells, IgnoredColumn, LearnedColumn, TextCells } from "./columns.js";
 import { nearValues } from "./far-values.js";
 import type { Form } from "./forms.js";
@@ -29,18 +29,24 @@ type Kind = Exclude<ColumnCells["kind"], "ignore">;
  * Learns a column, in slices: its statistics or its categories, or why it is ignored. A column whose kind was not declared is
  * ignored if it says nothing of a row, or only which row it is.
  * @param rowNumbers of the rows that are trained on
- * @param scratch room for a number of each of them
+ * @param scratch room for a number of each of them, and for two where there are weights
+ * @param weights by row of the table what it counts, > 0 for those that are trained on: all is learned as of rows that are there so
+ * many times, but for what tells rows apart, which is looked for among the rows as they are. Default: all alike
  */
 export function* learnColumn(
   column: ColumnCells,
   maxCategories: number | undefined,
   rowNumbers: Uint32Array,
   scratch: Float64Array,
+  weights?: Float64Array,
 ): Generator<number, LearnedColumn> {
   const { kind, name, isDeclared, cells } = column;
   if (kind === "ignore") return { kind, name, reason: isDeclared ? "declared" : "constant" };
-  if (cells instanceof Float64Array) return yield* learnNumbers({ ...column, kind }, cells, rowNumbers, scratch);
-  return yield* learnTexts(column, cells, maxCategories, rowNumbers);
+  const total = yield* totalOf(rowNumbers, weights);
+  if (cells instanceof Float64Array) {
+    return yield* learnNumbers({ ...column, kind }, cells, rowNumbers, scratch, total, weights);
+  }
+  return yield* learnTexts(column, cells, maxCategories, rowNumbers, total, weights);
 }
 
 function* learnTexts(
@@ -48,24 +54,29 @@ function* learnTexts(
   { numbers, vocabulary }: TextCells,
   given: number | undefined,
   rowNumbers: Uint32Array,
+  total: number,
+  weights?: Float64Array,
 ): Generator<number, LearnedColumn> {
   const { name, isDeclared, textOnly } = column;
   // By the number of a text, of which "" is none.
-  const counts = new Uint32Array(vocabulary.size);
-  const known = { count: 0, distinct: 0, value: "" };
+  const counts = new Float64Array(vocabulary.size);
+  const known = { count: 0, rows: 0, distinct: 0, value: "" };
   yield* forEachSlice(rowNumbers.length, (from, to) => {
     for (let i = from; i < to; i++) {
       const number = numbers[rowNumbers[i]];
       const text = vocabulary.text(number);
       if (text === "") continue;
-      if (known.count++ === 0) known.value = text;
-      if (counts[number]++ === 0) known.distinct++;
+      const weight = weights ? weights[rowNumbers[i]] : 1;
+      if (known.rows++ === 0) known.value = text;
+      if (counts[number] === 0) known.distinct++;
+      counts[number] += weight;
+      known.count += weight;
     }
   });
-  const settled = settle(column, "text", known, rowNumbers.length);
+  const settled = settle(column, "text", known, rowNumbers.length, total);
   if (settled) return settled;
-  const most = given ?? Math.max(FEW, Math.min(MANY, Math.floor(rowNumbers.length / ROWS_A_CATEGORY)));
-  if (!isDeclared && known.distinct > most && 2 * known.distinct > known.count) {
+  const most = given ?? Math.max(FEW, Math.min(MANY, Math.floor(total / ROWS_A_CATEGORY)));
+  if (!isDeclared && known.distinct > most && 2 * known.distinct > known.rows) {
     return ignored(name, (yield* areNumbers(vocabulary)) ? "mixed" : "identifier");
   }
   const frequent = yield* mostFrequent(vocabulary, counts, most);
@@ -75,7 +86,7 @@ function* learnTexts(
     .map(({ text }) => text)
     .sort();
   const hasOther = known.distinct > categories.length;
-  return { kind: "text", name, categories, hasOther, ...missingOf(known.count, rowNumbers.length), textOnly };
+  return { kind: "text", name, categories, hasOther, ...missingOf(known, rowNumbers.length, total), textOnly };
 }
 
 function* learnNumbers(
@@ -83,36 +94,54 @@ function* learnNumbers(
   cells: Float64Array,
   rowNumbers: Uint32Array,
   scratch: Float64Array,
+  total: number,
+  weights?: Float64Array,
 ): Generator<number, LearnedColumn> {
   const { kind, name, isDeclared, form, lenient } = column;
-  const known = { count: 0, distinct: 0, value: 0 };
-  yield* forEachSlice(rowNumbers.length, (from, to) => {
-    for (let i = from; i < to; i++) {
-      const number = cells[rowNumbers[i]];
-      if (Number.isNaN(number)) continue;
-      // + 0: JSON has no -0. Two stand for two or more.
-      if (known.count === 0) known.value = number + 0;
-      known.distinct = Math.max(known.distinct, number === known.value ? 1 : 2);
-      scratch[known.count++] = number;
-    }
-  });
-  const settled = settle(column, kind, known, rowNumbers.length);
+  const { known, numbers, own } = yield* knownNumbers(cells, rowNumbers, scratch, weights);
+  const settled = settle(column, kind, known, rowNumbers.length, total);
   if (settled) return settled;
-  const missing = missingOf(known.count, rowNumbers.length);
+  const missing = missingOf(known, rowNumbers.length, total);
   if (kind === "boolean") return { kind, name, ...missing };
-  const numbers = scratch.subarray(0, known.count);
   const isNamed = kind === "number" && (IDENTIFIER.test(name) || CAMEL_IDENTIFIER.test(name));
   if (!isDeclared && isNamed && (yield* areIds(numbers))) return ignored(name, "identifier");
-  const near = form?.type === "ordered" ? numbers : (yield* nearValues(numbers)).numbers;
+  const near = form?.type === "ordered" ? { numbers, weights: own } : yield* nearValues(numbers, own);
   const scaled = {
     name,
-    ...(yield* standardisationSlices(near)),
+    ...(yield* standardisationSlices(near.numbers, near.weights)),
     bound: BOUND,
     ...missing,
     ...(lenient && { lenient }),
   };
   if (kind === "date") return { kind, ...scaled, form: form as Extract<Form, { type: "date" }> };
   return { kind: "number", ...scaled, ...(form && { form }) };
+}
+
+/** The cells that are not missing, in `scratch`, and what each counts, behind them. */
+function* knownNumbers(
+  cells: Float64Array,
+  rowNumbers: Uint32Array,
+  scratch: Float64Array,
+  weights: Float64Array | undefined,
+): Generator<number, { known: Known & { value: number }; numbers: Float64Array; own: Float64Array | undefined }> {
+  const known = { count: 0, rows: 0, distinct: 0, value: 0 };
+  const own = weights && scratch.subarray(rowNumbers.length);
+  yield* forEachSlice(rowNumbers.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const number = cells[rowNumbers[i]];
+      if (Number.isNaN(number)) continue;
+      // + 0: JSON has no -0. Two stand for two or more.
+      if (known.rows === 0) known.value = number + 0;
+      known.distinct = Math.max(known.distinct, number === known.value ? 1 : 2);
+      if (weights && own) {
+        own[known.rows] = weights[rowNumbers[i]];
+        known.count += own[known.rows];
+      }
+      scratch[known.rows++] = number;
+    }
+  });
+  if (!weights) known.count = known.rows;
+  return { known, numbers: scratch.subarray(0, known.rows), own };
 }
 
 /** A number with a few signs or letters around it. */
@@ -129,21 +158,39 @@ function* areNumbers(vocabulary: Vocabulary): Generator<number, boolean> {
 
 const ignored = (name: string, reason: IgnoredColumn["reason"]) => ({ kind: "ignore", name, reason }) as const;
 
-function missingOf(known: number, rows: number): { hasMissing: boolean; missingShare: number } {
-  return { hasMissing: known < rows, missingShare: Math.fround((rows - known) / rows) };
+/** Cells that are not missing. */
+interface Known {
+  /** What their rows count together. */
+  readonly count: number;
+  readonly rows: number;
+  readonly distinct: number;
+  readonly value: number | string;
+}
+
+/** What the rows count together. */
+function* totalOf(rowNumbers: Uint32Array, weights: Float64Array | undefined): Generator<number, number> {
+  return weights ? yield* sumOver(rowNumbers.length, (i) => weights[rowNumbers[i]]) : rowNumbers.length;
+}
+
+function missingOf(known: Known, rows: number, total: number): { hasMissing: boolean; missingShare: number } {
+  const hasMissing = known.rows < rows;
+  // Of weights that are no whole numbers sums may be off by a rounding.
+  return { hasMissing, missingShare: hasMissing ? Math.fround((total - known.count) / total) : 0 };
 }
 
 /** A column that holds one value, or one and missing ones; undefined if it holds more. */
 function settle(
   { name, isDeclared, form }: ColumnCells,
   kind: Kind,
-  { count, distinct, value }: { readonly count: number; readonly distinct: number; readonly value: number | string },
+  known: Known,
   rows: number,
+  total: number,
 ): LearnedColumn | undefined {
+  const { distinct, value } = known;
   if (isDeclared || distinct > 1) return undefined;
-  if (distinct === 0 || count === rows) return ignored(name, "constant");
+  if (distinct === 0 || known.rows === rows) return ignored(name, "constant");
   if (form || kind === "date") return undefined;
-  return { kind: "present", name, of: kind, value, share: Math.fround(count / rows) };
+  return { kind: "present", name, of: kind, value, share: Math.fround(known.count / total) };
 }
 
 /** Whole numbers without a repetition: rows numbered, if there are twenty or more; fewer may well be a size. */
@@ -167,7 +214,7 @@ interface Frequent {
 }
 
 /** The most frequent texts, of equals the first by code units. */
-function* mostFrequent(vocabulary: Vocabulary, counts: Uint32Array, most: number): Generator<number, Frequent[]> {
+function* mostFrequent(vocabulary: Vocabulary, counts: Float64Array, most: number): Generator<number, Frequent[]> {
   const best: Frequent[] = [];
   const place = (text: string, count: number) => {
     let [low, high] = [0, best.length];

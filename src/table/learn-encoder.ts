@@ -17,6 +17,7 @@ import { writeCells } from "./write-cells.js";
  * is, all rows say
  * @param strictTarget the target, if rows must have all columns and no others
  * @param guide the targets, by which numbers get bins. Default: none, and numbers are counted from their mean, as by version 0.1
+ * @param weights by row what it counts, > 0 for those that are trained on, as if it were there so many times. Default: all alike
  * @throws RangeError on `maxCategories` below 1 or too many features; Error if every column would be ignored
  */
 export function* learnEncoder(
@@ -26,12 +27,13 @@ export function* learnEncoder(
   maxCategories?: number,
   strictTarget?: string,
   guide?: Guide,
+  weights?: Float64Array,
 ): Generator<number, Encoder> {
   if (maxCategories !== undefined) checkWhole(call, "maxCategories", maxCategories, 1);
   const learned: LearnedColumn[] = [];
-  const scratch = new Float64Array(rowNumbers.length);
-  for (const cells of columns) learned.push(yield* learnColumn(cells, maxCategories, rowNumbers, scratch));
-  const binned = guide ? yield* learnMedians(columns, learned, rowNumbers, guide) : learned;
+  const scratch = new Float64Array((weights ? 2 : 1) * rowNumbers.length);
+  for (const cells of columns) learned.push(yield* learnColumn(cells, maxCategories, rowNumbers, scratch, weights));
+  const binned = guide ? yield* learnMedians(columns, learned, rowNumbers, guide, weights) : learned;
   const encoder = new Encoder(binned, markers, strictTarget);
   if (encoder.width === 0) throw new Error(nothingLeft(call, learned));
   if (encoder.width <= MOST_FEATURES) return encoder;

@@ -1,4 +1,6 @@
 /** What columns of numbers are counted from and in, and their bins, as the training rows and their targets teach them. */
+
+import { quantile, weightedQuantile, weightsBefore } from "../ground/quantiles.js";
 import { forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { shareBelow } from "./binned-number.js";
@@ -30,19 +32,23 @@ interface Spread {
   readonly cuts: readonly number[];
 }
 
-/** Adds median, spread and bins to the columns of numbers and of dates, and to these their parts, in slices. */
+/**
+ * Adds median, spread and bins to the columns of numbers and of dates, and to these their parts, in slices.
+ * @param weights by row what it counts, > 0, as if it were there so many times. Default: all alike
+ */
 export function* learnMedians(
   cells: readonly ColumnCells[],
   learned: readonly LearnedColumn[],
   rowNumbers: Uint32Array,
   guide: Guide,
+  weights?: Float64Array,
 ): Generator<number, LearnedColumn[]> {
-  const guides = yield* prepareGuide(guide, rowNumbers);
+  const guides = yield* prepareGuide(guide, rowNumbers, weights);
   const spreads: (Spread | undefined)[] = [];
   for (const [c, column] of learned.entries()) {
     const numbers = cells[c].cells;
     const isScaled = isNumeric(column) && numbers instanceof Float64Array;
-    spreads.push(isScaled ? yield* learnSpread(numbers, rowNumbers, guides) : undefined);
+    spreads.push(isScaled ? yield* learnSpread(numbers, rowNumbers, guides, weights) : undefined);
   }
   const limit = Math.min(MOST_WITH_BINS, MOST_NUMBERS / rowNumbers.length);
   // A column that goes by its mean has no further features.
@@ -52,7 +58,7 @@ export function* learnMedians(
   for (const [c, column] of parted.entries()) {
     const [own, numbers] = [spreads[c], cells[c].cells];
     const isScaled = own && isNumeric(column) && numbers instanceof Float64Array;
-    columns.push(isScaled ? { ...column, ...(yield* withBins(own, most, numbers, rowNumbers)) } : column);
+    columns.push(isScaled ? { ...column, ...(yield* withBins(own, most, numbers, rowNumbers, weights)) } : column);
   }
   return columns;
 }
@@ -65,12 +71,13 @@ function* withBins(
   most: number,
   cells: Float64Array,
   rowNumbers: Uint32Array,
+  weights?: Float64Array,
 ): Generator<number, Pick<NumberColumn, "median" | "spread" | "bins" | "means">> {
   const { median, spread, ends, cuts } = own;
   const count = countBins(own, most);
   if (count === 0) return { median, spread };
   const bins = [ends[0], ...cuts.slice(0, count - 1).sort((a, b) => a - b), ends[1]];
-  return { median, spread, bins, means: yield* meanShares(bins, cells, rowNumbers) };
+  return { median, spread, bins, means: yield* meanShares(bins, cells, rowNumbers, weights) };
 }
 
 /** The mean of each bin's share over the known values, as float32. */
@@ -78,6 +85,7 @@ function* meanShares(
   edges: readonly number[],
   cells: Float64Array,
   rowNumbers: Uint32Array,
+  weights?: Float64Array,
 ): Generator<number, number[]> {
   const sums = new Float64Array(edges.length - 1);
   let known = 0;
@@ -85,8 +93,9 @@ function* meanShares(
     for (let i = from; i < to; i++) {
       const number = cells[rowNumbers[i]];
       if (Number.isNaN(number)) continue;
-      known++;
-      for (let k = 0; k < sums.length; k++) sums[k] += shareBelow(number, edges[k], edges[k + 1]);
+      const weight = weights ? weights[rowNumbers[i]] : 1;
+      known += weight;
+      for (let k = 0; k < sums.length; k++) sums[k] += weight * shareBelow(number, edges[k], edges[k + 1]);
     }
   });
   return Array.from(sums, (sum) => Math.fround(sum / known));
@@ -112,26 +121,30 @@ function* learnSpread(
   cells: Float64Array,
   rowNumbers: Uint32Array,
   guides: Guides,
+  weights?: Float64Array,
 ): Generator<number, Spread | undefined> {
-  let [count, least, most] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [count, weight, least, most] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   yield* forEachSlice(rowNumbers.length, (from, to) => {
     for (let i = from; i < to; i++) {
       const number = cells[rowNumbers[i]];
       if (Number.isNaN(number)) continue;
       count++;
+      weight += weights ? weights[rowNumbers[i]] : 1;
       if (number < least) least = number;
       if (number > most) most = number;
     }
   });
   // So few have no bins, and clipped values alone are no straight line.
-  if (count < 2 * LEAST_ROWS) return undefined;
+  if (weight < 2 * LEAST_ROWS) return undefined;
   const { numbers, rows } = yield* sample(cells, rowNumbers, count);
   const sorted = yield* sortSlices(numbers.slice());
+  const before = weights && (yield* weightsBefore(sorted, numbers, (i) => weights[rows[i]]));
+  const at = (share: number) => (before ? weightedQuantile(sorted, before, share) : quantile(sorted, share));
   // + 0 here and below: JSON has no -0.
-  const median = quantile(sorted, 0.5) + 0;
-  const widths = [quantile(sorted, 0.75) - quantile(sorted, 0.25), (most - least) / 2];
+  const median = at(0.5) + 0;
+  const widths = [at(0.75) - at(0.25), (most - least) / 2];
   const spread = widths.find((width) => width > ROUNDING * Math.abs(median)) ?? 1;
-  const cuts = yield* learnCuts(numbers, rows, sorted, guides);
+  const cuts = yield* learnCuts(numbers, rows, sorted, guides, undefined, weights && before && { weights, before });
   return { median, spread, ends: [least + 0, most + 0], cuts };
 }
 
@@ -154,13 +167,4 @@ function* sample(
     }
   });
   return { numbers, rows };
-}
-
-/** A quantile of ascending numbers as numpy computes it unless told otherwise: between two of them in proportion. */
-export function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const low = Math.floor(place);
-  const [a, b] = [sorted[low], sorted[Math.min(low + 1, sorted.length - 1)]];
-  const t = place - low;
-  return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
 }

@@ -39,7 +39,8 @@ export async function loadTable<E extends TargetEncoder>(
   if (!saved.history) throw new Error(`${call}: the file must hold the history of a fit, got none.`);
   const { warnings = [] } = table;
   if (!isWarnings(warnings)) throw new Error(`${call}: the file must hold a list of warnings, got ${show(warnings)}.`);
+  const levels = targetEncoder.output === "linear" ? targetEncoder.outputs : 1;
   const members = [await MLP.restore<E["output"]>(saved, call)];
   for (const member of further) members.push(await MLP.restore<E["output"]>(member, call));
-  return { members, encoder, targetEncoder, held: readHeldFacts(call, table.held), warnings };
+  return { members, encoder, targetEncoder, held: readHeldFacts(call, table.held, levels), warnings };
 }

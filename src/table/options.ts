@@ -9,6 +9,7 @@ import type { Optimizer } from "../train/optimizer-kinds.js";
 import type { EarlyStopping } from "../train/watch.js";
 import type { EncoderOptions } from "./column-options.js";
 import type { TableRows } from "./given-rows.js";
+import { checkWeights, type Weights } from "./row-weights.js";
 import { OF_GETTERS } from "./table-rows.js";
 import type { TableSource } from "./table-source.js";
 import type { TableWarning } from "./table-warning.js";
@@ -38,6 +39,14 @@ export interface TableOptions<O extends Output = Output>
    * fifths of it, with a space of its own after two, and judging the best of them again after four. Default: no limit.
    */
   time?: number;
+  /**
+   * What each row counts, >= 0, as if it were there so many times: the name of a column, whose numbers are the weights and no feature,
+   * or a list of a number for each row, copied at the call. Whole numbers mean the same as to repeat rows, in what is learned of
+   * columns and of the target, in losses, scores and calibration; others are scaled so that the mean of those above 0 is 1. Rows of
+   * weight 0 train nothing. They multiply `classWeights`. Rows of `validation` count by the same column, or all alike.
+   * Default: all alike.
+   */
+  weights?: Weights;
   /**
    * Sizes of the hidden layers, from the first to the last; [] for none. Default: [256] of fewer than 1500 rows; of
    * others [128], or [256, 128] where a first network of that kind is better by far on the rows that it holds out. With nothing held out
@@ -81,8 +90,8 @@ export interface TableOptions<O extends Output = Output>
   /** Which parts of inputs and hidden units are left out in updates. Default: `{ hidden: 0.2 }`, with nothing held out none. */
   dropout?: FitOptions<O>["dropout"];
   /**
-   * Weight of ½·ΣW², >= 0; biases are not penalised. Default: 0; with nothing held out 1 / the number of rows trained on, which is a
-   * unit Gaussian prior on the weights, but 0.01 at most.
+   * Weight of ½·ΣW², >= 0; biases are not penalised. Default: 0; with nothing held out 1 / the number of rows trained on (the sum of
+   * their `weights`), which is a unit Gaussian prior on the network's weights, but 0.01 at most.
    */
   l2?: number;
   /**
@@ -134,6 +143,7 @@ const TABLE_KEYS = [
     "columns",
     "maxCategories",
     "missing",
+    "weights",
     "strict",
   ],
   ...["epochs", "batchSize", "shuffle", "optimizer", "learningRate", "weightDecay", "l1", "l2", "dropout", "clipNorm"],
@@ -146,10 +156,11 @@ const TABLE_KEYS = [
  */
 export function checkTableOptions(call: string, options: unknown, further: readonly string[] = []): void {
   // Labels have one form.
-  const own = call.startsWith("Regressor") ? ["transform"] : [];
+  const own = call.startsWith("Regressor") ? ["loss", "transform"] : [];
   checkOptions(call, options, [...TABLE_KEYS, ...own, ...further]);
-  const { target, strict = false, onWarning } = options as TableOptions;
+  const { target, strict = false, onWarning, weights, columns } = options as TableOptions;
   if (typeof target !== "string") throw new TypeError(`${call}: target must be a column's name, got ${show(target)}.`);
+  checkWeights(call, weights, target, columns);
   checkFlag(call, "strict", strict);
   checkCallback(call, "onWarning", onWarning);
   checkNetwork(call, options as TableOptions);

@@ -73,7 +73,7 @@ export function* dependenceSlices(
   const x = yield* encodeSome(call, encoder, some);
   const means = yield* meansOf(model, column, x, values, valueWriter(call, encoder, column, some.rows[0]));
   const found = { column: name, kind: column.kind as PartialDependence["kind"], values };
-  if (targetEncoder.output === "linear") return { ...found, means: means[0] };
+  if (targetEncoder.output !== "softmax") return { ...found, means: means[0] };
   // Not by assignment: a label may be called "__proto__".
   return { ...found, means: Object.fromEntries(targetEncoder.labels.map((label, id) => [label, means[id]])) };
 }

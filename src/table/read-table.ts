@@ -11,6 +11,7 @@ import { clearRoom, encodeCells, learnEncoder } from "./learn-encoder.js";
 import { featuresOfRows, MadeFeatures, ROOM } from "./made-features.js";
 import type { TableOptions } from "./options.js";
 import type { Purpose } from "./part-rows.js";
+import { pickWeights, readWeights } from "./row-weights.js";
 import { StoredRows } from "./stored-rows.js";
 import { RowList } from "./table-source.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
@@ -25,6 +26,8 @@ export class TableReading<E extends TargetEncoder> {
     private readonly call: string,
     private readonly cells: Cells,
     private readonly targets: TargetCells<E>,
+    /** By row what it counts, if rows do not count alike. */
+    private readonly weights?: Float64Array,
   ) {}
 
   /** Features and targets of some of the rows. */
@@ -32,7 +35,8 @@ export class TableReading<E extends TargetEncoder> {
     const { targets } = this.targets;
     const x = await this.features(encoder, rowNumbers, purpose);
     const own = new Float64Array(rowNumbers.length);
-    return { x, targets: await turn.run(fillSlices(own, (i) => targets[rowNumbers[i]])) };
+    const weights = await turn.run(pickWeights(this.weights, rowNumbers));
+    return { x, targets: await turn.run(fillSlices(own, (i) => targets[rowNumbers[i]])), ...(weights && { weights }) };
   }
 
   private async features(
@@ -53,13 +57,14 @@ export class TableReading<E extends TargetEncoder> {
     rowNumbers: Uint32Array,
     targetEncoder: E,
   ): Promise<Omit<LearnedColumns<E, unknown, unknown>, "create"> & { encoder: Encoder }> {
-    const { call, cells } = this;
+    const { call, cells, weights } = this;
     const { targets } = this.targets;
     const strictTarget = options.strict ? options.target : undefined;
     // What bins are cut by: the values, or the ids of as many classes as there are outputs.
     const classes = targetEncoder.output === "softmax" ? targetEncoder.outputs : undefined;
     const guide = { targets, classes };
-    const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, options.maxCategories, strictTarget, guide));
+    const { maxCategories } = options;
+    const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, maxCategories, strictTarget, guide, weights));
     const warnings = [
       ...warnOfColumns(cells.columns, encoder.columns),
       ...(await turn.run(warnOfFar(cells.columns, encoder.columns))),
@@ -71,7 +76,7 @@ export class TableReading<E extends TargetEncoder> {
       width: encoder.width,
       warnings,
       encode: (own, purpose) => this.encode(encoder, own, purpose),
-      encodeOthers: (rows) => encodeOthers(`${call}, validation`, encoder, targetEncoder, rows),
+      encodeOthers: (rows) => encodeOthers(`${call}, validation`, encoder, targetEncoder, rows, options.weights),
     };
   }
 }
@@ -82,10 +87,12 @@ async function encodeOthers(
   encoder: Encoder,
   targetEncoder: TargetEncoder,
   given: unknown,
+  weights: TableOptions["weights"],
 ): Promise<EncodedRows> {
   if (!(given instanceof StoredRows)) await turn.run(checkRowSlices(call, given));
   const rows = given as StoredRows | readonly object[];
   const columns = rows instanceof StoredRows ? rows : new RowList(rows);
-  const targets = await turn.run(targetEncoder.read(call, columns));
-  return { x: await turn.run(featuresOfRows(call, encoder, rows)), targets };
+  const targets = await turn.run(targetEncoder.read(call, columns, encoder.markers));
+  const own = typeof weights === "string" ? await turn.run(readWeights(call, columns, weights)) : undefined;
+  return { x: await turn.run(featuresOfRows(call, encoder, rows)), targets, ...(own && { weights: own.counts }) };
 }

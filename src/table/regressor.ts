@@ -1,45 +1,46 @@
 /** Values for rows of objects. */
 
 import { show } from "../ground/check.js";
-import { meanErrorSlices, r2Slices } from "../ground/regression-metrics.js";
-import { square } from "../ground/statistics.js";
-import { runThrough } from "../ground/turn.js";
 import type { MLP } from "../model/mlp.js";
 import type { Candidates } from "./candidates.js";
-import { type CoverageOptions, coveredScores } from "./conformal.js";
+import type { CoverageOptions } from "./conformal.js";
 import type { CrossValidation, CrossValidationOptions } from "./cross-validation.js";
 import { rowsNow, type TableRows } from "./given-rows.js";
-import { mapSlices } from "./map-slices.js";
+import type { Interval } from "./intervals.js";
 import type { TableOptions } from "./options.js";
 import type { OfValues } from "./questioned-model.js";
+import type { RegressorScores } from "./regressor-scores.js";
+import type { Scorer } from "./score-rows.js";
 import type { SearchArguments, SearchOptions, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
+import { weightsNow } from "./table-rows.js";
 import type { TableSource } from "./table-source.js";
+import type { RegressorLoss } from "./target-loss.js";
 import type { TargetScaler, Transform } from "./target-scaler.js";
 
+export type { Interval } from "./intervals.js";
+export type { RegressorScores } from "./regressor-scores.js";
+
+/** What networks of values end in: counts in `exp`. */
+type ValueOutput = TargetScaler["output"];
+
 /** What {@link Regressor.fit} takes. */
-export interface RegressorOptions extends TableOptions<"linear"> {
+export interface RegressorOptions extends TableOptions<ValueOutput> {
   /**
    * In which form the target is learned: `"log"`, its logarithm, for amounts >= 0 whose errors are the larger the larger they are;
    * `"none"`, as it is; `"auto"`, of skewed amounts the form in which those of rows that are held out are likelier, as they are if
    * none are. Predictions are means in the target's own unit. Default: `"auto"`.
    */
   transform?: Transform;
-}
-
-/** What {@link Regressor.predictInterval} returns, in the target's unit. */
-export interface Interval {
-  low: number;
-  high: number;
-}
-
-/** What {@link Regressor.evaluate} returns, in the target's unit. */
-export interface RegressorScores {
-  /** 1 - residual/total sum of squares. */
-  r2: number;
-  meanSquaredError: number;
-  meanAbsoluteError: number;
+  /**
+   * What is made small, and so what is predicted: `"squared"` means; `"absolute"` medians; `"huber"` means that outliers beyond a
+   * standard deviation of the target lead little; `"poisson"` means of counts >= 0, whose errors are the larger the larger they are;
+   * `{ quantiles: [0.05, 0.5, 0.95] }` these quantiles, of which `predict` gives the one next to a half (the lower of two), and
+   * {@link Regressor.predictQuantiles} all. Of other losses than `"squared"` `transform: "auto"` is `"none"`, and predictions in
+   * logarithms are medians and quantiles as they are; `"poisson"` goes with no `"log"`. Default: `"squared"`.
+   */
+  loss?: RegressorLoss;
 }
 
 type Searching = Omit<RegressorOptions, "resume"> & SearchOptions<RegressorScores>;
@@ -64,9 +65,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    * const model = await Regressor.fit(cars, { target: "mpg", hidden: [32], seed: 1 });
    */
   static async fit(rows: TableRows, options: RegressorOptions): Promise<Regressor> {
-    const given = rowsNow(rows);
+    const [now, given] = [rowsNow(rows), weightsNow(options)];
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Regressor.fit", Regressor.read, given, options);
+    return fitOnce("Regressor.fit", Regressor.read, now, given);
   }
 
   /** Reads the rows once, for any number of fits. */
@@ -76,10 +77,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     options: RegressorOptions,
   ): Promise<Candidates<Regressor, RegressorScores, RegressorOptions>> {
     const { readTable } = await import("./fit-table.js");
-    const { readValues } = await import("./target-scaler.js");
-    const readTargets = (markers: ReadonlySet<string>) =>
-      readValues(call, rows, options.target, markers, options.transform);
-    const create = (parts: TableParts<TargetScaler, MLP<"linear">>) => new Regressor(parts);
+    const { readValues } = await import("./read-values.js");
+    const readTargets = (markers: ReadonlySet<string>) => readValues(call, rows, options.target, markers, options);
+    const create = (parts: TableParts<TargetScaler, MLP<ValueOutput>>) => new Regressor(parts);
     return readTable(call, rows, options, readTargets, create);
   }
 
@@ -95,11 +95,13 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     const { loadTable } = await import("./load-table.js");
     const { TargetScaler, isLogScale } = await import("./target-scaler.js");
     const { isForm } = await import("./forms.js");
+    const { isKeptLoss } = await import("./target-loss.js");
     const parts = await loadTable(call, bytes, "regressor", (target, data) => {
-      const { mean, deviation, form, log } = (data ?? {}) as Partial<TargetScaler>;
+      const { mean, deviation, form, log, loss } = (data ?? {}) as Partial<TargetScaler>;
       const isUnit = Number.isFinite(mean) && Number.isFinite(deviation) && (deviation as number) > 0;
+      if (!isKeptLoss(loss)) throw new Error(`${call}: the file must hold a loss of values, got ${show(loss)}.`);
       if (isUnit && (form === undefined || isForm(form)) && (log === undefined || isLogScale(log))) {
-        return new TargetScaler(target, mean as number, deviation as number, form, log);
+        return new TargetScaler(target, mean as number, deviation as number, form, log, loss);
       }
       throw new Error(
         `${call}: the file must hold the target's mean and deviation > 0, got ${show(mean)} and ${show(deviation)}.`,
@@ -118,9 +120,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     rows: TableRows,
     options: Omit<RegressorOptions, "resume"> & CrossValidationOptions<RegressorScores>,
   ): Promise<CrossValidation<RegressorScores>> {
-    const given = rowsNow(rows);
+    const [now, given] = [rowsNow(rows), weightsNow(options)];
     const { crossValidate } = await import("./cross-validation.js");
-    return crossValidate("Regressor.crossValidate", Regressor.read, given, options);
+    return crossValidate("Regressor.crossValidate", Regressor.read, now, given);
   }
 
   /**
@@ -137,9 +139,9 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     rows: TableRows,
     ...given: SearchArguments<Searching>
   ): Promise<SearchResult<Regressor, RegressorScores>> {
-    const list = rowsNow(rows);
+    const [now, asked] = [rowsNow(rows), given.map(weightsNow) as unknown as typeof given];
     const { search } = await import("./search.js");
-    return search("Regressor.search", { read: Regressor.read, ranking: "r2" }, list, given);
+    return search("Regressor.search", { read: Regressor.read, ranking: "r2" }, now, asked);
   }
 
   /**
@@ -152,13 +154,43 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
   predict(rows: readonly object[]): number[];
   predict(row: object): number;
   predict(rows: object | readonly object[]): number | number[] {
-    if (!Array.isArray(rows)) return this.targetEncoder.decode(this.answerOne("predict", rows)[0]);
-    return runThrough(this.decode(this.answerAll("predict", rows)));
+    if (!Array.isArray(rows)) return this.targetEncoder.valueAt(this.answerOne("predict", rows), 0);
+    const answers = this.answerAll("predict", rows);
+    return Array.from(rows, (_, r) => this.targetEncoder.valueAt(answers, r));
+  }
+
+  /** The levels of the quantiles that the model was fitted with, ascending; undefined of other losses. */
+  get quantiles(): readonly number[] | undefined {
+    return this.targetEncoder.levels;
   }
 
   /**
-   * Predicts an interval for a row or for each row, which holds the right value for the share `coverage` of rows like those of the fit
-   * (split conformal prediction; Lei et al. 2018): as much lies below it as above, in the mean over rows.
+   * Predicts all quantiles of a row or of each row, in the target's unit, ascending as {@link quantiles} are: they never cross.
+   * @throws as {@link Regressor.predict}; Error if the model was fitted with another loss
+   * @example
+   * const model = await Regressor.fit(cars, { target: "mpg", loss: { quantiles: [0.1, 0.5, 0.9] } });
+   * const [low, middle, high] = model.predictQuantiles({ weight: 2130, horsepower: 88 });
+   */
+  predictQuantiles(rows: readonly object[]): number[][];
+  predictQuantiles(row: object): number[];
+  predictQuantiles(rows: object | readonly object[]): number[] | number[][] {
+    const call = "predictQuantiles";
+    const { targetEncoder } = this;
+    if (!this.quantiles) {
+      const { loss = "squared" } = targetEncoder;
+      throw new Error(`${call}: the model must be fitted with loss: { quantiles: [...] }, got ${show(loss)}.`);
+    }
+    if (!Array.isArray(rows)) return targetEncoder.quantilesAt(this.answerOne(call, rows), 0);
+    const answers = this.answerAll(call, rows);
+    return rows.map((_, r) => targetEncoder.quantilesAt(answers, r));
+  }
+
+  /**
+   * Predicts an interval for a row or for each row, which holds the right value for the share `coverage` of rows like those of the fit:
+   * as much lies below it as above, in the mean over rows (split conformal prediction; Lei et al. 2018). Of a model of counts it is the
+   * wider the larger they are, as their square roots. Of quantiles, two or more, it is as wide as these lie apart in the row, those whose
+   * levels leave out `(1 - coverage) / 2` on each side, or those next to them (conformalised quantile regression; Romano, Patterson
+   * and Candès 2019).
    * @param options `coverage`. Default: 0.9
    * @throws as {@link Regressor.predict}; Error if the fit held no rows out or the model has learned since, RangeError if it held out too few
    * @example
@@ -169,34 +201,23 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
   predictInterval(row: object, options?: CoverageOptions): Interval;
   predictInterval(rows: object | readonly object[], options: CoverageOptions = {}): Interval | Interval[] {
     const call = "predictInterval";
-    const { low, high } = coveredScores(call, this.held, options, 2);
-    const { targetEncoder } = this;
-    const around = (answer: number): Interval => ({
-      low: targetEncoder.plain(answer + low),
-      high: targetEncoder.plain(answer + high),
-    });
-    if (!Array.isArray(rows)) return around(this.answerOne(call, rows)[0]);
-    return Array.from(this.answerAll(call, rows), around);
-  }
-
-  private decode(answers: Float32Array): Generator<number, number[]> {
-    return mapSlices(answers.length, (r) => this.targetEncoder.decode(answers[r]));
+    const around = this.targetEncoder.intervals(call, this.held, options);
+    if (!Array.isArray(rows)) return around(this.answerOne(call, rows), 0);
+    const answers = this.answerAll(call, rows);
+    return rows.map((_, r) => around(answers, r));
   }
 
   /** @internal */
-  *score(truth: ArrayLike<number>, answers: Float32Array): Generator<number, RegressorScores> {
-    const predicted = yield* this.decode(answers);
-    return {
-      r2: yield* r2Slices(truth, predicted),
-      meanSquaredError: yield* meanErrorSlices("meanSquaredError", truth, predicted, square),
-      meanAbsoluteError: yield* meanErrorSlices("meanAbsoluteError", truth, predicted, Math.abs),
-    };
+  score(...given: Parameters<Scorer<RegressorScores>["score"]>): Generator<number, RegressorScores> {
+    return this.targetEncoder.score(...given);
   }
 
   /** @internal */
   protected describeTarget(): string {
-    const { mean, deviation, target, log } = this.targetEncoder;
-    const logs = log ? ", in logarithms" : "";
-    return `Regressor of ${show(target)}: ${Number(mean.toPrecision(4))} ± ${Number(deviation.toPrecision(4))}${logs}`;
+    const { mean, deviation, target, log, loss } = this.targetEncoder;
+    const [middle, spread] = [mean, deviation].map((number) => Number(number.toPrecision(4)));
+    if (loss === "poisson") return `Regressor of ${show(target)}: counts, in the mean ${spread}`;
+    const lost = loss ? `, loss ${typeof loss === "string" ? loss : `of quantiles ${loss.quantiles.join(", ")}`}` : "";
+    return `Regressor of ${show(target)}: ${middle} ± ${spread}${log ? ", in logarithms" : ""}${lost}`;
   }
 }

@@ -1,12 +1,20 @@
 /** What is made of a model's networks once they are fitted, by the answers of each to rows that it held out. */
 import { roundToHalf } from "../file/half-floats.js";
 import { logLossSlices } from "../ground/class-scores.js";
-import { calibrationErrorSlices } from "../ground/probability-metrics.js";
-import { forEachSlice } from "../ground/slices.js";
+import { calibrationErrorOf } from "../ground/probability-metrics.js";
+import { weightsBefore } from "../ground/quantiles.js";
+import { fillSlices, forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
 import type { LayerParameters } from "../net/layer-views.js";
-import { type Calibration, type CalibrationScores, type HeldFacts, keepScores } from "./held-facts.js";
+import {
+  type Band,
+  type Calibration,
+  type CalibrationScores,
+  type HeldFacts,
+  keepScores,
+  pairLevels,
+} from "./held-facts.js";
 import type { TargetEncoder } from "./target-encoder.js";
 import { type Answered, findTemperature } from "./temperature.js";
 
@@ -21,6 +29,8 @@ export interface HeldAnswers {
   readonly targets: Float64Array;
   /** [rows, outputs], row-major. */
   readonly answers: Float32Array;
+  /** What each row counts, if they do not count alike. */
+  readonly weights?: Float64Array | undefined;
 }
 
 /**
@@ -38,11 +48,11 @@ export async function settle<E extends TargetEncoder>(
 ): Promise<HeldFacts> {
   const held = await ask();
   if (targetEncoder.output !== "softmax") {
-    if (targetEncoder.fitMean) await turn.run(targetEncoder.fitMean(held.targets, held.answers));
-    return { conformity: await sorted(valueScores(targetEncoder, held)) };
+    if (targetEncoder.fitMean) await turn.run(targetEncoder.fitMean(held.targets, held.answers, held.weights));
+    return settleValues(targetEncoder as unknown as TargetEncoder & HeldValues, held);
   }
-  if (!isCalibrated) return { conformity: await sorted(labelScores(held)) };
-  const answered: Answered = { truth: held.targets, probabilities: held.answers };
+  if (!isCalibrated) return { conformity: await sorted(labelScores(held), held.weights) };
+  const answered: Answered = { truth: held.targets, probabilities: held.answers, weights: held.weights };
   const found = await turn.run(findTemperature(answered));
   // A mean of networks is less sure than each of them: what cools each fully makes too little of the mean.
   const temperature = members.length > 1 && !isOfMean ? Math.sqrt(found) : found;
@@ -54,7 +64,7 @@ export async function settle<E extends TargetEncoder>(
     before: await scoresOf(held),
     after: await scoresOf(after),
   };
-  return { calibration, conformity: await sorted(labelScores(after)) };
+  return { calibration, conformity: await sorted(labelScores(after), held.weights) };
 }
 
 /** Divides the logits by the temperature: whatever reads or writes the network has them so. */
@@ -72,17 +82,21 @@ function cool(net: Net, temperature: number): void {
   net.setParameters(layers);
 }
 
-async function scoresOf({ targets, answers }: HeldAnswers): Promise<CalibrationScores> {
+async function scoresOf({ targets, answers, weights }: HeldAnswers): Promise<CalibrationScores> {
   return {
-    logLoss: await turn.run(logLossSlices(targets, answers)),
-    calibrationError: await turn.run(calibrationErrorSlices(targets, answers)),
+    logLoss: await turn.run(logLossSlices(targets, answers, weights)),
+    calibrationError: await turn.run(calibrationErrorOf(targets, answers, undefined, weights)),
   };
 }
 
-async function sorted(scores: Generator<number, Float64Array>): Promise<HeldFacts["conformity"]> {
+async function sorted(
+  scores: Generator<number, Float64Array>,
+  weights: Float64Array | undefined,
+): Promise<HeldFacts["conformity"]> {
   const own = await turn.run(scores);
-  await turn.run(sortSlices(own));
-  return keepScores(own);
+  const ascending = await turn.run(sortSlices(weights ? own.slice() : own));
+  if (!weights) return keepScores(ascending);
+  return keepScores(ascending, await turn.run(weightsBefore(ascending, own, (i) => weights[i])));
 }
 
 /** 1 less the probability of the right label (Sadinle, Lei and Wasserman 2019). */
@@ -95,15 +109,30 @@ function* labelScores({ targets, answers }: HeldAnswers): Generator<number, Floa
   return scores;
 }
 
-/** What is right less what was answered, as the network learns it. */
-function* valueScores(
-  targetEncoder: TargetEncoder,
-  { targets, answers }: HeldAnswers,
-): Generator<number, Float64Array> {
-  const encoded = yield* targetEncoder.encode(targets);
-  const scores = new Float64Array(targets.length);
-  yield* forEachSlice(targets.length, (from, to) => {
-    for (let r = from; r < to; r++) scores[r] = encoded[r] - answers[r];
+/** What answers are of values: a TargetScaler says it. */
+interface HeldValues {
+  readonly outputs: number;
+  pointAt(answers: Float32Array, r: number): number;
+  sortedAt(answers: Float32Array, r: number): ArrayLike<number>;
+  spreadAt(answer: number): number;
+}
+
+/** What is right less what was answered, as the network learns it; of quantiles also how far it lies beyond pairs of them. */
+async function settleValues(targetEncoder: TargetEncoder & HeldValues, held: HeldAnswers): Promise<HeldFacts> {
+  const { answers, weights } = held;
+  const encoded = await turn.run(targetEncoder.encode(held.targets));
+  const scoreAll = (of: (r: number) => number) => sorted(fillSlices(new Float64Array(encoded.length), of), weights);
+  const conformity = await scoreAll((r) => {
+    const answer = targetEncoder.pointAt(answers, r);
+    return (encoded[r] - answer) / targetEncoder.spreadAt(answer);
   });
-  return scores;
+  const bands: Band[] = [];
+  for (const { low, high } of pairLevels(targetEncoder.outputs)) {
+    const own = await scoreAll((r) => {
+      const quantiles = targetEncoder.sortedAt(answers, r);
+      return Math.max(quantiles[low] - encoded[r], encoded[r] - quantiles[high]);
+    });
+    bands.push({ low, high, conformity: own });
+  }
+  return { conformity, ...(bands.length > 0 && { bands }) };
 }

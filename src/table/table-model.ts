@@ -2,7 +2,6 @@
 
 import { Dataset } from "../data/dataset.js";
 import type { SavedTable, SaveOptions } from "../file/write-model.js";
-import type { Sort } from "../ground/class-scores.js";
 import { runThrough } from "../ground/slices.js";
 import type { MLP } from "../model/mlp.js";
 import { describeHistory, describeNetwork } from "../model/summary.js";
@@ -15,6 +14,8 @@ import { Members } from "./members.js";
 import { MembersTraining, type PartialFitOptions } from "./online-training.js";
 import { type OfLabels, type OfValues, QuestionedModel } from "./questioned-model.js";
 import type { RowSchema } from "./row-schema.js";
+import type { EvaluateOptions } from "./row-weights.js";
+import type { Scorer } from "./score-rows.js";
 import type { TableParts } from "./table-parts.js";
 import { checkRows } from "./table-rows.js";
 import { RowList } from "./table-source.js";
@@ -142,7 +143,7 @@ export abstract class TableModel<
   *readSlices(call: string, rows: readonly object[]): Generator<number, Dataset> {
     const { encoder, targetEncoder } = this;
     const x = yield* encoder.encodeSlices(call, rows);
-    const targets = yield* targetEncoder.read(call, new RowList(rows));
+    const targets = yield* targetEncoder.read(call, new RowList(rows), encoder.markers);
     return Dataset.trusted(x, yield* targetEncoder.encode(targets), rows.length);
   }
 
@@ -159,17 +160,18 @@ export abstract class TableModel<
 
   /**
    * Scores the model on rows with their targets. Synchronous: of many rows in turns, see {@link inTurns}.
+   * @param options `weights`: what each row counts
    * @throws TypeError, RangeError naming the row of a value or a target that does not fit
    * @example
    * const scores = model.evaluate(others);
    */
-  evaluate(rows: readonly object[]): S {
+  evaluate(rows: readonly object[], options?: EvaluateOptions): S {
     const answers = this.ensemble.predictProba(this.encoder.encode("evaluate", rows));
-    return runThrough(this.score(runThrough(this.targetEncoder.read("evaluate", new RowList(rows))), answers));
+    return runThrough(this.encoder.scoreRows<S>(this, rows, answers, options));
   }
 
-  /** @internal The scores of answers to rows, whose targets were read, slice by slice. */
-  abstract score(targets: ArrayLike<number>, answers: Float32Array, sort?: Sort): Generator<number, S>;
+  /** @internal The scores of answers to rows, whose targets and weights were read, slice by slice. */
+  abstract score(...given: Parameters<Scorer<S>["score"]>): Generator<number, S>;
 
   /**
    * Goes on learning from new rows, in the order given, one pass of each network: for data that keeps coming. Synchronous, like

@@ -1,5 +1,5 @@
 /** What counts as a row, and as rows. */
-import { describe, isWalkable } from "../ground/check.js";
+import { describe, isWalkable, ownRealm } from "../ground/check.js";
 
 /** Plain objects and instances of people's own classes; not those of the language, whose contents are no properties. */
 export function isRow(row: unknown): row is object {
@@ -23,6 +23,20 @@ export function describeNoRow(value: unknown): string {
 /** The list as it is now, whatever becomes of it while its rows are read in turns; what is no list is refused later. */
 export function listNow(rows: readonly object[]): readonly object[] {
   return isWalkable(rows) ? rows.slice() : rows;
+}
+
+/** A list of numbers that is safe to walk through, or nothing. */
+export function numberList(weights: unknown): ArrayLike<unknown> | undefined {
+  if (isWalkable(weights)) return weights;
+  const view = ownRealm(weights);
+  return ArrayBuffer.isView(view) && !(view instanceof DataView) ? (view as unknown as ArrayLike<unknown>) : undefined;
+}
+
+/** The options as they are now: a list of weights is copied, whatever becomes of it while rows are read in turns. */
+export function weightsNow<T>(options: T): T {
+  const list = numberList((options as { readonly weights?: unknown } | null | undefined)?.weights);
+  if (!list) return options;
+  return { ...options, weights: Array.isArray(list) ? list.slice() : (list as Float64Array).slice() };
 }
 
 /** Refuses what is no list of objects, one at least. */

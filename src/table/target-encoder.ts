@@ -4,9 +4,6 @@ import { fillSlices } from "../ground/slices.js";
 import { locate } from "./locate.js";
 import { isMissing } from "./missing.js";
 
-/** Once columns are learned: what else stood for a missing target then is no target now either. */
-export const NO_MARKERS: ReadonlySet<string> = new Set();
-
 /** What targets are read from: a {@link TableSource} fits. */
 export interface Columns {
   readonly length: number;
@@ -17,23 +14,40 @@ export interface Columns {
 export interface TargetEncoder {
   /** The column that is predicted. */
   readonly target: string;
-  readonly output: "softmax" | "linear";
+  readonly output: "softmax" | "linear" | "exponential";
   /** Outputs of the network. */
   readonly outputs: number;
   /**
    * Reads the targets of rows as they are scored, slice by slice: class ids, or values in their own unit.
+   * @param markers further texts of missing values, as of the fit
    * @throws TypeError, RangeError on a target that is missing or no such target, naming its row
    */
-  read(call: string, rows: Columns): Generator<number, ArrayLike<number>>;
+  read(call: string, rows: Columns, markers: ReadonlySet<string>): Generator<number, ArrayLike<number>>;
   /** What a network learns for targets that were read. */
   encode(targets: ArrayLike<number>): Generator<number, Float32Array>;
   /**
    * The mean logarithm of the unit that a network learns at each of the targets: of two forms the one has the likelier targets that has
    * less of this and of the logarithm of the errors. None where there is but one form.
+   * @param weights what each target counts. Default: all alike
    */
-  stretch?(targets: ArrayLike<number>): Generator<number, number>;
+  stretch?(targets: ArrayLike<number>, weights?: ArrayLike<number>): Generator<number, number>;
+  /**
+   * Of other losses than squares: the loss of each answer, and the mean loss of the best constant answer.
+   * @param learned targets as the network learns them
+   */
+  readonly judge?:
+    | ((
+        learned: ArrayLike<number>,
+        answers: Float32Array,
+        weights?: ArrayLike<number>,
+      ) => { losses: Float64Array; constant: number })
+    | undefined;
   /** Has answers be right in the mean over targets that they are for, where their form does not see to that. */
-  fitMean?(targets: ArrayLike<number>, answers: ArrayLike<number>): Generator<number, void>;
+  fitMean?(
+    targets: ArrayLike<number>,
+    answers: ArrayLike<number>,
+    weights?: ArrayLike<number>,
+  ): Generator<number, void>;
   /** What a file keeps of it: plain data. */
   toJSON(): unknown;
 }
@@ -49,8 +63,9 @@ export interface TargetCells<E extends TargetEncoder> {
   /**
    * The forms that a network may learn them in, the plain one first.
    * @param rowNumbers of the rows that a model may see
+   * @param weights by row what it counts, as if it were there so many times. Default: all alike
    */
-  learn(rowNumbers: Uint32Array): Generator<number, readonly E[]>;
+  learn(rowNumbers: Uint32Array, weights?: Float64Array): Generator<number, readonly E[]>;
 }
 
 /**
@@ -69,10 +84,13 @@ export function* readTargets(
   const values = yield* rows.take(name);
   return yield* fillSlices(new Float64Array(rows.length), (r) => {
     const value = values.at(r);
-    if (isMissing(value, markers)) {
-      const message = `${call}: each row must hold its target ${show(name)}, got ${show(value)} at row ${r}. Leave such rows out.`;
-      throw locate(new TypeError(message), r, name);
-    }
+    if (isMissing(value, markers)) throw refuseMissing(call, name, value, r);
     return parse(typeof value === "string" ? value.trim() : value, r);
   });
+}
+
+/** What a missing target is refused by. */
+export function refuseMissing(call: string, name: string, value: unknown, r: number): TypeError {
+  const message = `${call}: each row must hold its target ${show(name)}, got ${show(value)} at row ${r}. Leave such rows out.`;
+  return locate(new TypeError(message), r, name);
 }

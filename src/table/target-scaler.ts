@@ -1,18 +1,29 @@
 /** Values as networks learn them: standardised numbers. */
 import { isRecord } from "../file/json.js";
-import { checkName, show } from "../ground/check.js";
-import { LongList } from "../ground/long-list.js";
+import { show } from "../ground/check.js";
 import { exp, log } from "../ground/math.js";
-import { fillSlices, forEachSlice } from "../ground/slices.js";
-import { meanOver, square, standardisationSlices, sumOver } from "../ground/statistics.js";
+import { fillSlices } from "../ground/slices.js";
+import { meanOver } from "../ground/statistics.js";
+import { type Loss, pointPlaces } from "../net/design.js";
+import type { CoverageOptions } from "./conformal.js";
 import { type Form, readForm } from "./forms.js";
-import { targetForm } from "./infer-kind.js";
+import type { HeldFacts } from "./held-facts.js";
+import { intervals } from "./intervals.js";
 import { locate } from "./locate.js";
-import type { TableSource } from "./table-source.js";
-import { NO_MARKERS, readTargets, type TargetCells, type TargetEncoder } from "./target-encoder.js";
+import { isKnownMarker, isMissingNumber } from "./missing.js";
+import { type RegressorScores, scoreValues } from "./regressor-scores.js";
+import type { Scorer } from "./score-rows.js";
+import { type Columns, readTargets, refuseMissing, type TargetEncoder } from "./target-encoder.js";
+import { type HasLoss, judgeLosses, type KeptLoss, levelsOf, networkLoss } from "./target-loss.js";
+
+/** Targets, answers to their rows, what sorts, and what rows count. */
+type Scored = Parameters<Scorer<RegressorScores>["score"]>;
 
 /** In which form values are learned: their logarithms, as they are, or as rows that are held out choose. */
 export type Transform = "log" | "none" | "auto";
+
+/** Answers below count as this where their square root is divided by. */
+const LEAST_MEAN = 1e-6;
 
 /** How a network learns amounts whose errors are the larger the larger they are. */
 export interface LogScale {
@@ -26,11 +37,14 @@ export interface LogScale {
 
 /**
  * Turns values in their own unit into what a network learns, `(value - mean) / deviation`, and back; or the logarithm of values, mean and
- * deviation being those of the logarithms.
+ * deviation being those of the logarithms; or, of counts, `value / mean`: then the mean here is 0, and the deviation theirs.
  */
-export class TargetScaler implements TargetEncoder {
-  readonly output = "linear";
-  readonly outputs = 1;
+export class TargetScaler implements TargetEncoder, HasLoss {
+  readonly output: "linear" | "exponential";
+  /** One, or one for each quantile. */
+  readonly outputs: number;
+  /** The output that is the prediction: of quantiles that of the level next to a half, the lower one of two. */
+  private readonly point: number;
 
   constructor(
     readonly target: string,
@@ -40,11 +54,24 @@ export class TargetScaler implements TargetEncoder {
     /** How values are written where they are text: "$10,300"; undefined for plain numbers. */
     readonly form?: Form,
     readonly log?: LogScale,
-  ) {}
+    /** What is made small, if it is not squares. */
+    readonly loss?: KeptLoss,
+  ) {
+    this.output = loss === "poisson" ? "exponential" : "linear";
+    const levels = levelsOf(loss);
+    this.outputs = levels?.length ?? 1;
+    this.point = levels ? pointPlaces({ quantiles: levels })[0] : 0;
+  }
 
-  read(call: string, rows: TableSource): Generator<number, Float64Array> {
-    const { target, form } = this;
-    return readTargets(call, rows, target, NO_MARKERS, (value, r) => readValue(call, target, form, value, r));
+  /** The network's; undefined for the one that belongs to its output. */
+  get networkLoss(): Loss | undefined {
+    return networkLoss(this.loss);
+  }
+
+  read(call: string, rows: Columns, markers: ReadonlySet<string>): Generator<number, Float64Array> {
+    const { target, form, loss } = this;
+    const reading = { target, form, loss, markers };
+    return readTargets(call, rows, target, markers, (value, r) => readValue(call, reading, value, r));
   }
 
   encode(values: ArrayLike<number>): Generator<number, Float32Array> {
@@ -57,20 +84,79 @@ export class TargetScaler implements TargetEncoder {
     return scale ? log(Math.max(value, scale.least) + scale.offset) : value;
   }
 
-  *stretch(values: ArrayLike<number>): Generator<number, number> {
+  *stretch(values: ArrayLike<number>, weights?: ArrayLike<number>): Generator<number, number> {
     const own = log(this.deviation);
-    return this.log ? own + (yield* meanOver(values.length, (i) => this.curve(values[i]))) : own;
+    return this.log ? own + (yield* meanOver(values.length, (i) => this.curve(values[i]), weights)) : own;
   }
 
   /** Has answers be right in the mean over the values that they are for: only logarithms need it. */
-  *fitMean(values: ArrayLike<number>, answers: ArrayLike<number>): Generator<number, void> {
+  *fitMean(
+    values: ArrayLike<number>,
+    answers: ArrayLike<number>,
+    weights?: ArrayLike<number>,
+  ): Generator<number, void> {
     const scale = this.log;
-    if (!scale) return;
+    // Medians and quantiles of logarithms are logarithms of such.
+    if (!scale || this.loss) return;
     const { length } = values;
-    const truth = yield* sumOver(length, (i) => Math.max(values[i], scale.least) + scale.offset);
-    const answered = yield* sumOver(length, (i) => this.plain(answers[i]) + scale.offset);
+    const truth = yield* meanOver(length, (i) => Math.max(values[i], scale.least) + scale.offset, weights);
+    const answered = yield* meanOver(length, (i) => this.plain(answers[i]) + scale.offset, weights);
     const factor = truth / answered;
     if (factor > 0 && factor < Number.POSITIVE_INFINITY) scale.factor = factor;
+  }
+
+  get judge(): TargetEncoder["judge"] {
+    const { loss } = this;
+    return (
+      loss && ((learned, answers, weights) => judgeLosses(loss, learned, (r) => this.sortedAt(answers, r), weights))
+    );
+  }
+
+  /** The predictions among answers to rows, [rows, outputs], as they are learned. */
+  *points(answers: Float32Array): Generator<number, Float32Array> {
+    const { outputs } = this;
+    if (outputs === 1) return answers;
+    return yield* fillSlices(new Float32Array(answers.length / outputs), (r) => this.pointAt(answers, r));
+  }
+
+  /** The prediction among the answers to row `r`, as it is learned. */
+  pointAt(answers: Float32Array, r: number): number {
+    return this.outputs === 1 ? answers[r] : this.sortedAt(answers, r)[this.point];
+  }
+
+  /** What is learned of the quantiles of row `r`, ascending: outputs may cross, their order may not. */
+  sortedAt(answers: Float32Array, r: number): Float32Array {
+    return answers.slice(r * this.outputs, (r + 1) * this.outputs).sort();
+  }
+
+  /** The prediction of row `r`, in the target's own unit. */
+  valueAt(answers: Float32Array, r: number): number {
+    return this.decode(this.pointAt(answers, r));
+  }
+
+  /** Quantiles of row `r` in the target's own unit, ascending as their levels are. */
+  quantilesAt(answers: Float32Array, r: number): number[] {
+    return Array.from(this.sortedAt(answers, r), (answer) => this.decode(answer));
+  }
+
+  /** As {@link scoreValues}: an app that loads no such model need not carry it. */
+  score(...given: Scored): Generator<number, RegressorScores> {
+    return scoreValues(this, ...given);
+  }
+
+  /** As {@link intervals}. */
+  intervals(call: string, held: HeldFacts | undefined, options: CoverageOptions): ReturnType<typeof intervals> {
+    return intervals(call, this, held, options);
+  }
+
+  /** The levels of quantiles, ascending; undefined of other losses. */
+  get levels(): readonly number[] | undefined {
+    return levelsOf(this.loss);
+  }
+
+  /** How far from an answer right values lie, up to a factor: of counts the square root of their mean, else as far everywhere. */
+  spreadAt(answer: number): number {
+    return this.loss === "poisson" ? Math.sqrt(Math.max(answer, LEAST_MEAN)) : 1;
   }
 
   /** What a network answers, in the target's own unit. */
@@ -85,87 +171,10 @@ export class TargetScaler implements TargetEncoder {
     return this.log ? exp(learned) - this.log.offset : learned;
   }
 
-  toJSON(): { mean: number; deviation: number; form?: Form; log?: LogScale } {
-    const { mean, deviation, form, log } = this;
-    return { mean, deviation, ...(form && { form }), ...(log && { log: { ...log } }) };
+  toJSON(): { mean: number; deviation: number; form?: Form; log?: LogScale; loss?: KeptLoss } {
+    const { mean, deviation, form, log, loss } = this;
+    return { mean, deviation, ...(form && { form }), ...(log && { log: { ...log } }), ...(loss && { loss }) };
   }
-}
-
-/**
- * Reads the values of the rows: finite numbers, or text that is one, all written in one form.
- * @throws TypeError on other targets
- */
-export function* readValues(
-  call: string,
-  rows: TableSource,
-  target: string,
-  markers: ReadonlySet<string>,
-  transform: Transform = "auto",
-): Generator<number, TargetCells<TargetScaler>> {
-  checkName(call, "transform", transform, ["auto", "log", "none"]);
-  const values = new LongList<unknown>();
-  const keep = (value: unknown) => {
-    values.push(value);
-    return 0;
-  };
-  yield* readTargets(call, rows, target, markers, keep);
-  const { form, guess } = yield* targetForm(call, target, values);
-  const targets = yield* fillSlices(new Float64Array(rows.length), (r) =>
-    readValue(call, target, form, values.at(r), r),
-  );
-  return {
-    targets,
-    guess,
-    *learn(rowNumbers) {
-      const known = yield* fillSlices(new Float64Array(rowNumbers.length), (i) => targets[rowNumbers[i]]);
-      const plain = transform === "log" ? [] : [yield* learnPlain(target, known, form)];
-      const logs = transform === "none" ? undefined : yield* learnLogs(call, target, known, form, transform);
-      return logs ? [...plain, logs] : plain;
-    },
-  };
-}
-
-/** Mean and standard deviation over rows, not rows - 1. */
-function* learnPlain(target: string, values: Float64Array, form: Form | undefined): Generator<number, TargetScaler> {
-  const { mean, deviation } = yield* standardisationSlices(values);
-  return new TargetScaler(target, mean, deviation, form);
-}
-
-/** Amounts so much skewed at least are tried as logarithms: those of an exponential distribution are by 2. */
-const SKEWED = 1;
-
-/**
- * @returns undefined if it is for the fit to choose, and logarithms are not worth a try
- * @throws RangeError if they are asked for and there are none
- */
-function* learnLogs(
-  call: string,
-  target: string,
-  values: Float64Array,
-  form: Form | undefined,
-  transform: Transform,
-): Generator<number, TargetScaler | undefined> {
-  const { mean, deviation } = yield* standardisationSlices(values);
-  let [least, positive, cubes] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0];
-  yield* forEachSlice(values.length, (from, to) => {
-    for (let i = from; i < to; i++) {
-      const value = values[i];
-      if (value < least) least = value;
-      if (value > 0 && value < positive) positive = value;
-      cubes += square((value - mean) / deviation) * ((value - mean) / deviation);
-    }
-  });
-  const hasLogs = least >= 0 && positive < Number.POSITIVE_INFINITY;
-  if (transform === "log" && !hasLogs) {
-    throw new RangeError(
-      `${call}: target ${show(target)} must be >= 0 for transform: "log", got ${least}. Pass "none".`,
-    );
-  }
-  if (!hasLogs || (transform === "auto" && !(cubes / values.length > SKEWED))) return undefined;
-  const offset = least > 0 ? 0 : positive;
-  const logs = yield* fillSlices(new Float64Array(values.length), (i) => log(values[i] + offset));
-  const own = yield* standardisationSlices(logs);
-  return new TargetScaler(target, own.mean, own.deviation, form, { offset, least, factor: 1 });
 }
 
 /** Whether it is what a file keeps of logarithms. */
@@ -176,10 +185,38 @@ export function isLogScale(data: unknown): data is LogScale {
   return areNumbers && offset >= 0 && least >= 0 && offset + least > 0 && factor > 0;
 }
 
-/** A number, or a text that is one. */
-function readValue(call: string, target: string, form: Form | undefined, value: unknown, r: number): number {
+/** How targets are read. */
+interface TargetReading {
+  readonly target: string;
+  readonly form: Form | undefined;
+  readonly loss: KeptLoss;
+  /** Further texts of missing values. */
+  readonly markers: ReadonlySet<string>;
+}
+
+/**
+ * A number, or a text that is one; for counts >= 0.
+ * @throws TypeError, RangeError on what is none, or stands for a missing one, naming its row
+ */
+export function readValue(
+  call: string,
+  { target, form, loss, markers }: TargetReading,
+  value: unknown,
+  r: number,
+): number {
   const number = typeof value === "string" ? readForm(value, form) : value;
-  if (typeof number === "number" && Number.isFinite(Math.fround(number))) return number;
+  if (typeof number === "number" && Number.isFinite(Math.fround(number))) {
+    // "-999.0" too is -999.
+    if (isMissingNumber(number, markers)) throw refuseMissing(call, target, value, r);
+    if (number >= 0 || loss !== "poisson") return number;
+    throw locate(
+      new RangeError(`${call}: targets must be >= 0 for loss: "poisson", got ${show(value)} at row ${r}.`),
+      r,
+      target,
+    );
+  }
+  // As in columns of numbers.
+  if (typeof value === "string" && isKnownMarker(value.trim())) throw refuseMissing(call, target, value, r);
   const remedy = typeof value === "bigint" ? " Convert it by Number()." : "";
   const message = `${call}: targets must be finite numbers, got ${show(value)} at row ${r}.${remedy}`;
   throw locate(new TypeError(message), r, target);

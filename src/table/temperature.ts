@@ -8,6 +8,8 @@ export interface Answered {
   readonly truth: Float64Array;
   /** [rows, classes], row-major. */
   readonly probabilities: Float32Array;
+  /** What each row counts, if they do not count alike. */
+  readonly weights?: ArrayLike<number> | undefined;
 }
 
 /** The smallest probability whose logarithm counts. */
@@ -26,7 +28,7 @@ const SLICE = 256;
  * The temperature T > 0 of which `softmax(logits / T)` has the least log-loss (Guo et al. 2017), and a Gaussian prior on log T,
  * mean 0, that counts where rows are few. Newton's method on the inverse of T, in which the loss is convex.
  */
-export function* findTemperature({ truth, probabilities }: Answered): Generator<number, number> {
+export function* findTemperature({ truth, probabilities, weights }: Answered): Generator<number, number> {
   const rows = truth.length;
   const classes = probabilities.length / rows;
   const logs = new Float64Array(probabilities.length);
@@ -37,7 +39,7 @@ export function* findTemperature({ truth, probabilities }: Answered): Generator<
   let [low, high] = [1 / HOTTEST, 1 / COLDEST];
   let inverse = 1;
   for (let step = 0; step < 40; step++) {
-    const { slope, curvature } = yield* slopeAt(inverse, truth, logs, classes);
+    const { slope, curvature } = yield* slopeAt(inverse, truth, logs, classes, weights);
     const prior = log(inverse) / (SPREAD * SPREAD * inverse);
     const priorCurvature = (1 - log(inverse)) / (SPREAD * SPREAD * inverse * inverse);
     const total = slope + prior;
@@ -58,6 +60,7 @@ function* slopeAt(
   truth: Float64Array,
   logs: Float64Array,
   classes: number,
+  weights: ArrayLike<number> | undefined,
 ): Generator<number, { slope: number; curvature: number }> {
   let [slope, curvature] = [0, 0];
   for (let r = 0; r < truth.length; r++) {
@@ -73,8 +76,9 @@ function* slopeAt(
       second += weight * own * own;
     }
     const mean = first / sum;
-    slope += mean - logs[base + truth[r]];
-    curvature += second / sum - mean * mean;
+    const own = weights ? weights[r] : 1;
+    slope += own * (mean - logs[base + truth[r]]);
+    curvature += own * (second / sum - mean * mean);
     if (r % SLICE === 0) yield WORTH_A_LOOK;
   }
   return { slope, curvature };

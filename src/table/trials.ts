@@ -45,7 +45,10 @@ interface Judging<S> {
 }
 
 /** Scores of which less is better. */
-const FALLING: readonly string[] = ["logLoss", "brier", "meanSquaredError", "meanAbsoluteError"];
+const FALLING: readonly string[] = [
+  ...["logLoss", "brier", "meanSquaredError", "meanAbsoluteError"],
+  ...["poissonDeviance", "pinballLoss"],
+];
 
 /** Shares of the time by whose ends trials are done, and the best are judged again; the rest is for the last fit. */
 export const TRIED = 0.4;

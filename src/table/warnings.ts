@@ -141,7 +141,7 @@ export function warnOfTargets(
   { target, output, labels = [] }: TargetEncoder & { readonly labels?: readonly unknown[] },
   { targets, guess }: Pick<TargetCells<TargetEncoder>, "targets" | "guess">,
 ): TableWarning[] {
-  if (output !== "linear") return warnOfLabels(target, labels);
+  if (output === "softmax") return warnOfLabels(target, labels);
   if (guess !== undefined) {
     return [{ code: "guessed-separators", column: target, message: `target ${show(target)}: ${tellGuess(guess)}` }];
   }

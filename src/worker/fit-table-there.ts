@@ -5,7 +5,7 @@ import { turn } from "../ground/turn.js";
 import { ignoredBy, rowsNow, type TableRows } from "../table/given-rows.js";
 import type { TableOptions } from "../table/options.js";
 import type { StoredRows } from "../table/stored-rows.js";
-import { isRow } from "../table/table-rows.js";
+import { isRow, weightsNow } from "../table/table-rows.js";
 import type { RowList } from "../table/table-source.js";
 import { converse, type Letter } from "./conversation.js";
 import type { TableQuestion } from "./messages.js";
@@ -27,16 +27,17 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
   options: T,
 ): Promise<M> {
   const call = `${model}.fit`;
-  const given = options as TableOptions;
+  const given = weightsNow(options) as TableOptions;
   const [now, others] = [rowsNow(rows), rowsNow(given?.validation)];
   const list = await open(call, now, given);
   const held = await openOthers(call, others, given);
   const { optimizer, signal } = given;
   if (typeof optimizer?.learningRate === "function") packRate(`${model}.fit`, optimizer.learningRate);
   refuseScores(`${model}.fit`, given);
-  const end = signal?.aborted ? undefined : await converse(write(model, list, held, given), given);
+  const weights = await weightBytes(call, list.length, given);
+  const end = signal?.aborted ? undefined : await converse(write(model, list, held, given, weights), given);
   // Aborted before anything began: what fit makes of that.
-  if (!end) return kind.fit(list as TableRows, held ? { ...options, validation: held } : options);
+  if (!end) return kind.fit(list as TableRows, { ...given, ...(held && { validation: held }) } as T);
   if (end.failure) throw end.failure.error;
   const fitted = await kind.load(end.answer.bytes as Uint8Array);
   fitted.onWarning = given.onWarning;
@@ -73,12 +74,25 @@ async function readHere(call: string, rows: unknown, options: TableOptions): Pro
   return readRows(call, rows, { ...readingOf(options), isKept: true }, options.signal);
 }
 
+/**
+ * Weights as they travel, if they are a list: what is wrong with it is told here, in the words of the fit.
+ * @throws TypeError, RangeError naming the row
+ */
+async function weightBytes(call: string, length: number, { weights }: TableOptions): Promise<Uint8Array | undefined> {
+  if (typeof weights !== "object") return undefined;
+  const { readWeights } = await import("../table/row-weights.js");
+  const { RowList } = await import("../table/table-source.js");
+  const own = await turn.run(readWeights(call, new RowList(new Array(length)), weights));
+  return own && new Uint8Array(own.given.buffer);
+}
+
 /** All that is sent: lists of this fit alone, whose rows are read when their turn comes, and the options. */
 function write(
   model: TableQuestion["model"],
   rows: Listed<unknown>,
   others: Listed<unknown> | undefined,
   options: TableOptions,
+  weights: Uint8Array | undefined,
 ): Letter {
   const { onEpoch, onWarning, signal, validation, ...rest } = options;
   const outbox = new Outbox();
@@ -92,6 +106,7 @@ function write(
   const packed = pack(
     {
       ...rest,
+      ...(weights && { weights }),
       // What is no function, no signal and no list is refused by the fit, in its words.
       ...(typeof onEpoch !== "function" && { onEpoch }),
       ...(typeof onWarning !== "function" && { onWarning }),
@@ -107,6 +122,7 @@ function write(
     reports: typeof onEpoch === "function",
     warns: typeof onWarning === "function",
     validates: isList,
+    weighs: weights !== undefined,
   };
   return { call: `${model}.fit`, pieces: pieces(), question, check: () => {} };
 }

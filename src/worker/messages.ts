@@ -72,10 +72,14 @@ export interface TableQuestion {
   readonly kind: "table";
   readonly model: "Classifier" | "Regressor";
   readonly options: Packed;
-  /** Whether `onEpoch` is told of epochs, `onWarning` of warnings; whether rows to score have gone ahead too. */
+  /**
+   * Whether `onEpoch` is told of epochs, `onWarning` of warnings; whether rows to score have gone ahead too; whether `weights` are the
+   * bytes of a list of float64.
+   */
   readonly reports: boolean;
   readonly warns: boolean;
   readonly validates: boolean;
+  readonly weighs: boolean;
 }
 
 /** What the main thread says. */

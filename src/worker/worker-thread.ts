@@ -72,11 +72,13 @@ async function answerFit({ model, data, options }: FitQuestion): Promise<void> {
 
 const KINDS = { Classifier, Regressor };
 
-async function answerTable({ model: kind, options, reports, warns, validates }: TableQuestion): Promise<void> {
+async function answerTable({ model: kind, options, reports, warns, validates, weighs }: TableQuestion): Promise<void> {
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   const error = await errorOf(async () => {
+    const unpacked = unpack(options, { take: (number) => inbox.take(number), rateFrom }) as { weights?: Uint8Array };
     const given = {
-      ...(unpack(options, { take: (number) => inbox.take(number), rateFrom }) as object),
+      ...unpacked,
+      ...(weighs && { weights: new Float64Array((unpacked.weights as Uint8Array).buffer) }),
       ...(validates && { validation: lists.validation }),
       ...(reports && { onEpoch: report }),
       ...(warns && { onWarning: (warning: TableWarning) => port.postMessage({ kind: "warning", warning }) }),

@@ -309,6 +309,40 @@ async function hashWide({ Classifier }: Library): Promise<string> {
   return sha256(model.save(), model.predictProba(sales, new Float32Array(2 * sales.length)));
 }
 
+/** Rows that count from 0 to 2.5 times, in columns, losses and a temperature. */
+async function hashWeighted({ Classifier }: Library): Promise<string> {
+  const rows = withoutAmount.map((row, i) => ({ ...row, counts: ((i * 5) % 6) / 2 }));
+  const options = { target: "kind", weights: "counts", hidden: [16], epochs: 5, ensemble: 2, seed: 15 };
+  const model = await Classifier.fit(rows, options);
+  const { logLoss, rocAuc, f1 } = model.evaluate(rows, { weights: "counts" });
+  const scores = new Float64Array([logLoss, rocAuc as number, f1]);
+  return sha256(
+    model.save(),
+    model.predictProba(rows, new Float32Array(2 * rows.length)),
+    new Uint8Array(scores.buffer),
+  );
+}
+
+/** Means of counts, in logarithms, and their deviance. */
+async function hashCounts({ Regressor }: Library): Promise<string> {
+  const rows = withoutKind.map((row) => ({ ...row, amount: Math.floor(row.amount / 8) }));
+  const model = await Regressor.fit(rows, { target: "amount", loss: "poisson", hidden: [16], epochs: 5, seed: 16 });
+  const ends = model.predictInterval(rows).flatMap(({ low, high }) => [low, high]);
+  const { poissonDeviance = Number.NaN } = model.evaluate(rows);
+  return sha256(model.save(), Float32Array.from([...model.predict(rows), ...ends, poissonDeviance]));
+}
+
+/** Quantiles and what lies between them, medians, and means without outliers. */
+async function hashQuantiles({ Regressor }: Library): Promise<string> {
+  const options = { target: "amount", hidden: [16], epochs: 5, ensemble: 2, seed: 17 };
+  const model = await Regressor.fit(withoutKind, { ...options, loss: { quantiles: [0.05, 0.5, 0.95] } });
+  const ends = model.predictInterval(sales).flatMap(({ low, high }) => [low, high]);
+  const { pinballLoss = Number.NaN } = model.evaluate(withoutKind);
+  const answers = Float32Array.from([...model.predictQuantiles(sales).flat(), ...ends, pinballLoss]);
+  const others = (["absolute", "huber"] as const).map((loss) => Regressor.fit(withoutKind, { ...options, loss }));
+  return sha256(model.save(), answers, ...(await Promise.all(others)).map((other) => other.save()));
+}
+
 /** Every golden hash, computed anew, by its name in tests/golden/bytes.json. */
 export const hashes: Record<string, (library: Library) => Promise<string>> = {
   ...Object.fromEntries(
@@ -321,6 +355,9 @@ export const hashes: Record<string, (library: Library) => Promise<string>> = {
   "an ensemble of a table, calibrated": hashEnsemble,
   "a regressor of amounts, with intervals": hashAmounts,
   "networks of two layers of a table": hashWide,
+  "a classifier of a table whose rows have weights": hashWeighted,
+  "a regressor of counts": hashCounts,
+  "regressors of quantiles, medians and Huber's loss": hashQuantiles,
 };
 
 /** Hexadecimal, of the bytes of all parts one after another. */

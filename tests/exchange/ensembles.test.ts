@@ -70,6 +70,22 @@ const CASES: Case[] = [
         { ...OPTIONS, seed: 3, ensemble, transform: "log" },
       ),
   },
+  {
+    name: "a regressor of counts",
+    learn: (ensemble) =>
+      Regressor.fit(
+        people(120, 4, (score) => Math.floor(8 * score)),
+        { ...OPTIONS, seed: 4, ensemble, loss: "poisson" },
+      ),
+  },
+  {
+    name: "a regressor of medians",
+    learn: (ensemble) =>
+      Regressor.fit(
+        people(120, 5, (score) => 20 + score),
+        { ...OPTIONS, seed: 5, ensemble, loss: "absolute" },
+      ),
+  },
 ];
 const COUNTS = [1, 2, 5];
 const ALL = CASES.flatMap((own) => COUNTS.map((count) => ({ ...own, count })));

@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { quantile } from "../../src/ground/quantiles.js";
 import { order, Random } from "../../src/ground/random.js";
 import { runThrough } from "../../src/ground/turn.js";
 import { MOST_GUIDES, prepareGuide } from "../../src/table/guide.js";
@@ -13,7 +14,7 @@ import {
   MOST_VALUES,
   SIGNIFICANCE,
 } from "../../src/table/learn-bins.js";
-import { learnMedians, MOST_NUMBERS, MOST_SAMPLED, MOST_WITH_BINS, quantile } from "../../src/table/learn-median.js";
+import { learnMedians, MOST_NUMBERS, MOST_SAMPLED, MOST_WITH_BINS } from "../../src/table/learn-median.js";
 import { learnEncoder } from "./learn.js";
 
 interface Row {

@@ -81,6 +81,44 @@ describe("fitInWorker of tables", () => {
     expect(short.history.stopped).toBe("aborted");
   });
 
+  it("takes weights, as a column or a list, and losses, and refuses what is none in the words of fit", async () => {
+    const weights = Float64Array.from(cars, (_, r) => (r % 4) / 2);
+    const counted = cars.map((row, r) => ({ ...row, count: weights[r] }));
+    const options = { target: "price", epochs: 4, ensemble: 1 };
+    for (const [rows, further] of [
+      [cars, { weights }],
+      [cars, { weights: [...weights], loss: "huber" }],
+      [cars, { weights: Uint8Array.from(weights, (weight) => 2 * weight), loss: { quantiles: [0.9, 0.1] } }],
+      // Ignored columns are not sent, those of weights are.
+      [counted, { weights: "count", columns: { count: "ignore", cabin: "ignore" } }],
+    ] as [object[], Partial<RegressorOptions>][]) {
+      const here = await Regressor.fit(rows, { ...options, ...further });
+      const there = await fitInWorker(Regressor, rows, { ...options, ...further });
+      expect(isSame(there.save({ resume: true }), here.save({ resume: true }))).toBe(true);
+    }
+    const changed = [...weights];
+    const fitting = fitInWorker(Regressor, cars, { ...options, weights: changed });
+    changed.fill(1);
+    expect(isSame((await fitting).save(), (await Regressor.fit(cars, { ...options, weights })).save())).toBe(true);
+    for (const wrong of [
+      [1],
+      new Array(cars.length).fill(-1),
+      5,
+      "nowhere",
+      { length: cars.length },
+      ["1"],
+    ] as never[]) {
+      const messages = await Promise.all(
+        [
+          Regressor.fit(cars, { ...options, weights: wrong }),
+          fitInWorker(Regressor, cars, { ...options, weights: wrong }),
+        ].map((work) => work.then(String, (error: Error) => `${error.name}: ${error.message}`)),
+      );
+      expect(messages[1]).toBe(messages[0]);
+      expect(messages[0]).toMatch(/^(Type|Range)Error: Regressor\.fit: .*weights/);
+    }
+  });
+
   it("gives checkpoints, and goes on from them", async () => {
     const options = { target: "survived", epochs: 6, validation: 0.2 };
     const files: Uint8Array[] = [];

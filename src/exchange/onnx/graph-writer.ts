@@ -104,7 +104,15 @@ export class GraphWriter {
     return this.add(opType, input, this.fresh(wanted), attributes, domain);
   }
 
-  /** The same for a value that is an output of the graph. */
+  /** A node: the numbers of each row, [N, width], in ascending order. */
+  ascending(input: string, width: number, wanted: string): string {
+    const [output, places] = [this.fresh(wanted), this.fresh(`${wanted}.places`)];
+    const count = this.integers(`${wanted}.count`, [1], [BigInt(width)]);
+    this.add("TopK", [input, count], output, { axis: 1n, largest: 0n, sorted: 1n }, "", [places]);
+    return output;
+  }
+
+  /** {@link node} for a value that is an output of the graph. */
   result(
     opType: string,
     input: readonly string[],
@@ -120,10 +128,11 @@ export class GraphWriter {
     output: string,
     attributes: Readonly<Record<string, AttributeValue>>,
     domain: string,
+    further: readonly string[] = [],
   ): string {
     const attribute = Object.entries(attributes).map(([name, value]) => writeAttribute(name, value));
     this.domains.add(domain);
-    this.nodes.push({ opType, input: [...input], output: [output], name: output, attribute, domain });
+    this.nodes.push({ opType, input: [...input], output: [output, ...further], name: output, attribute, domain });
     return output;
   }
 

@@ -18,7 +18,8 @@ export interface ToOnnxOptions {
  * - MLP: input "input" [N, inputs] float. Outputs: "probabilities" [N, outputs], or "values" if the output is neither
  *   softmax nor sigmoid; for softmax also "label" [N] int64, the class id.
  * - Classifier: outputs "label" [N] (string for text, int64 for numbers, bool for booleans) and "probabilities" [N, labels],
- *   in the order of `labels`; of an ensemble the mean over its networks, all of them in the file. Regressor: output "value" [N, 1] float, in the target's unit. Inputs of both: one a column
+ *   in the order of `labels`; of an ensemble the mean over its networks, all of them in the file. Regressor: output "value" [N, 1] float, in the target's unit; one of
+ *   quantiles has instead all of them, ascending, as "quantiles" [N, quantiles]. Inputs of both: one a column
  *   that the model reads, [N, 1], under the column's name: float for numbers, NaN where missing; float 0, 1 or NaN for
  *   booleans; double for dates, days since 1970-01-01 UTC, NaN where missing; string for text, "" where missing. If a column has an output's name, that output is called `output_` and the
  *   name, say "output_label".

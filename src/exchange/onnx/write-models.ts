@@ -1,12 +1,13 @@
 /** Networks, classifiers and regressors as ONNX graphs. */
 import { prefixOf } from "../../file/write-model.js";
 import { show } from "../../ground/check.js";
-import { type Activations, hasClasses, type Output, perLayer } from "../../net/activations.js";
+import { type Activation, type Activations, hasClasses, type Output, perLayer } from "../../net/activations.js";
 import type { Normalization } from "../../net/design.js";
 import type { LayerParameters } from "../../net/layer-views.js";
 import type { LearnedColumn } from "../../table/columns.js";
 import type { EncoderData } from "../../table/encoder.js";
 import type { Label } from "../../table/label-encoder.js";
+import { levelsOf } from "../../table/target-loss.js";
 import type { Unit } from "../exported-model.js";
 import { writeColumns } from "./column-operators.js";
 import { GraphWriter } from "./graph-writer.js";
@@ -116,21 +117,31 @@ function toInt64(label: Label): bigint {
   throw new RangeError(`toOnnx: labels must be whole numbers of 64 bits, got ${show(label)}.`);
 }
 
-/** One input a column to the value [N, 1], in the target's unit. */
-export function writeRegressor(table: TableData, { mean, deviation, log }: Unit, opset: number): Uint8Array {
+/** One input a column to the value [N, 1], in the target's unit; of quantiles to all of them [N, quantiles], ascending. */
+export function writeRegressor(table: TableData, { mean, deviation, log, loss }: Unit, opset: number): Uint8Array {
   const { columns } = table.encoder;
-  const [output] = outputNames(columns, ["value"]);
+  const levels = levelsOf(loss);
+  const [output] = outputNames(columns, [levels ? "quantiles" : "value"]);
   const graph = new GraphWriter([...columns.map(({ name }) => name), output]);
-  const each = writeMembers(graph, table, opset);
-  const sums = each.length === 1 ? each[0] : graph.node("Mean", each, "value.members");
+  const sums = writeAnswers(graph, table, opset, levels?.length ?? 1);
   // In float64, as `predict` does it: a mean may be large beside the deviation.
   const standardised = graph.node("Cast", [sums], "value.standardised", { to: BigInt(TYPES.DOUBLE) });
   const scaled = graph.node("Mul", [standardised, graph.double("value.deviation", deviation)], "value.scaled");
   const learned = graph.node("Add", [scaled, graph.double("value.mean", mean)], "value.double");
   const value = log ? writeAmount(graph, learned, log) : learned;
   graph.result("Cast", [value], output, { to: BigInt(TYPES.FLOAT) });
-  graph.output(output, "FLOAT", 1);
+  graph.output(output, "FLOAT", levels?.length ?? 1);
   return graph.finish("regressor", opset);
+}
+
+/** The mean over the networks of what each answers; of several answers a row, quantiles, in ascending order. */
+function writeAnswers(graph: GraphWriter, table: TableData, opset: number, width: number): string {
+  const each = writeMembers(graph, table, opset).map((own, m) => {
+    const { output } = table.nets[m];
+    return output === "linear" ? own : writeActivation(graph, output as Activation, own);
+  });
+  const answers = each.length === 1 ? each[0] : graph.node("Mean", each, "value.members");
+  return width === 1 ? answers : graph.ascending(answers, width, "value.ascending");
 }
 
 /** Of a logarithm the amount, as `decode` of src/table/target-scaler.ts gives it. */

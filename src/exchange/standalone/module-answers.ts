@@ -4,8 +4,10 @@ import { runtimeNumbersSource } from "../../built/runtime-numbers-source.js";
 import { runtimeTableSource } from "../../built/runtime-table-source.js";
 import { exp } from "../../ground/math.js";
 import { hasClasses, nameOf, perLayer } from "../../net/activations.js";
+import { pointPlaces } from "../../net/design.js";
 import type { Column } from "../../table/columns.js";
 import type { Label } from "../../table/label-encoder.js";
+import { levelsOf } from "../../table/target-loss.js";
 import type { ExportableNetwork, Unit } from "../exported-model.js";
 import { literal, objectLiteral } from "./module-literal.js";
 
@@ -110,20 +112,35 @@ export function answerLabels(table: TableData, labels: readonly Label[]): Answer
   ]);
 }
 
-/** Of a Regressor: `predict` of an object. */
-export function answerValues(table: TableData, { mean, deviation, log }: Unit): Answers {
-  const learned = 'target.mean + run("predict", row, "predict")[0] * target.deviation';
+/** Of a Regressor: `predict` of an object, and `predictQuantiles` where it has some. */
+export function answerValues(table: TableData, { mean, deviation, log, loss }: Unit): Answers {
+  const levels = levelsOf(loss);
+  const learned = "target.mean + answer * target.deviation";
   const value = log ? `exp(${learned}) * target.factor - target.offset` : learned;
+  const answers = (call: string) => `run("${call}", row, "predict")${levels ? ".slice().sort()" : ""}`;
+  const place = levels ? pointPlaces({ quantiles: levels })[0] : 0;
   const unit = log ? { mean, deviation, factor: log.factor, offset: log.offset } : { mean, deviation };
-  const example = log ? exp(mean) - log.offset : mean;
+  const example = log ? exp(mean) - log.offset : loss === "poisson" ? deviation : mean;
+  const listed = levels && `[${levels.slice(0, 8).join(", ")}${levels.length > 8 ? ", ..." : ""}]`;
   const head = [
-    importOf("predict"),
+    importOf(levels ? "predict, predictQuantiles" : "predict"),
     "",
     `  const row = ${exampleRow(table.columns)};`,
     `  predict(row)  // a number such as ${Number(example.toPrecision(3))}`,
+    ...(listed ? [`  predictQuantiles(row)  // the quantiles of levels ${listed}`] : []),
   ];
   return answerObjects(`A regressor of ${literal(table.target)}.`, head, table, [
-    door("predict", ["the value", TABLE_ROW, "@returns {number}"], `return ${value};`),
+    door("predict", ["the value", TABLE_ROW, "@returns {number}"], `return valueOf(${answers("predict")}[${place}]);`),
+    ...(levels
+      ? [
+          door(
+            "predictQuantiles",
+            ["all quantiles, ascending", TABLE_ROW, "@returns {number[]}"],
+            `return Array.from(${answers("predictQuantiles")}, valueOf);`,
+          ),
+        ]
+      : []),
+    `/** What the network answers, in the target's unit. */\nfunction valueOf(answer) {\n  return ${value};\n}\n`,
     `/** Its unit: the network's values are standardised${log ? ", logarithms" : ""}. */\nconst target = ${objectLiteral(unit)};\n`,
   ]);
 }

@@ -15,7 +15,7 @@ const PAGE_BYTES = 8e6;
  * answers as the model does, to the bit. It exports, for one row at a time,
  *
  * - of a Classifier `predict(row)`, a label, and `predictProba(row)`, probabilities by label;
- * - of a Regressor `predict(row)`, a number in the target's unit;
+ * - of a Regressor `predict(row)`, a number in the target's unit, and, of one of quantiles, `predictQuantiles(row)`, all of them;
  * - of an MLP `predict(row)`, a class id (softmax), a Uint8Array of zeros and ones (sigmoid) or a Float32Array of values
  *   (all other outputs), and `predictProba(row)`, a Float32Array of probabilities or values.
  *

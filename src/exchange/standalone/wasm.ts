@@ -61,7 +61,8 @@ const MOST_DATA = 2 ** 30 - 2 ** 16;
  *   `net.predict(row)` decides by.
  *
  * Numbers are not checked. Of a Classifier or a Regressor it is the networks: they read features in the order of
- * `featureNames`, and a Regressor's value is standardised, or a logarithm where the fit chose so. {@link toModule} writes the whole model.
+ * `featureNames`, and a Regressor's value is standardised, or a logarithm where the fit chose so, of counts divided by their mean; of
+ * quantiles it is all of them, in the order of their levels, and they may cross. {@link toModule} writes the whole model.
  * @returns the file's bytes, copies; same parameters, same bytes
  * @throws TypeError if `model` is not a model, RangeError if its parameters take more than the 1 GiB that engines read
  * @example
