@@ -14,7 +14,7 @@ import type { Label, LabelEncoder } from "./label-encoder.js";
 import type { TableOptions } from "./options.js";
 import type { OfLabels } from "./questioned-model.js";
 import type { Scorer } from "./score-rows.js";
-import type { SearchArguments, SearchOptions, SearchResult } from "./search.js";
+import type { SearchArguments, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { weightsNow } from "./table-rows.js";
@@ -28,8 +28,6 @@ export interface ClassifierOptions extends TableOptions<"softmax"> {
    */
   classWeights?: "balanced" | Readonly<Record<string, number>>;
 }
-
-type Searching = Omit<ClassifierOptions, "resume"> & SearchOptions<ClassifierScores>;
 
 /**
  * Learns labels from rows of objects: reads their columns, makes a network, trains it.
@@ -107,7 +105,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   /**
    * Tries settings drawn at random from a space (Bergstra and Bengio 2012), each by cross-validation, and fits the best of
    * them on all rows.
-   * @param space lists to choose from and ranges, by option. Default: one that the table suggests, the best of which are judged again
+   * @param given a space, lists to choose from and ranges by option, and the options; or the options alone, for a space of its own
    * @returns the model, the best trial and all others; when the signal ended it, the best so far
    * @throws as {@link Classifier.fit}
    * @example
@@ -116,7 +114,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    */
   static async search<L extends Label = Label>(
     rows: TableRows,
-    ...given: SearchArguments<Searching>
+    ...given: SearchArguments<ClassifierOptions, ClassifierScores>
   ): Promise<SearchResult<Classifier<L>, ClassifierScores>> {
     const [now, asked] = [rowsNow(rows), given.map(weightsNow) as unknown as typeof given];
     const { search } = await import("./search.js");

@@ -31,7 +31,9 @@ export const isArrow = (rows: object): rows is ArrowTable => typeof (rows as Arr
 export function areColumns(rows: unknown): rows is TableColumns {
   if (typeof rows !== "object" || rows === null || Array.isArray(rows)) return false;
   const isWalked = Symbol.iterator in rows || Symbol.asyncIterator in rows;
-  return !isWalked && !isArrow(rows) && Object.prototype.toString.call(rows) === "[object Object]";
+  // Rows that were read already are columns of another kind.
+  const isRead = typeof (rows as { take?: unknown }).take === "function";
+  return !isWalked && !isRead && !isArrow(rows) && Object.prototype.toString.call(rows) === "[object Object]";
 }
 
 /** The list or the columns as they are now, whatever becomes of them while rows are read in turns; what is neither is refused later. */

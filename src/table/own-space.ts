@@ -3,14 +3,14 @@ import type { Candidates } from "./candidates.js";
 import type { TableOptions } from "./options.js";
 import type { SearchSpace } from "./search-space.js";
 
-/** Of fewer rows batches are small and networks too: those of the recipe of a fit are. */
+/** Of fewer rows batches are small, and networks are more, whatever their sizes: those of the recipe of a fit are. */
 const MANY_ROWS = 1500;
 
 /** Texts of a column that each have a feature anyway: of no more there is nothing to choose. */
 const FEW_TEXTS = 20;
 
 const SIZES = {
-  few: { hidden: [[], [16], [64], [128], [64, 32]], batchSize: [16, 32, 64] },
+  few: { hidden: [[], [16], [64], [256], [64, 32]], batchSize: [16, 32, 64] },
   many: { hidden: [[], [64], [128], [256], [128, 64], [256, 128]], batchSize: [64, 128, 256] },
 } as const;
 
@@ -36,6 +36,8 @@ export function ownSpace<M, S, T>(
       maxCategories: [10, FEW_TEXTS, 50, 100, 300].filter((most) => most < 2 * mostTexts),
     }),
   };
+  const isFew = rows < MANY_ROWS && given.hidden === undefined;
+  const whole = { ...space, ...(isFew && { ensemble: [8] }) };
   const isOpen = ([name]: [string, unknown]) => given[name as keyof typeof given] === undefined;
-  return Object.fromEntries(Object.entries(space).filter(isOpen));
+  return Object.fromEntries(Object.entries(whole).filter(isOpen));
 }

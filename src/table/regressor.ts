@@ -11,7 +11,7 @@ import type { TableOptions } from "./options.js";
 import type { OfValues } from "./questioned-model.js";
 import type { RegressorScores } from "./regressor-scores.js";
 import type { Scorer } from "./score-rows.js";
-import type { SearchArguments, SearchOptions, SearchResult } from "./search.js";
+import type { SearchArguments, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { weightsNow } from "./table-rows.js";
@@ -42,8 +42,6 @@ export interface RegressorOptions extends TableOptions<ValueOutput> {
    */
   loss?: RegressorLoss;
 }
-
-type Searching = Omit<RegressorOptions, "resume"> & SearchOptions<RegressorScores>;
 
 /**
  * Learns values from rows of objects: reads their columns, makes a network, trains it. The target is standardised for the
@@ -128,7 +126,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
   /**
    * Tries settings drawn at random from a space (Bergstra and Bengio 2012), each by cross-validation, and fits the best of
    * them on all rows.
-   * @param space lists to choose from and ranges, by option. Default: one that the table suggests, the best of which are judged again
+   * @param given a space, lists to choose from and ranges by option, and the options; or the options alone, for a space of its own
    * @returns the model, the best trial and all others; when the signal ended it, the best so far
    * @throws as {@link Regressor.fit}
    * @example
@@ -137,7 +135,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    */
   static async search(
     rows: TableRows,
-    ...given: SearchArguments<Searching>
+    ...given: SearchArguments<RegressorOptions, RegressorScores>
   ): Promise<SearchResult<Regressor, RegressorScores>> {
     const [now, asked] = [rowsNow(rows), given.map(weightsNow) as unknown as typeof given];
     const { search } = await import("./search.js");

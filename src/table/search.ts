@@ -47,8 +47,10 @@ export interface SearchResult<M, S> {
   stopped: "done" | "aborted";
 }
 
-/** A space to search and the options, or the options alone. */
-export type SearchArguments<T> = readonly [options: T] | readonly [space: SearchSpace | undefined, options: T];
+/** What a search is given after the rows: the options, or a space and the options. */
+export type SearchArguments<T, S> =
+  | readonly [options: Omit<T, "resume"> & SearchOptions<S>]
+  | readonly [space: SearchSpace | undefined, options: Omit<T, "resume"> & SearchOptions<S>];
 
 /**
  * Settings are drawn by `seed`; each trial sees the same folds. `ranking` is the score that is ranked by unless told otherwise. Of a
@@ -60,7 +62,7 @@ export async function search<M, S, T extends Settings>(
   call: string,
   { read, ranking }: { read: ReadCandidates<M, S, T>; ranking: keyof MeanScores<S> & string },
   rows: TableRows,
-  given: SearchArguments<T & SearchOptions<S>>,
+  given: readonly unknown[],
 ): Promise<SearchResult<M, S>> {
   const begun = clock();
   // Two arguments after the rows are a space, which may be left open, and options.
@@ -80,7 +82,7 @@ export async function search<M, S, T extends Settings>(
   await checkChoices(candidates, space, options);
   const budget = time === undefined ? undefined : new TimeBudget(time, begun);
   const judging = { ...options, trials: count, folds, rankBy, onTrial };
-  const trying = told ? judging : { ...judging, ensemble: 1 };
+  const trying = { ...judging, isSingle: told === undefined };
   const { trials, best } = await tryAll(call, candidates, space, trying, budget, told ? JUDGED : TRIED);
   const { trial, model } = best ?? { trial: unscored<S>() };
   const isOpen = told === undefined && trials.length > 0 && !signal?.aborted;

@@ -19,9 +19,11 @@ export function readingOf(options: { readonly target: string; readonly columns?:
   return { target: options.target, isIgnored: ignoredBy(options) };
 }
 
-/** A column that rows have; the values of one that is ignored are not read. */
+/** A column that rows have. */
 interface Place {
   readonly name: string;
+  /** Of one that is ignored no value is read: which rows have it is known. */
+  readonly isRead: boolean;
   values: ValueColumn | undefined;
 }
 
@@ -41,7 +43,8 @@ export class StoredRows implements TableSource, Listed<object> {
     const names = Object.keys(row);
     for (let i = 0; i < names.length; i++) {
       if (latest[i]?.name !== names[i]) latest[i] = this.placeOf(names[i]);
-      latest[i].values?.set(r, (row as Record<string, unknown>)[names[i]]);
+      const { isRead, values } = latest[i];
+      values?.set(r, isRead ? (row as Record<string, unknown>)[names[i]] : undefined);
     }
     this.length++;
     // A target is read wherever it is the row's own, listed or not.
@@ -52,10 +55,10 @@ export class StoredRows implements TableSource, Listed<object> {
 
   /** Adds a column, all of them of one length. */
   *addColumn(name: string, length: number, at: (r: number) => unknown): Generator<number, void> {
-    const { values } = this.placeOf(name);
+    const { isRead, values } = this.placeOf(name);
     this.length = length;
-    yield* forEachSlice(values ? length : 0, (from, to) => {
-      for (let r = from; r < to; r++) values?.set(r, at(r));
+    yield* forEachSlice(length, (from, to) => {
+      for (let r = from; r < to; r++) values?.set(r, isRead ? at(r) : undefined);
     });
   }
 
@@ -64,7 +67,7 @@ export class StoredRows implements TableSource, Listed<object> {
     if (known) return known;
     const { target, isIgnored } = this.reading;
     const isRead = name === target || !isIgnored(name);
-    const place = { name, values: isRead ? new ValueColumn(name, this) : undefined };
+    const place = { name, isRead, values: new ValueColumn(name, this) };
     this.places.set(name, place);
     return place;
   }

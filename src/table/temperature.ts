@@ -34,7 +34,7 @@ export function* findTemperature({ truth, probabilities, weights }: Answered): G
   const logs = new Float64Array(probabilities.length);
   for (let i = 0; i < logs.length; i++) {
     logs[i] = log(Math.max(LEAST, probabilities[i]));
-    if (i % (64 * SLICE) === 0) yield WORTH_A_LOOK;
+    if (i % (16 * SLICE) === 0) yield WORTH_A_LOOK;
   }
   let [low, high] = [1 / HOTTEST, 1 / COLDEST];
   let inverse = 1;

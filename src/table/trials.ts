@@ -41,6 +41,8 @@ interface Judging<S> {
   readonly trials: number;
   readonly folds: number;
   readonly rankBy: string;
+  /** Whether one network a fold is to do, whatever the settings say. */
+  readonly isSingle?: boolean;
   readonly onTrial?: (progress: { trial: SearchTrial<S>; trials: number; bestTrial: SearchTrial<S> }) => unknown;
 }
 
@@ -99,14 +101,15 @@ export async function tryAll<M, S, T extends Settings>(
 async function tryOne<M, S, T extends Settings>(
   candidates: Candidates<M, S, T>,
   trial: SearchTrial<S>,
-  options: T & { folds: number },
+  options: T & Judging<S>,
   reasons: unknown[],
 ): Promise<Tried<M, S> | undefined> {
   const told: unknown[] = [];
   const { onEpoch, onWarning } = options as T & { onEpoch?: unknown };
   const watched = { ...options, onEpoch: noting(onEpoch, told), onWarning: noting(onWarning, told) };
   try {
-    const { result, first: model } = await scoreFolds(candidates, apply(watched, trial.settings), options.folds);
+    const settings = options.isSingle ? { ...trial.settings, ensemble: 1 } : trial.settings;
+    const { result, first: model } = await scoreFolds(candidates, apply(watched, settings), options.folds);
     const { mean, deviation, stopped, folds } = result;
     return stopped === "aborted" ? undefined : { trial: { ...trial, mean, deviation }, model, folds };
   } catch (error) {

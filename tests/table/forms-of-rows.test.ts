@@ -129,6 +129,24 @@ describe("the same values make the same model", () => {
   });
 });
 
+it("types take each form as it is", async () => {
+  const given = {
+    age: Float64Array.of(22, 38, 26, 35),
+    sex: ["male", "female", "female", "female"],
+    survived: [0, 1, 1, 1],
+  };
+  const options = { target: "survived", epochs: 1, hidden: [2] };
+  const model = await Classifier.fit(given, options);
+  expect(model.columns.map(({ name }) => name)).toEqual(["age", "sex"]);
+  const objects = given.sex.map((sex, r) => ({ age: given.age[r], sex, survived: given.survived[r] }));
+  async function* stream() {
+    for (const row of objects) yield row;
+  }
+  for (const rows of [stream(), new Set(objects).values(), Readable.from(objects), arrow(objects)]) {
+    expect((await Classifier.fit(rows, options)).save()).toEqual(model.save());
+  }
+});
+
 describe("cells", () => {
   it("of stored rows are those of the rows, whatever the values are", () => {
     const rows = mixture(9000);
