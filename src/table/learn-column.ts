@@ -105,7 +105,9 @@ function* learnNumbers(
   if (kind === "boolean") return { kind, name, ...missing };
   const isNamed = kind === "number" && (IDENTIFIER.test(name) || CAMEL_IDENTIFIER.test(name));
   if (!isDeclared && isNamed && (yield* areIds(numbers))) return ignored(name, "identifier");
-  const near = form?.type === "ordered" ? { numbers, weights: own } : yield* nearValues(numbers, own);
+  // Ranks are never far from one another.
+  const near =
+    form?.type === "ordered" ? { numbers, weights: own?.subarray(0, known.rows) } : yield* nearValues(numbers, own);
   const scaled = {
     name,
     ...(yield* standardisationSlices(near.numbers, near.weights)),

@@ -91,20 +91,8 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
   static async load(bytes: Uint8Array): Promise<Regressor> {
     const call = "Regressor.load";
     const { loadTable } = await import("./load-table.js");
-    const { TargetScaler, isLogScale } = await import("./target-scaler.js");
-    const { isForm } = await import("./forms.js");
-    const { isKeptLoss } = await import("./target-loss.js");
-    const parts = await loadTable(call, bytes, "regressor", (target, data) => {
-      const { mean, deviation, form, log, loss } = (data ?? {}) as Partial<TargetScaler>;
-      const isUnit = Number.isFinite(mean) && Number.isFinite(deviation) && (deviation as number) > 0;
-      if (!isKeptLoss(loss)) throw new Error(`${call}: the file must hold a loss of values, got ${show(loss)}.`);
-      if (isUnit && (form === undefined || isForm(form)) && (log === undefined || isLogScale(log))) {
-        return new TargetScaler(target, mean as number, deviation as number, form, log, loss);
-      }
-      throw new Error(
-        `${call}: the file must hold the target's mean and deviation > 0, got ${show(mean)} and ${show(deviation)}.`,
-      );
-    });
+    const { readScaler } = await import("./target-scaler.js");
+    const parts = await loadTable(call, bytes, "regressor", (target, data) => readScaler(call, target, data));
     return new Regressor(parts);
   }
 
@@ -212,10 +200,6 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
 
   /** @internal */
   protected describeTarget(): string {
-    const { mean, deviation, target, log, loss } = this.targetEncoder;
-    const [middle, spread] = [mean, deviation].map((number) => Number(number.toPrecision(4)));
-    if (loss === "poisson") return `Regressor of ${show(target)}: counts, in the mean ${spread}`;
-    const lost = loss ? `, loss ${typeof loss === "string" ? loss : `of quantiles ${loss.quantiles.join(", ")}`}` : "";
-    return `Regressor of ${show(target)}: ${middle} ± ${spread}${log ? ", in logarithms" : ""}${lost}`;
+    return `Regressor of ${show(this.target)}: ${this.targetEncoder}`;
   }
 }

@@ -6,7 +6,7 @@ import { fillSlices } from "../ground/slices.js";
 import { meanOver } from "../ground/statistics.js";
 import { type Loss, pointPlaces } from "../net/design.js";
 import type { CoverageOptions } from "./conformal.js";
-import { type Form, readForm } from "./forms.js";
+import { type Form, isForm, readForm } from "./forms.js";
 import type { HeldFacts } from "./held-facts.js";
 import { intervals } from "./intervals.js";
 import { locate } from "./locate.js";
@@ -14,7 +14,7 @@ import { isKnownMarker, isMissingNumber } from "./missing.js";
 import { type RegressorScores, scoreValues } from "./regressor-scores.js";
 import type { Scorer } from "./score-rows.js";
 import { type Columns, readTargets, refuseMissing, type TargetEncoder } from "./target-encoder.js";
-import { type HasLoss, judgeLosses, type KeptLoss, levelsOf, networkLoss } from "./target-loss.js";
+import { type HasLoss, isKeptLoss, judgeLosses, type KeptLoss, levelsOf, networkLoss } from "./target-loss.js";
 
 /** Targets, answers to their rows, what sorts, and what rows count. */
 type Scored = Parameters<Scorer<RegressorScores>["score"]>;
@@ -144,7 +144,6 @@ export class TargetScaler implements TargetEncoder, HasLoss {
     return scoreValues(this, ...given);
   }
 
-  /** As {@link intervals}. */
   intervals(call: string, held: HeldFacts | undefined, options: CoverageOptions): ReturnType<typeof intervals> {
     return intervals(call, this, held, options);
   }
@@ -171,14 +170,39 @@ export class TargetScaler implements TargetEncoder, HasLoss {
     return this.log ? exp(learned) - this.log.offset : learned;
   }
 
+  /** Itself in a few words. */
+  toString(): string {
+    const { mean, deviation, log, loss } = this;
+    const [middle, spread] = [mean, deviation].map((number) => Number(number.toPrecision(4)));
+    if (loss === "poisson") return `counts, in the mean ${spread}`;
+    const lost = loss ? `, loss ${typeof loss === "string" ? loss : `of quantiles ${loss.quantiles.join(", ")}`}` : "";
+    return `${middle} ± ${spread}${log ? ", in logarithms" : ""}${lost}`;
+  }
+
   toJSON(): { mean: number; deviation: number; form?: Form; log?: LogScale; loss?: KeptLoss } {
     const { mean, deviation, form, log, loss } = this;
     return { mean, deviation, ...(form && { form }), ...(log && { log: { ...log } }), ...(loss && { loss }) };
   }
 }
 
+/**
+ * What a file holds of it.
+ * @throws Error saying what is wrong with it
+ */
+export function readScaler(call: string, target: string, data: unknown): TargetScaler {
+  const { mean, deviation, form, log, loss } = (data ?? {}) as Partial<TargetScaler>;
+  const isUnit = Number.isFinite(mean) && Number.isFinite(deviation) && (deviation as number) > 0;
+  if (!isKeptLoss(loss)) throw new Error(`${call}: the file must hold a loss of values, got ${show(loss)}.`);
+  if (isUnit && (form === undefined || isForm(form)) && (log === undefined || isLogScale(log))) {
+    return new TargetScaler(target, mean as number, deviation as number, form, log, loss);
+  }
+  throw new Error(
+    `${call}: the file must hold the target's mean and deviation > 0, got ${show(mean)} and ${show(deviation)}.`,
+  );
+}
+
 /** Whether it is what a file keeps of logarithms. */
-export function isLogScale(data: unknown): data is LogScale {
+function isLogScale(data: unknown): data is LogScale {
   if (!isRecord(data)) return false;
   const { offset, least, factor } = data as unknown as LogScale;
   const areNumbers = [offset, least, factor].every(Number.isFinite);
@@ -190,7 +214,6 @@ interface TargetReading {
   readonly target: string;
   readonly form: Form | undefined;
   readonly loss: KeptLoss;
-  /** Further texts of missing values. */
   readonly markers: ReadonlySet<string>;
 }
 
@@ -206,7 +229,6 @@ export function readValue(
 ): number {
   const number = typeof value === "string" ? readForm(value, form) : value;
   if (typeof number === "number" && Number.isFinite(Math.fround(number))) {
-    // "-999.0" too is -999.
     if (isMissingNumber(number, markers)) throw refuseMissing(call, target, value, r);
     if (number >= 0 || loss !== "poisson") return number;
     throw locate(
