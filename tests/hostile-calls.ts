@@ -68,6 +68,11 @@ const stateOf = (net: index.MLP) => `${bytes(net.save({ resume: true }))} ${net.
 const stateOfTable = (model: index.Classifier | index.Regressor) =>
   `${bytes(model.save({ resume: true }))} ${JSON.stringify(model.predict(rows().slice(0, 1)))} ${model.warnings.length}`;
 
+const quantiles = await Regressor.fit(values(), {
+  ...{ target: "price", hidden: [4], epochs: 2 },
+  loss: { quantiles: [0.2, 0.8] },
+});
+
 /** Makes what methods are called on, by class. */
 export const SUBJECTS: Record<string, () => Promise<Subject>> = {
   MLP: async () => {
@@ -193,7 +198,7 @@ function table(name: string, own: () => object[], options: () => object): Record
     [`${name}#predict(row)`]: { args: () => [own()[0]], says: "predict", call: predictOne },
     [`${name}#encode`]: { args: () => [own()] },
     [`${name}#dataset`]: { args: () => [own()] },
-    [`${name}#evaluate`]: { args: () => [own()] },
+    [`${name}#evaluate`]: { args: () => [own(), { weights: own().map(() => 2) }] },
     [`${name}#partialFit`]: { args: () => [own(), online()] },
     [`${name}#importance`]: { args: () => [own(), { repeats: 2, seed: 1 }], long: LONG },
     [`${name}#explain`]: { args: () => [own()[0], { background: own(), samples: 4, seed: 1 }] },
@@ -325,6 +330,11 @@ export const CALLS: Record<string, Door> = {
   },
   "Classifier#predictSet": { args: () => [rows().slice(0, 2), { coverage: 0.8 }] },
   "Regressor#predictInterval": { args: () => [values().slice(0, 2), { coverage: 0.8 }] },
+  "Regressor#predictQuantiles": {
+    args: () => [values().slice(0, 2)],
+    call: (_: never, rows: never) => quantiles.predictQuantiles(rows),
+  },
+  "Regressor#quantiles": none,
   "Classifier#predictProba": { args: () => [rows(), new Float32Array(24)] },
   "inTurns(Classifier)#predictProba": { args: () => [rows(), new Float32Array(24)] },
   ...table("Regressor", values, () => TABLE("price")),
