@@ -120,7 +120,7 @@ describe("fitInWorker of tables", () => {
   });
 
   it("gives checkpoints, and goes on from them", async () => {
-    const options = { target: "survived", epochs: 6, validation: 0.2 };
+    const options = { target: "survived", epochs: 6, validation: 0.2, ensemble: 4 };
     const files: Uint8Array[] = [];
     const onEpoch = async (_: unknown, save: () => Promise<Uint8Array>) => files.push(await save());
     const here = await Classifier.fit(passengers, { ...options, onEpoch });
