@@ -1,0 +1,24 @@
+/** Tensors of a model's file: their shapes and numbers are not trusted. */
+import { show } from "../ground/check.js";
+import type { StoredTensor } from "./safetensors.js";
+
+export function checkTensor(
+  call: string,
+  tensor: StoredTensor | undefined,
+  name: string,
+  shape: readonly number[],
+): StoredTensor {
+  if (tensor?.type === "F32" && tensor.shape.join() === shape.join()) return tensor;
+  throw new Error(`${call}: the file must hold ${name} of shape ${show(shape)}, got ${show(tensor?.shape)}.`);
+}
+
+export function readFinite(call: string, tensor: StoredTensor): Float32Array {
+  const numbers = tensor.read();
+  if (numbers.every(Number.isFinite)) return numbers;
+  throw new Error(`${call}: the file must hold finite numbers, got others in ${tensor.name}.`);
+}
+
+export function refuseNegative(call: string, name: string, variances: Float32Array): void {
+  if (variances.every((value) => value >= 0)) return;
+  throw new Error(`${call}: the file must hold numbers >= 0 in ${name}, got others.`);
+}
