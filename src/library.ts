@@ -30,8 +30,8 @@ export type { Initializer } from "./net/initializers.js";
 export type { LayerParameters, LayerParametersLike } from "./net/layer-views.js";
 export type { MLPOptions } from "./net/mlp-options.js";
 export type { Predictions } from "./net/predict.js";
-export type { ClassifierOptions } from "./table/classifier.js";
 export { Classifier } from "./table/classifier.js";
+export type { ClassifierOptions, LabelWeights, MultiTargetClassifierOptions } from "./table/classifier-options.js";
 export type { ClassifierScores } from "./table/classifier-scores.js";
 export type { ColumnKind, EncoderOptions } from "./table/column-options.js";
 export type {
@@ -60,6 +60,8 @@ export type { ColumnImportance, ImportanceOptions } from "./table/importance.js"
 export type { ClassifierInTurns, NetworkInTurns, RegressorInTurns } from "./table/in-turns.js";
 export { inTurns } from "./table/in-turns.js";
 export type { Label } from "./table/label-encoder.js";
+export type { MultiTargetModel } from "./table/multi-target.js";
+export type { MultiTargetClassifier, MultiTargetRegressor } from "./table/multi-target-models.js";
 export type { PartialFitOptions } from "./table/online-training.js";
 export type { MemberEpoch, TableOptions } from "./table/options.js";
 export type {
@@ -68,12 +70,13 @@ export type {
   PartialDependenceOptions,
   PossibleValue,
 } from "./table/partial-dependence.js";
-export type { Interval, RegressorOptions, RegressorScores } from "./table/regressor.js";
+export type { Interval, MultiTargetRegressorOptions, RegressorOptions, RegressorScores } from "./table/regressor.js";
 export { Regressor } from "./table/regressor.js";
 export type { ColumnSchema, RowSchema } from "./table/row-schema.js";
 export type { SearchOptions, SearchRange, SearchResult, SearchSpace, SearchTrial } from "./table/search.js";
 export { splitRows } from "./table/split-rows.js";
 export type { TableWarning } from "./table/table-warning.js";
+export type { TargetEpoch } from "./table/target-options.js";
 export type { Transform } from "./table/target-scaler.js";
 export type { FitOptions } from "./train/fit-plan.js";
 export type {

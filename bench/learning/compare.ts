@@ -51,7 +51,8 @@ const RECORDED: Readonly<Record<string, readonly [error: number, score: number]>
 
 async function fitOurs({ kind, target }: OpenSet, { train, test }: Parts): Promise<Outcome> {
   const start = performance.now();
-  const model = await (kind === "class" ? Classifier : Regressor).fit([...train], { target });
+  const model =
+    kind === "class" ? await Classifier.fit([...train], { target }) : await Regressor.fit([...train], { target });
   const seconds = (performance.now() - start) / 1000;
   if (model instanceof Regressor) {
     const { r2 } = model.evaluate([...test]);

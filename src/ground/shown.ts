@@ -2,6 +2,12 @@
 
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
+/** What to do with a model of several targets where one of one target is wanted; nothing if it is none. */
+export function ofSeveral(model: unknown): string {
+  const [target] = Object(Object(model).targets);
+  return typeof target === "string" ? ` Pass the model of one target, models[${JSON.stringify(target)}].` : "";
+}
+
 /** Shows itself in one line, is no JSON, and is made by functions of its class alone. */
 export abstract class Shown {
   /**

@@ -7,7 +7,7 @@ import { LongList } from "../ground/long-list.js";
 import { fillSlices, forEachSlice } from "../ground/slices.js";
 import { type Reading, readNumber, readText } from "./cell-reader.js";
 import { type ColumnKind, checkKinds, type EncoderOptions } from "./column-options.js";
-import type { Cells, ColumnCells } from "./columns.js";
+import type { Cells, ColumnCells, Target } from "./columns.js";
 import { inferKind } from "./infer-kind.js";
 import { Vocabulary } from "./vocabulary.js";
 
@@ -21,7 +21,7 @@ import { Vocabulary } from "./vocabulary.js";
 export function* readCells(
   call: string,
   rows: readonly object[],
-  target: string,
+  target: Target,
   kinds: EncoderOptions["columns"] = {},
   markers: ReadonlySet<string> = new Set(),
 ): Generator<number, Cells> {
@@ -29,7 +29,7 @@ export function* readCells(
   yield* forEachSlice(rows.length, (from, to) => {
     for (let r = from; r < to; r++) for (const name of Object.keys(rows[r])) names.add(name);
   });
-  names.delete(target);
+  for (const name of [target].flat()) names.delete(name);
   checkKinds(call, kinds, names, target);
   const columns: ColumnCells[] = [];
   // Of one column after the other: a million numbers are memory that the collector must hear of.
@@ -39,7 +39,7 @@ export function* readCells(
     const declared = own(kinds, name) as ColumnKind | undefined;
     columns.push(yield* readColumn(call, { name, markers, declared }, rows, values));
   }
-  return { columns, markers };
+  return { columns, markers, target };
 }
 
 /** Reads a column: it is of the kind that is declared, or of that which all its values together have. */

@@ -1,30 +1,22 @@
 /** Labels for rows of objects. */
 
-import { checkNumber, own, show } from "../ground/check.js";
+import { show } from "../ground/check.js";
 import type { Sort } from "../ground/class-scores.js";
 import { argmax } from "../ground/statistics.js";
 import type { MLP } from "../model/mlp.js";
+import type { ClassifierOptions, MultiTargetClassifierOptions } from "./classifier-options.js";
 import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
 import { type CoverageOptions, coveredScores } from "./conformal.js";
 import { cheapest, type DecisionOptions, readCosts } from "./costs.js";
-import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
+import type { Candidates, CrossValidation, CrossValidationOptions, ReadColumns } from "./cross-validation.js";
 import type { Calibration } from "./held-facts.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
-import type { TableOptions } from "./options.js";
+import type { MultiTargetClassifier } from "./multi-target-models.js";
 import type { OfLabels } from "./questioned-model.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
-
-/** What {@link Classifier.fit} takes. */
-export interface ClassifierOptions extends TableOptions<"softmax"> {
-  /**
-   * What a row counts by its label: a weight > 0 for each label, 1 for those not named; or `"balanced"`, which gives all
-   * labels the same say. Default: 1 for each.
-   */
-  classWeights?: "balanced" | Readonly<Record<string, number>>;
-}
 
 /**
  * Learns labels from rows of objects: reads their columns, makes a network, trains it.
@@ -38,6 +30,17 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   readonly kind = "classifier";
 
   /**
+   * Makes and trains a model of several targets: of each a model of its own, all behind one interface.
+   * @throws as for one target, below; RangeError on no target, on a name that is given twice
+   * @example
+   * const model = await Classifier.fit(penguins, { target: ["species", "island"] });
+   * const { species, island } = model.predict(penguins[0]);
+   */
+  static async fit<N extends string>(
+    rows: readonly object[],
+    options: MultiTargetClassifierOptions<N>,
+  ): Promise<MultiTargetClassifier<N, Classifier>>;
+  /**
    * Makes and trains a model. Each row is an object; every property but the target is a column (see `columns`).
    * @param rows with their targets, all text, all booleans or all whole numbers
    * @returns the model; when the signal ended the fit, the best so far
@@ -48,10 +51,11 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   static async fit<L extends Label = Label>(
     rows: readonly object[],
     options: ClassifierOptions,
-  ): Promise<Classifier<L>> {
+  ): Promise<Classifier<L>>;
+  static async fit(rows: readonly object[], options: unknown): Promise<unknown> {
     const list = listNow(rows);
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Classifier.fit", Classifier.read<L>, list, options);
+    return fitOnce("Classifier.fit", Classifier.read, Classifier.load, list, options as ClassifierOptions);
   }
 
   /** Reads the rows once, for any number of fits. */
@@ -59,14 +63,17 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     call: string,
     rows: readonly object[],
     options: ClassifierOptions,
+    cells?: ReadColumns,
   ): Promise<Candidates<Classifier<L>, ClassifierScores, ClassifierOptions>> {
     const create = (parts: TableParts<LabelEncoder, MLP<"softmax">>) => new Classifier<L>(parts);
     const { readTable } = await import("./fit-table.js");
     const { readLabels } = await import("./read-labels.js");
+    const { weightsById } = await import("./class-weights.js");
     const readTargets = (markers: ReadonlySet<string>) => readLabels(call, rows, options.target, markers);
-    return readTable(call, rows, options, readTargets, create, ({ classWeights }, { labels }) => ({
+    const translate = ({ classWeights }: ClassifierOptions, { labels }: { labels: readonly Label[] }) => ({
       classWeights: weightsById(call, classWeights, labels),
-    }));
+    });
+    return readTable(call, rows, options, readTargets, create, translate, cells);
   }
 
   /**
@@ -75,15 +82,18 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    * @example
    * const again = await Classifier.load<string>(model.save());
    */
-  static async load<L extends Label = Label>(bytes: Uint8Array): Promise<Classifier<L>> {
+  static async load<L extends Label = Label>(bytes: Uint8Array): Promise<Classifier<L>>;
+  /** The same of a model of several targets, named by its type. */
+  static async load<M extends MultiTargetClassifier<string, Classifier>>(bytes: Uint8Array): Promise<M>;
+  static async load(bytes: Uint8Array): Promise<unknown> {
     const call = "Classifier.load";
     const { loadTable } = await import("./load-table.js");
     const { isLabels, LabelEncoder } = await import("./label-encoder.js");
-    const parts = await loadTable(call, bytes, "classifier", (target, names) => {
+    const parse = (target: string, names: unknown) => {
       if (isLabels(names)) return new LabelEncoder(target, names);
       throw new Error(`${call}: the file must hold two labels at least, each once, got ${show(names)}.`);
-    });
-    return new Classifier<L>(parts);
+    };
+    return loadTable(call, bytes, "classifier", parse, (parts) => new Classifier(parts));
   }
 
   /**
@@ -221,23 +231,4 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     const { labels } = this;
     return `Classifier of ${show(this.target)}: ${labels.length} labels, ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", ..." : ""}`;
   }
-}
-
-/** Weights in the order of class ids. */
-function weightsById(
-  call: string,
-  weights: ClassifierOptions["classWeights"],
-  labels: readonly Label[],
-): readonly number[] | "balanced" | undefined {
-  if (weights === undefined || weights === "balanced") return weights;
-  if (typeof weights !== "object" || weights === null) {
-    throw new TypeError(`${call}: classWeights must be "balanced" or a weight a label, got ${show(weights)}.`);
-  }
-  for (const [label, weight] of Object.entries(weights)) {
-    checkNumber(call, `classWeights[${show(label)}]`, weight, 2 ** -100, 2 ** 100);
-    if (!labels.some((known) => String(known) === label)) {
-      throw new RangeError(`${call}: classWeights must name labels among ${show([...labels])}, got ${show(label)}.`);
-    }
-  }
-  return labels.map((label) => (own(weights, String(label)) as number | undefined) ?? 1);
 }

@@ -1,5 +1,6 @@
 /** How people say that columns are to be read, and what is refused of that. */
 import { checkName, describe, isWalkable, show } from "../ground/check.js";
+import type { Target } from "./columns.js";
 import { NUMERAL } from "./forms.js";
 import { isRow } from "./table-rows.js";
 
@@ -46,14 +47,16 @@ export function checkMarkers(call: string, missing: unknown): ReadonlySet<string
 }
 
 /** Refuses kinds that are none, and those of columns that are not among `names`. */
-export function checkKinds(call: string, kinds: unknown, names: ReadonlySet<string>, target: string): void {
+export function checkKinds(call: string, kinds: unknown, names: ReadonlySet<string>, target: Target): void {
   if (!isRow(kinds)) {
     throw new TypeError(`${call}: columns must be an object of kinds by name, got ${describe(kinds)}.`);
   }
   for (const [name, kind] of Object.entries(kinds)) {
     checkName(call, `columns[${show(name)}]`, kind, KINDS);
     if (names.has(name)) continue;
-    const among = name === target ? "other columns than the target" : `columns among ${list([...names].map(show))}`;
+    const among = [target].flat().includes(name)
+      ? "other columns than the target"
+      : `columns among ${list([...names].map(show))}`;
     throw new RangeError(`${call}: columns must name ${among}, got ${show(name)}.`);
   }
 }

@@ -50,7 +50,12 @@ export interface Cells {
   readonly columns: readonly ColumnCells[];
   /** Further texts of missing values. */
   readonly markers: ReadonlySet<string>;
+  /** The target, or several: columns of the rows that are not among these. */
+  readonly target: Target;
 }
+
+/** A column to be predicted, or several. */
+export type Target = string | readonly string[];
 
 interface Named {
   readonly name: string;

@@ -4,10 +4,14 @@ import { checkCallback, checkWhole } from "../ground/check.js";
 import { orderSlices, Random } from "../ground/random.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
 import { runThrough, turn } from "../ground/turn.js";
+import type { Cells } from "./columns.js";
 import { checkTable, type TableOptions } from "./options.js";
 
 /** The options of a fit that matter here. */
 export type Settings = Pick<TableOptions, "optimizer" | "seed" | "signal" | "onWarning">;
+
+/** Reads the columns of rows. */
+export type ReadColumns = () => Cells | Promise<Cells>;
 
 /** Rows that were read once, to fit any number of models to them. */
 export interface Candidates<M, S, T> {
@@ -19,11 +23,15 @@ export interface Candidates<M, S, T> {
   score(model: M, rowNumbers: Uint32Array): Promise<S>;
 }
 
-/** Reads rows for models of a kind: what cross-validation and search need to know of it. */
+/**
+ * Reads rows for models of a kind: what cross-validation and search need to know of it.
+ * @param cells gives what their columns hold, if it is read already or for other models too. Default: it is read
+ */
 export type ReadCandidates<M, S, T> = (
   call: string,
   rows: readonly object[],
   options: T,
+  cells?: ReadColumns,
 ) => Promise<Candidates<M, S, T>>;
 
 /** What cross-validation takes beside the options of a fit. */

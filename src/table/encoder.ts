@@ -1,7 +1,7 @@
 import { describe } from "../ground/check.js";
 import { runThrough, WORTH_A_LOOK } from "../ground/turn.js";
 import { describeColumns } from "./column-summary.js";
-import { type Column, type LearnedColumn, nameFeatures } from "./columns.js";
+import { type Column, type LearnedColumn, nameFeatures, type Target } from "./columns.js";
 import type { ColumnReader } from "./row-reader.js";
 import { checkStrict, type LateTellers, makeReader, readRow, writeFeatures } from "./row-reader.js";
 import { describeRow, type RowSchema } from "./row-schema.js";
@@ -11,8 +11,8 @@ import { checkRows } from "./table-rows.js";
 export interface EncoderData {
   readonly missing: readonly string[];
   readonly columns: readonly LearnedColumn[];
-  /** Of a strict model: the column that is predicted, which rows may have too. */
-  readonly strictTarget?: string;
+  /** Of a strict model: the column that is predicted, or several, which rows may have too. */
+  readonly strictTarget?: Target;
 }
 
 export const MOST_FEATURES = 2 ** 20;
@@ -62,7 +62,7 @@ export class Encoder {
   constructor(
     learned: readonly LearnedColumn[],
     private readonly markers: ReadonlySet<string>,
-    readonly strictTarget?: string,
+    readonly strictTarget?: Target,
   ) {
     let start = 0;
     const names = learned.map(nameFeatures);
@@ -73,7 +73,9 @@ export class Encoder {
     });
     this.width = start;
     this.featureNames = names.flat();
-    if (strictTarget !== undefined) this.strictNames = new Set([strictTarget, ...learned.map(({ name }) => name)]);
+    if (strictTarget !== undefined) {
+      this.strictNames = new Set([...[strictTarget].flat(), ...learned.map(({ name }) => name)]);
+    }
     const teller = (what: keyof LateTellers) => (name: string, text: string) => {
       if (!this.told.has(name) && !this.late.some(([, column]) => column === name)) this.late.push([what, name, text]);
     };

@@ -1,5 +1,5 @@
 /** From rows of objects to fitted networks: the rows are read once, however many fits there are. */
-import { underName } from "../ground/check.js";
+import { isWalkable, underName } from "../ground/check.js";
 import { orderSlices } from "../ground/random.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
@@ -8,11 +8,13 @@ import { MLP } from "../model/mlp.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import { readCells } from "./cells.js";
 import { checkMarkers } from "./column-options.js";
-import type { Candidates, ReadCandidates } from "./cross-validation.js";
+import type { Candidates, ReadCandidates, ReadColumns } from "./cross-validation.js";
 import type { Encoder } from "./encoder.js";
 import { type Fitted, fitMembers } from "./fit-members.js";
 import { completeOptions } from "./fit-options.js";
 import type { ReadTable } from "./fit-work.js";
+import type { TargetModel } from "./multi-target.js";
+import { modelOfTargets } from "./multi-target-models.js";
 import { checkTable, type TableOptions } from "./options.js";
 import { TableReading } from "./read-table.js";
 import type { TableParts } from "./table-parts.js";
@@ -24,13 +26,22 @@ interface Scoring<S> {
   score(targets: ArrayLike<number>, answers: Float32Array, sort: typeof sortSlices): Generator<number, S>;
 }
 
-/** Checks rows and options, reads the rows, and fits one model to them all. */
-export async function fitOnce<M, S, T>(
+/**
+ * Checks rows and options, reads the rows, and fits one model to them all; of several targets one to each.
+ * @param load makes the model of one target that a file holds
+ */
+export async function fitOnce<M extends TargetModel, S, T>(
   call: string,
   read: ReadCandidates<M, S, T>,
+  load: (bytes: Uint8Array) => Promise<M>,
   rows: readonly object[],
   options: T,
-): Promise<M> {
+): Promise<unknown> {
+  const { target, onWarning } = Object(options) as Partial<TableOptions>;
+  if (isWalkable(target)) {
+    const { fitTargets } = await import("./fit-targets.js");
+    return modelOfTargets(await fitTargets(call, read, load, rows, options), onWarning);
+  }
   await turn.run(checkTable(call, rows, options, ["resume"]));
   return (await read(call, rows, options)).fit(options);
 }
@@ -40,6 +51,7 @@ export async function fitOnce<M, S, T>(
  * @param readTargets reads the targets, some texts of which stand for missing values
  * @param create makes a model of its parts
  * @param translate options of the network's fit that the options of the table's stand for
+ * @param readColumns reads all columns but targets. Default: all but this target
  * @throws TypeError, RangeError naming the row and the column of a value that does not fit
  */
 export async function readTable<
@@ -55,11 +67,14 @@ export async function readTable<
   readTargets: (markers: ReadonlySet<string>) => Generator<number, C>,
   create: (parts: TableParts<E, MLP<E["output"]>>) => M,
   translate?: (options: T, targets: C) => Partial<FitOptions<E["output"]>>,
+  readColumns?: ReadColumns,
 ): Promise<Candidates<M, S, T>> {
   const { target, columns, missing = [] } = options;
   const markers = checkMarkers(call, missing);
   const targets = await turn.run(readTargets(markers));
-  const cells = await turn.run(readCells(call, rows, target, columns, markers));
+  // Before others are fitted it is told what is wrong with it.
+  translate?.(options, targets);
+  const cells = await (readColumns?.() ?? turn.run(readCells(call, rows, target, columns, markers)));
   const reading = new TableReading(call, cells, targets);
   const table = tableOf(call, targets, reading, create);
   return {

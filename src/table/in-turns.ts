@@ -2,6 +2,7 @@
 import type { Dataset } from "../data/dataset.js";
 import type { Rows } from "../data/rows.js";
 import { show } from "../ground/check.js";
+import { ofSeveral } from "../ground/shown.js";
 import type { MLP } from "../model/mlp.js";
 import type { Output } from "../net/activations.js";
 import type { Predictions } from "../net/predict.js";
@@ -70,7 +71,9 @@ export function inTurns<S>(model: { readonly net: MLP; evaluate(rows: readonly o
 export function inTurns(model: object): object {
   const methods = ["predict", "predictProba", "evaluate", "partialFit"].filter((name) => name in Object(model));
   if (!("training" in Object(Object(model).net ?? model))) {
-    throw new TypeError(`inTurns: model must be an MLP, Classifier or Regressor, got ${show(model)}.`);
+    throw new TypeError(
+      `inTurns: model must be an MLP, Classifier or Regressor, got ${show(model)}.${ofSeveral(model)}`,
+    );
   }
   const { training } = (Object(model).net ?? model) as { training: Training };
   const call = (method: string) => (rows: unknown, further: unknown) =>

@@ -4,7 +4,7 @@ import { clearSlices } from "../ground/slices.js";
 import { WORTH_A_LOOK } from "../ground/turn.js";
 import { type ColumnWriter, writeNumber, writeText } from "./cell-writer.js";
 import { list } from "./column-options.js";
-import type { Cells, ColumnCells, IgnoredColumn, LearnedColumn } from "./columns.js";
+import type { Cells, ColumnCells, IgnoredColumn, LearnedColumn, Target } from "./columns.js";
 import { Encoder, MOST_FEATURES, SLICE } from "./encoder.js";
 import type { Guide } from "./guide.js";
 import { learnColumn } from "./learn-column.js";
@@ -24,7 +24,7 @@ export function* learnEncoder(
   { columns, markers }: Cells,
   rowNumbers: Uint32Array,
   maxCategories?: number,
-  strictTarget?: string,
+  strictTarget?: Target,
   guide?: Guide,
 ): Generator<number, Encoder> {
   if (maxCategories !== undefined) checkWhole(call, "maxCategories", maxCategories, 1);

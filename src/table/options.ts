@@ -119,31 +119,40 @@ const TABLE_KEYS = [
 /**
  * The door of all that fits tables, slice by slice: refuses rows that are none and options that no table takes.
  * @param further names of options that `call` takes too
+ * @param hasTarget whether the target is to be looked at
  */
 export function* checkTable(
   call: string,
   rows: readonly object[],
   options: unknown,
   further: readonly string[] = [],
+  hasTarget = true,
 ): Generator<number, void> {
   // Labels have one form.
   const own = call.startsWith("Regressor") ? ["transform"] : [];
   checkOptions(call, options, [...TABLE_KEYS, ...own, ...further]);
   yield* checkRowSlices(call, rows);
   const { target, strict = false, onWarning } = options as TableOptions;
-  if (typeof target !== "string") throw new TypeError(`${call}: target must be a column's name, got ${show(target)}.`);
+  if (hasTarget) yield* checkTarget(call, rows, target);
+  checkFlag(call, "strict", strict);
+  checkCallback(call, "onWarning", onWarning);
+  checkNetwork(call, options);
+}
+
+/** Refuses a target that is no column of the rows, which were checked, slice by slice. */
+export function* checkTarget(call: string, rows: readonly object[], target: unknown): Generator<number, void> {
+  if (typeof target !== "string") {
+    const remedy = Array.isArray(target) ? ' Call it once for each, the others being "ignore" in columns.' : "";
+    throw new TypeError(`${call}: target must be a column's name, got ${show(target)}.${remedy}`);
+  }
   let isColumn = false;
   yield* forEachSlice(rows.length, (from, to) => {
     for (let r = from; !isColumn && r < to; r++) isColumn = Object.hasOwn(rows[r], target);
   });
-  if (!isColumn) {
-    const names = show(Object.keys(rows[0]).sort());
-    const remedy = target in rows[0] ? OF_GETTERS : "";
-    throw new RangeError(`${call}: target must be a column of the rows, got ${show(target)} beside ${names}.${remedy}`);
-  }
-  checkFlag(call, "strict", strict);
-  checkCallback(call, "onWarning", onWarning);
-  checkNetwork(call, options);
+  if (isColumn) return;
+  const names = show(Object.keys(rows[0]).sort());
+  const remedy = target in rows[0] ? OF_GETTERS : "";
+  throw new RangeError(`${call}: target must be a column of the rows, got ${show(target)} beside ${names}.${remedy}`);
 }
 
 /** Checks what the network is made by and fills in defaults. A search tries other sizes than those that the door checked. */

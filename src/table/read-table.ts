@@ -40,7 +40,7 @@ export class TableReading<E extends TargetEncoder> {
   ): Promise<Omit<LearnedColumns<E, unknown, unknown>, "create"> & { encoder: Encoder }> {
     const { call, cells } = this;
     const { targets } = this.targets;
-    const strictTarget = options.strict ? options.target : undefined;
+    const strictTarget = options.strict ? cells.target : undefined;
     // What bins are cut by: the values, or the ids of as many classes as there are outputs.
     const classes = targetEncoder.output === "softmax" ? targetEncoder.outputs : undefined;
     const guide = { targets, classes };

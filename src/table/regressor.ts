@@ -6,14 +6,16 @@ import { square } from "../ground/statistics.js";
 import { runThrough } from "../ground/turn.js";
 import type { MLP } from "../model/mlp.js";
 import { type CoverageOptions, coveredScores } from "./conformal.js";
-import type { Candidates, CrossValidation, CrossValidationOptions } from "./cross-validation.js";
+import type { Candidates, CrossValidation, CrossValidationOptions, ReadColumns } from "./cross-validation.js";
 import { mapSlices } from "./map-slices.js";
+import type { MultiTargetRegressor } from "./multi-target-models.js";
 import type { TableOptions } from "./options.js";
 import type { OfValues } from "./questioned-model.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { listNow } from "./table-rows.js";
+import type { MultiTargetOptions } from "./target-options.js";
 import type { TargetScaler, Transform } from "./target-scaler.js";
 
 /** What {@link Regressor.fit} takes. */
@@ -25,6 +27,15 @@ export interface RegressorOptions extends TableOptions<"linear"> {
    */
   transform?: Transform;
 }
+
+/** What {@link Regressor.fit} takes of several targets N. */
+export type MultiTargetRegressorOptions<N extends string> = Omit<
+  MultiTargetOptions<"linear", RegressorOptions, N>,
+  "transform"
+> & {
+  /** In which form the targets are learned: one for all, or by target what `transform` of one target is. Default: `"auto"`. */
+  transform?: Transform | { readonly [target in N]?: Transform };
+};
 
 /** What {@link Regressor.predictInterval} returns, in the target's unit. */
 export interface Interval {
@@ -52,6 +63,17 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
   readonly kind = "regressor";
 
   /**
+   * Makes and trains a model of several targets: of each a model of its own, all behind one interface.
+   * @throws as for one target, below; RangeError on no target, on a name that is given twice
+   * @example
+   * const model = await Regressor.fit(cars, { target: ["mpg", "weight"] });
+   * const { mpg, weight } = model.predict(cars[0]);
+   */
+  static async fit<N extends string>(
+    rows: readonly object[],
+    options: MultiTargetRegressorOptions<N>,
+  ): Promise<MultiTargetRegressor<N, Regressor>>;
+  /**
    * Makes and trains a model. Each row is an object; every property but the target is a column (see `columns`).
    * @param rows with their targets: finite numbers, or texts that are such, all written alike ("10300", "$10,300")
    * @returns the model; when the signal ended the fit, the best so far
@@ -59,10 +81,11 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    * @example
    * const model = await Regressor.fit(cars, { target: "mpg", hidden: [32], seed: 1 });
    */
-  static async fit(rows: readonly object[], options: RegressorOptions): Promise<Regressor> {
+  static async fit(rows: readonly object[], options: RegressorOptions): Promise<Regressor>;
+  static async fit(rows: readonly object[], options: unknown): Promise<unknown> {
     const list = listNow(rows);
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Regressor.fit", Regressor.read, list, options);
+    return fitOnce("Regressor.fit", Regressor.read, Regressor.load, list, options as RegressorOptions);
   }
 
   /** Reads the rows once, for any number of fits. */
@@ -70,13 +93,14 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     call: string,
     rows: readonly object[],
     options: RegressorOptions,
+    cells?: ReadColumns,
   ): Promise<Candidates<Regressor, RegressorScores, RegressorOptions>> {
     const { readTable } = await import("./fit-table.js");
     const { readValues } = await import("./target-scaler.js");
     const readTargets = (markers: ReadonlySet<string>) =>
       readValues(call, rows, options.target, markers, options.transform);
     const create = (parts: TableParts<TargetScaler, MLP<"linear">>) => new Regressor(parts);
-    return readTable(call, rows, options, readTargets, create);
+    return readTable(call, rows, options, readTargets, create, undefined, cells);
   }
 
   /**
@@ -86,12 +110,15 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    * const model = await Regressor.fit(cars, { target: "mpg" });
    * const again = await Regressor.load(model.save());
    */
-  static async load(bytes: Uint8Array): Promise<Regressor> {
+  static async load(bytes: Uint8Array): Promise<Regressor>;
+  /** The same of a model of several targets, named by its type. */
+  static async load<M extends MultiTargetRegressor<string, Regressor>>(bytes: Uint8Array): Promise<M>;
+  static async load(bytes: Uint8Array): Promise<unknown> {
     const call = "Regressor.load";
     const { loadTable } = await import("./load-table.js");
     const { TargetScaler, isLogScale } = await import("./target-scaler.js");
     const { isForm } = await import("./forms.js");
-    const parts = await loadTable(call, bytes, "regressor", (target, data) => {
+    const parse = (target: string, data: unknown) => {
       const { mean, deviation, form, log } = (data ?? {}) as Partial<TargetScaler>;
       const isUnit = Number.isFinite(mean) && Number.isFinite(deviation) && (deviation as number) > 0;
       if (isUnit && (form === undefined || isForm(form)) && (log === undefined || isLogScale(log))) {
@@ -100,8 +127,8 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
       throw new Error(
         `${call}: the file must hold the target's mean and deviation > 0, got ${show(mean)} and ${show(deviation)}.`,
       );
-    });
-    return new Regressor(parts);
+    };
+    return loadTable(call, bytes, "regressor", parse, (parts) => new Regressor(parts));
   }
 
   /**

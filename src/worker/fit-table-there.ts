@@ -10,19 +10,18 @@ import { Outbox } from "./pieces.js";
 import { sliceRows } from "./row-slices.js";
 
 /** A class of models of tables. */
-interface Kind<M extends Pick<TableOptions, "onWarning">, T> {
-  fit(rows: readonly object[], options: T): Promise<M>;
-  load(bytes: Uint8Array): Promise<M>;
+interface Kind {
+  fit(rows: readonly object[], options: never): Promise<unknown>;
+  load(bytes: Uint8Array): Promise<Pick<TableOptions, "onWarning">>;
 }
 
-/** Trains as `kind.fit` does. */
-export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T>(
+/** Trains as `kind.fit` does: of several targets too. */
+export async function fitTableThere(
   model: TableQuestion["model"],
-  kind: Kind<M, T>,
+  kind: Kind,
   rows: readonly object[],
-  options: T,
-): Promise<M> {
-  const given = options as TableOptions;
+  given: TableOptions,
+): Promise<unknown> {
   const list = listNow(rows);
   await check(`${model}.fit`, list, given);
   const { optimizer, signal } = given;
@@ -30,7 +29,7 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
   refuseScores(`${model}.fit`, given);
   const end = signal?.aborted ? undefined : await converse(write(model, list, given), given);
   // Aborted before anything began: what fit makes of that.
-  if (!end) return kind.fit(list, options);
+  if (!end) return kind.fit(list, given as never);
   if (end.failure) throw end.failure.error;
   const fitted = await kind.load(end.answer.bytes as Uint8Array);
   fitted.onWarning = given.onWarning;
@@ -41,8 +40,10 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
 async function check(call: string, rows: readonly object[], options: TableOptions): Promise<void> {
   // A page that fits networks alone need not carry it.
   const { checkTable } = await import("../table/options.js");
-  const target = options?.target;
+  const target: unknown = options?.target;
   const first: unknown = Array.isArray(rows) ? rows[0] : undefined;
+  // Which are columns the thread finds out.
+  if (Array.isArray(target) && isRow(first)) return runThrough(checkTable(call, [first], options, ["resume"], false));
   const isUsual = typeof target === "string" && isRow(first) && Object.hasOwn(first, target);
   runThrough(checkTable(call, isUsual ? [first] : rows, options, ["resume"]));
 }

@@ -52,7 +52,7 @@ function answersOf(net: ExportableNetwork, model: Exportable): Answers {
   if (!content) return answerNumbers(net);
   const { target, columns, encoder } = content;
   const { missing, strictTarget } = encoder;
-  const names = strictTarget === undefined ? undefined : [strictTarget, ...columns.map(({ name }) => name)];
+  const names = strictTarget === undefined ? undefined : [...[strictTarget].flat(), ...columns.map(({ name }) => name)];
   const table = { target, columns, missing, names };
   return content.kind === "classifier" ? answerLabels(table, content.code) : answerValues(table, content.code);
 }

@@ -1,0 +1,23 @@
+/** What rows count by their labels. */
+import { checkNumber, own, show } from "../ground/check.js";
+import type { LabelWeights } from "./classifier-options.js";
+import type { Label } from "./label-encoder.js";
+
+/** Weights in the order of class ids. */
+export function weightsById(
+  call: string,
+  weights: LabelWeights | undefined,
+  labels: readonly Label[],
+): readonly number[] | "balanced" | undefined {
+  if (weights === undefined || weights === "balanced") return weights;
+  if (typeof weights !== "object" || weights === null) {
+    throw new TypeError(`${call}: classWeights must be "balanced" or a weight a label, got ${show(weights)}.`);
+  }
+  for (const [label, weight] of Object.entries(weights)) {
+    checkNumber(call, `classWeights[${show(label)}]`, weight, 2 ** -100, 2 ** 100);
+    if (!labels.some((known) => String(known) === label)) {
+      throw new RangeError(`${call}: classWeights must name labels among ${show([...labels])}, got ${show(label)}.`);
+    }
+  }
+  return labels.map((label) => (own(weights, String(label)) as number | undefined) ?? 1);
+}
