@@ -30,8 +30,10 @@ export type { Initializer } from "./net/initializers.js";
 export type { LayerParameters, LayerParametersLike } from "./net/layer-views.js";
 export type { MLPOptions } from "./net/mlp-options.js";
 export type { Predictions } from "./net/predict.js";
+export type { LabelWeights } from "./table/class-weights.js";
+export type { MultiLabelClassifier } from "./table/classifier.js";
 export { Classifier } from "./table/classifier.js";
-export type { ClassifierOptions, LabelWeights, MultiTargetClassifierOptions } from "./table/classifier-options.js";
+export type { ClassifierOptions, MultiTargetClassifierOptions } from "./table/classifier-options.js";
 export type { ClassifierScores } from "./table/classifier-scores.js";
 export type { ColumnKind, EncoderOptions } from "./table/column-options.js";
 export type {
@@ -57,9 +59,10 @@ export type {
 export type { Form } from "./table/forms.js";
 export type { Calibration, CalibrationScores } from "./table/held-facts.js";
 export type { ColumnImportance, ImportanceOptions } from "./table/importance.js";
-export type { ClassifierInTurns, NetworkInTurns, RegressorInTurns } from "./table/in-turns.js";
+export type { ClassifierInTurns, MultiLabelInTurns, NetworkInTurns, RegressorInTurns } from "./table/in-turns.js";
 export { inTurns } from "./table/in-turns.js";
 export type { Label } from "./table/label-encoder.js";
+export type { MultiLabelScores } from "./table/multi-label-scores.js";
 export type { MultiTargetModel } from "./table/multi-target.js";
 export type { MultiTargetClassifier, MultiTargetRegressor } from "./table/multi-target-models.js";
 export type { PartialFitOptions } from "./table/online-training.js";

@@ -51,7 +51,7 @@ export type TableContent = {
   readonly columns: readonly Column[];
   readonly encoder: EncoderData;
 } & (
-  | { readonly kind: "classifier"; readonly code: readonly Label[] }
+  | { readonly kind: "classifier" | "multi-label classifier"; readonly code: readonly Label[] }
   | { readonly kind: "regressor"; readonly code: Unit }
 );
 

@@ -107,7 +107,11 @@ function readModel(
 }
 
 /** By what kind of table. */
-const LOADERS = { classifier: "Classifier.load", regressor: "Regressor.load" };
+const LOADERS = {
+  classifier: "Classifier.load",
+  "multi-label classifier": "Classifier.load",
+  regressor: "Regressor.load",
+};
 
 /**
  * The same of a file that holds one network, be it a table's: the first of several answers otherwise than what was saved.
@@ -193,7 +197,7 @@ function parseText(call: string, name: string, text: string): unknown {
 function readTable(table: Fields | undefined): SavedTable | undefined {
   if (!table) return undefined;
   return {
-    kind: table.name("kind", ["classifier", "regressor"]),
+    kind: table.name("kind", Object.keys(LOADERS) as (keyof typeof LOADERS)[]),
     target: table.text("target"),
     encoder: table.get("encoder"),
     code: table.get("code"),

@@ -1,6 +1,13 @@
 /** Tensors of a model's file: their shapes and numbers are not trusted. */
 import { show } from "../ground/check.js";
-import type { StoredTensor } from "./safetensors.js";
+
+/** A tensor as {@link decodeSafetensors} gives it. */
+interface StoredTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: string;
+  read(): Float32Array;
+}
 
 export function checkTensor(
   call: string,

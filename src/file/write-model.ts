@@ -28,7 +28,7 @@ export interface SavedModel extends SavedNetwork {
 
 /** A table's columns and target, as plain JSON that its own rooms check. */
 export interface SavedTable {
-  readonly kind: "classifier" | "regressor";
+  readonly kind: "classifier" | "multi-label classifier" | "regressor";
   readonly target: string;
   readonly encoder: unknown;
   readonly code: unknown;

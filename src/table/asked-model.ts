@@ -23,7 +23,7 @@ export interface AskedEncoder {
 
 interface AskedLabels {
   readonly target: string;
-  readonly output: "softmax";
+  readonly output: "softmax" | "sigmoid";
   readonly labels: readonly Label[];
 }
 

@@ -3,6 +3,7 @@ import { log } from "../ground/math.js";
 import { runThrough } from "../ground/slices.js";
 import { meanAndDeviationSlices, square } from "../ground/statistics.js";
 import type { HeldAnswers } from "./settle.js";
+import { judgeLabelSets } from "./settle-label-sets.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
 /** Sizes of hidden layers: those that most tables are learned best by, and those for tables that tell much. */
@@ -97,6 +98,10 @@ function isBetter(left: Float64Array, than: Float64Array): boolean {
 type Judgement = Pick<Pilot<TargetEncoder, unknown>, "loss" | "left">;
 
 function judge(targetEncoder: TargetEncoder, held: HeldAnswers): Judgement {
+  if (targetEncoder.output === "sigmoid") {
+    const { losses, entropy } = runThrough(judgeLabelSets(targetEncoder, held));
+    return { loss: meanOf(losses), left: losses.map((loss) => (entropy > 0 ? loss / entropy : 1)) };
+  }
   return targetEncoder.output === "softmax" ? judgeLabels(held) : judgeValues(targetEncoder, held);
 }
 

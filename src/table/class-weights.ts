@@ -1,7 +1,19 @@
 /** What rows count by their labels. */
 import { checkNumber, own, show } from "../ground/check.js";
-import type { LabelWeights } from "./classifier-options.js";
 import type { Label } from "./label-encoder.js";
+
+/** A weight > 0 for each label, 1 for those not named; or `"balanced"`, which gives all labels the same say. */
+export type LabelWeights = "balanced" | Readonly<Record<string, number>>;
+
+/** The same of several labels a row: of each label what a row counts that has it not, and one that has it. */
+export function pairsById(
+  call: string,
+  weights: LabelWeights | undefined,
+  labels: readonly Label[],
+): readonly [number, number][] | "balanced" | undefined {
+  const byId = weightsById(call, weights, labels);
+  return typeof byId === "object" ? byId.map((weight) => [1, weight]) : byId;
+}
 
 /** Weights in the order of class ids. */
 export function weightsById(

@@ -1,9 +1,7 @@
 /** What the fit of a classifier takes. */
+import type { LabelWeights } from "./class-weights.js";
 import type { TableOptions } from "./options.js";
 import type { MultiTargetOptions } from "./target-options.js";
-
-/** A weight > 0 for each label, 1 for those not named; or `"balanced"`, which gives all labels the same say. */
-export type LabelWeights = "balanced" | Readonly<Record<string, number>>;
 
 /** What {@link Classifier.fit} takes. */
 export interface ClassifierOptions extends TableOptions<"softmax"> {

@@ -11,6 +11,8 @@ import { cheapest, type DecisionOptions, readCosts } from "./costs.js";
 import type { Candidates, CrossValidation, CrossValidationOptions, ReadColumns } from "./cross-validation.js";
 import type { Calibration } from "./held-facts.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
+import type { LabelSetEncoder } from "./label-set-encoder.js";
+import type { OfSeveralLabels } from "./multi-label-scores.js";
 import type { MultiTargetClassifier } from "./multi-target-models.js";
 import type { OfLabels } from "./questioned-model.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
@@ -27,19 +29,26 @@ import { listNow } from "./table-rows.js";
  */
 export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder, ClassifierScores, OfLabels<L>> {
   /** @internal */
-  readonly kind = "classifier";
+  get kind() {
+    return this.several ? "multi-label classifier" : "classifier";
+  }
 
-  /**
-   * Makes and trains a model of several targets: of each a model of its own, all behind one interface.
-   * @throws as for one target, below; RangeError on no target, on a name that is given twice
-   * @example
-   * const model = await Classifier.fit(penguins, { target: ["species", "island"] });
-   * const { species, island } = model.predict(penguins[0]);
-   */
+  /** What decides and scores where rows have several labels each. */
+  private get several(): LabelSetEncoder | undefined {
+    const encoder: { readonly output: string } = this.targetEncoder;
+    return encoder.output === "sigmoid" ? (encoder as LabelSetEncoder) : undefined;
+  }
+
+  /** The same of several targets: of each a model of its own, all behind one interface. @throws as below */
   static async fit<N extends string>(
     rows: readonly object[],
     options: MultiTargetClassifierOptions<N>,
   ): Promise<MultiTargetClassifier<N, Classifier>>;
+  /** The same of rows whose targets are lists of labels, as the type of the model says. @throws as below */
+  static async fit<M extends MultiLabelClassifier = never>(
+    rows: readonly object[],
+    options: [M] extends [never] ? never : ClassifierOptions,
+  ): Promise<[M][M extends unknown ? 0 : never]>;
   /**
    * Makes and trains a model. Each row is an object; every property but the target is a column (see `columns`).
    * @param rows with their targets, all text, all booleans or all whole numbers
@@ -65,14 +74,10 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     options: ClassifierOptions,
     cells?: ReadColumns,
   ): Promise<Candidates<Classifier<L>, ClassifierScores, ClassifierOptions>> {
-    const create = (parts: TableParts<LabelEncoder, MLP<"softmax">>) => new Classifier<L>(parts);
     const { readTable } = await import("./fit-table.js");
-    const { readLabels } = await import("./read-labels.js");
-    const { weightsById } = await import("./class-weights.js");
-    const readTargets = (markers: ReadonlySet<string>) => readLabels(call, rows, options.target, markers);
-    const translate = ({ classWeights }: ClassifierOptions, { labels }: { labels: readonly Label[] }) => ({
-      classWeights: weightsById(call, classWeights, labels),
-    });
+    const { readingOf } = await import("./label-reading.js");
+    const { readTargets, translate } = readingOf(call, rows, options.target);
+    const create = (parts: TableParts<LabelEncoder, MLP<"softmax">>) => new Classifier<L>(parts);
     return readTable(call, rows, options, readTargets, create, translate, cells);
   }
 
@@ -83,8 +88,10 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    * const again = await Classifier.load<string>(model.save());
    */
   static async load<L extends Label = Label>(bytes: Uint8Array): Promise<Classifier<L>>;
-  /** The same of a model of several targets, named by its type. */
-  static async load<M extends MultiTargetClassifier<string, Classifier>>(bytes: Uint8Array): Promise<M>;
+  /** The same of a model of several targets, or of several labels a row, named by its type. */
+  static async load<M extends MultiTargetClassifier<string, Classifier> | MultiLabelClassifier>(
+    bytes: Uint8Array,
+  ): Promise<M>;
   static async load(bytes: Uint8Array): Promise<unknown> {
     const call = "Classifier.load";
     const { loadTable } = await import("./load-table.js");
@@ -151,11 +158,14 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   predict(rows: readonly object[], options?: DecisionOptions): L[];
   predict(row: object, options?: DecisionOptions): L;
   predict(rows: object | readonly object[], options?: DecisionOptions): L | L[] {
-    const { labels } = this;
+    const { labels, several } = this;
     const classes = labels.length;
     const costs = options === undefined ? undefined : readCosts("predict", options, labels);
+    if (costs) several?.refuse("predict", "costs");
     const decide = (probabilities: Float32Array, from: number) =>
-      labels[costs ? cheapest(costs, probabilities, from, classes) : argmax(probabilities, from, classes)];
+      several
+        ? (several.decide(probabilities, from) as never)
+        : labels[costs ? cheapest(costs, probabilities, from, classes) : argmax(probabilities, from, classes)];
     if (!Array.isArray(rows)) return decide(this.answerOne("predict", rows), 0);
     const probabilities = this.answerAll("predict", rows);
     return rows.map((_, r) => decide(probabilities, r * classes));
@@ -174,6 +184,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   predictSet(row: object, options?: CoverageOptions): L[];
   predictSet(rows: object | readonly object[], options: CoverageOptions = {}): L[] | L[][] {
     const call = "predictSet";
+    this.several?.refuse(call, "the answer");
     const { high } = coveredScores(call, this.held, options, 1);
     const { labels } = this;
     const among = (probabilities: Float32Array, from: number) =>
@@ -223,12 +234,17 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
 
   /** @internal */
   score(truth: ArrayLike<number>, probabilities: Float32Array, sort?: Sort): Generator<number, ClassifierScores> {
+    if (this.several) return this.several.score(truth, probabilities) as never;
     return scoreLabels(this.labels, truth, probabilities, sort);
   }
 
   /** @internal */
   protected describeTarget(): string {
     const { labels } = this;
-    return `Classifier of ${show(this.target)}: ${labels.length} labels, ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", ..." : ""}`;
+    const several = this.several ? ", several a row" : "";
+    return `Classifier of ${show(this.target)}${several}: ${labels.length} labels, ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", ..." : ""}`;
   }
 }
+
+/** A {@link Classifier} of rows that have several labels each, as {@link Classifier.fit} makes it where targets are lists. */
+export type MultiLabelClassifier<L extends Label = Label> = OfSeveralLabels<Classifier<L>, L>;

@@ -47,7 +47,7 @@ export function coveredScores(
   checkOptions(call, options, ["coverage"]);
   const { coverage = 0.9 } = options;
   checkNumber(call, "coverage", coverage, 0.5, 1 - Number.EPSILON);
-  if (!held) {
+  if (!held?.conformity) {
     throw new Error(
       `${call}: the model must be as a fit left it that held rows out, got another. Fit it anew, without validation: 0.`,
     );

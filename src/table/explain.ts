@@ -27,7 +27,7 @@ export interface ExplainOptions {
 
 /** How an answer of a Classifier with labels L is explained. */
 export interface LabelExplainOptions<L extends Label = Label> extends ExplainOptions {
-  /** The label whose probability is explained. Default: the one that is predicted. */
+  /** The label whose probability is explained. Default: the one that is predicted, or of several a row the most probable. */
   label?: L;
 }
 
@@ -98,7 +98,7 @@ export function* explainSlices(
   // Sorting is stable: columns that add alike stay in the order of their names.
   found.sort((a, b) => Math.abs(b.mean) - Math.abs(a.mean));
   const explanation = { base, answer: question.read(answers, 0), columns: found };
-  return targetEncoder.output === "softmax" ? { label: targetEncoder.labels[id], ...explanation } : explanation;
+  return targetEncoder.output !== "linear" ? { label: targetEncoder.labels[id], ...explanation } : explanation;
 }
 
 /** Refuses options that are none; returns the class id of the label that is asked for, if one is. */
@@ -107,7 +107,7 @@ function checkExplain(
   targetEncoder: AskedModel["targetEncoder"],
   options: LabelExplainOptions,
 ): number | undefined {
-  const hasLabels = targetEncoder.output === "softmax";
+  const hasLabels = targetEncoder.output !== "linear";
   checkOptions(call, options, ["background", "samples", "seed", ...(hasLabels ? ["label"] : [])]);
   const { samples = 1000, seed = 0, label } = options;
   checkWhole(call, "samples", samples, 1);

@@ -26,6 +26,9 @@ interface Scoring<S> {
   score(targets: ArrayLike<number>, answers: Float32Array, sort: typeof sortSlices): Generator<number, S>;
 }
 
+/** A fitted model with scores S. */
+export type Model<S> = Fitted & Scoring<S> & { readonly encoder: Encoder };
+
 /**
  * Checks rows and options, reads the rows, and fits one model to them all; of several targets one to each.
  * @param load makes the model of one target that a file holds
@@ -56,7 +59,7 @@ export async function fitOnce<M extends TargetModel, S, T>(
  */
 export async function readTable<
   E extends TargetEncoder,
-  M extends Fitted & Scoring<S> & { readonly encoder: Encoder },
+  M extends Model<S>,
   S,
   T extends TableOptions<E["output"]>,
   C extends TargetCells<E>,

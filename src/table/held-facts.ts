@@ -33,7 +33,8 @@ export interface Conformity {
 
 export interface HeldFacts {
   readonly calibration?: Calibration;
-  readonly conformity: Conformity;
+  /** Sets of several labels a row have none. */
+  readonly conformity?: Conformity;
 }
 
 /** So many scores are kept at most: what lies between two of them counts as the outer one. */
@@ -49,14 +50,17 @@ export function keepScores(sorted: Float64Array): Conformity {
 
 /**
  * What a file holds of it.
+ * @param isOfSets whether it is of several labels a row
  * @throws Error saying what is wrong with it
  */
-export function readHeldFacts(call: string, data: unknown): HeldFacts | undefined {
+export function readHeldFacts(call: string, data: unknown, isOfSets = false): HeldFacts | undefined {
   if (data === undefined) return undefined;
   const refuse = (wanted: string, value: unknown) =>
     new Error(`${call}: the file must hold ${wanted}, got ${show(value)}.`);
-  if (!isRecord(data) || !isRecord(data.conformity)) throw refuse("what held-out rows say", data);
+  if (!isRecord(data)) throw refuse("what held-out rows say", data);
   const { calibration, conformity } = data;
+  if (isOfSets) return { calibration: readCalibration(calibration, refuse) };
+  if (!isRecord(conformity)) throw refuse("what held-out rows say", data);
   const { rows, scores } = conformity;
   if (!Number.isSafeInteger(rows) || (rows as number) < 1) throw refuse("how many rows were held out", rows);
   const isSorted = (list: unknown): list is number[] =>
@@ -65,7 +69,10 @@ export function readHeldFacts(call: string, data: unknown): HeldFacts | undefine
     throw refuse("as many scores as are kept of held-out rows, ascending", scores);
   }
   const facts = { conformity: { rows: rows as number, scores } };
-  if (calibration === undefined) return facts;
+  return calibration === undefined ? facts : { calibration: readCalibration(calibration, refuse), ...facts };
+}
+
+function readCalibration(calibration: unknown, refuse: (wanted: string, value: unknown) => Error): Calibration {
   const isScores = (value: unknown) =>
     isRecord(value) && Number.isFinite(value.logLoss) && Number.isFinite(value.calibrationError);
   if (!isRecord(calibration) || !isScores(calibration.before) || !isScores(calibration.after)) {
@@ -74,5 +81,5 @@ export function readHeldFacts(call: string, data: unknown): HeldFacts | undefine
   const { temperature } = calibration;
   const isTemperature = Number.isFinite(temperature) && (temperature as number) > 0;
   if (!isTemperature || !Number.isSafeInteger(calibration.rows)) throw refuse("a temperature > 0", temperature);
-  return { calibration: calibration as unknown as Calibration, ...facts };
+  return calibration as unknown as Calibration;
 }

@@ -22,7 +22,7 @@ export interface ImportanceOptions {
   seed?: number;
 }
 
-/** How much a column matters, in accuracy (Classifier) or R² (Regressor). */
+/** How much a column matters, in accuracy (Classifier; of several labels a row 1 - Hamming loss) or R² (Regressor). */
 export interface ColumnImportance {
   readonly name: string;
   /** By how much the score falls without the column, mean over the repeats; about 0 or below for a useless one. */
@@ -70,7 +70,7 @@ export async function importances(
 }
 
 function* score(net: Model["ensemble"], { y }: Dataset, x: Rows): Generator<number, number> {
-  return yield* (net.output === "softmax" ? accuracySlices : r2Slices)(y, yield* predictSlices(net, x));
+  return yield* (net.output === "linear" ? r2Slices : accuracySlices)(y, yield* predictSlices(net, x));
 }
 
 /** Copies the features of a column to `target`, of rows in this order; of each row its own if there is none. */

@@ -36,6 +36,13 @@ export interface ClassifierInTurns<L extends Label = Label, S = unknown> {
   partialFit(rows: readonly object[], options?: PartialFitOptions): Promise<number>;
 }
 
+/** What {@link inTurns} makes of a {@link MultiLabelClassifier} with scores S. */
+export interface MultiLabelInTurns<L extends Label = Label, S = unknown>
+  extends Omit<ClassifierInTurns<L, S>, "predict"> {
+  /** {@link MultiLabelClassifier.predict} in turns. */
+  predict(rows: readonly object[]): Promise<L[][]>;
+}
+
 /** What {@link inTurns} makes of a {@link Regressor} with scores S. */
 export interface RegressorInTurns<S = unknown> {
   /** {@link Regressor.predict} in turns. */
@@ -62,6 +69,11 @@ export interface RegressorInTurns<S = unknown> {
  * const labels = await inTurns(model).predict(others); // as model.predict(others), in turns
  */
 export function inTurns<O extends Output>(model: MLP<O>): NetworkInTurns<O>;
+export function inTurns<L extends Label, S extends { readonly subsetAccuracy: number }>(model: {
+  readonly net: MLP;
+  readonly labels: readonly L[];
+  evaluate(rows: readonly object[]): S;
+}): MultiLabelInTurns<L, S>;
 export function inTurns<L extends Label, S>(model: {
   readonly net: MLP;
   readonly labels: readonly L[];

@@ -4,7 +4,7 @@
  */
 import { forEachSlice } from "../ground/slices.js";
 import { square } from "../ground/statistics.js";
-import type { Guides } from "./guide.js";
+import type { Guides, Lists } from "./guide.js";
 
 /** Bins of a column at most. */
 export const MOST_BINS = 24;
@@ -117,7 +117,7 @@ function* sumByGroup(
   numbers: Float64Array,
   rows: Uint32Array,
   groups: readonly Group[],
-  { width, targets, places, mean, deviation }: Guides,
+  { width, targets, places, lists, mean, deviation }: Guides,
 ): Generator<number, GroupSums> {
   const first = Float64Array.from(groups, (group) => group.first);
   const counts = new Float64Array(groups.length + 1);
@@ -128,6 +128,10 @@ function* sumByGroup(
       const place = placeOf(first, numbers[i]) + 1;
       const target = targets[rows[i]];
       counts[place]++;
+      if (lists) {
+        addList(lists, target, sums.subarray(place * width, (place + 1) * width), squares, place);
+        continue;
+      }
       const guide = places ? places[target] : 0;
       if (guide < 0) continue;
       const number = places ? 1 : (target - mean) / deviation;
@@ -143,6 +147,15 @@ function* sumByGroup(
     }
   });
   return { counts, sums, squares, width };
+}
+
+/** Adds a row that has several classes. */
+function addList({ starts, numbers }: Lists, set: number, sums: Float64Array, squares: Float64Array, at: number): void {
+  for (let k = starts[set]; k < starts[set + 1]; k++) {
+    if (numbers[k] < 0) continue;
+    sums[numbers[k]]++;
+    squares[at]++;
+  }
 }
 
 /** The last of ascending numbers that is not above `number`; the first one is not. */

@@ -6,10 +6,10 @@ import { type ColumnWriter, writeNumber, writeText } from "./cell-writer.js";
 import { list } from "./column-options.js";
 import type { Cells, ColumnCells, IgnoredColumn, LearnedColumn, Target } from "./columns.js";
 import { Encoder, MOST_FEATURES, SLICE } from "./encoder.js";
-import type { Guide } from "./guide.js";
 import { learnColumn } from "./learn-column.js";
 import { learnMedians } from "./learn-median.js";
 import type { Purpose } from "./part-rows.js";
+import type { Guide } from "./target-encoder.js";
 
 /**
  * Learns the columns of a table, in slices: a caller with many rows lets others run in between.

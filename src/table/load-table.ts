@@ -10,6 +10,8 @@ import type { TableParts } from "./table-parts.js";
 import { isWarnings } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
+const SEVERAL = "multi-label classifier";
+
 /**
  * The model that a file holds, or that of several targets.
  * @param parseTarget makes the target's encoder of what the file keeps of it, or refuses that
@@ -24,9 +26,18 @@ export async function loadTable<E extends TargetEncoder, M extends TargetModel>(
   create: (parts: TableParts<E, MLP<E["output"]>>) => M,
 ): Promise<unknown> {
   const saved = decodeFile(call, bytes);
-  if (!("targets" in saved)) return create(await loadParts(call, saved, kind, parseTarget));
+  const load = async (own: SavedModel): Promise<M> => {
+    // Of several labels a row other things are kept.
+    if (kind !== "classifier" || own.table?.kind !== SEVERAL) {
+      return create(await loadParts(call, own, kind, parseTarget));
+    }
+    const { readLabelList } = await import("./label-set-encoder.js");
+    const parse = (target: string, labels: unknown) => readLabelList(call, target, labels);
+    return create((await loadParts(call, own, SEVERAL, parse)) as never);
+  };
+  if (!("targets" in saved)) return load(saved);
   const models: M[] = [];
-  for (const own of saved.targets) models.push(create(await loadParts(call, own, kind, parseTarget)));
+  for (const own of saved.targets) models.push(await load(own));
   const names = models.map(({ target }) => target);
   if (new Set(names).size < names.length) {
     throw new Error(`${call}: the file must hold targets of different names, got ${show(names)}.`);
@@ -62,5 +73,5 @@ async function loadParts<E extends TargetEncoder>(
   if (!isWarnings(warnings)) throw new Error(`${call}: the file must hold a list of warnings, got ${show(warnings)}.`);
   const members = [await MLP.restore<E["output"]>(saved, call)];
   for (const member of further) members.push(await MLP.restore<E["output"]>(member, call));
-  return { members, encoder, targetEncoder, held: readHeldFacts(call, table.held), warnings };
+  return { members, encoder, targetEncoder, held: readHeldFacts(call, table.held, kind === SEVERAL), warnings };
 }

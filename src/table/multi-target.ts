@@ -2,9 +2,6 @@
 import { encodeTargets, type SavedModel, type SavedTable, type SaveOptions } from "../file/write-model.js";
 import { show } from "../ground/check.js";
 import { Shown } from "../ground/shown.js";
-import type { ExplainOptions } from "./explain.js";
-import type { ImportanceOptions } from "./importance.js";
-import type { PartialDependenceOptions } from "./partial-dependence.js";
 import { listNow } from "./table-rows.js";
 import type { TableWarning } from "./table-warning.js";
 
@@ -16,9 +13,9 @@ export interface TargetModel {
   predict(rows: readonly object[]): unknown[];
   predict(row: object): unknown;
   evaluate(rows: readonly object[]): unknown;
-  importance(rows: readonly object[], options?: ImportanceOptions): Promise<unknown>;
-  explain(row: object, options: ExplainOptions): Promise<unknown>;
-  partialDependence(rows: readonly object[], column: string, options?: PartialDependenceOptions): Promise<unknown>;
+  importance(rows: readonly object[], options?: never): Promise<unknown>;
+  explain(row: object, options: never): Promise<unknown>;
+  partialDependence(rows: readonly object[], column: string, options?: never): Promise<unknown>;
   summary(): string;
   /** @internal */
   readonly net: { savedWith(call: string, options: SaveOptions, further: readonly never[]): SavedModel };
@@ -118,11 +115,14 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
    * By target: how much worse it is predicted when the values of a column are shuffled, see {@link Classifier.importance}.
    * @throws as {@link Classifier.importance}
    */
-  async importance(rows: readonly object[], options?: ImportanceOptions): Promise<Record<N, Gives<M, "importance">>> {
+  async importance(
+    rows: readonly object[],
+    options?: Parameters<M["importance"]>[1],
+  ): Promise<Record<N, Gives<M, "importance">>> {
     const list = listNow(rows);
     const found: unknown[] = [];
     // One after the other: each takes copies of all features.
-    for (const model of this.list) found.push(await model.importance(list, options));
+    for (const model of this.list) found.push(await model.importance(list, options as never));
     return this.named(found) as Record<N, Gives<M, "importance">>;
   }
 
@@ -130,8 +130,11 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
    * By target: what each column added to the answer to a row, see {@link Classifier.explain}; of labels, to the one that is predicted.
    * @throws as {@link Classifier.explain}
    */
-  async explain(row: object, options: ExplainOptions): Promise<Record<N, Gives<M, "explain">>> {
-    const found = await Promise.all(this.list.map((model) => model.explain(row, options)));
+  async explain(
+    row: object,
+    options: Omit<Parameters<M["explain"]>[1], "label">,
+  ): Promise<Record<N, Gives<M, "explain">>> {
+    const found = await Promise.all(this.list.map((model) => model.explain(row, options as never)));
     return this.named(found) as Record<N, Gives<M, "explain">>;
   }
 
@@ -142,9 +145,9 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
   async partialDependence(
     rows: readonly object[],
     column: string,
-    options?: PartialDependenceOptions,
+    options?: Parameters<M["partialDependence"]>[2],
   ): Promise<Record<N, Gives<M, "partialDependence">>> {
-    const found = await Promise.all(this.list.map((model) => model.partialDependence(rows, column, options)));
+    const found = await Promise.all(this.list.map((model) => model.partialDependence(rows, column, options as never)));
     return this.named(found) as Record<N, Gives<M, "partialDependence">>;
   }
 

@@ -196,7 +196,7 @@ function* meansOf(
 ): Generator<number, number[][]> {
   const count = x.length / encoder.width;
   const read = answerReader(targetEncoder);
-  const outputs = targetEncoder.output === "softmax" ? targetEncoder.labels.length : 1;
+  const outputs = targetEncoder.output === "linear" ? 1 : targetEncoder.labels.length;
   const means: number[][] = Array.from({ length: outputs }, () => []);
   for (const value of values) {
     const own = write(value);

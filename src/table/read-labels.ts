@@ -50,7 +50,13 @@ export function* readLabels(
   };
 }
 
-function checkLabel(call: string, target: string, value: unknown, r: number, kind: string): asserts value is Label {
+export function checkLabel(
+  call: string,
+  target: string,
+  value: unknown,
+  r: number,
+  kind: string,
+): asserts value is Label {
   if (typeof value !== kind || !isLabelKind(kind)) {
     const message = `${call}: targets must be all text, all numbers or all booleans, got ${show(value)} at row ${r}.${typeof value === "bigint" ? " Convert it by String()." : ""}`;
     throw locate(new TypeError(message), r, target);

@@ -43,7 +43,7 @@ export class TableReading<E extends TargetEncoder> {
     const strictTarget = options.strict ? cells.target : undefined;
     // What bins are cut by: the values, or the ids of as many classes as there are outputs.
     const classes = targetEncoder.output === "softmax" ? targetEncoder.outputs : undefined;
-    const guide = { targets, classes };
+    const guide = this.targets.guide ?? { targets, classes };
     const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, options.maxCategories, strictTarget, guide));
     const warnings = [
       ...warnOfColumns(cells.columns, encoder.columns),

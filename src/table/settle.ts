@@ -5,7 +5,8 @@ import { forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { turn } from "../ground/turn.js";
 import type { LayerParameters } from "../net/layer-views.js";
-import { type Calibration, type CalibrationScores, type HeldFacts, keepScores } from "./held-facts.js";
+import { type Calibration, type CalibrationScores, type Conformity, type HeldFacts, keepScores } from "./held-facts.js";
+import { askEachLabel } from "./settle-label-sets.js";
 import type { TargetEncoder } from "./target-encoder.js";
 import { type Answered, findTemperature } from "./temperature.js";
 
@@ -34,14 +35,19 @@ export async function settle<E extends TargetEncoder>(
   ask: () => Promise<HeldAnswers>,
   isOfMean: boolean,
   isCalibrated: boolean,
-): Promise<HeldFacts> {
+): Promise<HeldFacts | undefined> {
   const held = await ask();
-  if (targetEncoder.output !== "softmax") {
+  const isOfSets = targetEncoder.output === "sigmoid";
+  // Their sets of labels have no scores.
+  if (isOfSets && !isCalibrated) return undefined;
+  if (targetEncoder.output === "linear") {
     targetEncoder.fitMean?.(held.targets, held.answers);
     return { conformity: await sorted(valueScores(targetEncoder, held)) };
   }
   if (!isCalibrated) return { conformity: await sorted(labelScores(held)) };
-  const answered: Answered = { truth: held.targets, probabilities: held.answers };
+  const questions = async (own: HeldAnswers): Promise<Answered> =>
+    isOfSets ? turn.run(askEachLabel(targetEncoder, own)) : { truth: own.targets, probabilities: own.answers };
+  const answered = await questions(held);
   const found = await turn.run(findTemperature(answered));
   // A mean of networks is less sure than each of them: what cools each fully makes too little of the mean.
   const temperature = members.length > 1 && !isOfMean ? Math.sqrt(found) : found;
@@ -50,9 +56,10 @@ export async function settle<E extends TargetEncoder>(
   const calibration: Calibration = {
     temperature,
     rows: held.targets.length,
-    before: await scoresOf(held),
-    after: await scoresOf(after),
+    before: await scoresOf(answered),
+    after: await scoresOf(await questions(after)),
   };
+  if (isOfSets) return { calibration };
   return { calibration, conformity: await sorted(labelScores(after)) };
 }
 
@@ -64,14 +71,14 @@ function cool(net: Net, temperature: number): void {
   net.setParameters(layers);
 }
 
-async function scoresOf({ targets, answers }: HeldAnswers): Promise<CalibrationScores> {
+async function scoresOf({ truth, probabilities }: Answered): Promise<CalibrationScores> {
   return {
-    logLoss: await turn.run(logLossSlices(targets, answers)),
-    calibrationError: calibrationError(targets, answers),
+    logLoss: await turn.run(logLossSlices(truth, probabilities)),
+    calibrationError: calibrationError(truth, probabilities),
   };
 }
 
-async function sorted(scores: Generator<number, Float64Array>): Promise<HeldFacts["conformity"]> {
+async function sorted(scores: Generator<number, Float64Array>): Promise<Conformity> {
   const own = await turn.run(scores);
   await turn.run(sortSlices(own));
   return keepScores(own);
