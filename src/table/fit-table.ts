@@ -43,7 +43,7 @@ export async function fitOnce<M extends TargetModel, S, T>(
   const { target, onWarning } = Object(options) as Partial<TableOptions>;
   if (isWalkable(target)) {
     const { fitTargets } = await import("./fit-targets.js");
-    return modelOfTargets(await fitTargets(call, read, load, rows, options), onWarning);
+    return modelOfTargets(await fitTargets(call, read, load, rows, { ...options, target: target.slice() }), onWarning);
   }
   await turn.run(checkTable(call, rows, options, ["resume"]));
   return (await read(call, rows, options)).fit(options);

@@ -32,6 +32,7 @@ const BY_TARGET = ["classWeights", "transform"] as const;
  * models of targets to come are those of fits that it ended before their first update.
  * @param read reads targets of one column
  * @param load makes the model of one target that a checkpoint holds
+ * @param options a copy: they are read more than once
  */
 export async function fitTargets<M extends TargetModel, S, T>(
   call: string,
@@ -40,7 +41,7 @@ export async function fitTargets<M extends TargetModel, S, T>(
   rows: readonly object[],
   options: unknown,
 ): Promise<M[]> {
-  const given: Given = { ...(options as Given) };
+  const given = options as Given;
   const targets = await turn.run(checkTargets(call, rows, given));
   const { columns, missing = [], resume } = given;
   const begun = resume === undefined ? [] : decodeBegun(call, resume, targets);
@@ -67,8 +68,8 @@ export async function fitTargets<M extends TargetModel, S, T>(
 }
 
 /** The door: names of targets, each a column of the rows, and all other options. */
-function* checkTargets(call: string, rows: readonly object[], given: Given): Generator<number, string[]> {
-  const targets = [...given.target];
+function* checkTargets(call: string, rows: readonly object[], given: Given): Generator<number, readonly string[]> {
+  const { target: targets } = given;
   yield* checkTable(call, rows, { ...given, target: targets[0] ?? "" }, ["resume"], targets.length > 0);
   if (targets.length < 1 || targets.length > MOST_TARGETS) {
     throw new RangeError(`${call}: target must hold 1 to ${MOST_TARGETS} names of columns, got ${targets.length}.`);

@@ -36,19 +36,19 @@ export class NumberedSets {
  */
 export function labelsOf(
   call: string,
-  target: unknown,
+  target: string,
   value: unknown,
   r: number,
   markers: ReadonlySet<string>,
 ): unknown[] {
   if (!Array.isArray(value)) {
     const message = `${call}: targets must be lists of labels in all rows if they are in one, got ${show(value)} at row ${r}. Pass [${show(value)}] for one label.`;
-    throw locate(new TypeError(message), r, String(target));
+    throw locate(new TypeError(message), r, target);
   }
   return value.map((label) => {
     if (!isMissing(label, markers)) return typeof label === "string" ? label.trim() : label;
     const message = `${call}: targets must be lists of labels, got one with ${show(label)} at row ${r}. Leave it out of the list.`;
-    throw locate(new TypeError(message), r, String(target));
+    throw locate(new TypeError(message), r, target);
   });
 }
 
