@@ -27,6 +27,9 @@ export class MultiTargetClassifier<N extends string, M extends LabelModel> exten
   /**
    * Computes the probability of each label of each target, of a row or of each row.
    * @throws as {@link Classifier.predictProba}
+   * @example
+   * const model = await Classifier.fit(passengers, { target: ["survived", "embarked"], epochs: 2 });
+   * model.predictProba({ sex: "female", pclass: 1 }).survived; // { 0, 1 }
    */
   predictProba(rows: readonly object[]): Record<N, Gives<M, "predictProba">>[];
   predictProba(row: object): Record<N, Gives<M, "predictProba">>;
@@ -38,6 +41,9 @@ export class MultiTargetClassifier<N extends string, M extends LabelModel> exten
   /**
    * Predicts sets of labels, see {@link Classifier.predictSet}: each target's holds the right one so often, all at once less often.
    * @throws as {@link Classifier.predictSet}
+   * @example
+   * const model = await Classifier.fit(passengers, { target: ["survived", "embarked"], epochs: 2 });
+   * const { survived, embarked } = model.predictSet({ sex: "female", pclass: 1 });
    */
   predictSet(rows: readonly object[], options?: CoverageOptions): Record<N, Gives<M, "predictSet">>[];
   predictSet(row: object, options?: CoverageOptions): Record<N, Gives<M, "predictSet">>;
@@ -56,6 +62,9 @@ export class MultiTargetRegressor<N extends string, M extends ValueModel> extend
   /**
    * Predicts intervals, see {@link Regressor.predictInterval}: each target's holds the right value so often, all at once less often.
    * @throws as {@link Regressor.predictInterval}
+   * @example
+   * const model = await Regressor.fit(cars, { target: ["mpg", "horsepower"], epochs: 2 });
+   * const { low, high } = model.predictInterval({ weight: 2130 }).mpg;
    */
   predictInterval(rows: readonly object[], options?: CoverageOptions): Record<N, Gives<M, "predictInterval">>[];
   predictInterval(row: object, options?: CoverageOptions): Record<N, Gives<M, "predictInterval">>;

@@ -92,7 +92,8 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
    * Predicts all targets of a row or of each row.
    * @throws as {@link Classifier.predict} and {@link Regressor.predict}
    * @example
-   * const { height, weight } = model.predict({ age: 12, sex: "female" });
+   * const model = await Regressor.fit(cars, { target: ["mpg", "horsepower"], epochs: 2 });
+   * const { mpg, horsepower } = model.predict({ weight: 2130, origin: "japan" });
    */
   predict(rows: readonly object[]): Record<N, Gives<M, "predict">>[];
   predict(row: object): Record<N, Gives<M, "predict">>;
@@ -105,7 +106,8 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
    * Scores each target's answers to rows with all targets.
    * @throws as {@link Classifier.evaluate}
    * @example
-   * const { height, weight } = model.evaluate(others);
+   * const model = await Regressor.fit(cars, { target: ["mpg", "horsepower"], epochs: 2 });
+   * model.evaluate(cars).mpg; // { r2, meanSquaredError, meanAbsoluteError }
    */
   evaluate(rows: readonly object[]): Record<N, Gives<M, "evaluate">> {
     return this.each((model) => model.evaluate(rows)) as Record<N, Gives<M, "evaluate">>;
@@ -114,6 +116,9 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
   /**
    * By target: how much worse it is predicted when the values of a column are shuffled, see {@link Classifier.importance}.
    * @throws as {@link Classifier.importance}
+   * @example
+   * const model = await Regressor.fit(cars, { target: ["mpg", "horsepower"], epochs: 2 });
+   * const [{ name, mean }] = (await model.importance(cars)).mpg;
    */
   async importance(
     rows: readonly object[],
@@ -129,6 +134,9 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
   /**
    * By target: what each column added to the answer to a row, see {@link Classifier.explain}; of labels, to the one that is predicted.
    * @throws as {@link Classifier.explain}
+   * @example
+   * const model = await Regressor.fit(cars, { target: ["mpg", "horsepower"], epochs: 2 });
+   * const { base, answer, columns } = (await model.explain(cars[0], { background: cars })).mpg;
    */
   async explain(
     row: object,
@@ -141,6 +149,9 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
   /**
    * By target: how the answers depend on a column, see {@link Classifier.partialDependence}.
    * @throws as {@link Classifier.partialDependence}
+   * @example
+   * const model = await Regressor.fit(cars, { target: ["mpg", "horsepower"], epochs: 2 });
+   * const { values, means } = (await model.partialDependence(cars, "origin")).mpg;
    */
   async partialDependence(
     rows: readonly object[],
@@ -151,7 +162,12 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
     return this.named(found) as Record<N, Gives<M, "partialDependence">>;
   }
 
-  /** A page of plain text for each target. */
+  /**
+   * A page of plain text for each target.
+   * @example
+   * const model = await Regressor.fit(cars, { target: ["mpg", "horsepower"], epochs: 2 });
+   * console.log(model.summary());
+   */
   summary(): string {
     const names = this.targets.map((target) => show(target)).join(", ");
     return [`${this.list.length} targets: ${names}`, ...this.list.map((model) => model.summary())].join("\n\n");
@@ -160,6 +176,9 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
   /**
    * Writes the models of all targets as bytes for `load`; same model, same bytes.
    * @param options as those of {@link Classifier.save}
+   * @example
+   * const model = await Regressor.fit(cars, { target: ["mpg", "horsepower"], epochs: 2 });
+   * writeFileSync("cars.model", model.save());
    */
   save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
     return encodeTargets({ targets: this.list.map((model) => savedOf(model, options)) });

@@ -1,6 +1,6 @@
 /** Models of several targets, and of several labels a row, fitted on another thread. */
 import { describe, expect, it } from "vitest";
-import { Regressor } from "../../src/index.js";
+import { Classifier, Regressor } from "../../src/index.js";
 import { fitInWorker } from "../../src/worker.js";
 
 const measured = Array.from({ length: 60 }, (_, r) => ({
@@ -24,5 +24,23 @@ describe("fitInWorker", () => {
     expect(new Set(epochs)).toEqual(new Set(["height", "weight"]));
     const refused = fitInWorker(Regressor, measured, { target: ["height", "width"], ...short });
     await expect(refused).rejects.toThrow('target must be a column of the rows, got "width" beside');
+  });
+
+  it("fits several labels a row to the same bytes", async () => {
+    const tagged = measured.map(({ height, weight, ...row }) => ({
+      ...row,
+      tags: [...(height > 110 ? ["tall"] : []), ...(weight > 30 ? ["heavy"] : [])],
+    }));
+    const there = await fitInWorker(Classifier, tagged, { target: "tags", ...short });
+    const here = await Classifier.fit(tagged, { target: "tags", ...short });
+    expect(there.save({ resume: true })).toEqual(here.save({ resume: true }));
+    expect(there.predict(tagged)).toEqual(here.predict(tagged));
+    const mixed = fitInWorker(Classifier, [...tagged, { age: 3, sex: "male", tags: "tall" }], {
+      target: "tags",
+      ...short,
+    });
+    await expect(mixed).rejects.toThrow(
+      'targets must be lists of labels in all rows if they are in one, got "tall" at row 60',
+    );
   });
 });
