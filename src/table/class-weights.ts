@@ -5,18 +5,21 @@ import type { Label } from "./label-encoder.js";
 /** A weight > 0 for each label, 1 for those not named; or `"balanced"`, which gives all labels the same say. */
 export type LabelWeights = "balanced" | Readonly<Record<string, number>>;
 
-/** The same of several labels a row: of each label what a row counts that has it not, and one that has it. */
-export function pairsById(
+/**
+ * Weights in the order of class ids; of several labels a row pairs: what a row counts that has not the label, and one that has it.
+ * @throws TypeError, RangeError on what are none
+ */
+export function weightsOf(
   call: string,
   weights: LabelWeights | undefined,
-  labels: readonly Label[],
-): readonly [number, number][] | "balanced" | undefined {
+  { labels, guide }: { readonly labels: readonly Label[]; readonly guide?: { readonly sets?: unknown } },
+): { classWeights: readonly number[] | "balanced" | undefined } {
   const byId = weightsById(call, weights, labels);
-  return typeof byId === "object" ? byId.map((weight) => [1, weight]) : byId;
+  if (!guide?.sets || typeof byId !== "object") return { classWeights: byId };
+  return { classWeights: byId.map((weight) => [1, weight]) as readonly unknown[] as readonly number[] };
 }
 
-/** Weights in the order of class ids. */
-export function weightsById(
+function weightsById(
   call: string,
   weights: LabelWeights | undefined,
   labels: readonly Label[],

@@ -15,6 +15,7 @@ import type { LabelSetEncoder } from "./label-set-encoder.js";
 import type { OfSeveralLabels } from "./multi-label-scores.js";
 import type { MultiTargetClassifier } from "./multi-target-models.js";
 import type { OfLabels } from "./questioned-model.js";
+import type { LabelCells } from "./read-labels.js";
 import type { SearchOptions, SearchResult, SearchSpace } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
@@ -75,12 +76,18 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     cells?: ReadColumns,
   ): Promise<Candidates<Classifier<L>, ClassifierScores, ClassifierOptions>> {
     const { readTable } = await import("./fit-table.js");
-    const { readingOf } = await import("./label-reading.js");
-    const { readTargets, translate } = readingOf(call, rows, options.target);
+    const { readLabels } = await import("./read-labels.js");
+    const { weightsOf } = await import("./class-weights.js");
+    const readTargets = (markers: ReadonlySet<string>) => readLabels(call, rows, options.target, markers);
     const create = (parts: TableParts<LabelEncoder, MLP<"softmax">>) => new Classifier<L>(parts);
-    return readTable(call, rows, options, readTargets, create, translate, cells);
+    const weigh = (own: ClassifierOptions, labels: LabelCells) => weightsOf(call, own.classWeights, labels);
+    return readTable(call, rows, options, readTargets, create, weigh, cells);
   }
 
+  /** The same as below of a model of several targets, or of several labels a row, named by its type. */
+  static async load<M extends MultiTargetClassifier<string, Classifier> | MultiLabelClassifier = never>(
+    bytes: [M] extends [never] ? never : Uint8Array,
+  ): Promise<[M][M extends unknown ? 0 : never]>;
   /**
    * Makes the model that {@link Classifier.save} wrote.
    * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged classifier
@@ -88,10 +95,6 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    * const again = await Classifier.load<string>(model.save());
    */
   static async load<L extends Label = Label>(bytes: Uint8Array): Promise<Classifier<L>>;
-  /** The same of a model of several targets, or of several labels a row, named by its type. */
-  static async load<M extends MultiTargetClassifier<string, Classifier> | MultiLabelClassifier>(
-    bytes: Uint8Array,
-  ): Promise<M>;
   static async load(bytes: Uint8Array): Promise<unknown> {
     const call = "Classifier.load";
     const { loadTable } = await import("./load-table.js");
@@ -227,22 +230,19 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   }
 
   private byLabel(probabilities: Float32Array, r: number): Record<string, number> {
-    const { labels } = this;
     // Not by assignment: a label may be called "__proto__".
-    return Object.fromEntries(labels.map((label, id) => [label, probabilities[r * labels.length + id]]));
+    return Object.fromEntries(this.labels.map((label, id, { length }) => [label, probabilities[r * length + id]]));
   }
 
   /** @internal */
   score(truth: ArrayLike<number>, probabilities: Float32Array, sort?: Sort): Generator<number, ClassifierScores> {
-    if (this.several) return this.several.score(truth, probabilities) as never;
-    return scoreLabels(this.labels, truth, probabilities, sort);
+    return (this.several?.score(truth, probabilities) as never) ?? scoreLabels(this.labels, truth, probabilities, sort);
   }
 
   /** @internal */
   protected describeTarget(): string {
-    const { labels } = this;
-    const several = this.several ? ", several a row" : "";
-    return `Classifier of ${show(this.target)}${several}: ${labels.length} labels, ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", ..." : ""}`;
+    const { labels, several } = this;
+    return `Classifier of ${show(this.target)}${several ? ", several a row" : ""}: ${labels.length} labels, ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", ..." : ""}`;
   }
 }
 

@@ -39,7 +39,7 @@ export interface ClassifierInTurns<L extends Label = Label, S = unknown> {
 /** What {@link inTurns} makes of a {@link MultiLabelClassifier} with scores S. */
 export interface MultiLabelInTurns<L extends Label = Label, S = unknown>
   extends Omit<ClassifierInTurns<L, S>, "predict"> {
-  /** {@link MultiLabelClassifier.predict} in turns. */
+  /** Its `predict` in turns. */
   predict(rows: readonly object[]): Promise<L[][]>;
 }
 

@@ -29,7 +29,7 @@ export class MultiTargetClassifier<N extends string, M extends LabelModel> exten
    * @throws as {@link Classifier.predictProba}
    * @example
    * const model = await Classifier.fit(passengers, { target: ["survived", "embarked"], epochs: 2 });
-   * model.predictProba({ sex: "female", pclass: 1 }).survived; // { 0, 1 }
+   * const { survived, embarked } = model.predictProba({ sex: "female", pclass: 1 });
    */
   predictProba(rows: readonly object[]): Record<N, Gives<M, "predictProba">>[];
   predictProba(row: object): Record<N, Gives<M, "predictProba">>;

@@ -103,6 +103,10 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     return readTable(call, rows, options, readTargets, create, undefined, cells);
   }
 
+  /** The same as below of a model of several targets, named by its type. */
+  static async load<M extends MultiTargetRegressor<string, Regressor> = never>(
+    bytes: [M] extends [never] ? never : Uint8Array,
+  ): Promise<[M][M extends unknown ? 0 : never]>;
   /**
    * Makes the model that {@link Regressor.save} wrote.
    * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged regressor
@@ -111,8 +115,6 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    * const again = await Regressor.load(model.save());
    */
   static async load(bytes: Uint8Array): Promise<Regressor>;
-  /** The same of a model of several targets, named by its type. */
-  static async load<M extends MultiTargetRegressor<string, Regressor>>(bytes: Uint8Array): Promise<M>;
   static async load(bytes: Uint8Array): Promise<unknown> {
     const call = "Regressor.load";
     const { loadTable } = await import("./load-table.js");
