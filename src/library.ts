@@ -30,8 +30,10 @@ export type { Initializer } from "./net/initializers.js";
 export type { LayerParameters, LayerParametersLike } from "./net/layer-views.js";
 export type { MLPOptions } from "./net/mlp-options.js";
 export type { Predictions } from "./net/predict.js";
-export type { ClassifierOptions } from "./table/classifier.js";
+export type { LabelWeights } from "./table/class-weights.js";
+export type { MultiLabelClassifier } from "./table/classifier.js";
 export { Classifier } from "./table/classifier.js";
+export type { ClassifierOptions, MultiTargetClassifierOptions } from "./table/classifier-options.js";
 export type { ClassifierScores } from "./table/classifier-scores.js";
 export type { ColumnKind, EncoderOptions, OrderedKind } from "./table/column-options.js";
 export type {
@@ -45,7 +47,6 @@ export type {
 } from "./table/columns.js";
 export type { CoverageOptions } from "./table/conformal.js";
 export type { DecisionOptions } from "./table/costs.js";
-export type { CrossValidation, CrossValidationOptions, MeanScores } from "./table/cross-validation.js";
 export type { DateOrder } from "./table/dates.js";
 export type {
   ColumnShare,
@@ -58,9 +59,12 @@ export type { Form, OrderedForm } from "./table/forms.js";
 export type { ArrowTable, ArrowVector, TableColumns, TableRows } from "./table/given-rows.js";
 export type { Calibration, CalibrationScores } from "./table/held-facts.js";
 export type { ColumnImportance, ImportanceOptions } from "./table/importance.js";
-export type { ClassifierInTurns, NetworkInTurns, RegressorInTurns } from "./table/in-turns.js";
+export type { ClassifierInTurns, MultiLabelInTurns, NetworkInTurns, RegressorInTurns } from "./table/in-turns.js";
 export { inTurns } from "./table/in-turns.js";
 export type { Label } from "./table/label-encoder.js";
+export type { MultiLabelScores } from "./table/multi-label-scores.js";
+export type { MultiTargetModel } from "./table/multi-target.js";
+export type { MultiTargetClassifier, MultiTargetRegressor } from "./table/multi-target-models.js";
 export type { PartialFitOptions } from "./table/online-training.js";
 export type { MemberEpoch, TableOptions } from "./table/options.js";
 export type {
@@ -69,10 +73,12 @@ export type {
   PartialDependenceOptions,
   PossibleValue,
 } from "./table/partial-dependence.js";
-export type { Interval, RegressorOptions, RegressorScores } from "./table/regressor.js";
+export type { Interval, RegressorScores } from "./table/regressor.js";
 export { Regressor } from "./table/regressor.js";
+export type { MultiTargetRegressorOptions, RegressorOptions } from "./table/regressor-options.js";
 export type { ColumnSchema, RowSchema } from "./table/row-schema.js";
 export type { EvaluateOptions, Weights } from "./table/row-weights.js";
+export type { CrossValidation, CrossValidationOptions, MeanScores } from "./table/score-folds.js";
 export type {
   SearchArguments,
   SearchOptions,
@@ -84,6 +90,7 @@ export type {
 export { splitRows } from "./table/split-rows.js";
 export type { TableWarning } from "./table/table-warning.js";
 export type { RegressorLoss } from "./table/target-loss.js";
+export type { TargetEpoch } from "./table/target-options.js";
 export type { Transform } from "./table/target-scaler.js";
 export type { FitOptions } from "./train/fit-plan.js";
 export type {

@@ -54,7 +54,10 @@ const RECORDED: Readonly<Record<string, readonly [error: number, score: number]>
 
 async function fitOurs(set: OpenSet, { train, test }: Parts): Promise<Outcome> {
   const start = performance.now();
-  const model = await (set.kind === "class" ? Classifier : Regressor).fit([...train], { target: set.target });
+  const model =
+    set.kind === "class"
+      ? await Classifier.fit([...train], { target: set.target })
+      : await Regressor.fit([...train], { target: set.target });
   const seconds = (performance.now() - start) / 1000;
   const promises = promisesOf(set, model, test);
   if (model instanceof Regressor) {

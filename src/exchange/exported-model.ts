@@ -3,6 +3,7 @@
  * bring all that trains, and models of `wasmlp/slim` are of classes of their own.
  */
 import { isWalkable, show } from "../ground/check.js";
+import { ofSeveral } from "../ground/shown.js";
 import type { Activations, Output } from "../net/activations.js";
 import type { Design } from "../net/design.js";
 import type { LayerParameters } from "../net/layer-views.js";
@@ -55,7 +56,7 @@ export type TableContent = {
   readonly columns: readonly Column[];
   readonly encoder: EncoderData;
 } & (
-  | { readonly kind: "classifier"; readonly code: readonly Label[] }
+  | { readonly kind: "classifier" | "multi-label classifier"; readonly code: readonly Label[] }
   | { readonly kind: "regressor"; readonly code: Unit }
 );
 
@@ -66,7 +67,9 @@ export type TableContent = {
 export function networksOf(call: string, model: Exportable): readonly ExportableNetwork[] {
   const nets: unknown = isTable(model) ? model.members : [model];
   if (isWalkable(nets) && nets.length > 0 && nets.every(isNetwork)) return nets;
-  throw new TypeError(`${call}: model must be an MLP, a Classifier or a Regressor, got ${show(model)}.`);
+  throw new TypeError(
+    `${call}: model must be an MLP, a Classifier or a Regressor, got ${show(model)}.${ofSeveral(model)}`,
+  );
 }
 
 function isNetwork(net: unknown): net is ExportableNetwork {

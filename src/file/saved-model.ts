@@ -7,9 +7,7 @@ import { countParameters, countRunning } from "../core/layout.js";
 import { checkBytes, show } from "../ground/check.js";
 import type { RandomState } from "../ground/random.js";
 import { encodeUtf8, latin1 } from "../ground/text.js";
-import type { Activations } from "../net/activations.js";
-import { type Design, normalizationsOf } from "../net/design.js";
-import { checkActivations, checkBias, checkNormalization, checkOutput } from "../net/layers.js";
+import { normalizationsOf } from "../net/design.js";
 import type { History } from "../train/history.js";
 import type { TrainingState } from "../train/training-state.js";
 import { keepsThree } from "../train/training-state.js";
@@ -19,45 +17,101 @@ import { parseJson } from "./json.js";
 import { layerTensors } from "./layer-tensors.js";
 import { MOST_NETWORKS } from "./most-networks.js";
 import { decodeSafetensors, type StoredTensor } from "./safetensors.js";
+import { readDesign } from "./saved-design.js";
 import { readHistory } from "./saved-history.js";
 import { readFitState, readTrainerState } from "./saved-training.js";
+import { checkTensor, readFinite, refuseNegative } from "./stored-numbers.js";
 import {
   checksumPlace,
   hex,
+  MOST_TARGETS,
   NO_CHECKSUM,
   prefixOf,
   type SavedModel,
   type SavedNetwork,
   type SavedTable,
+  type SavedTargets,
+  targetPrefix,
   VERSION,
 } from "./write-model.js";
 
 /**
- * @throws TypeError if `bytes` is no Uint8Array, Error saying what is wrong with the file
+ * @throws TypeError if `bytes` is no Uint8Array, Error saying what is wrong with the file, or if it holds a model of several targets
  */
 export function decodeModel(call: string, bytes: unknown): SavedModel {
+  const saved = decodeFile(call, bytes);
+  if (!("targets" in saved)) return saved;
+  const { targets } = saved;
+  throw new Error(
+    `${call}: the file must hold a model of one target, got ${targets.length} targets. Use ${LOADERS[targets[0].table.kind]}.`,
+  );
+}
+
+/**
+ * A model, or one of several targets.
+ * @throws TypeError if `bytes` is no Uint8Array, Error saying what is wrong with the file
+ */
+export function decodeFile(call: string, bytes: unknown): SavedModel | SavedTargets {
   const file = checkBytes(call, "bytes", bytes);
   checkChecksum(call, file);
   const { tensors, metadata } = decodeSafetensors(call, file);
   if (metadata.get("wasmlp") !== VERSION) {
     throw new Error(`${call}: the file must be of version ${VERSION}, got ${show(metadata.get("wasmlp"))}.`);
   }
-  const part = (name: string) => parsePart(call, name, metadata.get(name));
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const first = readNetwork(call, part, (name) => byName.get(name), prefixOf(0));
-  const further = parseMembers(call, metadata.get("members")).map((parts, i) =>
-    readNetwork(
-      call,
-      (name) => (parts.has(name) ? parts.fields(name) : undefined),
-      (name) => byName.get(name),
-      prefixOf(i + 1),
-    ),
-  );
+  const list = (name: string) => parseList(call, name, metadata.get(name));
+  const targets = list("targets");
+  if (targets) return { targets: readTargets(call, targets, byName) };
+  const parts = { part: (name: string) => parsePart(call, name, metadata.get(name)), members: () => list("members") };
+  return readModel(call, parts, byName, "");
+}
+
+/** What is said of a model under a name, and what holds the list of its further networks, if there are any. */
+interface Parts {
+  part(name: string): Fields | undefined;
+  members(): Fields | undefined;
+}
+
+const partsOf = (fields: Fields): Parts => ({
+  part: (name) => (fields.has(name) ? fields.fields(name) : undefined),
+  members: () => (fields.has("members") ? fields : undefined),
+});
+
+function readTargets(call: string, file: Fields, byName: ReadonlyMap<string, StoredTensor>): SavedTargets["targets"] {
+  const { length } = file.list("targets");
+  if (length < 1 || length > MOST_TARGETS) throw file.refuse("targets", `1 to ${MOST_TARGETS} models`);
+  let target = 0;
+  return file.each("targets", (own) => {
+    const { table, ...model } = readModel(call, partsOf(own), byName, targetPrefix(target++));
+    if (table) return { ...model, table };
+    throw own.refuse("table", "the columns and the target");
+  });
+}
+
+/** @param prefix what the names of its tensors begin with */
+function readModel(
+  call: string,
+  { part, members }: Parts,
+  byName: ReadonlyMap<string, StoredTensor>,
+  prefix: string,
+): SavedModel {
+  const network = (own: Parts, i: number) =>
+    readNetwork(call, own.part, (name) => byName.get(name), prefix + prefixOf(i));
+  const first = network({ part, members }, 0);
+  let member = 1;
+  const further = checkMembers(members())?.each("members", (own) => network(partsOf(own), member++)) ?? [];
   const table = readTable(part("table"));
   if (further.length === 0) return { ...first, table };
   if (table) return { ...first, table, further };
   throw new Error(`${call}: the file must hold the table of its ${further.length + 1} networks, got none.`);
 }
+
+/** By what kind of table. */
+const LOADERS = {
+  classifier: "Classifier.load",
+  "multi-label classifier": "Classifier.load",
+  regressor: "Regressor.load",
+};
 
 /**
  * The same of a file that holds one network, be it a table's: the first of several answers otherwise than what was saved.
@@ -67,7 +121,7 @@ export function decodeNetwork(call: string, bytes: unknown): SavedModel {
   const saved = decodeModel(call, bytes);
   const { table, further } = saved;
   if (!table || !further) return saved;
-  const load = { classifier: "Classifier.load", regressor: "Regressor.load" }[table.kind];
+  const load = LOADERS[table.kind];
   const got = `${further.length + 1} of a ${table.kind}`;
   throw new Error(`${call}: the file must hold one network, got ${got}. Use ${load}: its members are the networks.`);
 }
@@ -115,17 +169,20 @@ function readNetwork(
   };
 }
 
-/** Networks after the first; what is said of each. */
-function parseMembers(call: string, text: string | undefined): Fields[] {
-  if (text === undefined) return [];
-  const file = Fields.of(call, "the file", { members: parseText(call, "members", text) });
-  const { length } = file.list("members");
-  if (length < 1 || length >= MOST_NETWORKS) throw file.refuse("members", `1 to ${MOST_NETWORKS - 1} networks`);
-  return file.each("members", (fields) => fields);
+/** Networks after the first. */
+function checkMembers(parts: Fields | undefined): Fields | undefined {
+  const length = parts?.list("members").length ?? 1;
+  if (length < 1 || length >= MOST_NETWORKS) throw parts?.refuse("members", `1 to ${MOST_NETWORKS - 1} networks`);
+  return parts;
 }
 
 function parsePart(call: string, name: string, text: string | undefined): Fields | undefined {
   return text === undefined ? undefined : Fields.of(call, name, parseText(call, name, text));
+}
+
+/** A list by its name. */
+function parseList(call: string, name: string, text: string | undefined): Fields | undefined {
+  return text === undefined ? undefined : Fields.of(call, "the file", { [name]: parseText(call, name, text) });
 }
 
 function parseText(call: string, name: string, text: string): unknown {
@@ -137,63 +194,10 @@ function parseText(call: string, name: string, text: string): unknown {
   }
 }
 
-function parseLayers(model: Fields): number[] {
-  const layers = model.list("layers");
-  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
-  if (layers.length < 2 || !layers.every(isCount)) throw model.refuse("layers", "two layer sizes at least");
-  return layers as number[];
-}
-
-/** All of a network but its numbers; the doors of `MLP.create` look at it. Files of 0.1 have no loss, bias and normalization. */
-function readDesign(call: string, model: Fields): Design {
-  const layers = parseLayers(model);
-  const known = { layers, activation: model.get("activation") as Activations, output: model.get("output") } as Design;
-  const added = Object.fromEntries(
-    ["loss", "bias", "normalization"].filter((name) => model.has(name)).map((name) => [name, model.get(name)]),
-  );
-  const design: Design = { ...known, ...added };
-  try {
-    checkActivations(call, design.activation, layers.length - 2);
-    checkOutput(call, design);
-    if (design.bias !== undefined) checkBias(call, design.bias, layers.length - 1);
-    if (design.normalization !== undefined) checkNormalization(call, design.normalization, layers.length - 2);
-  } catch (error) {
-    throw new Error((error as Error).message, { cause: error });
-  }
-  return design;
-}
-
-/** Types of numbers that a model's own file has. */
-const TYPES: readonly string[] = ["F32", "F16"];
-
-function checkTensor(
-  call: string,
-  tensor: StoredTensor | undefined,
-  name: string,
-  shape: readonly number[],
-): StoredTensor {
-  if (tensor?.shape.join() !== shape.join()) {
-    throw new Error(`${call}: the file must hold ${name} of shape ${show(shape)}, got ${show(tensor?.shape)}.`);
-  }
-  if (TYPES.includes(tensor.type)) return tensor;
-  throw new Error(`${call}: the file must hold ${name} as ${TYPES.join(" or ")}, got ${tensor.type}.`);
-}
-
-function readFinite(call: string, tensor: StoredTensor): Float32Array {
-  const numbers = tensor.read();
-  if (numbers.every(Number.isFinite)) return numbers;
-  throw new Error(`${call}: the file must hold finite numbers, got others in ${tensor.name}.`);
-}
-
-function refuseNegative(call: string, name: string, variances: Float32Array): void {
-  if (variances.every((value) => value >= 0)) return;
-  throw new Error(`${call}: the file must hold numbers >= 0 in ${name}, got others.`);
-}
-
 function readTable(table: Fields | undefined): SavedTable | undefined {
   if (!table) return undefined;
   return {
-    kind: table.name("kind", ["classifier", "regressor"]),
+    kind: table.name("kind", Object.keys(LOADERS) as (keyof typeof LOADERS)[]),
     target: table.text("target"),
     encoder: table.get("encoder"),
     code: table.get("code"),

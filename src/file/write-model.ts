@@ -29,7 +29,7 @@ export interface SavedModel extends SavedNetwork {
 
 /** A table's columns and target, as plain JSON that its own rooms check. */
 export interface SavedTable {
-  readonly kind: "classifier" | "regressor";
+  readonly kind: "classifier" | "multi-label classifier" | "regressor";
   readonly target: string;
   readonly encoder: unknown;
   readonly code: unknown;
@@ -43,21 +43,31 @@ export const VERSION = "1";
 const CHECKSUM_KEY = '"crc32":"';
 export const NO_CHECKSUM = "00000000";
 
+/** What a file keeps of a model of several targets: of each a table's model. */
+export interface SavedTargets {
+  readonly targets: readonly (SavedModel & { readonly table: SavedTable })[];
+}
+
+/** Targets of a model. */
+export const MOST_TARGETS = 256;
+
 export function encodeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
-  const { table, further = [] } = model;
-  const spell = (parts: object) =>
-    Object.entries(parts).flatMap(([name, data]) =>
-      data === undefined ? [] : [[name, JSON.stringify(data, spellInfinity)]],
-    );
-  const tensors = [model, ...further].flatMap((network, i) =>
-    tensorsOf(network, prefixOf(i), table !== undefined && isHalf(network)),
+  return encode(tensorsOfAll(model, ""), describeAll(model));
+}
+
+export function encodeTargets({ targets }: SavedTargets): Uint8Array<ArrayBuffer> {
+  const tensors = targets.flatMap((model, t) => tensorsOfAll(model, targetPrefix(t)));
+  return encode(tensors, { targets: targets.map(describeAll) });
+}
+
+function encode(tensors: readonly Tensor[], parts: object): Uint8Array<ArrayBuffer> {
+  const spelled = Object.entries(parts).flatMap(([name, data]) =>
+    data === undefined ? [] : [[name, JSON.stringify(data, spellInfinity)]],
   );
-  const { model: configuration, history, training } = describe(model);
-  const members = further.length > 0 ? further.map(describe) : undefined;
   const bytes = encodeSafetensors(tensors, {
     wasmlp: VERSION,
     crc32: NO_CHECKSUM,
-    ...Object.fromEntries(spell({ model: configuration, history, table, training, members })),
+    ...Object.fromEntries(spelled),
   });
   bytes.set(encodeUtf8(hex(crc32(bytes))), checksumPlace(bytes) as number);
   return bytes;
@@ -65,6 +75,24 @@ export function encodeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
 
 /** What the names of a network's tensors begin with: nothing for the first, `member1.` for the one after it. */
 export const prefixOf = (member: number) => (member === 0 ? "" : `member${member}.`);
+
+/** What the names of a target's tensors begin with in a file of several. */
+export const targetPrefix = (target: number) => `target${target}.`;
+
+function tensorsOfAll(model: SavedModel, prefix: string): Tensor[] {
+  const { table, further = [] } = model;
+  return [model, ...further].flatMap((network, i) =>
+    tensorsOf(network, prefix + prefixOf(i), table !== undefined && isHalf(network)),
+  );
+}
+
+/** A model but its numbers, as plain data. */
+function describeAll(saved: SavedModel) {
+  const { table, further = [] } = saved;
+  const { model, history, training } = describe(saved);
+  const members = further.length > 0 ? further.map(describe) : undefined;
+  return { model, history, table, training, members };
+}
 
 /** A network but its numbers, as plain data. */
 function describe({ design, random, history, training }: SavedNetwork) {

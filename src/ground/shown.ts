@@ -2,6 +2,12 @@
 
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
+/** What to do with a model of several targets where one of one target is wanted; nothing if it is none. */
+export function ofSeveral(model: unknown): string {
+  const targets: unknown = model instanceof Shown ? Reflect.get(model, "targets") : undefined;
+  return Array.isArray(targets) ? ` Pass the model of one target, models[${JSON.stringify(targets[0])}].` : "";
+}
+
 /** Shows itself in one line, is no JSON, and is made by functions of its class alone. */
 export abstract class Shown {
   /**

@@ -66,3 +66,8 @@ export function* copySlices(
 export function clearSlices(target: Float32Array): Generator<number, void> {
   return forEachSlice(target.length, (from, to) => void target.fill(0, from, to), COPIED);
 }
+
+/** Each number of a list so many times, one after the other. */
+export function repeatSlices(numbers: ArrayLike<number>, times: number): Generator<number, Float64Array> {
+  return fillSlices(new Float64Array(numbers.length * times), (i) => numbers[Math.floor(i / times)]);
+}

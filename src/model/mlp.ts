@@ -214,10 +214,15 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
     table: SavedTable | undefined,
     further: readonly MLP[] = [],
   ): Uint8Array<ArrayBuffer> {
+    return encodeModel({ ...this.savedWith(call, options, further), table });
+  }
+
+  /** @internal What a file keeps of it, and of those that follow it. */
+  savedWith(call: string, options: SaveOptions, further: readonly MLP[]): SavedModel {
     checkOptions(call, options, ["resume"]);
     const { resume } = options;
     const saved = ({ design, training }: MLP) => ({ design, ...training.save(call, resume) });
-    return encodeModel({ ...saved(this), table, further: further.map(saved) });
+    return { ...saved(this), further: further.map(saved) };
   }
 
   /**

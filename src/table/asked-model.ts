@@ -23,7 +23,7 @@ export interface AskedEncoder {
 
 interface AskedLabels {
   readonly target: string;
-  readonly output: "softmax";
+  readonly output: "softmax" | "sigmoid";
   readonly labels: readonly Label[];
 }
 
@@ -36,11 +36,16 @@ interface AskedValues {
   valueAt(answers: Float32Array, r: number): number;
 }
 
+/** Whether answers are probabilities of labels. */
+export function hasLabels(targetEncoder: AskedLabels | AskedValues): targetEncoder is AskedLabels {
+  return targetEncoder.output === "softmax" || targetEncoder.output === "sigmoid";
+}
+
 /** Reads answers, [rows, outputs]: to row `r` the probability of the label with class id `id`, or the value in its unit. */
 export function answerReader(
   targetEncoder: AskedModel["targetEncoder"],
 ): (answers: Float32Array, r: number, id: number) => number {
-  if (targetEncoder.output !== "softmax") return (answers, r) => targetEncoder.valueAt(answers, r);
+  if (!hasLabels(targetEncoder)) return (answers, r) => targetEncoder.valueAt(answers, r);
   const { length } = targetEncoder.labels;
   return (answers, r, id) => answers[r * length + id];
 }

@@ -1,9 +1,17 @@
 /** Rows that were read once, to fit any number of models to them. */
-import type { TableOptions } from "./options.js";
+import type { Signal } from "../ground/web.js";
+import type { Cells } from "./columns.js";
+import type { RowWeights } from "./row-weights.js";
 import type { TableSource } from "./table-source.js";
+import type { TableWarning } from "./table-warning.js";
 
 /** The options of a fit that matter where several are made. */
-export type Settings = Pick<TableOptions, "seed" | "signal" | "time" | "onWarning">;
+export interface Settings {
+  seed?: number;
+  signal?: Signal;
+  time?: number;
+  onWarning?: (warning: TableWarning) => void;
+}
 
 /** Rows that were read once, to fit any number of models to them. */
 export interface Candidates<M, S, T> {
@@ -20,5 +28,20 @@ export interface Candidates<M, S, T> {
   score(model: M, rowNumbers: Uint32Array): Promise<S>;
 }
 
-/** Reads rows for models of a kind: what cross-validation and search need to know of it. */
-export type ReadCandidates<M, S, T> = (call: string, rows: TableSource, options: T) => Promise<Candidates<M, S, T>>;
+/** What several targets of the same rows have in common: it is read once. */
+export interface SharedReading {
+  /** What the columns hold that are no targets. */
+  cells(): Cells | Promise<Cells>;
+  weights(): RowWeights | undefined | Promise<RowWeights | undefined>;
+}
+
+/**
+ * Reads rows for models of a kind: what cross-validation and search need to know of it.
+ * @param shared what is read once for several targets. Default: all is read for this one
+ */
+export type ReadCandidates<M, S, T> = (
+  call: string,
+  rows: TableSource,
+  options: T,
+  shared?: SharedReading,
+) => Promise<Candidates<M, S, T>>;

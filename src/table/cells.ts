@@ -9,6 +9,7 @@ import { type ColumnKind, checkKinds, type EncoderOptions } from "./column-optio
 import type { Cells, ColumnCells } from "./columns.js";
 import { inferKind } from "./infer-kind.js";
 import type { TableSource } from "./table-source.js";
+import type { Target } from "./target-names.js";
 import { Vocabulary } from "./vocabulary.js";
 
 /**
@@ -20,19 +21,29 @@ import { Vocabulary } from "./vocabulary.js";
 export function* readCells(
   call: string,
   rows: TableSource,
-  target: string,
+  target: Target,
   kinds: EncoderOptions["columns"] = {},
   markers: ReadonlySet<string> = new Set(),
 ): Generator<number, Cells> {
   const names = yield* rows.names();
-  names.delete(target);
+  for (const name of [target].flat()) names.delete(name);
   const declaredKinds = checkKinds(call, kinds, names, target);
   const columns: ColumnCells[] = [];
   for (const name of [...names].sort()) {
     const declared = declaredKinds.get(name);
     columns.push(yield* readColumn(call, { name, markers, declared }, rows));
   }
-  return { columns, markers };
+  return { columns, markers, target };
+}
+
+/** The columns as they are declared, and one of weights, which is no feature. */
+export function columnsOf({
+  columns,
+  weights,
+}: Pick<EncoderOptions, "columns"> & { readonly weights?: unknown }): EncoderOptions["columns"] {
+  if (typeof weights !== "string") return columns;
+  // Not by assignment: a column may be called "__proto__".
+  return Object.fromEntries([...Object.entries(columns ?? {}), [weights, "ignore" as const]]);
 }
 
 /** Reads a column: it is of the kind that is declared, or of that which all its values together have. */

@@ -4,6 +4,7 @@ import { fillSlices, forEachSlice } from "../ground/slices.js";
 import { meanAndDeviationSlices, meanOver, square, sumOver } from "../ground/statistics.js";
 import { turn } from "../ground/turn.js";
 import type { HeldAnswers } from "./settle.js";
+import { judgeLabelSets } from "./settle-label-sets.js";
 import type { TargetEncoder } from "./target-encoder.js";
 import { MOST_IN_TIME } from "./time-budget.js";
 
@@ -122,8 +123,12 @@ function* isBetter(one: Judgement, other: Judgement): Generator<number, boolean>
 
 type Judgement = Pick<Pilot<TargetEncoder, unknown>, "loss" | "left" | "share" | "weights">;
 
-function judge(targetEncoder: TargetEncoder, held: HeldAnswers): Generator<number, Judgement> {
-  return targetEncoder.output === "softmax" ? judgeLabels(held) : judgeValues(targetEncoder, held);
+function* judge(targetEncoder: TargetEncoder, held: HeldAnswers): Generator<number, Judgement> {
+  if (targetEncoder.output === "sigmoid") {
+    const { losses, entropy } = yield* judgeLabelSets(targetEncoder, held);
+    return yield* judgement(losses, yield* meanOf(losses, held.weights), entropy, held.weights);
+  }
+  return yield* targetEncoder.output === "softmax" ? judgeLabels(held) : judgeValues(targetEncoder, held);
 }
 
 /** The smallest probability whose logarithm counts. */

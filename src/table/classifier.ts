@@ -1,33 +1,28 @@
 /** Labels for rows of objects. */
 
-import { checkNumber, own, show } from "../ground/check.js";
+import { show } from "../ground/check.js";
 import { argmax } from "../ground/statistics.js";
 import type { MLP } from "../model/mlp.js";
-import type { Candidates } from "./candidates.js";
+import type { Candidates, SharedReading } from "./candidates.js";
+import type { ClassifierOptions, MultiTargetClassifierOptions } from "./classifier-options.js";
 import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
 import { type CoverageOptions, coveredScores } from "./conformal.js";
 import { cheapest, type DecisionOptions, readCosts } from "./costs.js";
-import type { CrossValidation, CrossValidationOptions } from "./cross-validation.js";
 import { rowsNow, type TableRows } from "./given-rows.js";
 import type { Calibration } from "./held-facts.js";
 import type { Label, LabelEncoder } from "./label-encoder.js";
-import type { TableOptions } from "./options.js";
+import type { LabelSetEncoder } from "./label-set-encoder.js";
+import type { OfSeveralLabels } from "./multi-label-scores.js";
+import type { MultiTargetClassifier } from "./multi-target-models.js";
 import type { OfLabels } from "./questioned-model.js";
+import type { LabelCells } from "./read-labels.js";
+import type { CrossValidation, CrossValidationOptions } from "./score-folds.js";
 import type { Scorer } from "./score-rows.js";
 import type { SearchArguments, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { weightsNow } from "./table-rows.js";
 import type { TableSource } from "./table-source.js";
-
-/** What {@link Classifier.fit} takes. */
-export interface ClassifierOptions extends TableOptions<"softmax"> {
-  /**
-   * What a row counts by its label: a weight > 0 for each label, 1 for those not named; or `"balanced"`, which gives all
-   * labels the same say. Default: 1 for each.
-   */
-  classWeights?: "balanced" | Readonly<Record<string, number>>;
-}
 
 /**
  * Learns labels from rows of objects: reads their columns, makes a network, trains it.
@@ -38,8 +33,26 @@ export interface ClassifierOptions extends TableOptions<"softmax"> {
  */
 export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder, ClassifierScores, OfLabels<L>> {
   /** @internal */
-  readonly kind = "classifier";
+  get kind() {
+    return this.several ? "multi-label classifier" : "classifier";
+  }
 
+  /** What decides and scores where rows have several labels each. */
+  private get several(): LabelSetEncoder | undefined {
+    const encoder: { readonly output: string } = this.targetEncoder;
+    return encoder.output === "sigmoid" ? (encoder as LabelSetEncoder) : undefined;
+  }
+
+  /** The same of several targets: of each a model of its own, all behind one interface. @throws as below */
+  static async fit<N extends string>(
+    rows: TableRows,
+    options: MultiTargetClassifierOptions<N>,
+  ): Promise<MultiTargetClassifier<N, Classifier>>;
+  /** The same of rows whose targets are lists of labels, as the type of the model says. @throws as below */
+  static async fit<M extends MultiLabelClassifier = never>(
+    rows: TableRows,
+    options: [M] extends [never] ? never : ClassifierOptions,
+  ): Promise<[M][M extends unknown ? 0 : never]>;
   /**
    * Makes and trains a model. Each row is an object; every property but the target is a column (see `columns`).
    * @param rows an array, an iterable or a stream of objects, or columns (see {@link TableRows}), with their targets, all text, all booleans or all whole numbers
@@ -48,10 +61,11 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    * @example
    * const model = await Classifier.fit(flowers, { target: "species", hidden: [32], seed: 1 });
    */
-  static async fit<L extends Label = Label>(rows: TableRows, options: ClassifierOptions): Promise<Classifier<L>> {
+  static async fit<L extends Label = Label>(rows: TableRows, options: ClassifierOptions): Promise<Classifier<L>>;
+  static async fit(rows: TableRows, options: unknown): Promise<unknown> {
     const [now, given] = [rowsNow(rows), weightsNow(options)];
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Classifier.fit", Classifier.read<L>, now, given);
+    return fitOnce("Classifier.fit", Classifier.read, Classifier.load, now, given as ClassifierOptions);
   }
 
   /** Reads the rows once, for any number of fits. */
@@ -59,31 +73,34 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     call: string,
     rows: TableSource,
     options: ClassifierOptions,
+    shared?: SharedReading,
   ): Promise<Candidates<Classifier<L>, ClassifierScores, ClassifierOptions>> {
-    const create = (parts: TableParts<LabelEncoder, MLP<"softmax">>) => new Classifier<L>(parts);
     const { readTable } = await import("./fit-table.js");
     const { readLabels } = await import("./read-labels.js");
+    const { weightsOf } = await import("./class-weights.js");
     const readTargets = (markers: ReadonlySet<string>) => readLabels(call, rows, options.target, markers);
-    return readTable(call, rows, options, readTargets, create, ({ classWeights }, { labels }) => ({
-      classWeights: weightsById(call, classWeights, labels),
-    }));
+    const create = (parts: TableParts<LabelEncoder, MLP<"softmax">>) => new Classifier<L>(parts);
+    const weigh = (own: ClassifierOptions, labels: LabelCells) => weightsOf(call, own.classWeights, labels);
+    return readTable(call, rows, options, readTargets, create, weigh, shared);
   }
 
+  /** The same as below of a model of several targets, or of several labels a row, named by its type. */
+  static async load<M extends MultiTargetClassifier<string, Classifier> | MultiLabelClassifier = never>(
+    bytes: [M] extends [never] ? never : Uint8Array,
+  ): Promise<[M][M extends unknown ? 0 : never]>;
   /**
    * Makes the model that {@link Classifier.save} wrote.
    * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged classifier
    * @example
    * const again = await Classifier.load<string>(model.save());
    */
-  static async load<L extends Label = Label>(bytes: Uint8Array): Promise<Classifier<L>> {
+  static async load<L extends Label = Label>(bytes: Uint8Array): Promise<Classifier<L>>;
+  static async load(bytes: Uint8Array): Promise<unknown> {
     const call = "Classifier.load";
     const { loadTable } = await import("./load-table.js");
-    const { isLabels, LabelEncoder } = await import("./label-encoder.js");
-    const parts = await loadTable(call, bytes, "classifier", (target, names) => {
-      if (isLabels(names)) return new LabelEncoder(target, names);
-      throw new Error(`${call}: the file must hold two labels at least, each once, got ${show(names)}.`);
-    });
-    return new Classifier<L>(parts);
+    const { readLabelNames } = await import("./label-encoder.js");
+    const parse = (target: string, names: unknown) => readLabelNames(call, target, names);
+    return loadTable(call, bytes, "classifier", parse, (parts) => new Classifier(parts));
   }
 
   /**
@@ -140,11 +157,14 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   predict(rows: readonly object[], options?: DecisionOptions): L[];
   predict(row: object, options?: DecisionOptions): L;
   predict(rows: object | readonly object[], options?: DecisionOptions): L | L[] {
-    const { labels } = this;
+    const { labels, several } = this;
     const classes = labels.length;
     const costs = options === undefined ? undefined : readCosts("predict", options, labels);
+    if (costs) several?.refuse("predict", "costs");
     const decide = (probabilities: Float32Array, from: number) =>
-      labels[costs ? cheapest(costs, probabilities, from, classes) : argmax(probabilities, from, classes)];
+      several
+        ? (several.decide(probabilities, from) as never)
+        : labels[costs ? cheapest(costs, probabilities, from, classes) : argmax(probabilities, from, classes)];
     if (!Array.isArray(rows)) return decide(this.answerOne("predict", rows), 0);
     const probabilities = this.answerAll("predict", rows);
     return rows.map((_, r) => decide(probabilities, r * classes));
@@ -163,6 +183,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   predictSet(row: object, options?: CoverageOptions): L[];
   predictSet(rows: object | readonly object[], options: CoverageOptions = {}): L[] | L[][] {
     const call = "predictSet";
+    this.several?.refuse(call, "the answer");
     const { high } = coveredScores(call, this.held, options, 1);
     const { labels } = this;
     const among = (probabilities: Float32Array, from: number) =>
@@ -205,38 +226,23 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   }
 
   private byLabel(probabilities: Float32Array, r: number): Record<string, number> {
-    const { labels } = this;
     // Not by assignment: a label may be called "__proto__".
-    return Object.fromEntries(labels.map((label, id) => [label, probabilities[r * labels.length + id]]));
+    return Object.fromEntries(this.labels.map((label, id, { length }) => [label, probabilities[r * length + id]]));
   }
 
   /** @internal */
   score(...[truth, probabilities, sort, weights]: Parameters<Scorer<unknown>["score"]>) {
-    return scoreLabels(this.labels, truth, probabilities, sort, weights);
+    const { labels, several } = this;
+    if (several) return several.score(truth, probabilities, weights) as never;
+    return scoreLabels(labels, truth, probabilities, sort, weights);
   }
 
   /** @internal */
   protected describeTarget(): string {
-    const { labels } = this;
-    return `Classifier of ${show(this.target)}: ${labels.length} labels, ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", ..." : ""}`;
+    const { labels, several } = this;
+    return `Classifier of ${show(this.target)}${several ? ", several a row" : ""}: ${labels.length} labels, ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", ..." : ""}`;
   }
 }
 
-/** Weights in the order of class ids. */
-function weightsById(
-  call: string,
-  weights: ClassifierOptions["classWeights"],
-  labels: readonly Label[],
-): readonly number[] | "balanced" | undefined {
-  if (weights === undefined || weights === "balanced") return weights;
-  if (typeof weights !== "object" || weights === null) {
-    throw new TypeError(`${call}: classWeights must be "balanced" or a weight a label, got ${show(weights)}.`);
-  }
-  for (const [label, weight] of Object.entries(weights)) {
-    checkNumber(call, `classWeights[${show(label)}]`, weight, 2 ** -100, 2 ** 100);
-    if (!labels.some((known) => String(known) === label)) {
-      throw new RangeError(`${call}: classWeights must name labels among ${show([...labels])}, got ${show(label)}.`);
-    }
-  }
-  return labels.map((label) => (own(weights, String(label)) as number | undefined) ?? 1);
-}
+/** A {@link Classifier} of rows that have several labels each, as {@link Classifier.fit} makes it where targets are lists. */
+export type MultiLabelClassifier<L extends Label = Label> = OfSeveralLabels<Classifier<L>, L>;

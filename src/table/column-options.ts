@@ -2,6 +2,7 @@
 import { checkName, checkOptions, describe, isWalkable, show } from "../ground/check.js";
 import { NUMERAL, rankKey } from "./forms.js";
 import { isRow } from "./table-rows.js";
+import type { Target } from "./target-names.js";
 
 export const KINDS = ["number", "boolean", "text", "date", "day-first", "month-first", "ignore"] as const;
 
@@ -60,7 +61,7 @@ export function checkKinds(
   call: string,
   kinds: unknown,
   names: ReadonlySet<string>,
-  target: string,
+  target: Target,
 ): ReadonlyMap<string, ColumnKind> {
   if (!isRow(kinds)) {
     throw new TypeError(`${call}: columns must be an object of kinds by name, got ${describe(kinds)}.`);
@@ -73,7 +74,9 @@ export function checkKinds(
       checked.set(name, kind);
     }
     if (names.has(name)) continue;
-    const among = name === target ? "other columns than the target" : `columns among ${list([...names].map(show))}`;
+    const among = [target].flat().includes(name)
+      ? "other columns than the target"
+      : `columns among ${list([...names].map(show))}`;
     throw new RangeError(`${call}: columns must name ${among}, got ${show(name)}.`);
   }
   return checked;

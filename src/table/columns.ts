@@ -1,7 +1,9 @@
 /** The columns of a table: the cells that are read of them, and what is learned of those, which is all that reads them later. */
+
 import type { DatePart } from "./date-parts.js";
 import { edgeTexts, partTexts, rankTexts } from "./edge-texts.js";
 import type { Form } from "./forms.js";
+import type { Target } from "./target-names.js";
 import type { Tally, Vocabulary } from "./vocabulary.js";
 
 /** What was odd about the cells of a column, for the model to tell. */
@@ -50,6 +52,8 @@ export interface Cells {
   readonly columns: readonly ColumnCells[];
   /** Further texts of missing values. */
   readonly markers: ReadonlySet<string>;
+  /** The target, or several: columns of the rows that are not among these. */
+  readonly target: Target;
 }
 
 interface Named {

@@ -57,7 +57,8 @@ export function readCoverage(call: string, held: HeldFacts | undefined, options:
   checkOptions(call, options, ["coverage"]);
   const { coverage = 0.9 } = options;
   checkNumber(call, "coverage", coverage, 0.5, 1 - Number.EPSILON);
-  if (held) return { ...held, coverage };
+  const { conformity } = held ?? {};
+  if (conformity) return { ...held, conformity, coverage };
   throw new Error(
     `${call}: the model must be as a fit left it that held rows out, got another. Fit it anew, without validation: 0.`,
   );

@@ -1,37 +1,9 @@
 /** How good models are on rows they have not seen: k-fold cross-validation. */
-import { foldRows } from "../data/splits.js";
 import { checkCallback, checkWhole } from "../ground/check.js";
-import { orderSlices, Random } from "../ground/random.js";
-import { meanAndDeviationSlices } from "../ground/statistics.js";
-import { runThrough, turn } from "../ground/turn.js";
-import type { Candidates, ReadCandidates, Settings } from "./candidates.js";
+import type { ReadCandidates, Settings } from "./candidates.js";
 import type { TableRows } from "./given-rows.js";
 import { openTable } from "./open-table.js";
-
-export type { Candidates, ReadCandidates } from "./candidates.js";
-
-/** What cross-validation takes beside the options of a fit. */
-export interface CrossValidationOptions<S> {
-  /** How many parts the rows are split into, each of which is scored once, from 2 to the number of rows. Default: 5. */
-  folds?: number;
-  /** Called after each fold; awaited when it returns a promise. */
-  onFold?: (fold: { fold: number; folds: number; scores: S }) => unknown;
-}
-
-/** The scores of S that are numbers. */
-export type MeanScores<S> = { [K in keyof S as NonNullable<S[K]> extends number ? K : never]: number };
-
-/** What cross-validation returns. */
-export interface CrossValidation<S> {
-  /** The scores of each fold, on rows its model was not trained on. */
-  folds: S[];
-  /** Means over the folds; of scores that some folds do not have, over the others. */
-  mean: MeanScores<S>;
-  /** Standard deviations over the folds. */
-  deviation: MeanScores<S>;
-  /** `"aborted"` if the signal ended it: then the folds are those that were done. */
-  stopped: "done" | "aborted";
-}
+import { type CrossValidation, type CrossValidationOptions, scoreFolds } from "./score-folds.js";
 
 /** The rows are shuffled by `seed` and split, each class evenly; each fold's model learns means and categories from its own rows. */
 export async function crossValidate<M, S, T extends Settings>(
@@ -45,40 +17,4 @@ export async function crossValidate<M, S, T extends Settings>(
   checkWhole(call, "folds", folds, 2, table.rows.length);
   checkCallback(call, "onFold", onFold);
   return (await scoreFolds(await read(call, table.rows, table.options), table.options, folds, onFold)).result;
-}
-
-/** The cross-validation of options that were checked, and the model of its first fold. */
-export async function scoreFolds<M, S, T extends Settings>(
-  candidates: Candidates<M, S, T>,
-  options: T,
-  count: number,
-  onFold?: CrossValidationOptions<S>["onFold"],
-): Promise<{ result: CrossValidation<S>; first: M | undefined }> {
-  const { seed = 0, signal } = options;
-  const folds: S[] = [];
-  let first: M | undefined;
-  const shuffled = await turn.run(orderSlices(candidates.rows, new Random(seed)));
-  for (const { train, test } of await turn.run(foldRows(shuffled, count, candidates.classes))) {
-    if (signal?.aborted) break;
-    const model = await candidates.fit(options, train);
-    if (signal?.aborted) break;
-    const scores = await candidates.score(model, test);
-    folds.push(scores);
-    first ??= model;
-    await onFold?.({ fold: folds.length - 1, folds: count, scores });
-  }
-  return { result: { folds, ...summarise(folds), stopped: folds.length === count ? "done" : "aborted" }, first };
-}
-
-function summarise<S>(folds: readonly S[]): Pick<CrossValidation<S>, "mean" | "deviation"> {
-  const mean: Record<string, number> = {};
-  const deviation: Record<string, number> = {};
-  for (const name of Object.keys(folds[0] ?? {})) {
-    const values = folds
-      .map((scores) => (scores as Record<string, unknown>)[name])
-      .filter((value) => typeof value === "number");
-    if (values.length > 0)
-      ({ mean: mean[name], deviation: deviation[name] } = runThrough(meanAndDeviationSlices(values)));
-  }
-  return { mean: mean as MeanScores<S>, deviation: deviation as MeanScores<S> };
 }

@@ -8,13 +8,14 @@ import { checkStrict, type LateTellers, makeReader, readRow, writeFeatures } fro
 import { describeRow, type RowSchema } from "./row-schema.js";
 import { scoreRows } from "./score-rows.js";
 import { checkRows } from "./table-rows.js";
+import type { Target } from "./target-names.js";
 
 /** What a file keeps of an encoder: plain JSON. */
 export interface EncoderData {
   readonly missing: readonly string[];
   readonly columns: readonly LearnedColumn[];
-  /** Of a strict model: the column that is predicted, which rows may have too. */
-  readonly strictTarget?: string;
+  /** Of a strict model: the column that is predicted, or several, which rows may have too. */
+  readonly strictTarget?: Target;
 }
 
 export const MOST_FEATURES = 2 ** 20;
@@ -65,7 +66,7 @@ export class Encoder {
     learned: readonly LearnedColumn[],
     /** @internal Further texts of missing values. */
     readonly markers: ReadonlySet<string>,
-    readonly strictTarget?: string,
+    readonly strictTarget?: Target,
   ) {
     let start = 0;
     const names = learned.map(nameFeatures);
@@ -76,7 +77,9 @@ export class Encoder {
     });
     this.width = start;
     this.featureNames = names.flat();
-    if (strictTarget !== undefined) this.strictNames = new Set([strictTarget, ...learned.map(({ name }) => name)]);
+    if (strictTarget !== undefined) {
+      this.strictNames = new Set([...[strictTarget].flat(), ...learned.map(({ name }) => name)]);
+    }
     const teller = (what: keyof LateTellers) => (name: string, text: string) => {
       if (!this.told.has(name) && !this.late.some(([, column]) => column === name)) this.late.push([what, name, text]);
     };

@@ -4,7 +4,7 @@ import { Random } from "../ground/random.js";
 import { forEachSlice } from "../ground/slices.js";
 import { argmax } from "../ground/statistics.js";
 import { probabilitySlices } from "../model/answer-slices.js";
-import { type AskedModel, answerReader, chooseSome, encodeSome } from "./asked-model.js";
+import { type AskedModel, answerReader, chooseSome, encodeSome, hasLabels } from "./asked-model.js";
 import type { Column } from "./columns.js";
 import type { Label } from "./label-encoder.js";
 import { exactShares, type Game, sampledShares } from "./shapley.js";
@@ -27,7 +27,7 @@ export interface ExplainOptions {
 
 /** How an answer of a Classifier with labels L is explained. */
 export interface LabelExplainOptions<L extends Label = Label> extends ExplainOptions {
-  /** The label whose probability is explained. Default: the one that is predicted. */
+  /** The label whose probability is explained. Default: the one that is predicted, or of several a row the most probable. */
   label?: L;
 }
 
@@ -98,7 +98,7 @@ export function* explainSlices(
   // Sorting is stable: columns that add alike stay in the order of their names.
   found.sort((a, b) => Math.abs(b.mean) - Math.abs(a.mean));
   const explanation = { base, answer: question.read(answers, 0), columns: found };
-  return targetEncoder.output === "softmax" ? { label: targetEncoder.labels[id], ...explanation } : explanation;
+  return hasLabels(targetEncoder) ? { label: targetEncoder.labels[id], ...explanation } : explanation;
 }
 
 /** Refuses options that are none; returns the class id of the label that is asked for, if one is. */
@@ -107,12 +107,12 @@ function checkExplain(
   targetEncoder: AskedModel["targetEncoder"],
   options: LabelExplainOptions,
 ): number | undefined {
-  const hasLabels = targetEncoder.output === "softmax";
-  checkOptions(call, options, ["background", "samples", "seed", ...(hasLabels ? ["label"] : [])]);
+  const areLabels = hasLabels(targetEncoder);
+  checkOptions(call, options, ["background", "samples", "seed", ...(areLabels ? ["label"] : [])]);
   const { samples = 1000, seed = 0, label } = options;
   checkWhole(call, "samples", samples, 1);
   checkWhole(call, "seed", seed, 0);
-  if (!hasLabels || label === undefined) return hasLabels ? undefined : 0;
+  if (!areLabels || label === undefined) return areLabels ? undefined : 0;
   const { labels } = targetEncoder;
   const id = labels.indexOf(label);
   if (id >= 0) return id;

@@ -91,6 +91,7 @@ const LIMITS = {
   linear: { updates: 4000, patience: 500, relativeDelta: 0.01 },
   softmax: { updates: 1000, patience: 100 },
   exponential: { updates: 1000, patience: 100 },
+  sigmoid: { updates: 1000, patience: 100 },
 } as const;
 
 /** Until the training loss has stopped getting better. Few rows make few updates an epoch: limits are counted in updates then. */

@@ -1,22 +1,25 @@
 /** From rows of objects to fitted networks: the rows are read once, however many fits there are. */
-import { underName } from "../ground/check.js";
+import { isWalkable, underName } from "../ground/check.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { clock, turn } from "../ground/turn.js";
 import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
 import { MLP } from "../model/mlp.js";
 import type { FitOptions } from "../train/fit-plan.js";
-import type { Candidates, ReadCandidates } from "./candidates.js";
-import { readCells } from "./cells.js";
+import type { Candidates, ReadCandidates, SharedReading } from "./candidates.js";
 import { checkMarkers } from "./column-options.js";
+import type { Cells } from "./columns.js";
 import type { Encoder } from "./encoder.js";
 import { type Fitted, fitMembers } from "./fit-members.js";
 import { completeOptions } from "./fit-options.js";
 import type { ReadTable } from "./fit-work.js";
 import type { TableRows } from "./given-rows.js";
+import type { TargetModel } from "./multi-target.js";
+import { modelOfTargets } from "./multi-target-models.js";
 import { openTable } from "./open-table.js";
 import type { TableOptions } from "./options.js";
 import { TableReading } from "./read-table.js";
-import { countingRows, pickWeights, readWeights } from "./row-weights.js";
+import { countingRows, pickWeights } from "./row-weights.js";
+import { shareReading } from "./shared-reading.js";
 import type { TableParts } from "./table-parts.js";
 import type { TableSource } from "./table-source.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
@@ -32,14 +35,27 @@ interface Scoring<S> {
   ): Generator<number, S>;
 }
 
-/** Checks rows and options, reads the rows, and fits one model to them all. */
-export async function fitOnce<M, S, T extends object>(
+/** A fitted model with scores S. */
+export type Model<S> = Fitted & Scoring<S> & { readonly encoder: Encoder };
+
+/**
+ * Checks rows and options, reads the rows, and fits one model to them all; of several targets one to each.
+ * @param load makes the model of one target that a file holds
+ */
+export async function fitOnce<M extends TargetModel, S, T extends object>(
   call: string,
   read: ReadCandidates<M, S, T>,
+  load: (bytes: Uint8Array) => Promise<M>,
   rows: TableRows,
   options: T,
-): Promise<M> {
+): Promise<unknown> {
   const begun = clock();
+  const { target, onWarning } = Object(options) as Partial<TableOptions>;
+  if (isWalkable(target)) {
+    const { fitTargets } = await import("./fit-targets.js");
+    const own = { ...options, target: target.slice() };
+    return modelOfTargets(await fitTargets(call, { read, load, share: shareReading }, rows, own, begun), onWarning);
+  }
   const table = await openTable(call, rows, options, ["resume"]);
   return (await read(call, table.rows, table.options)).fit(table.options, undefined, begun);
 }
@@ -49,11 +65,12 @@ export async function fitOnce<M, S, T extends object>(
  * @param readTargets reads the targets, some texts of which stand for missing values
  * @param create makes a model of its parts
  * @param translate options of the network's fit that the options of the table's stand for
+ * @param shared what is read once for several targets. Default: all is read here, all columns but this target
  * @throws TypeError, RangeError naming the row and the column of a value that does not fit
  */
 export async function readTable<
   E extends TargetEncoder,
-  M extends Fitted & Scoring<S> & { readonly encoder: Encoder },
+  M extends Model<S>,
   S,
   T extends TableOptions<E["output"]>,
   C extends TargetCells<E>,
@@ -64,21 +81,19 @@ export async function readTable<
   readTargets: (markers: ReadonlySet<string>) => Generator<number, C>,
   create: (parts: TableParts<E, MLP<E["output"]>>) => M,
   translate?: (options: T, targets: C) => Partial<FitOptions<E["output"]>>,
+  shared: SharedReading = shareReading(call, rows, options),
 ): Promise<Candidates<M, S, T>> {
-  const { target, weights, missing = [] } = options;
-  const markers = checkMarkers(call, missing);
-  const own = await turn.run(readWeights(call, rows, weights));
-  const targets = await turn.run(readTargets(markers));
-  const cells = await turn.run(readCells(call, rows, target, columnsOf(options), markers));
+  const own = await shared.weights();
+  const targets = await turn.run(readTargets(checkMarkers(call, options.missing ?? [])));
+  // Before others are fitted it is told what is wrong with it.
+  translate?.(options, targets);
+  const cells = await shared.cells();
   const reading = new TableReading(call, cells, targets, own?.counts);
   const table = tableOf(call, targets, reading, create, own?.counts);
   return {
     rows: rows.length,
     classes: targets.classes,
-    mostTexts: cells.columns.reduce(
-      (most, { cells }) => Math.max(most, "vocabulary" in cells ? cells.vocabulary.size : 0),
-      0,
-    ),
+    mostTexts: mostTextsOf(cells),
     fit: async (settings, rowNumbers, begun) => {
       const numbers = await turn.run(countingRows(call, own?.counts, rowNumbers ?? rows.length));
       const translated = translate?.(settings, targets);
@@ -86,21 +101,28 @@ export async function readTable<
         throw underName(call, error);
       });
     },
-    score: async (model, rowNumbers) => {
-      const counting = await turn.run(countingRows(call, own?.given, rowNumbers));
-      const weights = await turn.run(pickWeights(own?.given, counting));
-      const { x, targets } = await reading.encode(model.encoder, counting, "to score");
-      const answers = await turn.run(probabilitySlices(model.ensemble, x));
-      return turn.run(model.score(targets, answers, sortSlices, weights));
-    },
+    score: (model, rowNumbers) => scoreSome(call, reading, own?.given, model, rowNumbers),
   };
 }
 
-/** The columns as they are declared, and one of weights, which is no feature. */
-function columnsOf({ columns, weights }: Pick<TableOptions, "columns" | "weights">): TableOptions["columns"] {
-  if (typeof weights !== "string") return columns;
-  // Not by assignment: a column may be called "__proto__".
-  return Object.fromEntries([...Object.entries(columns ?? {}), [weights, "ignore" as const]]);
+/** Scores a model on those of some rows that count. */
+async function scoreSome<E extends TargetEncoder, S>(
+  call: string,
+  reading: TableReading<E>,
+  given: Float64Array | undefined,
+  model: Model<S>,
+  rowNumbers: Uint32Array,
+): Promise<S> {
+  const counting = await turn.run(countingRows(call, given, rowNumbers));
+  const weights = await turn.run(pickWeights(given, counting));
+  const { x, targets } = await reading.encode(model.encoder, counting, "to score");
+  const answers = await turn.run(probabilitySlices(model.ensemble, x));
+  return turn.run(model.score(targets, answers, sortSlices, weights));
+}
+
+/** How many different texts there are in the column of text that has the most. */
+function mostTextsOf({ columns }: Cells): number {
+  return columns.reduce((most, { cells }) => Math.max(most, "vocabulary" in cells ? cells.vocabulary.size : 0), 0);
 }
 
 /** What the fits of networks are given of it. */

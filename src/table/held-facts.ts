@@ -44,7 +44,8 @@ export interface Band {
 
 export interface HeldFacts {
   readonly calibration?: Calibration;
-  readonly conformity: Conformity;
+  /** Sets of several labels a row have none. */
+  readonly conformity?: Conformity;
   /** Of quantiles, two or more: the outer pairs first. */
   readonly bands?: readonly Band[];
 }
@@ -81,19 +82,27 @@ export function keepScores(sorted: Float64Array, before?: Float64Array): Conform
 /**
  * What a file holds of it.
  * @param levels quantiles that the model answers with, 1 of other answers
+ * @param isOfSets whether it is of several labels a row
  * @throws Error saying what is wrong with it
  */
-export function readHeldFacts(call: string, data: unknown, levels: number): HeldFacts | undefined {
+export function readHeldFacts(call: string, data: unknown, levels: number, isOfSets = false): HeldFacts | undefined {
   if (data === undefined) return undefined;
   const refuse = (wanted: string, value: unknown) =>
     new Error(`${call}: the file must hold ${wanted}, got ${show(value)}.`);
-  if (!isRecord(data) || !isRecord(data.conformity)) throw refuse("what held-out rows say", data);
-  const { calibration, bands } = data;
+  if (!isRecord(data)) throw refuse("what held-out rows say", data);
+  const { calibration, conformity, bands } = data;
+  if (isOfSets) return { calibration: readCalibration(calibration, refuse) };
+  if (!isRecord(conformity)) throw refuse("what held-out rows say", data);
   const facts: HeldFacts = {
-    conformity: readConformity(data.conformity, refuse),
+    conformity: readConformity(conformity, refuse),
     ...(bands !== undefined && { bands: readBands(bands, levels, refuse) }),
   };
-  if (calibration === undefined) return facts;
+  return calibration === undefined ? facts : { calibration: readCalibration(calibration, refuse), ...facts };
+}
+
+type Refuse = (wanted: string, value: unknown) => Error;
+
+function readCalibration(calibration: unknown, refuse: Refuse): Calibration {
   const isScores = (value: unknown) =>
     isRecord(value) && Number.isFinite(value.logLoss) && Number.isFinite(value.calibrationError);
   if (!isRecord(calibration) || !isScores(calibration.before) || !isScores(calibration.after)) {
@@ -102,10 +111,8 @@ export function readHeldFacts(call: string, data: unknown, levels: number): Held
   const { temperature } = calibration;
   const isTemperature = Number.isFinite(temperature) && (temperature as number) > 0;
   if (!isTemperature || !Number.isSafeInteger(calibration.rows)) throw refuse("a temperature > 0", temperature);
-  return { calibration: calibration as unknown as Calibration, ...facts };
+  return calibration as unknown as Calibration;
 }
-
-type Refuse = (wanted: string, value: unknown) => Error;
 
 function readConformity({ rows, scores }: Record<string, unknown>, refuse: Refuse): Conformity {
   if (!Number.isSafeInteger(rows) || (rows as number) < 1) throw refuse("how many rows were held out", rows);

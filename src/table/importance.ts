@@ -10,7 +10,7 @@ import { copySlices, forEachSlice } from "../ground/slices.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
 import { turn } from "../ground/turn.js";
 import { type Predictor, predictSlices } from "../model/answer-slices.js";
-import type { AskedModel } from "./asked-model.js";
+import { type AskedModel, hasLabels } from "./asked-model.js";
 import { checkRowSlices } from "./check-row-slices.js";
 import type { Column } from "./columns.js";
 
@@ -22,7 +22,7 @@ export interface ImportanceOptions {
   seed?: number;
 }
 
-/** How much a column matters, in accuracy (Classifier) or R² (Regressor). */
+/** How much a column matters, in accuracy (Classifier; of several labels a row 1 - Hamming loss) or R² (Regressor). */
 export interface ColumnImportance {
   readonly name: string;
   /** By how much the score falls without the column, mean over the repeats; about 0 or below for a useless one. */
@@ -72,7 +72,7 @@ export async function importances(
 
 function* score({ ensemble, targetEncoder }: Model, { y }: Dataset, x: Rows): Generator<number, number> {
   const answers = yield* predictSlices(ensemble, x);
-  if (targetEncoder.output === "softmax") return yield* accuracySlices(y, answers);
+  if (hasLabels(targetEncoder)) return yield* accuracySlices(y, answers);
   return yield* r2Slices(y, yield* targetEncoder.points(answers as Float32Array));
 }
 

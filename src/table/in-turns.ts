@@ -2,6 +2,7 @@
 import type { Dataset } from "../data/dataset.js";
 import type { Rows } from "../data/rows.js";
 import { show } from "../ground/check.js";
+import { ofSeveral } from "../ground/shown.js";
 import type { MLP } from "../model/mlp.js";
 import type { Output } from "../net/activations.js";
 import type { Predictions } from "../net/predict.js";
@@ -36,6 +37,13 @@ export interface ClassifierInTurns<L extends Label = Label, S = unknown> {
   partialFit(rows: readonly object[], options?: PartialFitOptions): Promise<number>;
 }
 
+/** What {@link inTurns} makes of a {@link MultiLabelClassifier} with scores S. */
+export interface MultiLabelInTurns<L extends Label = Label, S = unknown>
+  extends Omit<ClassifierInTurns<L, S>, "predict"> {
+  /** Its `predict` in turns. */
+  predict(rows: readonly object[]): Promise<L[][]>;
+}
+
 /** What {@link inTurns} makes of a {@link Regressor} with scores S. */
 export interface RegressorInTurns<S = unknown> {
   /** {@link Regressor.predict} in turns. */
@@ -62,6 +70,11 @@ export interface RegressorInTurns<S = unknown> {
  * const labels = await inTurns(model).predict(others); // as model.predict(others), in turns
  */
 export function inTurns<O extends Output>(model: MLP<O>): NetworkInTurns<O>;
+export function inTurns<L extends Label, S extends { readonly subsetAccuracy: number }>(model: {
+  readonly net: MLP;
+  readonly labels: readonly L[];
+  evaluate(rows: readonly object[]): S;
+}): MultiLabelInTurns<L, S>;
 export function inTurns<L extends Label, S>(model: {
   readonly net: MLP;
   readonly labels: readonly L[];
@@ -71,7 +84,9 @@ export function inTurns<S>(model: { readonly net: MLP; evaluate(rows: readonly o
 export function inTurns(model: object): object {
   const methods = ["predict", "predictProba", "evaluate", "partialFit"].filter((name) => name in Object(model));
   if (!("training" in Object(Object(model).net ?? model))) {
-    throw new TypeError(`inTurns: model must be an MLP, Classifier or Regressor, got ${show(model)}.`);
+    throw new TypeError(
+      `inTurns: model must be an MLP, Classifier or Regressor, got ${show(model)}.${ofSeveral(model)}`,
+    );
   }
   const { training } = (Object(model).net ?? model) as { training: Training };
   const call = (method: string) => (rows: unknown, further: unknown) =>

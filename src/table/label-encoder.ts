@@ -54,3 +54,9 @@ export function isLabels(labels: unknown): labels is Label[] {
   const kind = typeof labels[0];
   return isLabelKind(kind) && labels.every((label) => typeof label === kind);
 }
+
+/** What a file keeps of a target of labels. */
+export function readLabelNames(call: string, target: string, labels: unknown): LabelEncoder {
+  if (isLabels(labels)) return new LabelEncoder(target, labels);
+  throw new Error(`${call}: the file must hold two labels at least, each once, got ${show(labels)}.`);
+}

@@ -4,7 +4,7 @@
  */
 import { forEachSlice } from "../ground/slices.js";
 import { square } from "../ground/statistics.js";
-import type { Guides } from "./guide.js";
+import type { Guides, Lists } from "./guide.js";
 
 /** Bins of a column at most. */
 export const MOST_BINS = 24;
@@ -129,7 +129,7 @@ function* sumByGroup(
   numbers: Float64Array,
   rows: Uint32Array,
   groups: readonly Group[],
-  { width, targets, places, mean, deviation }: Guides,
+  { width, targets, places, lists, mean, deviation }: Guides,
   weights?: Float64Array,
 ): Generator<number, GroupSums> {
   const first = Float64Array.from(groups, (group) => group.first);
@@ -142,6 +142,10 @@ function* sumByGroup(
       const target = targets[rows[i]];
       const weight = weights ? weights[rows[i]] : 1;
       counts[place] += weight;
+      if (lists) {
+        addList(lists, target, weight, sums.subarray(place * width, (place + 1) * width), squares, place);
+        continue;
+      }
       const guide = places ? places[target] : 0;
       if (guide < 0) continue;
       const number = places ? 1 : (target - mean) / deviation;
@@ -157,6 +161,22 @@ function* sumByGroup(
     }
   });
   return { counts, sums, squares, width };
+}
+
+/** Adds a row that has several classes. */
+function addList(
+  { starts, numbers }: Lists,
+  set: number,
+  weight: number,
+  sums: Float64Array,
+  squares: Float64Array,
+  at: number,
+): void {
+  for (let k = starts[set]; k < starts[set + 1]; k++) {
+    if (numbers[k] < 0) continue;
+    sums[numbers[k]] += weight;
+    squares[at] += weight;
+  }
 }
 
 /** The last of ascending numbers that is not above `number`; the first one is not. */

@@ -5,10 +5,11 @@ import { WORTH_A_LOOK } from "../ground/turn.js";
 import { list } from "./column-options.js";
 import type { Cells, IgnoredColumn, LearnedColumn } from "./columns.js";
 import { Encoder, MOST_FEATURES, SLICE } from "./encoder.js";
-import type { Guide } from "./guide.js";
 import { learnColumn } from "./learn-column.js";
 import { learnMedians } from "./learn-median.js";
 import type { Purpose } from "./part-rows.js";
+import type { Guide } from "./target-encoder.js";
+import type { Target } from "./target-names.js";
 import { writeCells } from "./write-cells.js";
 
 /**
@@ -25,7 +26,7 @@ export function* learnEncoder(
   { columns, markers }: Cells,
   rowNumbers: Uint32Array,
   maxCategories?: number,
-  strictTarget?: string,
+  strictTarget?: Target,
   guide?: Guide,
   weights?: Float64Array,
 ): Generator<number, Encoder> {

@@ -5,9 +5,10 @@ import { forEachSlice } from "../ground/slices.js";
 import { sortSlices } from "../ground/sort-slices.js";
 import { shareBelow } from "./binned-number.js";
 import { type ColumnCells, type DateColumn, type LearnedColumn, type NumberColumn, nameFeatures } from "./columns.js";
-import { type Guide, type Guides, prepareGuide } from "./guide.js";
+import { type Guides, prepareGuide } from "./guide.js";
 import { LEAST_ROWS, learnCuts, MOST_BINS } from "./learn-bins.js";
 import { learnParts } from "./learn-parts.js";
+import type { Guide } from "./target-encoder.js";
 
 /** Of more known values so many say where the median, the quartiles and the cuts are, chosen evenly. */
 export const MOST_SAMPLED = 100_000;

@@ -70,9 +70,10 @@ export class Members<N extends Member> {
     return room;
   }
 
-  /** Decides by the mean answers: class ids for softmax, else values. */
-  predict(x: Rows | Dataset): Int32Array | Float32Array {
+  /** Decides by the mean answers: class ids for softmax, zeros and ones for sigmoid, else values. */
+  predict(x: Rows | Dataset): Int32Array | Uint8Array | Float32Array {
     const answers = this.predictProba(x);
+    if (this.output === "sigmoid") return Uint8Array.from(answers, (probability) => (probability >= 0.5 ? 1 : 0));
     if (this.output !== "softmax") return answers;
     const classes = this.layers[this.layers.length - 1];
     return Int32Array.from({ length: answers.length / classes }, (_, r) => argmax(answers, r * classes, classes));

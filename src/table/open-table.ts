@@ -15,6 +15,7 @@ export interface OpenTable<T> {
 /**
  * Checks options, then reads rows.
  * @param further names of options that `call` takes too
+ * @param hasSeveral whether the target is a list of names, which were looked at
  * @throws TypeError, RangeError on options and rows that no table takes; what a stream of rows ends with
  */
 export async function openTable<T extends object>(
@@ -22,12 +23,13 @@ export async function openTable<T extends object>(
   given: TableRows,
   options: T,
   further: readonly string[],
+  hasSeveral = false,
 ): Promise<OpenTable<T>> {
-  checkTableOptions(call, options, further);
+  checkTableOptions(call, options, further, !hasSeveral);
   const { target, validation, signal } = options as T & TableOptions;
   const reading = readingOf(options as T & TableOptions);
   const rows = await readRows(call, given, reading, signal);
-  await turn.run(checkTarget(call, rows, target));
+  for (const name of [target].flat()) await turn.run(checkTarget(call, rows, name));
   const isRead = typeof validation !== "object" || validation === null || Array.isArray(validation);
   if (isRead) return { rows, options };
   // Of several fits each is watched by them.

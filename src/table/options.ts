@@ -153,13 +153,22 @@ const TABLE_KEYS = [
 /**
  * The door of all that fits tables: refuses options that no table takes.
  * @param further names of options that `call` takes too
+ * @param hasTarget whether the target is to be looked at
  */
-export function checkTableOptions(call: string, options: unknown, further: readonly string[] = []): void {
+export function checkTableOptions(
+  call: string,
+  options: unknown,
+  further: readonly string[] = [],
+  hasTarget = true,
+): void {
   // Labels have one form.
   const own = call.startsWith("Regressor") ? ["loss", "transform"] : [];
   checkOptions(call, options, [...TABLE_KEYS, ...own, ...further]);
   const { target, strict = false, onWarning, weights, columns } = options as TableOptions;
-  if (typeof target !== "string") throw new TypeError(`${call}: target must be a column's name, got ${show(target)}.`);
+  if (hasTarget && typeof target !== "string") {
+    const remedy = Array.isArray(target) ? ' Call it once for each, the others being "ignore" in columns.' : "";
+    throw new TypeError(`${call}: target must be a column's name, got ${show(target)}.${remedy}`);
+  }
   checkWeights(call, weights, target, columns);
   checkFlag(call, "strict", strict);
   checkCallback(call, "onWarning", onWarning);

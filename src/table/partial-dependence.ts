@@ -9,6 +9,7 @@ import {
   answerReader,
   chooseSome,
   encodeSome,
+  hasLabels,
   type SomeRows,
 } from "./asked-model.js";
 import { readNumber, takesNumbers } from "./cell-reader.js";
@@ -73,7 +74,7 @@ export function* dependenceSlices(
   const x = yield* encodeSome(call, encoder, some);
   const means = yield* meansOf(model, column, x, values, valueWriter(call, encoder, column, some.rows[0]));
   const found = { column: name, kind: column.kind as PartialDependence["kind"], values };
-  if (targetEncoder.output !== "softmax") return { ...found, means: means[0] };
+  if (!hasLabels(targetEncoder)) return { ...found, means: means[0] };
   // Not by assignment: a label may be called "__proto__".
   return { ...found, means: Object.fromEntries(targetEncoder.labels.map((label, id) => [label, means[id]])) };
 }
@@ -197,7 +198,7 @@ function* meansOf(
 ): Generator<number, number[][]> {
   const count = x.length / encoder.width;
   const read = answerReader(targetEncoder);
-  const outputs = targetEncoder.output === "softmax" ? targetEncoder.labels.length : 1;
+  const outputs = hasLabels(targetEncoder) ? targetEncoder.labels.length : 1;
   const means: number[][] = Array.from({ length: outputs }, () => []);
   for (const value of values) {
     const own = write(value);

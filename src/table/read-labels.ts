@@ -3,6 +3,7 @@ import { show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
 import { isLabelKind, type Label, LabelEncoder } from "./label-encoder.js";
 import { locate } from "./locate.js";
+import { LabelSetReader } from "./read-label-sets.js";
 import type { TableSource } from "./table-source.js";
 import { readTargets, type TargetCells } from "./target-encoder.js";
 
@@ -12,7 +13,8 @@ export interface LabelCells extends TargetCells<LabelEncoder> {
 }
 
 /**
- * Reads the labels of the rows, which are all text, all numbers or all booleans.
+ * Reads the labels of the rows, which are all text, all numbers or all booleans; or lists of such, which are learned by an encoder of
+ * their own (src/table/label-set-encoder.ts).
  * @throws TypeError, RangeError on other targets, or fewer than two labels
  */
 export function* readLabels(
@@ -22,15 +24,20 @@ export function* readLabels(
   markers: ReadonlySet<string>,
 ): Generator<number, LabelCells> {
   let kind: string | undefined;
-  // In the order in which they first occur.
+  const check: LabelCheck = (value, r, known) => checkLabel(call, target, value, r, known);
   const found = new Map<Label, number>();
+  let sets: LabelSetReader | undefined;
   const places = yield* readTargets(call, rows, target, markers, (value, r) => {
+    // The first row says whether targets are lists of labels.
+    if (r === 0 && Array.isArray(value)) sets = new LabelSetReader(call, target, markers, check);
+    if (sets) return sets.number(value, r);
     kind ??= typeof value;
-    checkLabel(call, target, value, r, kind);
+    check(value, r, kind);
     const place = found.get(value) ?? found.size;
     if (place === found.size) found.set(value, place);
     return place;
   });
+  if (sets) return (yield* sets.finish(places)) as object as LabelCells;
   const first = [...found.keys()];
   const labels = [...first];
   if (labels.length < 2) throw new RangeError(`${call}: the rows must hold two labels at least, got ${show(labels)}.`);
@@ -50,6 +57,8 @@ export function* readLabels(
     },
   };
 }
+
+type LabelCheck = (value: unknown, r: number, kind: string) => asserts value is Label;
 
 function checkLabel(call: string, target: string, value: unknown, r: number, kind: string): asserts value is Label {
   if (typeof value !== kind || !isLabelKind(kind)) {

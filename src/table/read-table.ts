@@ -59,10 +59,10 @@ export class TableReading<E extends TargetEncoder> {
   ): Promise<Omit<LearnedColumns<E, unknown, unknown>, "create"> & { encoder: Encoder }> {
     const { call, cells, weights } = this;
     const { targets } = this.targets;
-    const strictTarget = options.strict ? options.target : undefined;
+    const strictTarget = options.strict ? cells.target : undefined;
     // What bins are cut by: the values, or the ids of as many classes as there are outputs.
     const classes = targetEncoder.output === "softmax" ? targetEncoder.outputs : undefined;
-    const guide = { targets, classes };
+    const guide = this.targets.guide ?? { targets, classes };
     const { maxCategories } = options;
     const encoder = await turn.run(learnEncoder(call, cells, rowNumbers, maxCategories, strictTarget, guide, weights));
     const warnings = [

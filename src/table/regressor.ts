@@ -2,46 +2,25 @@
 
 import { show } from "../ground/check.js";
 import type { MLP } from "../model/mlp.js";
-import type { Candidates } from "./candidates.js";
+import type { Candidates, SharedReading } from "./candidates.js";
 import type { CoverageOptions } from "./conformal.js";
-import type { CrossValidation, CrossValidationOptions } from "./cross-validation.js";
 import { rowsNow, type TableRows } from "./given-rows.js";
 import type { Interval } from "./intervals.js";
-import type { TableOptions } from "./options.js";
+import type { MultiTargetRegressor } from "./multi-target-models.js";
 import type { OfValues } from "./questioned-model.js";
+import type { MultiTargetRegressorOptions, RegressorOptions, ValueOutput } from "./regressor-options.js";
 import type { RegressorScores } from "./regressor-scores.js";
+import type { CrossValidation, CrossValidationOptions } from "./score-folds.js";
 import type { Scorer } from "./score-rows.js";
 import type { SearchArguments, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
 import { weightsNow } from "./table-rows.js";
 import type { TableSource } from "./table-source.js";
-import type { RegressorLoss } from "./target-loss.js";
-import type { TargetScaler, Transform } from "./target-scaler.js";
+import type { TargetScaler } from "./target-scaler.js";
 
 export type { Interval } from "./intervals.js";
 export type { RegressorScores } from "./regressor-scores.js";
-
-/** What networks of values end in: counts in `exp`. */
-type ValueOutput = TargetScaler["output"];
-
-/** What {@link Regressor.fit} takes. */
-export interface RegressorOptions extends TableOptions<ValueOutput> {
-  /**
-   * In which form the target is learned: `"log"`, its logarithm, for amounts >= 0 whose errors are the larger the larger they are;
-   * `"none"`, as it is; `"auto"`, of skewed amounts the form in which those of rows that are held out are likelier, as they are if
-   * none are. Predictions are means in the target's own unit. Default: `"auto"`.
-   */
-  transform?: Transform;
-  /**
-   * What is made small, and so what is predicted: `"squared"` means; `"absolute"` medians; `"huber"` means that outliers beyond a
-   * standard deviation of the target lead little; `"poisson"` means of counts >= 0, whose errors are the larger the larger they are;
-   * `{ quantiles: [0.05, 0.5, 0.95] }` these quantiles, of which `predict` gives the one next to a half (the lower of two), and
-   * {@link Regressor.predictQuantiles} all. Of other losses than `"squared"` `transform: "auto"` is `"none"`, and predictions in
-   * logarithms are medians and quantiles as they are; `"poisson"` goes with no `"log"`. Default: `"squared"`.
-   */
-  loss?: RegressorLoss;
-}
 
 /**
  * Learns values from rows of objects: reads their columns, makes a network, trains it. The target is standardised for the
@@ -55,6 +34,17 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
   readonly kind = "regressor";
 
   /**
+   * Makes and trains a model of several targets: of each a model of its own, all behind one interface.
+   * @throws as for one target, below; RangeError on no target, on a name that is given twice
+   * @example
+   * const model = await Regressor.fit(cars, { target: ["mpg", "weight"] });
+   * const { mpg, weight } = model.predict(cars[0]);
+   */
+  static async fit<N extends string>(
+    rows: TableRows,
+    options: MultiTargetRegressorOptions<N>,
+  ): Promise<MultiTargetRegressor<N, Regressor>>;
+  /**
    * Makes and trains a model. Each row is an object; every property but the target is a column (see `columns`).
    * @param rows an array, an iterable or a stream of objects, or columns (see {@link TableRows}), with their targets: finite numbers, or texts that are such, all written alike ("10300", "$10,300")
    * @returns the model; when the signal ended the fit, the best so far
@@ -62,10 +52,11 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    * @example
    * const model = await Regressor.fit(cars, { target: "mpg", hidden: [32], seed: 1 });
    */
-  static async fit(rows: TableRows, options: RegressorOptions): Promise<Regressor> {
+  static async fit(rows: TableRows, options: RegressorOptions): Promise<Regressor>;
+  static async fit(rows: TableRows, options: unknown): Promise<unknown> {
     const [now, given] = [rowsNow(rows), weightsNow(options)];
     const { fitOnce } = await import("./fit-table.js");
-    return fitOnce("Regressor.fit", Regressor.read, now, given);
+    return fitOnce("Regressor.fit", Regressor.read, Regressor.load, now, given as RegressorOptions);
   }
 
   /** Reads the rows once, for any number of fits. */
@@ -73,14 +64,19 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     call: string,
     rows: TableSource,
     options: RegressorOptions,
+    shared?: SharedReading,
   ): Promise<Candidates<Regressor, RegressorScores, RegressorOptions>> {
     const { readTable } = await import("./fit-table.js");
     const { readValues } = await import("./read-values.js");
     const readTargets = (markers: ReadonlySet<string>) => readValues(call, rows, options.target, markers, options);
     const create = (parts: TableParts<TargetScaler, MLP<ValueOutput>>) => new Regressor(parts);
-    return readTable(call, rows, options, readTargets, create);
+    return readTable(call, rows, options, readTargets, create, undefined, shared);
   }
 
+  /** The same as below of a model of several targets, named by its type. */
+  static async load<M extends MultiTargetRegressor<string, Regressor> = never>(
+    bytes: [M] extends [never] ? never : Uint8Array,
+  ): Promise<[M][M extends unknown ? 0 : never]>;
   /**
    * Makes the model that {@link Regressor.save} wrote.
    * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged regressor
@@ -88,12 +84,13 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    * const model = await Regressor.fit(cars, { target: "mpg" });
    * const again = await Regressor.load(model.save());
    */
-  static async load(bytes: Uint8Array): Promise<Regressor> {
+  static async load(bytes: Uint8Array): Promise<Regressor>;
+  static async load(bytes: Uint8Array): Promise<unknown> {
     const call = "Regressor.load";
     const { loadTable } = await import("./load-table.js");
     const { readScaler } = await import("./target-scaler.js");
-    const parts = await loadTable(call, bytes, "regressor", (target, data) => readScaler(call, target, data));
-    return new Regressor(parts);
+    const parse = (target: string, data: unknown) => readScaler(call, target, data);
+    return loadTable(call, bytes, "regressor", parse, (parts) => new Regressor(parts));
   }
 
   /**

@@ -6,6 +6,7 @@ import { NUMERAL } from "./forms.js";
 import { locate } from "./locate.js";
 import { numberList } from "./table-rows.js";
 import type { Columns } from "./target-encoder.js";
+import type { Target } from "./target-names.js";
 
 /** A column's name, or a number for each row. */
 export type Weights = string | ArrayLike<number>;
@@ -28,12 +29,12 @@ const MOST = 2 ** 100;
  * Refuses what is neither the name of another column nor a list.
  * @param columns as the options declare them
  */
-export function checkWeights(call: string, weights: unknown, target: string, columns?: unknown): void {
+export function checkWeights(call: string, weights: unknown, target: Target, columns?: unknown): void {
   if (weights === undefined || numberList(weights)) return;
   if (typeof weights !== "string") {
     throw new TypeError(`${call}: weights must be a column's name or an array of numbers, got ${describe(weights)}.`);
   }
-  if (weights === target) {
+  if ([target].flat().includes(weights)) {
     throw new RangeError(`${call}: weights must be another column than the target, got ${show(weights)}.`);
   }
   const kind = typeof columns === "object" && columns !== null ? own(columns, weights) : undefined;

@@ -6,6 +6,7 @@ import { type LearnedColumn, type NumberColumn, REASONS } from "./columns.js";
 import { DATE_PARTS } from "./date-parts.js";
 import { Encoder, type EncoderData, MOST_FEATURES } from "./encoder.js";
 import { type Form, isForm } from "./forms.js";
+import type { Target } from "./target-names.js";
 
 /**
  * The encoder whose `toJSON` gave the data. Nothing in it is trusted; what else it holds is left out.
@@ -25,11 +26,13 @@ function parseEncoder(call: string, data: unknown): EncoderData {
   const learned = columns.map((column) => parseColumn(call, column));
   const unsorted = learned.find(({ name }, i) => i > 0 && name <= learned[i - 1].name);
   if (unsorted) throw refuseFile(call, "columns sorted by name, each once", unsorted.name);
-  if (strictTarget !== undefined && typeof strictTarget !== "string") {
+  if (strictTarget !== undefined && !isTarget(strictTarget)) {
     throw refuseFile(call, "the name of the target as strictTarget", strictTarget);
   }
   return { missing, columns: learned, ...(strictTarget !== undefined && { strictTarget }) };
 }
+
+const isTarget = (data: unknown): data is Target => typeof data === "string" || isTexts(data);
 
 function refuseFile(call: string, wanted: string, value: unknown): Error {
   return new Error(`${call}: the file must hold ${wanted}, got ${describe(value)}.`);

@@ -3,7 +3,6 @@ import { checkNumber, checkOptions, isWalkable } from "../ground/check.js";
 import { exp, log } from "../ground/math.js";
 import type { Random } from "../ground/random.js";
 import type { Signal } from "../ground/web.js";
-import type { Candidates, Settings } from "./candidates.js";
 
 /** Numbers between two bounds. */
 export interface SearchRange {
@@ -48,12 +47,21 @@ export function checkSpace(call: string, space: unknown): SearchSpace {
   return Object.fromEntries(checked);
 }
 
+/** What fits models to rows that were read: {@link Candidates} do. */
+interface Fits<T> {
+  readonly rows: number;
+  fit(options: T, rowNumbers?: Uint32Array): Promise<unknown>;
+}
+
+/** Options of a fit that may be ended. */
+type Ended = { readonly signal?: Signal | undefined; readonly onWarning?: unknown };
+
 /** Rows that a choice is checked with: enough to make columns of. */
 const LOOKED_AT = 1000;
 
 /** Has the doors of a fit look at the options, at each value that is listed, and at both ends of each range and between them. */
-export async function checkChoices<M, S, T extends Settings>(
-  candidates: Candidates<M, S, T>,
+export async function checkChoices<T extends Ended>(
+  candidates: Fits<T>,
   space: SearchSpace,
   options: T,
 ): Promise<void> {
@@ -123,6 +131,6 @@ function numberAt({ low, high, log: isLog, whole }: SearchRange, share: number):
 }
 
 /** The options with what was drawn. */
-export function apply<T extends Settings>(options: T, settings: Record<string, unknown>): T {
+export function apply<T extends object>(options: T, settings: Record<string, unknown>): T {
   return { ...options, ...settings };
 }

@@ -2,10 +2,10 @@
 import { checkCallback, checkWhole } from "../ground/check.js";
 import { clock } from "../ground/turn.js";
 import type { ReadCandidates, Settings } from "./candidates.js";
-import type { MeanScores } from "./cross-validation.js";
 import type { TableRows } from "./given-rows.js";
 import { openTable } from "./open-table.js";
 import { ownSpace } from "./own-space.js";
+import type { MeanScores } from "./score-folds.js";
 import { apply, checkChoices, checkSpace, type SearchSpace } from "./search-space.js";
 import { TimeBudget } from "./time-budget.js";
 import { confirm, JUDGED, type SearchTrial, TRIED, tryAll, unscored } from "./trials.js";

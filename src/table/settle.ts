@@ -11,10 +11,12 @@ import {
   type Band,
   type Calibration,
   type CalibrationScores,
+  type Conformity,
   type HeldFacts,
   keepScores,
   pairLevels,
 } from "./held-facts.js";
+import { askEachLabel } from "./settle-label-sets.js";
 import type { TargetEncoder } from "./target-encoder.js";
 import { type Answered, findTemperature } from "./temperature.js";
 
@@ -45,14 +47,21 @@ export async function settle<E extends TargetEncoder>(
   ask: () => Promise<HeldAnswers>,
   isOfMean: boolean,
   isCalibrated: boolean,
-): Promise<HeldFacts> {
+): Promise<HeldFacts | undefined> {
   const held = await ask();
-  if (targetEncoder.output !== "softmax") {
+  const isOfSets = targetEncoder.output === "sigmoid";
+  // Their sets of labels have no scores.
+  if (isOfSets && !isCalibrated) return undefined;
+  if (!isOfSets && targetEncoder.output !== "softmax") {
     if (targetEncoder.fitMean) await turn.run(targetEncoder.fitMean(held.targets, held.answers, held.weights));
     return settleValues(targetEncoder as unknown as TargetEncoder & HeldValues, held);
   }
   if (!isCalibrated) return { conformity: await sorted(labelScores(held), held.weights) };
-  const answered: Answered = { truth: held.targets, probabilities: held.answers, weights: held.weights };
+  const questions = async (own: HeldAnswers): Promise<Answered> =>
+    isOfSets
+      ? turn.run(askEachLabel(targetEncoder, own))
+      : { truth: own.targets, probabilities: own.answers, weights: own.weights };
+  const answered = await questions(held);
   const found = await turn.run(findTemperature(answered));
   // A mean of networks is less sure than each of them: what cools each fully makes too little of the mean.
   const temperature = members.length > 1 && !isOfMean ? Math.sqrt(found) : found;
@@ -61,9 +70,10 @@ export async function settle<E extends TargetEncoder>(
   const calibration: Calibration = {
     temperature,
     rows: held.targets.length,
-    before: await scoresOf(held),
-    after: await scoresOf(after),
+    before: await scoresOf(answered),
+    after: await scoresOf(await questions(after)),
   };
+  if (isOfSets) return { calibration };
   return { calibration, conformity: await sorted(labelScores(after), held.weights) };
 }
 
@@ -82,17 +92,14 @@ function cool(net: Net, temperature: number): void {
   net.setParameters(layers);
 }
 
-async function scoresOf({ targets, answers, weights }: HeldAnswers): Promise<CalibrationScores> {
+async function scoresOf({ truth, probabilities, weights }: Answered): Promise<CalibrationScores> {
   return {
-    logLoss: await turn.run(logLossSlices(targets, answers, weights)),
-    calibrationError: await turn.run(calibrationErrorOf(targets, answers, undefined, weights)),
+    logLoss: await turn.run(logLossSlices(truth, probabilities, weights)),
+    calibrationError: await turn.run(calibrationErrorOf(truth, probabilities, undefined, weights)),
   };
 }
 
-async function sorted(
-  scores: Generator<number, Float64Array>,
-  weights: Float64Array | undefined,
-): Promise<HeldFacts["conformity"]> {
+async function sorted(scores: Generator<number, Float64Array>, weights: Float64Array | undefined): Promise<Conformity> {
   const own = await turn.run(scores);
   const ascending = await turn.run(sortSlices(weights ? own.slice() : own));
   if (!weights) return keepScores(ascending);

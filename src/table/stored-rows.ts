@@ -3,11 +3,12 @@ import type { Listed } from "../ground/long-list.js";
 import { forEachSlice } from "../ground/slices.js";
 import { ignoredBy } from "./given-rows.js";
 import type { TableSource } from "./table-source.js";
+import type { Target } from "./target-names.js";
 import { ValueColumn } from "./value-column.js";
 
 /** What there is to know of a table when its rows are read. */
 export interface Reading {
-  readonly target: string;
+  readonly target: Target;
   /** Whether the values of a column are never asked for. */
   readonly isIgnored: (name: string) => boolean;
   /** Whether columns may be taken again and again. Default: once. */
@@ -15,7 +16,7 @@ export interface Reading {
 }
 
 /** What the options say of it. */
-export function readingOf(options: { readonly target: string; readonly columns?: unknown }): Reading {
+export function readingOf(options: { readonly target: Target; readonly columns?: unknown }): Reading {
   return { target: options.target, isIgnored: ignoredBy(options) };
 }
 
@@ -34,11 +35,15 @@ export class StoredRows implements TableSource, Listed<object> {
   /** By the place of a name in the row before, which most often is that in the next row too. */
   private readonly latest: Place[] = [];
 
-  constructor(private readonly reading: Reading) {}
+  private readonly targets: readonly string[];
+
+  constructor(private readonly reading: Reading) {
+    this.targets = [reading.target].flat();
+  }
 
   /** Adds a row that was checked: its own properties, each asked for once. */
   add(row: object): void {
-    const { length: r, latest, reading } = this;
+    const { length: r, latest } = this;
     if (r === 0) this.first = row;
     const names = Object.keys(row);
     for (let i = 0; i < names.length; i++) {
@@ -48,9 +53,10 @@ export class StoredRows implements TableSource, Listed<object> {
     }
     this.length++;
     // A target is read wherever it is the row's own, listed or not.
-    const { target } = reading;
-    if (this.places.get(target)?.values?.has(r) || !Object.hasOwn(row, target)) return;
-    this.placeOf(target).values?.set(r, (row as Record<string, unknown>)[target]);
+    for (const target of this.targets) {
+      if (this.places.get(target)?.values?.has(r) || !Object.hasOwn(row, target)) continue;
+      this.placeOf(target).values?.set(r, (row as Record<string, unknown>)[target]);
+    }
   }
 
   /** Adds a column, all of them of one length. */
@@ -65,8 +71,7 @@ export class StoredRows implements TableSource, Listed<object> {
   private placeOf(name: string): Place {
     const known = this.places.get(name);
     if (known) return known;
-    const { target, isIgnored } = this.reading;
-    const isRead = name === target || !isIgnored(name);
+    const isRead = this.targets.includes(name) || !this.reading.isIgnored(name);
     const place = { name, isRead, values: new ValueColumn(name, this) };
     this.places.set(name, place);
     return place;

@@ -1,5 +1,4 @@
 /** The models of tables: fitted networks with the columns they read. What Classifier and Regressor share. */
-
 import { Dataset } from "../data/dataset.js";
 import type { SavedTable, SaveOptions } from "../file/write-model.js";
 import { runThrough } from "../ground/slices.js";

@@ -14,7 +14,7 @@ export interface Columns {
 export interface TargetEncoder {
   /** The column that is predicted. */
   readonly target: string;
-  readonly output: "softmax" | "linear" | "exponential";
+  readonly output: "softmax" | "sigmoid" | "linear" | "exponential";
   /** Outputs of the network. */
   readonly outputs: number;
   /**
@@ -52,12 +52,23 @@ export interface TargetEncoder {
   toJSON(): unknown;
 }
 
+/** What bins of columns are cut by: the targets of a table's rows, values, or class ids below `classes`. */
+export interface Guide {
+  readonly targets: ArrayLike<number>;
+  /** Absent for values. */
+  readonly classes?: number;
+  /** Where rows have several classes each: targets are numbers of sets of them. */
+  readonly sets?: { readonly size: number; ids(number: number): readonly number[] };
+}
+
 /** The targets of a table's rows, read once. */
 export interface TargetCells<E extends TargetEncoder> {
-  /** By row: class ids, or values in their own unit. */
+  /** By row: class ids, numbers of sets of labels, or values in their own unit. */
   readonly targets: Float64Array;
   /** Class ids by row, where there are classes whose shares a split can keep. */
   readonly classes?: ArrayLike<number>;
+  /** What bins of columns are cut by. Default: the targets, or the classes. */
+  readonly guide?: Guide;
   /** A value whose reading is a guess: its point or comma may be before decimals or between thousands. */
   readonly guess?: string;
   /**

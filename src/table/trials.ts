@@ -4,7 +4,7 @@ import { Random } from "../ground/random.js";
 import { runThrough } from "../ground/slices.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
 import type { Candidates, Settings } from "./candidates.js";
-import { type MeanScores, scoreFolds } from "./cross-validation.js";
+import { type MeanScores, scoreFolds } from "./score-folds.js";
 import { apply, draw, type SearchSpace } from "./search-space.js";
 import type { TimeBudget } from "./time-budget.js";
 

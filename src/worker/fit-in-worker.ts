@@ -3,10 +3,14 @@ import type { Dataset } from "../data/dataset.js";
 import { show } from "../ground/check.js";
 import type { MLP } from "../model/mlp.js";
 import type { Output } from "../net/activations.js";
-import { Classifier, type ClassifierOptions } from "../table/classifier.js";
+import { Classifier } from "../table/classifier.js";
+import type { ClassifierOptions, MultiTargetClassifierOptions } from "../table/classifier-options.js";
 import type { TableRows } from "../table/given-rows.js";
 import type { Label } from "../table/label-encoder.js";
-import { Regressor, type RegressorOptions } from "../table/regressor.js";
+import type { MultiTargetClassifier, MultiTargetRegressor } from "../table/multi-target-models.js";
+import type { TableOptions } from "../table/options.js";
+import { Regressor } from "../table/regressor.js";
+import type { MultiTargetRegressorOptions, RegressorOptions } from "../table/regressor-options.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
 import { fitNetwork } from "./fit-network.js";
@@ -58,10 +62,21 @@ export async function fitInWorker(
   rows: TableRows,
   options: RegressorOptions,
 ): Promise<Regressor>;
+/** The same of several targets, as {@link Classifier.fit} does it. */
+export async function fitInWorker<N extends string>(
+  kind: typeof Classifier,
+  rows: TableRows,
+  options: MultiTargetClassifierOptions<N>,
+): Promise<MultiTargetClassifier<N, Classifier>>;
+/** The same of several targets, as {@link Regressor.fit} does it. */
+export async function fitInWorker<N extends string>(
+  kind: typeof Regressor,
+  rows: TableRows,
+  options: MultiTargetRegressorOptions<N>,
+): Promise<MultiTargetRegressor<N, Regressor>>;
 export async function fitInWorker(what: unknown, data: unknown, options?: unknown): Promise<unknown> {
-  if (what === Classifier)
-    return fitTableThere("Classifier", Classifier, data as TableRows, options as ClassifierOptions);
-  if (what === Regressor) return fitTableThere("Regressor", Regressor, data as TableRows, options as RegressorOptions);
+  if (what === Classifier) return fitTableThere("Classifier", Classifier, data as TableRows, options as TableOptions);
+  if (what === Regressor) return fitTableThere("Regressor", Regressor, data as TableRows, options as TableOptions);
   if ((what as MLP | undefined)?.training) {
     return fitNetwork(what as MLP, data as Dataset, options === undefined ? {} : (options as FitOptions));
   }

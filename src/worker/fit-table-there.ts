@@ -14,20 +14,20 @@ import { Outbox } from "./pieces.js";
 import { sliceRows } from "./row-slices.js";
 
 /** A class of models of tables. */
-interface Kind<M extends Pick<TableOptions, "onWarning">, T> {
-  fit(rows: TableRows, options: T): Promise<M>;
-  load(bytes: Uint8Array): Promise<M>;
+interface Kind {
+  fit(rows: TableRows, options: never): Promise<unknown>;
+  load(bytes: Uint8Array): Promise<Pick<TableOptions, "onWarning">>;
 }
 
-/** Trains as `kind.fit` does. */
-export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T>(
+/** Trains as `kind.fit` does: of several targets too. */
+export async function fitTableThere(
   model: TableQuestion["model"],
-  kind: Kind<M, T>,
+  kind: Kind,
   rows: TableRows,
-  options: T,
-): Promise<M> {
+  options: TableOptions,
+): Promise<unknown> {
   const call = `${model}.fit`;
-  const given = weightsNow(options) as TableOptions;
+  const given = weightsNow(options);
   const [now, others] = [rowsNow(rows), rowsNow(given?.validation)];
   const list = await open(call, now, given);
   const held = await openOthers(call, others, given);
@@ -37,7 +37,7 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
   const weights = await weightBytes(call, list.length, given);
   const end = signal?.aborted ? undefined : await converse(write(model, list, held, given, weights), given);
   // Aborted before anything began: what fit makes of that.
-  if (!end) return kind.fit(list as TableRows, { ...given, ...(held && { validation: held }) } as T);
+  if (!end) return kind.fit(list as TableRows, { ...given, ...(held && { validation: held }) } as never);
   if (end.failure) throw end.failure.error;
   const fitted = await kind.load(end.answer.bytes as Uint8Array);
   fitted.onWarning = given.onWarning;
@@ -51,12 +51,15 @@ export async function fitTableThere<M extends Pick<TableOptions, "onWarning">, T
 async function open(call: string, rows: TableRows, options: TableOptions): Promise<Listed<object>> {
   // A page that fits networks alone need not carry it.
   const { checkTableOptions, checkTarget } = await import("../table/options.js");
-  checkTableOptions(call, options, ["resume"]);
-  const { target } = options;
+  const target: unknown = options?.target;
+  // Of several targets the thread finds out whether they are names.
+  checkTableOptions(call, options, ["resume"], !Array.isArray(target));
   const first: unknown = Array.isArray(rows) ? rows[0] : undefined;
-  if (isWalkable(rows) && isRow(first) && Object.hasOwn(first, target)) return rows as object[];
+  const names = [target].flat().filter((name) => typeof name === "string");
+  const isUsual = isRow(first) && (Array.isArray(target) || Object.hasOwn(first, target as string));
+  if (isWalkable(rows) && isUsual) return rows as object[];
   const read = await readHere(call, rows, options);
-  await turn.run(checkTarget(call, read, target));
+  for (const name of names) await turn.run(checkTarget(call, read, name));
   return Array.isArray(rows) ? rows : (read as StoredRows);
 }
 

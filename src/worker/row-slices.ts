@@ -41,7 +41,8 @@ interface Shape {
   readonly number: number;
   readonly names: readonly string[];
   readonly isIgnored: readonly boolean[];
-  readonly hasTarget: boolean;
+  /** Targets that are not among them. */
+  readonly missing: readonly string[];
 }
 
 class SliceWriter {
@@ -50,11 +51,13 @@ class SliceWriter {
   /** That of the row before, which is most often that of the next one too. */
   private latestShape: Shape | undefined;
   private readonly knownShapes = new Map<string, Shape>();
+  private readonly targets: readonly string[];
 
   constructor(
     list: RowSlice["list"],
     private readonly reading: Reading,
   ) {
+    this.targets = [reading.target].flat().filter((target) => typeof target === "string");
     this.slice = { kind: "rows", list, shapes: [], shapeOf: [], values: [], odd: [] };
   }
 
@@ -70,12 +73,10 @@ class SliceWriter {
       this.put(row);
       return;
     }
-    const { target } = this.reading;
     let shape = this.shapeFor(Object.keys(row));
     // A target is read wherever it is the row's own, listed or not.
-    if (!shape.hasTarget && typeof target === "string" && Object.hasOwn(row, target)) {
-      shape = this.shapeFor([...shape.names, target]);
-    }
+    const further = shape.missing.filter((target) => Object.hasOwn(row, target));
+    if (further.length > 0) shape = this.shapeFor([...shape.names, ...further]);
     shapeOf.push(shape.number);
     const { names, isIgnored } = shape;
     for (let i = 0; i < names.length; i++) {
@@ -92,9 +93,10 @@ class SliceWriter {
   }
 
   private newShape(key: string, names: readonly string[]): Shape {
-    const { target, isIgnored } = this.reading;
+    const { targets } = this;
     const number = this.slice.shapes.push(names) - 1;
-    const shape = { number, names, isIgnored: names.map(isIgnored), hasTarget: names.includes(target as string) };
+    const missing = targets.filter((target) => !names.includes(target));
+    const shape = { number, names, isIgnored: names.map(this.reading.isIgnored), missing };
     this.knownShapes.set(key, shape);
     this.characters += key.length;
     return shape;

@@ -70,7 +70,12 @@ async function answerFit({ model, data, options }: FitQuestion): Promise<void> {
   end(error, net.history === before ? {} : { state: mapState(net.training.save("fit", true), send) }, transfer);
 }
 
-const KINDS = { Classifier, Regressor };
+/** Of several targets too. */
+interface Kind {
+  fit(rows: readonly object[], options: never): Promise<Pick<Regressor, "save">>;
+}
+
+const KINDS: Readonly<Record<TableQuestion["model"], Kind>> = { Classifier, Regressor };
 
 async function answerTable({ model: kind, options, reports, warns, validates, weighs }: TableQuestion): Promise<void> {
   let bytes: Uint8Array<ArrayBuffer> | undefined;

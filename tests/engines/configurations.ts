@@ -343,6 +343,23 @@ async function hashQuantiles({ Regressor }: Library): Promise<string> {
   return sha256(model.save(), answers, ...(await Promise.all(others)).map((other) => other.save()));
 }
 
+/** Two targets: of each its own bins, networks, form and temperature, in one file. */
+async function hashTargets({ Regressor }: Library): Promise<string> {
+  const rows = withoutKind.map((row, i) => ({ ...row, count: (row.size ?? 5) * 10 + (i % 7) }));
+  const model = await Regressor.fit(rows, { target: ["amount", "count"], epochs: 4, ensemble: 2, seed: 15 });
+  return sha256(model.save(), Float32Array.from(model.predict(rows).flatMap(({ amount, count }) => [amount, count])));
+}
+
+/** Several labels a row: bins by all of them, sigmoid outputs, one temperature. */
+async function hashLabels({ Classifier }: Library): Promise<string> {
+  const rows = sales.map(({ amount, kind, ...row }) => ({
+    ...row,
+    tags: [...(kind === "large" ? ["large"] : []), ...((row.size ?? 0) > 4 ? ["long"] : []), row.shop],
+  }));
+  const model = await Classifier.fit(rows, { target: "tags", epochs: 4, ensemble: 2, seed: 16 });
+  return sha256(model.save(), model.predictProba(rows, new Float32Array(5 * rows.length)));
+}
+
 /** Every golden hash, computed anew, by its name in tests/golden/bytes.json. */
 export const hashes: Record<string, (library: Library) => Promise<string>> = {
   ...Object.fromEntries(
@@ -358,6 +375,8 @@ export const hashes: Record<string, (library: Library) => Promise<string>> = {
   "a classifier of a table whose rows have weights": hashWeighted,
   "a regressor of counts": hashCounts,
   "regressors of quantiles, medians and Huber's loss": hashQuantiles,
+  "two targets of a table": hashTargets,
+  "several labels a row of a table": hashLabels,
 };
 
 /** Hexadecimal, of the bytes of all parts one after another. */

@@ -325,8 +325,8 @@ describe("the ONNX file", () => {
       /^fromOnnx: the file must have one input, got \[.*\]\.$/,
     );
     const rows = Array.from({ length: 40 }, (_, x) => ({ x, y: x % 2 }));
-    for (const kind of [Classifier, Regressor]) {
-      const model = await kind.fit(rows, { target: "y", epochs: 1, ensemble: 2 });
+    const options = { target: "y", epochs: 1, ensemble: 2 };
+    for (const model of [await Classifier.fit(rows, options), await Regressor.fit(rows, options)]) {
       await expect(fromOnnx(toOnnx(model))).rejects.toThrow(/^fromOnnx: [^\n]+, got [^\n]+\.$/);
     }
   });

@@ -29,14 +29,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a model of several networks", () => {
   it.each([1, 2, 5])("comes back from its file, %i networks, also to go on training each", async (count) => {
-    for (const [kind, model] of [
-      [Classifier, await classifier(count)],
-      [Regressor, await regressor(count)],
+    for (const [load, model] of [
+      [(bytes: Uint8Array) => Classifier.load(bytes), await classifier(count)],
+      [(bytes: Uint8Array) => Regressor.load(bytes), await regressor(count)],
     ] as const) {
       expect(model.members).toHaveLength(count);
       for (const options of [{}, { resume: true }]) {
         const file = model.save(options);
-        const again = await kind.load(file);
+        const again = await load(file);
         expect(again.members).toHaveLength(count);
         expect(again.save(options)).toEqual(file);
         expect(again.predict(ROWS)).toEqual(model.predict(ROWS));

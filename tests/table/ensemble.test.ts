@@ -97,12 +97,12 @@ describe("an ensemble", () => {
   });
 
   it("comes back from bytes, and goes on learning as it would have", async () => {
-    for (const [Kind, model, list] of [
-      [Classifier, classifier, others],
-      [Regressor, regressor, others],
+    for (const [load, model, list] of [
+      [(bytes: Uint8Array) => Classifier.load(bytes), classifier, others],
+      [(bytes: Uint8Array) => Regressor.load(bytes), regressor, others],
     ] as const) {
       const bytes = model.save({ resume: true });
-      const [again, twin] = [await Kind.load(bytes), await Kind.load(bytes)];
+      const [again, twin] = [await load(bytes), await load(bytes)];
       expect(again.save({ resume: true })).toEqual(bytes);
       expect(again.predict(list)).toEqual(model.predict(list));
       const loss = again.partialFit(rows.slice(0, 50), { optimizer: sgd({ learningRate: 0.01 }) });

@@ -3,7 +3,7 @@ import { checkOptions, checkWhole } from "../../ground/check.js";
 import { normalizationsOf } from "../../net/design.js";
 import { contentOf, type Exportable, type ExportableNetwork, networksOf } from "../exported-model.js";
 import { WRITTEN_OPSETS } from "./graph-writer.js";
-import { type NetworkData, writeClassifier, writeNetwork, writeRegressor } from "./write-models.js";
+import { type NetworkData, writeClassifier, writeLabelSets, writeNetwork, writeRegressor } from "./write-models.js";
 
 /** Options of {@link toOnnx}. */
 export interface ToOnnxOptions {
@@ -18,7 +18,8 @@ export interface ToOnnxOptions {
  * - MLP: input "input" [N, inputs] float. Outputs: "probabilities" [N, outputs], or "values" if the output is neither
  *   softmax nor sigmoid; for softmax also "label" [N] int64, the class id.
  * - Classifier: outputs "label" [N] (string for text, int64 for numbers, bool for booleans) and "probabilities" [N, labels],
- *   in the order of `labels`; of an ensemble the mean over its networks, all of them in the file. Regressor: output "value" [N, 1] float, in the target's unit; one of
+ *   in the order of `labels`; of an ensemble the mean over its networks, all of them in the file. Of several labels a row it has
+ *   "predicted" [N, labels] int64 in the place of "label": 1 for each label that `predict` gives, else 0. Regressor: output "value" [N, 1] float, in the target's unit; one of
  *   quantiles has instead all of them, ascending, as "quantiles" [N, quantiles]. Inputs of both: one a column
  *   that the model reads, [N, 1], under the column's name: float for numbers, NaN where missing; float 0, 1 or NaN for
  *   booleans; double for dates, days since 1970-01-01 UTC, NaN where missing; string for text, "" where missing. If a column has an output's name, that output is called `output_` and the
@@ -44,8 +45,9 @@ export function toOnnx(model: Exportable, options: ToOnnxOptions = {}): Uint8Arr
   const content = contentOf(model);
   if (!content) return writeNetwork(nets[0], opset);
   const { encoder } = content;
-  if (content.kind === "classifier") return writeClassifier({ nets, encoder }, content.code, opset);
-  return writeRegressor({ nets, encoder }, content.code, opset);
+  if (content.kind === "regressor") return writeRegressor({ nets, encoder }, content.code, opset);
+  const write = content.kind === "classifier" ? writeClassifier : writeLabelSets;
+  return write({ nets, encoder }, content.code, opset);
 }
 
 const dataOf = (net: ExportableNetwork): NetworkData => ({

@@ -82,17 +82,41 @@ export function writeClassifier(table: TableData, labels: readonly Label[], opse
   const { columns } = table.encoder;
   const [label, scores] = outputNames(columns, ["label", "probabilities"]);
   const graph = new GraphWriter([...columns.map(({ name }) => name), label, scores]);
-  const sums = writeMembers(graph, table, opset);
-  const axis = { axis: 1n };
-  if (sums.length === 1) graph.result("Softmax", sums, scores, axis);
-  else {
-    const each = sums.map((own, m) => graph.node("Softmax", [own], `${prefixOf(m)}scores`, axis));
-    graph.result("Mean", each, scores);
-  }
+  writeProbabilities(graph, writeMembers(graph, table, opset), scores, "Softmax", { axis: 1n });
   const ids = graph.node("ArgMax", [scores], "label.id", { axis: 1n, keepdims: 0n });
   writeLabels(graph, ids, label, labels);
   graph.output(scores, "FLOAT", labels.length);
   return graph.finish("classifier", opset);
+}
+
+/** One input a column to zeros and ones, and to probabilities, both [N, labels]. */
+export function writeLabelSets(table: TableData, labels: readonly Label[], opset: number): Uint8Array {
+  const { columns } = table.encoder;
+  const [predicted, scores] = outputNames(columns, ["predicted", "probabilities"]);
+  const graph = new GraphWriter([...columns.map(({ name }) => name), predicted, scores]);
+  writeProbabilities(graph, writeMembers(graph, table, opset), scores, "Sigmoid");
+  const half = graph.floats("predicted.half", [1], Float32Array.of(0.5));
+  const likely = graph.node("GreaterOrEqual", [scores, half], "predicted.likely");
+  graph.result("Cast", [likely], predicted, { to: BigInt(TYPES.INT64) });
+  graph.output(predicted, "INT64", labels.length);
+  graph.output(scores, "FLOAT", labels.length);
+  return graph.finish("classifier", opset);
+}
+
+/** The probabilities by one network's last sums, or the mean over those of several. */
+function writeProbabilities(
+  graph: GraphWriter,
+  sums: readonly string[],
+  scores: string,
+  operator: "Softmax" | "Sigmoid",
+  attributes?: Readonly<Record<string, bigint>>,
+): void {
+  if (sums.length === 1) {
+    graph.result(operator, [...sums], scores, attributes);
+    return;
+  }
+  const each = sums.map((own, m) => graph.node(operator, [own], `${prefixOf(m)}scores`, attributes));
+  graph.result("Mean", each, scores);
 }
 
 function writeLabels(graph: GraphWriter, ids: string, output: string, labels: readonly Label[]): void {

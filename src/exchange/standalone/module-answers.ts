@@ -87,21 +87,29 @@ export function answerNumbers({ layers, activation, output }: ExportableNetwork)
 }
 
 /** Of a Classifier: `predict` and `predictProba` of an object. */
-export function answerLabels(table: TableData, labels: readonly Label[]): Answers {
+export function answerLabels(table: TableData, labels: readonly Label[], hasSeveral: boolean): Answers {
   const listed = labels.slice(0, 8).map(literal);
+  const each = listed.join(" or ");
   const head = [
     importOf("predict, predictProba"),
     "",
     `  const row = ${exampleRow(table.columns)};`,
-    `  predict(row)       // ${listed.join(" or ")}${labels.length > 8 ? " or ..." : ""}`,
+    `  predict(row)       // ${hasSeveral ? "those likely of " : ""}${each}${labels.length > 8 ? " or ..." : ""}`,
     `  predictProba(row)  // { ${literal(String(labels[0]))}: 0.9, ... }`,
   ];
   return answerObjects(`A classifier of ${literal(table.target)}.`, head, table, [
-    door(
-      "predict",
-      ["the most probable label", TABLE_ROW, `@returns {${typeof labels[0]}}`],
-      'return labels[largest(run("predict", row, "predict"))];',
-    ),
+    hasSeveral
+      ? door(
+          "predict",
+          ["the labels whose probability is 0.5 or more", TABLE_ROW, `@returns {${typeof labels[0]}[]}`],
+          'const probabilities = run("predict", row, "predict");',
+          "return labels.filter((_, id) => probabilities[id] >= 0.5);",
+        )
+      : door(
+          "predict",
+          ["the most probable label", TABLE_ROW, `@returns {${typeof labels[0]}}`],
+          'return labels[largest(run("predict", row, "predict"))];',
+        ),
     door(
       "predictProba",
       ["the probability of each label", TABLE_ROW, "@returns {Record<string, number>}"],

@@ -14,7 +14,7 @@ const PAGE_BYTES = 8e6;
  * It runs wherever WebAssembly has SIMD (Node, Deno, Bun, browsers, workers), starts its network at the first call, and
  * answers as the model does, to the bit. It exports, for one row at a time,
  *
- * - of a Classifier `predict(row)`, a label, and `predictProba(row)`, probabilities by label;
+ * - of a Classifier `predict(row)`, a label, or a list of several, and `predictProba(row)`, probabilities by label;
  * - of a Regressor `predict(row)`, a number in the target's unit, and, of one of quantiles, `predictQuantiles(row)`, all of them;
  * - of an MLP `predict(row)`, a class id (softmax), a Uint8Array of zeros and ones (sigmoid) or a Float32Array of values
  *   (all other outputs), and `predictProba(row)`, a Float32Array of probabilities or values.
@@ -52,9 +52,10 @@ function answersOf(net: ExportableNetwork, model: Exportable): Answers {
   if (!content) return answerNumbers(net);
   const { target, columns, encoder } = content;
   const { missing, strictTarget } = encoder;
-  const names = strictTarget === undefined ? undefined : [strictTarget, ...columns.map(({ name }) => name)];
+  const names = strictTarget === undefined ? undefined : [...[strictTarget].flat(), ...columns.map(({ name }) => name)];
   const table = { target, columns, missing, names };
-  return content.kind === "classifier" ? answerLabels(table, content.code) : answerValues(table, content.code);
+  if (content.kind === "regressor") return answerValues(table, content.code);
+  return answerLabels(table, content.code, content.kind === "multi-label classifier");
 }
 
 /** A multiple of 3, so that only the last piece's text is padded. */
