@@ -52,7 +52,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   static async fit<M extends MultiLabelClassifier = never>(
     rows: TableRows,
     options: [M] extends [never] ? never : ClassifierOptions,
-  ): Promise<[M][M extends unknown ? 0 : never]>;
+  ): Promise<NoInfer<M>>;
   /**
    * Makes and trains a model. Each row is an object; every property but the target is a column (see `columns`).
    * @param rows an array, an iterable or a stream of objects, or columns (see {@link TableRows}), with their targets, all text, all booleans or all whole numbers
@@ -87,7 +87,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   /** The same as below of a model of several targets, or of several labels a row, named by its type. */
   static async load<M extends MultiTargetClassifier<string, Classifier> | MultiLabelClassifier = never>(
     bytes: [M] extends [never] ? never : Uint8Array,
-  ): Promise<[M][M extends unknown ? 0 : never]>;
+  ): Promise<NoInfer<M>>;
   /**
    * Makes the model that {@link Classifier.save} wrote.
    * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged classifier

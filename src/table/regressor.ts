@@ -76,7 +76,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
   /** The same as below of a model of several targets, named by its type. */
   static async load<M extends MultiTargetRegressor<string, Regressor> = never>(
     bytes: [M] extends [never] ? never : Uint8Array,
-  ): Promise<[M][M extends unknown ? 0 : never]>;
+  ): Promise<NoInfer<M>>;
   /**
    * Makes the model that {@link Regressor.save} wrote.
    * @throws TypeError if `bytes` is no Uint8Array, Error if it is no whole, undamaged regressor
