@@ -61,7 +61,7 @@ export type { Calibration, CalibrationScores } from "./table/held-facts.js";
 export type { ColumnImportance, ImportanceOptions } from "./table/importance.js";
 export type { ClassifierInTurns, MultiLabelInTurns, NetworkInTurns, RegressorInTurns } from "./table/in-turns.js";
 export { inTurns } from "./table/in-turns.js";
-export type { Label } from "./table/label-encoder.js";
+export type { Label } from "./table/label.js";
 export type { MultiLabelScores } from "./table/multi-label-scores.js";
 export type { MultiTargetModel } from "./table/multi-target.js";
 export type { MultiTargetClassifier, MultiTargetRegressor } from "./table/multi-target-models.js";

@@ -9,7 +9,7 @@ import type { Design } from "../net/design.js";
 import type { LayerParameters } from "../net/layer-views.js";
 import type { Column } from "../table/columns.js";
 import type { EncoderData } from "../table/encoder.js";
-import type { Label } from "../table/label-encoder.js";
+import type { Label } from "../table/label.js";
 import type { KeptLoss } from "../table/target-loss.js";
 
 /** What is written of a network. Every `MLP` fits. */

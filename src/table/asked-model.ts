@@ -3,7 +3,7 @@ import type { Predictor } from "../model/answer-slices.js";
 import type { ColumnWriter } from "./cell-writer.js";
 import { checkRowSlices } from "./check-row-slices.js";
 import type { Column } from "./columns.js";
-import type { Label } from "./label-encoder.js";
+import type { Label } from "./label.js";
 
 /** A fitted table: a Classifier or a Regressor fits. */
 export interface AskedModel {

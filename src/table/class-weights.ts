@@ -1,6 +1,6 @@
 /** What rows count by their labels. */
 import { checkNumber, own, show } from "../ground/check.js";
-import type { Label } from "./label-encoder.js";
+import type { Label } from "./label.js";
 
 /** A weight > 0 for each label, 1 for those not named; or `"balanced"`, which gives all labels the same say. */
 export type LabelWeights = "balanced" | Readonly<Record<string, number>>;

@@ -11,7 +11,7 @@ import {
 import { type ClassScores, precisionRecallF1Slices } from "../ground/precision-recall.js";
 import { fillSlices } from "../ground/slices.js";
 import { argmax } from "../ground/statistics.js";
-import type { Label } from "./label-encoder.js";
+import type { Label } from "./label.js";
 
 /** What {@link Classifier.evaluate} returns. */
 export interface ClassifierScores {

@@ -1,16 +1,16 @@
 /** Labels for rows of objects. */
 
 import { show } from "../ground/check.js";
-import { argmax } from "../ground/statistics.js";
 import type { MLP } from "../model/mlp.js";
 import type { Candidates, SharedReading } from "./candidates.js";
 import type { ClassifierOptions, MultiTargetClassifierOptions } from "./classifier-options.js";
-import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
-import { type CoverageOptions, coveredScores } from "./conformal.js";
-import { cheapest, type DecisionOptions, readCosts } from "./costs.js";
+import type { ClassifierScores } from "./classifier-scores.js";
+import type { CoverageOptions } from "./conformal.js";
+import type { DecisionOptions } from "./costs.js";
 import { rowsNow, type TableRows } from "./given-rows.js";
 import type { Calibration } from "./held-facts.js";
-import type { Label, LabelEncoder } from "./label-encoder.js";
+import type { Label } from "./label.js";
+import type { LabelEncoder } from "./label-encoder.js";
 import type { LabelSetEncoder } from "./label-set-encoder.js";
 import type { OfSeveralLabels } from "./multi-label-scores.js";
 import type { MultiTargetClassifier } from "./multi-target-models.js";
@@ -34,13 +34,12 @@ import type { TableSource } from "./table-source.js";
 export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder, ClassifierScores, OfLabels<L>> {
   /** @internal */
   get kind() {
-    return this.several ? "multi-label classifier" : "classifier";
+    return this.hasSets ? "multi-label classifier" : "classifier";
   }
 
-  /** What decides and scores where rows have several labels each. */
-  private get several(): LabelSetEncoder | undefined {
-    const encoder: { readonly output: string } = this.targetEncoder;
-    return encoder.output === "sigmoid" ? (encoder as LabelSetEncoder) : undefined;
+  /** Whether rows have several labels each: then the target's encoder is a {@link LabelSetEncoder}. */
+  private get hasSets(): boolean {
+    return (this.targetEncoder as { readonly output: string }).output === "sigmoid";
   }
 
   /** The same of several targets: of each a model of its own, all behind one interface. @throws as below */
@@ -157,17 +156,11 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   predict(rows: readonly object[], options?: DecisionOptions): L[];
   predict(row: object, options?: DecisionOptions): L;
   predict(rows: object | readonly object[], options?: DecisionOptions): L | L[] {
-    const { labels, several } = this;
-    const classes = labels.length;
-    const costs = options === undefined ? undefined : readCosts("predict", options, labels);
-    if (costs) several?.refuse("predict", "costs");
-    const decide = (probabilities: Float32Array, from: number) =>
-      several
-        ? (several.decide(probabilities, from) as never)
-        : labels[costs ? cheapest(costs, probabilities, from, classes) : argmax(probabilities, from, classes)];
+    const { labels, targetEncoder } = this;
+    const decide = targetEncoder.decider("predict", options) as (probabilities: Float32Array, from: number) => L;
     if (!Array.isArray(rows)) return decide(this.answerOne("predict", rows), 0);
     const probabilities = this.answerAll("predict", rows);
-    return rows.map((_, r) => decide(probabilities, r * classes));
+    return rows.map((_, r) => decide(probabilities, r * labels.length));
   }
 
   /**
@@ -183,15 +176,9 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   predictSet(row: object, options?: CoverageOptions): L[];
   predictSet(rows: object | readonly object[], options: CoverageOptions = {}): L[] | L[][] {
     const call = "predictSet";
-    this.several?.refuse(call, "the answer");
-    const { high } = coveredScores(call, this.held, options, 1);
-    const { labels } = this;
-    const among = (probabilities: Float32Array, from: number) =>
-      labels
-        .map((label, id) => ({ label, probability: probabilities[from + id] }))
-        .filter(({ probability }) => 1 - probability <= high)
-        .sort((a, b) => b.probability - a.probability)
-        .map(({ label }) => label);
+    const { labels, targetEncoder } = this;
+    type Among = (probabilities: Float32Array, from: number) => L[];
+    const among = targetEncoder.among(call, this.held, options) as Among;
     if (!Array.isArray(rows)) return among(this.answerOne(call, rows), 0);
     const probabilities = this.answerAll(call, rows);
     return rows.map((_, r) => among(probabilities, r * labels.length));
@@ -231,16 +218,14 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
   }
 
   /** @internal */
-  score(...[truth, probabilities, sort, weights]: Parameters<Scorer<unknown>["score"]>) {
-    const { labels, several } = this;
-    if (several) return several.score(truth, probabilities, weights) as never;
-    return scoreLabels(labels, truth, probabilities, sort, weights);
+  score(...given: Parameters<Scorer<ClassifierScores>["score"]>): Generator<number, ClassifierScores> {
+    return this.targetEncoder.score(...given);
   }
 
   /** @internal */
   protected describeTarget(): string {
-    const { labels, several } = this;
-    return `Classifier of ${show(this.target)}${several ? ", several a row" : ""}: ${labels.length} labels, ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", ..." : ""}`;
+    const { labels, hasSets } = this;
+    return `Classifier of ${show(this.target)}${hasSets ? ", several a row" : ""}: ${labels.length} labels, ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", ..." : ""}`;
   }
 }
 

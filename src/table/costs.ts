@@ -1,6 +1,6 @@
 /** Labels chosen by what mistakes cost. */
 import { checkNumber, checkOptions, own, show } from "../ground/check.js";
-import type { Label } from "./label-encoder.js";
+import type { Label } from "./label.js";
 
 /** What {@link Classifier.predict} takes. */
 export interface DecisionOptions {

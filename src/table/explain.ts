@@ -6,7 +6,7 @@ import { argmax } from "../ground/statistics.js";
 import { probabilitySlices } from "../model/answer-slices.js";
 import { type AskedModel, answerReader, chooseSome, encodeSome, hasLabels } from "./asked-model.js";
 import type { Column } from "./columns.js";
-import type { Label } from "./label-encoder.js";
+import type { Label } from "./label.js";
 import { exactShares, type Game, sampledShares } from "./shapley.js";
 
 /** How an answer is explained. */

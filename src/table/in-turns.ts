@@ -9,7 +9,7 @@ import type { Predictions } from "../net/predict.js";
 import type { Scores } from "../train/history.js";
 import type { Training } from "../train/training.js";
 import type { DecisionOptions } from "./costs.js";
-import type { Label } from "./label-encoder.js";
+import type { Label } from "./label.js";
 import type { PartialFitOptions } from "./online-training.js";
 import type { EvaluateOptions } from "./row-weights.js";
 

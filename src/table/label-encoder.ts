@@ -1,11 +1,15 @@
 /** Labels as networks learn them: class ids. */
 import { show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
+import { argmax } from "../ground/statistics.js";
+import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
+import { type CoverageOptions, coveredScores } from "./conformal.js";
+import { cheapest, type DecisionOptions, readCosts } from "./costs.js";
+import type { HeldFacts } from "./held-facts.js";
+import { isLabels, type Label } from "./label.js";
 import { locate } from "./locate.js";
+import type { Scorer } from "./score-rows.js";
 import { type Columns, readTargets, type TargetEncoder } from "./target-encoder.js";
-
-/** What a classifier predicts. */
-export type Label = string | number | boolean;
 
 /** Labels and their class ids: numbers by size, texts by code units, false before true. */
 export class LabelEncoder implements TargetEncoder {
@@ -40,19 +44,40 @@ export class LabelEncoder implements TargetEncoder {
     return fillSlices(new Float32Array(ids.length), (i) => ids[i]);
   }
 
+  /**
+   * How a label is chosen of the probabilities that begin somewhere: the most probable one, or that of the least expected cost.
+   * @throws TypeError, RangeError on costs that are none
+   */
+  decider(call: string, options?: DecisionOptions): (probabilities: Float32Array, from: number) => Label {
+    const { labels } = this;
+    const { length } = labels;
+    const costs = options && readCosts(call, options, labels);
+    if (!costs) return (probabilities, from) => labels[argmax(probabilities, from, length)];
+    return (probabilities, from) => labels[cheapest(costs, probabilities, from, length)];
+  }
+
+  /**
+   * The labels that are no less probable than right ones were, the most probable first (Sadinle, Lei and Wasserman 2019).
+   * @throws as {@link coveredScores}
+   */
+  among(call: string, held: HeldFacts | undefined, options: CoverageOptions) {
+    const { high } = coveredScores(call, held, options, 1);
+    return (probabilities: Float32Array, from: number): Label[] =>
+      this.labels
+        .map((label, id) => ({ label, probability: probabilities[from + id] }))
+        .filter(({ probability }) => 1 - probability <= high)
+        .sort((a, b) => b.probability - a.probability)
+        .map(({ label }) => label);
+  }
+
+  /** As {@link scoreLabels}: an app that loads no such model need not carry it. */
+  score(...given: Parameters<Scorer<ClassifierScores>["score"]>): Generator<number, ClassifierScores> {
+    return scoreLabels(this.labels, ...given);
+  }
+
   toJSON(): readonly Label[] {
     return this.labels;
   }
-}
-
-/** What labels may be, by `typeof`. */
-export const isLabelKind = (kind: string) => ["string", "number", "boolean"].includes(kind);
-
-/** Two labels at least, of one kind, each once: what a file must hold. */
-export function isLabels(labels: unknown): labels is Label[] {
-  if (!Array.isArray(labels) || labels.length < 2 || new Set(labels).size < labels.length) return false;
-  const kind = typeof labels[0];
-  return isLabelKind(kind) && labels.every((label) => typeof label === kind);
 }
 
 /** What a file keeps of a target of labels. */

@@ -1,10 +1,12 @@
 /** Sets of labels as networks learn them: a 0 or a 1 for each label. */
 import { show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
-import { isLabelKind, type Label } from "./label-encoder.js";
+import { type DecisionOptions, readCosts } from "./costs.js";
+import { isLabelKind, type Label } from "./label.js";
 import { locate } from "./locate.js";
 import { isMissing } from "./missing.js";
 import { LIKELY, type MultiLabelScores, scoreLabelSets } from "./multi-label-scores.js";
+import type { Scorer } from "./score-rows.js";
 import { type Columns, readTargets, type TargetEncoder } from "./target-encoder.js";
 import { Vocabulary } from "./vocabulary.js";
 
@@ -97,28 +99,31 @@ export class LabelSetEncoder implements TargetEncoder {
     return encoded;
   }
 
-  /** The labels whose probability is 0.5 or more. */
-  decide(probabilities: Float32Array, from: number): Label[] {
-    return this.labels.filter((_, id) => probabilities[from + id] >= LIKELY);
+  /** Those whose probability is 0.5 or more; costs of mistakes are refused. */
+  decider(call: string, options?: DecisionOptions): (probabilities: Float32Array, from: number) => Label[] {
+    if (options && readCosts(call, options, this.labels)) refuseSets(call, "costs");
+    return (probabilities, from) => this.labels.filter((_, id) => probabilities[from + id] >= LIKELY);
+  }
+
+  /** @throws TypeError: several labels have no sets that cover the right one */
+  among(call: string): never {
+    return refuseSets(call, "the answer");
   }
 
   /** @param weights what each row counts. Default: all alike */
   *score(
-    sets: ArrayLike<number>,
-    probabilities: Float32Array,
-    weights?: ArrayLike<number>,
+    ...[sets, probabilities, _, weights]: Parameters<Scorer<MultiLabelScores>["score"]>
   ): Generator<number, MultiLabelScores> {
     return yield* scoreLabelSets(this.labels, yield* this.encode(sets), probabilities, weights);
-  }
-
-  /** @throws TypeError for what is of one label a row */
-  refuse(call: string, what: string): never {
-    throw new TypeError(`${call}: ${what} must be of one label a row, got several. Use predictProba.`);
   }
 
   toJSON(): readonly Label[] {
     return this.labels;
   }
+}
+
+function refuseSets(call: string, what: string): never {
+  throw new TypeError(`${call}: ${what} must be of one label a row, got several. Use predictProba.`);
 }
 
 /** What a file keeps of such a target: one label at least, of one kind, each once. */

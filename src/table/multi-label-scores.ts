@@ -3,7 +3,7 @@ import { log } from "../ground/math.js";
 import type { ClassScores } from "../ground/precision-recall.js";
 import { forEachSlice, repeatSlices } from "../ground/slices.js";
 import { meanOver, sumOver } from "../ground/statistics.js";
-import type { Label } from "./label-encoder.js";
+import type { Label } from "./label.js";
 import type { EvaluateOptions } from "./row-weights.js";
 
 /** What `evaluate` returns where rows have several labels each. A ratio whose denominator is 0 is 0. */

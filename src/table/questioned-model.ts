@@ -9,7 +9,7 @@ import type { AskedModel } from "./asked-model.js";
 import type { Column } from "./columns.js";
 import type { ExplainOptions, Explanation, LabelExplainOptions, LabelExplanation } from "./explain.js";
 import type { ColumnImportance, ImportanceOptions } from "./importance.js";
-import type { Label } from "./label-encoder.js";
+import type { Label } from "./label.js";
 import type {
   DependenceModel,
   LabelPartialDependence,

@@ -1,6 +1,6 @@
 /** The labels of a table whose rows have several each: which there are, and which sets of them. */
 import { fillSlices } from "../ground/slices.js";
-import type { Label } from "./label-encoder.js";
+import type { Label } from "./label.js";
 import { LabelSetEncoder, labelsOf, NumberedSets } from "./label-set-encoder.js";
 import type { Guide, TargetCells } from "./target-encoder.js";
 

@@ -1,7 +1,8 @@
 /** The labels of a table that is learned from: which there are. */
 import { show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
-import { isLabelKind, type Label, LabelEncoder } from "./label-encoder.js";
+import { isLabelKind, type Label } from "./label.js";
+import { LabelEncoder } from "./label-encoder.js";
 import { locate } from "./locate.js";
 import { LabelSetReader } from "./read-label-sets.js";
 import type { TableSource } from "./table-source.js";

@@ -8,7 +8,7 @@ import type { History } from "../train/history.js";
 import type { AskedModel } from "./asked-model.js";
 import type { Encoder } from "./encoder.js";
 import type { HeldFacts } from "./held-facts.js";
-import type { Label } from "./label-encoder.js";
+import type { Label } from "./label.js";
 import { Members } from "./members.js";
 import { MembersTraining, type PartialFitOptions } from "./online-training.js";
 import { type OfLabels, type OfValues, QuestionedModel } from "./questioned-model.js";

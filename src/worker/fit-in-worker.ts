@@ -6,7 +6,7 @@ import type { Output } from "../net/activations.js";
 import { Classifier } from "../table/classifier.js";
 import type { ClassifierOptions, MultiTargetClassifierOptions } from "../table/classifier-options.js";
 import type { TableRows } from "../table/given-rows.js";
-import type { Label } from "../table/label-encoder.js";
+import type { Label } from "../table/label.js";
 import type { MultiTargetClassifier, MultiTargetRegressor } from "../table/multi-target-models.js";
 import type { TableOptions } from "../table/options.js";
 import { Regressor } from "../table/regressor.js";

@@ -2,7 +2,7 @@
 import { checkBytes, show } from "../../ground/check.js";
 import { MLP } from "../../model/mlp.js";
 import type { Output } from "../../net/activations.js";
-import type { Label } from "../../table/label-encoder.js";
+import type { Label } from "../../table/label.js";
 import { type Layers, planLayers } from "./fold-layers.js";
 import { readGraph } from "./graph.js";
 import { refuse } from "./refusal.js";

@@ -1,6 +1,6 @@
 /** Walks a graph from its input to its outputs; everything in it must be understood. */
 import { show } from "../../ground/check.js";
-import type { Label } from "../../table/label-encoder.js";
+import type { Label } from "../../table/label.js";
 import * as activations from "./activation-operators.js";
 import { Node, OPSETS, titleOf } from "./graph-node.js";
 import type { Graph, Model, Node as StoredNode, Value as StoredValue } from "./onnx_pb.js";

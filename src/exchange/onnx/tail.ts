@@ -1,6 +1,6 @@
 /** What follows the scores in files of scikit-learn's converters: a pair of probabilities, the largest, its label. */
 import { show } from "../../ground/check.js";
-import { isLabels, type Label } from "../../table/label-encoder.js";
+import { isLabels, type Label } from "../../table/label.js";
 import type { Node } from "./graph-node.js";
 import { castRows, reshapeRows } from "./operators.js";
 import { type Tensor, TYPES } from "./tensors.js";

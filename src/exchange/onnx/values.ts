@@ -1,6 +1,6 @@
 /** What the names of a graph stand for, as far as an MLP needs: constants, rows on their way, and decisions about them. */
 import type { Activation } from "../../net/activations.js";
-import type { Label } from "../../table/label-encoder.js";
+import type { Label } from "../../table/label.js";
 import type { Tensor } from "./tensors.js";
 
 /** A tensor of the file; `transposed` swaps the axes of a matrix. */

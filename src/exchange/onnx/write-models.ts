@@ -6,7 +6,7 @@ import type { Normalization } from "../../net/design.js";
 import type { LayerParameters } from "../../net/layer-views.js";
 import type { LearnedColumn } from "../../table/columns.js";
 import type { EncoderData } from "../../table/encoder.js";
-import type { Label } from "../../table/label-encoder.js";
+import type { Label } from "../../table/label.js";
 import { levelsOf } from "../../table/target-loss.js";
 import type { Unit } from "../exported-model.js";
 import { writeColumns } from "./column-operators.js";

@@ -6,7 +6,7 @@ import { exp } from "../../ground/math.js";
 import { hasClasses, nameOf, perLayer } from "../../net/activations.js";
 import { pointPlaces } from "../../net/design.js";
 import type { Column } from "../../table/columns.js";
-import type { Label } from "../../table/label-encoder.js";
+import type { Label } from "../../table/label.js";
 import { levelsOf } from "../../table/target-loss.js";
 import type { ExportableNetwork, Unit } from "../exported-model.js";
 import { literal, objectLiteral } from "./module-literal.js";
