@@ -440,7 +440,7 @@ const INTERNAL = new Set([
   ...["constructor", "toString", "toJSON", "MLP.restore", "MLP#scoreSlices", "MLP#saveWith", "Dataset.trusted"],
   ...["Dataset#copy", "Dataset#drawSplit", "Dataset#classIds", "Classifier.read", "Regressor.read"],
   ...["Classifier#byLabel", "Classifier#score", "Classifier#describeTarget", "Regressor#decode", "Regressor#score"],
-  ...["Regressor#describeTarget"],
+  ...["Regressor#describeTarget", "Classifier#kind", "Classifier#several", "MLP#savedWith"],
   ...["Classifier", "Regressor"].flatMap((name) =>
     ["read", "readSlices", "keep", "answerOne", "answerAll", "learnSlices", "saved"].map((own) => `${name}#${own}`),
   ),
