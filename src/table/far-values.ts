@@ -106,7 +106,7 @@ export function* warnOfFarTargets(
   values: Float64Array,
 ): Generator<number, TableWarning[]> {
   // Other losses than squares and that of counts are not led by them.
-  if (output === "softmax" || (loss !== undefined && loss !== "poisson")) return [];
+  if (output === "softmax" || output === "sigmoid" || (loss !== undefined && loss !== "poisson")) return [];
   const { low, high } = yield* nearValues(values);
   const found = yield* outside(values, low, high);
   if (found.count === 0) return [];

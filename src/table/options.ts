@@ -36,7 +36,8 @@ export interface TableOptions<O extends Output = Output>
    * are depends on the machine and on what else it does (`members`); with that number as `ensemble`, two or more, a fit gives the
    * same bytes. Only the first networks that are fitted to find out `hidden` and the form of values may be cut off so that another
    * form is taken. Settling what held-out rows say comes on top. In a cross-validation it is of each fold; a search ends its trials after four
-   * fifths of it, with a space of its own after two, and judging the best of them again after four. Default: no limit.
+   * fifths of it, with a space of its own after two, and judging the best of them again after four. Of several targets each may take
+   * an even share of what is left when its turn comes. Default: no limit.
    */
   time?: number;
   /**

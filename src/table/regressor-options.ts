@@ -2,10 +2,10 @@
 import type { TableOptions } from "./options.js";
 import type { RegressorLoss } from "./target-loss.js";
 import type { MultiTargetOptions } from "./target-options.js";
-import type { TargetScaler, Transform } from "./target-scaler.js";
+import type { Transform } from "./target-scaler.js";
 
 /** What networks of values end in: counts in `exp`. */
-export type ValueOutput = TargetScaler["output"];
+type ValueOutput = "linear" | "exponential";
 
 /** What {@link Regressor.fit} takes. */
 export interface RegressorOptions extends TableOptions<ValueOutput> {
@@ -27,7 +27,7 @@ export interface RegressorOptions extends TableOptions<ValueOutput> {
 
 /** What {@link Regressor.fit} takes of several targets N; `loss` is that of all. */
 export type MultiTargetRegressorOptions<N extends string> = Omit<
-  MultiTargetOptions<ValueOutput, RegressorOptions, N>,
+  MultiTargetOptions<"linear" | "exponential", RegressorOptions, N>,
   "transform"
 > & {
   /** In which form the targets are learned: one for all, or by target what `transform` of one target is. Default: `"auto"`. */

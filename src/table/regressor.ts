@@ -8,7 +8,7 @@ import { rowsNow, type TableRows } from "./given-rows.js";
 import type { Interval } from "./intervals.js";
 import type { MultiTargetRegressor } from "./multi-target-models.js";
 import type { OfValues } from "./questioned-model.js";
-import type { MultiTargetRegressorOptions, RegressorOptions, ValueOutput } from "./regressor-options.js";
+import type { MultiTargetRegressorOptions, RegressorOptions } from "./regressor-options.js";
 import type { RegressorScores } from "./regressor-scores.js";
 import type { CrossValidation, CrossValidationOptions } from "./score-folds.js";
 import type { Scorer } from "./score-rows.js";
@@ -69,7 +69,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     const { readTable } = await import("./fit-table.js");
     const { readValues } = await import("./read-values.js");
     const readTargets = (markers: ReadonlySet<string>) => readValues(call, rows, options.target, markers, options);
-    const create = (parts: TableParts<TargetScaler, MLP<ValueOutput>>) => new Regressor(parts);
+    const create = (parts: TableParts<TargetScaler, MLP<TargetScaler["output"]>>) => new Regressor(parts);
     return readTable(call, rows, options, readTargets, create, undefined, shared);
   }
 

@@ -146,7 +146,9 @@ export function warnOfTargets(
     return [{ code: "guessed-separators", column: target, message: `target ${show(target)}: ${tellGuess(guess)}` }];
   }
   for (let r = 1; r < targets.length; r++) if (targets[r] !== targets[0]) return [];
-  const message = `target ${show(target)}: it is ${show(targets[0])} in all rows, so there is nothing to learn.`;
+  // Of sets of labels there are but numbers here.
+  const same = output === "sigmoid" ? "has the same labels" : `is ${show(targets[0])}`;
+  const message = `target ${show(target)}: it ${same} in all rows, so there is nothing to learn.`;
   return [{ code: "constant-target", column: target, message }];
 }
 

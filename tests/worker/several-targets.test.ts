@@ -26,6 +26,27 @@ describe("fitInWorker", () => {
     await expect(refused).rejects.toThrow('target must be a column of the rows, got "width" beside');
   });
 
+  it("fits them to rows of any form that count differently, and to rows to score", async () => {
+    const columns = { age: measured.map(({ age }) => age), sex: measured.map(({ sex }) => sex) };
+    const ways = { height: measured.map(({ height }) => height), weight: measured.map(({ weight }) => weight) };
+    const options = { target: ["height", "weight"] as const, ...short, validation: new Set(measured.slice(0, 20)) };
+    for (const weights of ["count", Uint8Array.from(measured, (_, r) => r % 3)] as const) {
+      const count = measured.map((_, r) => r % 3);
+      const rows = { ...columns, ...ways, ...(weights === "count" && { count }) };
+      const validation = new Set(measured.slice(0, 20).map((row, r) => ({ ...row, count: r % 3 })));
+      const given = { ...options, weights, ...(weights === "count" && { validation }) };
+      const there = await fitInWorker(Regressor, rows, given);
+      const here = await Regressor.fit(rows, given);
+      expect(there.save()).toEqual(here.save());
+    }
+    const refused = fitInWorker(Regressor, { ...columns, ...ways }, { ...short, target: ["height", "width"] });
+    await expect(refused).rejects.toThrow('target must be a column of the rows, got "width" beside');
+    const aborted = { ...options, signal: AbortSignal.abort() };
+    const here = await Regressor.fit({ ...columns, ...ways }, { ...short, ...aborted, validation: 0 });
+    const there = await fitInWorker(Regressor, { ...columns, ...ways }, { ...short, ...aborted, validation: 0 });
+    expect(there.save()).toEqual(here.save());
+  });
+
   it("fits several labels a row to the same bytes", async () => {
     const tagged = measured.map(({ height, weight, ...row }) => ({
       ...row,
