@@ -8,6 +8,7 @@ export type TableColumns = Readonly<Record<string, ArrayLike<unknown> | ArrowVec
 /** What is needed of a column of Apache Arrow: its `Vector` fits. */
 export interface ArrowVector {
   readonly length: number;
+  /** The value of a row. */
   get(index: number): unknown;
 }
 
@@ -15,6 +16,7 @@ export interface ArrowVector {
 export interface ArrowTable {
   readonly numRows: number;
   readonly schema: { readonly fields: readonly { readonly name: string }[] };
+  /** The column of a name. */
   getChild(name: string): ArrowVector | null;
 }
 

@@ -4,11 +4,8 @@ import type { RegressorLoss } from "./target-loss.js";
 import type { MultiTargetOptions } from "./target-options.js";
 import type { Transform } from "./target-scaler.js";
 
-/** What networks of values end in: counts in `exp`. */
-type ValueOutput = "linear" | "exponential";
-
 /** What {@link Regressor.fit} takes. */
-export interface RegressorOptions extends TableOptions<ValueOutput> {
+export interface RegressorOptions extends TableOptions<"linear" | "exponential"> {
   /**
    * In which form the target is learned: `"log"`, its logarithm, for amounts >= 0 whose errors are the larger the larger they are;
    * `"none"`, as it is; `"auto"`, of skewed amounts the form in which those of rows that are held out are likelier, as they are if
