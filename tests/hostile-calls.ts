@@ -447,7 +447,7 @@ const TFJS = () => ({
 
 /** What the classes have that is no promise to anyone: it is not in the declarations that are published, or private there. */
 const INTERNAL = new Set([
-  ...["constructor", "toString", "toJSON", "MLP.restore", "MLP#scoreSlices", "MLP#saveWith", "Dataset.trusted"],
+  ...["constructor", "toString", "toJSON", "MLP.restore", "MLP#scoreSlices", "Dataset.trusted"],
   ...["Dataset#copy", "Dataset#drawSplit", "Dataset#classIds", "Classifier.read", "Regressor.read"],
   ...["Classifier#byLabel", "Classifier#score", "Classifier#describeTarget", "Regressor#decode", "Regressor#score"],
   ...["Regressor#describeTarget", "Classifier#hasSets", "Classifier#kind", "MLP#savedWith"],

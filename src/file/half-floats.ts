@@ -43,3 +43,10 @@ export function writeFloat16(half: number): number {
   float32[0] = size;
   return sign | ((word32[0] >> 13) - ((127 - 15) << 10));
 }
+
+/** Numbers as halves, if nothing is lost by that. */
+export function asHalves(numbers: Float32Array): Uint16Array | undefined {
+  return numbers.every((number) => roundToHalf(number) === number)
+    ? Uint16Array.from(numbers, writeFloat16)
+    : undefined;
+}

@@ -4,7 +4,6 @@ import type { Design } from "../net/design.js";
 import type { History } from "../train/history.js";
 import type { FitState, ModelState } from "../train/training-state.js";
 import { crc32 } from "./crc.js";
-import { roundToHalf } from "./half-floats.js";
 import { layerTensors } from "./layer-tensors.js";
 import { encodeSafetensors, type Tensor } from "./write-safetensors.js";
 
@@ -25,6 +24,8 @@ export interface SavedModel extends SavedNetwork {
   readonly table?: SavedTable;
   /** Of an ensemble: the networks after the first. */
   readonly further?: readonly SavedNetwork[];
+  /** Of a table, whose fit leaves them so as a rule: a network's parameters as halves, if all are; nothing that a file keeps. */
+  readonly asHalves?: (parameters: Float32Array) => Uint16Array | undefined;
 }
 
 /** A table's columns and target, as plain JSON that its own rooms check. */
@@ -80,10 +81,11 @@ export const prefixOf = (member: number) => (member === 0 ? "" : `member${member
 export const targetPrefix = (target: number) => `target${target}.`;
 
 function tensorsOfAll(model: SavedModel, prefix: string): Tensor[] {
-  const { table, further = [] } = model;
-  return [model, ...further].flatMap((network, i) =>
-    tensorsOf(network, prefix + prefixOf(i), table !== undefined && isHalf(network)),
-  );
+  const { further = [], asHalves } = model;
+  return [model, ...further].flatMap((network, i) => {
+    const numbers = asHalves?.(network.parameters) ?? network.parameters;
+    return tensorsOf(network, numbers, prefix + prefixOf(i));
+  });
 }
 
 /** A model but its numbers, as plain data. */
@@ -108,17 +110,12 @@ function spellInfinity(_: string, value: unknown): unknown {
   return value === Infinity || value === -Infinity ? `${value}` : value;
 }
 
-/** Whether nothing is lost if its parameters are written as halves: so a table's fit leaves them, as a rule (src/table/round-weights.ts). */
-function isHalf({ parameters }: SavedNetwork): boolean {
-  return parameters.every((number) => roundToHalf(number) === number);
-}
-
-function tensorsOf({ design, parameters, training }: SavedNetwork, prefix: string, isHalf: boolean): Tensor[] {
+function tensorsOf({ design, training }: SavedNetwork, numbers: Tensor["data"], prefix: string): Tensor[] {
   const tensors: Tensor[] = [];
   let at = 0;
   for (const { name, shape } of layerTensors(design)) {
     const count = shape.reduce((product, size) => product * size);
-    tensors.push({ name: prefix + name, shape, data: parameters.subarray(at, at + count), isHalf });
+    tensors.push({ name: prefix + name, shape, data: numbers.subarray(at, at + count) });
     at += count;
   }
   if (!training) return tensors;

@@ -1,15 +1,13 @@
 /** Writes the safetensors container (src/file/safetensors.ts). */
 import { encodeUtf8 } from "../ground/text.js";
 import { bytesOf, joinBytes } from "./bytes.js";
-import { writeFloat16 } from "./half-floats.js";
 
 /** A tensor to be written. */
 export interface Tensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array;
-  /** Whether it is written as halves, which all its numbers are. */
-  readonly isHalf?: boolean;
+  /** Numbers, or the words of halves. */
+  readonly data: Float32Array | Uint16Array;
 }
 
 /** Longer headers make texts that engines cannot hold. Beyond 100 MB, some 800,000 epochs, other readers refuse them. */
@@ -22,10 +20,10 @@ export function encodeSafetensors(
 ): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   let offset = 0;
-  for (const { name, shape, data, isHalf } of tensors) {
-    const end = offset + (isHalf ? data.byteLength / 2 : data.byteLength);
-    header[name] = { dtype: isHalf ? "F16" : "F32", shape, data_offsets: [offset, end] };
-    offset = end;
+  for (const { name, shape, data } of tensors) {
+    const dtype = data instanceof Float32Array ? "F32" : "F16";
+    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
   }
   const head = encodeUtf8(JSON.stringify(header));
   if (head.length > HEADER_LIMIT) {
@@ -34,13 +32,5 @@ export function encodeSafetensors(
   const padding = new Uint8Array((8 - (head.length % 8)) % 8).fill(0x20);
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(head.length + padding.length), true);
-  return joinBytes([length, head, padding, ...tensors.map(numbersOf)]);
-}
-
-function numbersOf({ data, isHalf }: Tensor): Uint8Array {
-  if (!isHalf) return bytesOf(data);
-  const bytes = new Uint8Array(2 * data.length);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < data.length; i++) view.setUint16(2 * i, writeFloat16(data[i]), true);
-  return bytes;
+  return joinBytes([length, head, padding, ...tensors.map(({ data }) => bytesOf(data))]);
 }

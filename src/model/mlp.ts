@@ -1,6 +1,6 @@
 /** The model: what users hold. */
 import type { Dataset } from "../data/dataset.js";
-import { encodeModel, type SavedModel, type SavedTable, type SaveOptions } from "../file/write-model.js";
+import { encodeModel, type SavedModel, type SaveOptions } from "../file/write-model.js";
 import { encodeStateDict } from "../file/write-state-dict.js";
 import { checkBytes, checkOptions } from "../ground/check.js";
 import { once } from "../ground/once.js";
@@ -193,7 +193,7 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
    * writeFileSync("digits.model", net.save());
    */
   save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
-    return this.saveWith("save", options, undefined);
+    return encodeModel(this.savedWith("save", options, []));
   }
 
   /**
@@ -205,16 +205,6 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
    */
   toSafetensors(options: { layout: "torch" } = { layout: "torch" }): Uint8Array<ArrayBuffer> {
     return encodeStateDict("toSafetensors", this.parameters(), options);
-  }
-
-  /** @internal The same with what a table knows beside its networks, and those that follow this one. */
-  saveWith(
-    call: string,
-    options: SaveOptions,
-    table: SavedTable | undefined,
-    further: readonly MLP[] = [],
-  ): Uint8Array<ArrayBuffer> {
-    return encodeModel({ ...this.savedWith(call, options, further), table });
   }
 
   /** @internal What a file keeps of it, and of those that follow it. */

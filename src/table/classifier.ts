@@ -4,7 +4,7 @@ import { show } from "../ground/check.js";
 import type { MLP } from "../model/mlp.js";
 import type { Candidates, SharedReading } from "./candidates.js";
 import type { ClassifierOptions, MultiTargetClassifierOptions } from "./classifier-options.js";
-import type { ClassifierScores } from "./classifier-scores.js";
+import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
 import type { CoverageOptions } from "./conformal.js";
 import type { DecisionOptions } from "./costs.js";
 import { rowsNow, type TableRows } from "./given-rows.js";
@@ -219,7 +219,9 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
 
   /** @internal */
   score(...given: Parameters<Scorer<ClassifierScores>["score"]>): Generator<number, ClassifierScores> {
-    return this.targetEncoder.score(...given);
+    // Sets of labels score themselves.
+    const encoder = this.targetEncoder as { readonly score?: Scorer<ClassifierScores>["score"] };
+    return encoder.score?.(...given) ?? scoreLabels(this.labels, ...given);
   }
 
   /** @internal */

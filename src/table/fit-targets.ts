@@ -7,9 +7,10 @@ import type { Candidates, ReadCandidates, SharedReading } from "./candidates.js"
 import { checkRowSlices } from "./check-row-slices.js";
 import { checkMarkers } from "./column-options.js";
 import type { TableRows } from "./given-rows.js";
-import { savedOf, type TargetModel, warningOf } from "./multi-target.js";
+import { type TargetModel, warningOf } from "./multi-target.js";
 import { openTable } from "./open-table.js";
 import type { TableOptions } from "./options.js";
+import { savedTable } from "./saved-table.js";
 import { StoredRows } from "./stored-rows.js";
 import { isRow } from "./table-rows.js";
 import { RowList, type TableSource } from "./table-source.js";
@@ -150,7 +151,7 @@ function tellOf(target: string, onEpoch: Given["onEpoch"], fitted: readonly Targ
   return (epoch, save) =>
     onEpoch({ ...epoch, target }, async () => {
       const { table, ...own } = decodeModel("save", await save());
-      const targets = [...fitted.map((model) => savedOf(model, { resume: true })), { ...own, table }];
+      const targets = [...fitted.map((model) => savedTable(model, { resume: true })), { ...own, table }];
       return encodeTargets({ targets } as SavedTargets);
     });
 }

@@ -2,13 +2,11 @@
 import { show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
 import { argmax } from "../ground/statistics.js";
-import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
 import { type CoverageOptions, coveredScores } from "./conformal.js";
 import { cheapest, type DecisionOptions, readCosts } from "./costs.js";
 import type { HeldFacts } from "./held-facts.js";
 import { isLabels, type Label } from "./label.js";
 import { locate } from "./locate.js";
-import type { Scorer } from "./score-rows.js";
 import { type Columns, readTargets, type TargetEncoder } from "./target-encoder.js";
 
 /** Labels and their class ids: numbers by size, texts by code units, false before true. */
@@ -68,11 +66,6 @@ export class LabelEncoder implements TargetEncoder {
         .filter(({ probability }) => 1 - probability <= high)
         .sort((a, b) => b.probability - a.probability)
         .map(({ label }) => label);
-  }
-
-  /** As {@link scoreLabels}: an app that loads no such model need not carry it. */
-  score(...given: Parameters<Scorer<ClassifierScores>["score"]>): Generator<number, ClassifierScores> {
-    return scoreLabels(this.labels, ...given);
   }
 
   toJSON(): readonly Label[] {

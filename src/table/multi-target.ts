@@ -3,6 +3,7 @@ import { encodeTargets, type SavedModel, type SavedTable, type SaveOptions } fro
 import { show } from "../ground/check.js";
 import { Shown } from "../ground/shown.js";
 import type { EvaluateOptions } from "./row-weights.js";
+import { savedTable } from "./saved-table.js";
 import { listNow } from "./table-rows.js";
 import type { TableWarning } from "./table-warning.js";
 
@@ -183,7 +184,7 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
    * writeFileSync("cars.model", model.save());
    */
   save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
-    return encodeTargets({ targets: this.list.map((model) => savedOf(model, options)) });
+    return encodeTargets({ targets: this.list.map((model) => savedTable(model, options)) });
   }
 
   /** @internal */
@@ -209,10 +210,4 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
   private named<T>(found: readonly T[]): Record<N, T> {
     return Object.fromEntries(this.targets.map((target, t) => [target, found[t]])) as Record<N, T>;
   }
-}
-
-/** What a file of several targets keeps of one. */
-export function savedOf(model: TargetModel, options: SaveOptions): SavedModel & { table: SavedTable } {
-  const further = model.members.slice(1) as never[];
-  return { ...model.net.savedWith("save", options, further), table: model.saved() };
 }

@@ -1,6 +1,6 @@
 /** The models of tables: fitted networks with the columns they read. What Classifier and Regressor share. */
 import { Dataset } from "../data/dataset.js";
-import type { SavedTable, SaveOptions } from "../file/write-model.js";
+import { encodeModel, type SavedTable, type SaveOptions } from "../file/write-model.js";
 import { runThrough } from "../ground/slices.js";
 import type { MLP } from "../model/mlp.js";
 import { describeHistory, describeNetwork } from "../model/summary.js";
@@ -14,6 +14,7 @@ import { MembersTraining, type PartialFitOptions } from "./online-training.js";
 import { type OfLabels, type OfValues, QuestionedModel } from "./questioned-model.js";
 import type { RowSchema } from "./row-schema.js";
 import type { EvaluateOptions } from "./row-weights.js";
+import { savedTable } from "./saved-table.js";
 import type { Scorer } from "./score-rows.js";
 import type { TableParts } from "./table-parts.js";
 import { checkRows } from "./table-rows.js";
@@ -244,7 +245,6 @@ export abstract class TableModel<
    * writeFileSync("titanic.model", model.save());
    */
   save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
-    const further = this.members.slice(1);
-    return this.net.saveWith("save", options, this.saved(), further);
+    return encodeModel(savedTable(this, options));
   }
 }
