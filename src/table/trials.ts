@@ -49,7 +49,7 @@ interface Judging<S> {
 /** Scores of which less is better. */
 const FALLING: readonly string[] = [
   ...["logLoss", "brier", "meanSquaredError", "meanAbsoluteError"],
-  ...["poissonDeviance", "pinballLoss"],
+  ...["poissonDeviance", "pinballLoss", "hammingLoss"],
 ];
 
 /** Shares of the time by whose ends trials are done, and the best are judged again; the rest is for the last fit. */

@@ -200,6 +200,16 @@ describe("several labels a row", () => {
     expect((mean as unknown as MultiLabelScores).f1Micro).toBeGreaterThan(0.3);
     const { model: found } = await Classifier.search(rows, { hidden: [[4], [8]] }, { ...short, trials: 2, folds: 2 });
     expect(Array.isArray(found.predict(others[0]))).toBe(true);
+    // Of some scores less is better.
+    const rankBy = "hammingLoss" as never;
+    const judged = await Classifier.search(
+      rows,
+      { learningRate: [1e-6, 0.01] },
+      { ...short, trials: 4, folds: 2, rankBy },
+    );
+    const losses = judged.trials.map(({ mean }) => (mean as { hammingLoss?: number }).hammingLoss as number);
+    expect(Math.max(...losses)).toBeGreaterThan(Math.min(...losses));
+    expect(losses[judged.bestTrial.trial]).toBe(Math.min(...losses));
   });
 
   it("may be numbers, booleans, one alone, or a constant", async () => {
