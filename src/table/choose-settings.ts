@@ -18,8 +18,12 @@ const WIDE = [256, 128];
  */
 const FEW = { rows: 1500, hidden: [256], members: 8, features: 200 };
 
-/** Wide ones are tried where narrow ones leave no more than this share of what a constant answer leaves, and rows are not few. */
+/**
+ * Wide ones are tried where narrow ones leave no more than this share of what a constant answer leaves, and rows are not few; a larger one where
+ * features are few, which makes the trial cheap.
+ */
 const MUCH = 0.1;
+const CHEAP = { features: 200, much: 0.3 };
 
 /**
  * They are taken where they leave so much less than narrow ones, for they take several times as long, and by so many standard errors of
@@ -77,7 +81,7 @@ interface Pilot<E extends TargetEncoder, N> extends Settings<E> {
  * Fits first networks of a few kinds and takes the kind of the best on rows that were held out. Nothing is tried where there is
  * nothing to choose.
  * @param given sizes of hidden layers, if the options say them
- * @param rows that there are
+ * @param table how many rows there are, and features a row
  * @param targetEncoders forms to learn targets in, the plain one first
  * @param fly fits one
  * @param signal whether to go on with the best so far
@@ -85,7 +89,7 @@ interface Pilot<E extends TargetEncoder, N> extends Settings<E> {
  */
 export async function chooseSettings<E extends TargetEncoder, N>(
   given: readonly number[] | undefined,
-  rows: number,
+  { rows, features }: { readonly rows: number; readonly features: number },
   targetEncoders: readonly E[],
   fly: (settings: Settings<E>) => Promise<Flown<N>>,
   signal: { readonly aborted: boolean } | undefined,
@@ -104,7 +108,8 @@ export async function chooseSettings<E extends TargetEncoder, N>(
     // One that was cut off is not fitted again.
     if (other.loss < best.loss && !signal?.aborted) best = other;
   }
-  if (given !== undefined || best.share > MUCH || rows < FEW.rows || signal?.aborted) return best;
+  const much = features <= CHEAP.features ? CHEAP.much : MUCH;
+  if (given !== undefined || best.share > much || rows < FEW.rows || signal?.aborted) return best;
   const wide = await judged({ hidden: WIDE, targetEncoder: best.targetEncoder });
   return (await turn.run(isBetter(wide, best))) && !signal?.aborted ? wide : best;
 }

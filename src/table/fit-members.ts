@@ -80,7 +80,8 @@ async function settingsFor<E extends TargetEncoder, N extends Net<E["output"]>>(
     await timed(work, () => fitMember(work, net, 0, settings.targetEncoder, {}));
     return { net, held: await answerHeld(work, net, 0) };
   };
-  return chooseSettings(hidden, work.rowNumbers.length, targetEncoders, fly, signal);
+  const table = { rows: work.rowNumbers.length, features: work.columns.width };
+  return chooseSettings(hidden, table, targetEncoders, fly, signal);
 }
 
 /** Does what takes the time of a network. */
