@@ -171,7 +171,7 @@ function* judgeValues(
 ): Generator<number, Judgement> {
   const learned = yield* targetEncoder.encode(targets);
   if (targetEncoder.judge) {
-    const { losses, constant } = targetEncoder.judge(learned, answers, weights);
+    const { losses, constant } = yield* targetEncoder.judge(learned, answers, weights);
     return yield* judgement(losses, yield* meanOf(losses, weights), constant, weights);
   }
   const squares = yield* fillSlices(new Float64Array(learned.length), (r) => square(learned[r] - answers[r]));

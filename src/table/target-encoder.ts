@@ -40,7 +40,7 @@ export interface TargetEncoder {
         learned: ArrayLike<number>,
         answers: Float32Array,
         weights?: ArrayLike<number>,
-      ) => { losses: Float64Array; constant: number })
+      ) => Generator<number, { losses: Float64Array; constant: number }>)
     | undefined;
   /** Has answers be right in the mean over targets that they are for, where their form does not see to that. */
   fitMean?(

@@ -1,7 +1,9 @@
 /** What a Regressor makes small: losses by the words of tables, and what they are worth. */
 import { checkNumber, isWalkable, show } from "../ground/check.js";
 import { log } from "../ground/math.js";
-import { runThrough } from "../ground/slices.js";
+import { firstAbove, weightsBefore } from "../ground/quantiles.js";
+import { fillSlices } from "../ground/slices.js";
+import { sortSlices } from "../ground/sort-slices.js";
 import { meanOver } from "../ground/statistics.js";
 import type { Loss } from "../net/design.js";
 
@@ -95,24 +97,39 @@ function lossOfValue(loss: KeptLoss, truth: number, answers: ArrayLike<number>):
 }
 
 /**
- * The loss of each answer, and the mean loss of a constant one: quantiles of the targets, their mean for counts, else their median.
+ * The loss of each answer, and the mean loss of a constant one: quantiles of the targets, their mean for counts, else their median. Slice
+ * by slice.
  * @param learned targets as they are learned
  * @param answersTo row `r`, quantiles ascending
  * @param weights what each row counts. Default: all alike
  */
-export function judgeLosses(
+export function* judgeLosses(
   loss: KeptLoss,
   learned: ArrayLike<number>,
   answersTo: (r: number) => ArrayLike<number>,
   weights?: ArrayLike<number>,
-): { losses: Float64Array; constant: number } {
+): Generator<number, { losses: Float64Array; constant: number }> {
   const rows = learned.length;
-  const each = (of: (r: number) => ArrayLike<number>) =>
-    Float64Array.from({ length: rows }, (_, r) => lossOfValue(loss, learned[r], of(r)));
-  const mean = (of: (r: number) => number) => runThrough(meanOver(rows, of, weights));
-  const levels = levelsOf(loss) ?? [0.5];
-  const order = Float64Array.from(learned).sort();
-  const best = loss === "poisson" ? [mean((r) => learned[r])] : levels.map((level) => order[Math.floor(level * rows)]);
-  const constant = each(() => best);
-  return { losses: each(answersTo), constant: mean((r) => constant[r]) };
+  const mean = (of: (r: number) => number) => meanOver(rows, of, weights);
+  const best =
+    loss === "poisson"
+      ? [yield* mean((r) => learned[r])]
+      : yield* quantilesOf(learned, levelsOf(loss) ?? [0.5], weights);
+  const constant = yield* mean((r) => lossOfValue(loss, learned[r], best));
+  const lossAt = (r: number) => lossOfValue(loss, learned[r], answersTo(r));
+  return { losses: yield* fillSlices(new Float64Array(rows), lossAt), constant };
+}
+
+/** Of numbers that are there as many times as their weights say, the one below which each share lies. */
+function* quantilesOf(
+  numbers: ArrayLike<number>,
+  shares: readonly number[],
+  weights: ArrayLike<number> | undefined,
+): Generator<number, number[]> {
+  const own = yield* fillSlices(new Float64Array(numbers.length), (r) => numbers[r]);
+  const sorted = yield* sortSlices(own.slice());
+  if (!weights) return shares.map((share) => sorted[Math.floor(share * sorted.length)]);
+  const before = yield* weightsBefore(sorted, own, (r) => weights[r]);
+  const total = before[sorted.length];
+  return shares.map((share) => sorted[Math.min(sorted.length, firstAbove(before, Math.floor(share * total))) - 1]);
 }

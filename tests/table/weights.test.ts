@@ -1,7 +1,9 @@
 /** What rows count: weights are the same as to repeat rows, in what is learned, in the training, in the scores. */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/ground/random.js";
+import { runThrough } from "../../src/ground/slices.js";
 import { Classifier, type ClassifierOptions, Regressor, type RegressorOptions, sgd } from "../../src/index.js";
+import { judgeLosses, type KeptLoss } from "../../src/table/target-loss.js";
 
 interface Row {
   [column: string]: unknown;
@@ -234,5 +236,27 @@ describe("weights that are none", () => {
     const model = await learn(undefined);
     expect(() => model.evaluate(rows, { weights: [1] })).toThrow("evaluate: weights must hold one number for each");
     expect(() => model.evaluate(rows, { wights: "count" } as object)).toThrow("wights");
+  });
+});
+
+describe("what a network's width is chosen by", () => {
+  it.each<[string, KeptLoss]>([
+    ["absolute errors", "absolute"],
+    ["Huber's loss", "huber"],
+    ["counts", "poisson"],
+    ["quantiles", { quantiles: [0.1, 0.6] }],
+  ])("takes rows as repeated that count more: %s", (_, loss) => {
+    const learned = Float64Array.from({ length: 60 }, (_, r) => ((r * 37) % 60) ** 1.5 / 50);
+    const weights = Float64Array.from(learned, (_, r) => (r % 7 === 0 ? 9 : r % 3));
+    const answers = learned.map((own) => own + 0.3);
+    const to = (list: Float64Array) => (r: number) => [list[r], list[r] + 0.1];
+    const own = runThrough(judgeLosses(loss, learned, to(answers), weights));
+    const repeat = (list: Float64Array) =>
+      Float64Array.from([...list].flatMap((number, r) => new Array<number>(weights[r]).fill(number)));
+    const again = runThrough(judgeLosses(loss, repeat(learned), to(repeat(answers))));
+    expect(repeat(own.losses)).toEqual(again.losses);
+    expect(own.constant).toBeCloseTo(again.constant, 10);
+    // Control: it does say something else than all alike.
+    expect(own.constant).not.toBeCloseTo(runThrough(judgeLosses(loss, learned, to(answers))).constant, 3);
   });
 });
