@@ -2,7 +2,7 @@
 import { show } from "../ground/check.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type DecisionOptions, readCosts } from "./costs.js";
-import { isLabelKind, type Label } from "./label.js";
+import { isLabels, type Label } from "./label.js";
 import { locate } from "./locate.js";
 import { isMissing } from "./missing.js";
 import { LIKELY, type MultiLabelScores, scoreLabelSets } from "./multi-label-scores.js";
@@ -128,10 +128,6 @@ function refuseSets(call: string, what: string): never {
 
 /** What a file keeps of such a target: one label at least, of one kind, each once. */
 export function readLabelList(call: string, target: string, labels: unknown): LabelSetEncoder {
-  const isList = Array.isArray(labels) && labels.length > 0 && new Set(labels).size === labels.length;
-  const kind = isList ? typeof labels[0] : "";
-  if (isList && isLabelKind(kind) && labels.every((label) => typeof label === kind)) {
-    return new LabelSetEncoder(target, labels);
-  }
+  if (isLabels(labels, 1)) return new LabelSetEncoder(target, labels);
   throw new Error(`${call}: the file must hold a label at least, each once, got ${show(labels)}.`);
 }

@@ -1,6 +1,6 @@
 /** The labels of a table whose rows have several each: which there are, and which sets of them. */
 import { fillSlices } from "../ground/slices.js";
-import type { Label } from "./label.js";
+import { type Label, sortLabels } from "./label.js";
 import { LabelSetEncoder, labelsOf, NumberedSets } from "./label-set-encoder.js";
 import type { Guide, TargetCells } from "./target-encoder.js";
 
@@ -47,9 +47,7 @@ export class LabelSetReader {
     const first = [...this.found.keys()];
     if (first.length === 0)
       throw new RangeError(`${call}: the rows must hold a label at least, got empty lists alone.`);
-    const labels = [...first];
-    if (typeof labels[0] === "number") (labels as number[]).sort((a, b) => a - b);
-    else labels.sort();
+    const labels = sortLabels(first);
     const encoder = new LabelSetEncoder(target, labels);
     const idOf = first.map((label) => encoder.ids.get(label) as number);
     // Different sets stay different: each keeps its number.

@@ -1,7 +1,7 @@
 /** The labels of a table that is learned from: which there are. */
 import { show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
-import { isLabelKind, type Label } from "./label.js";
+import { isLabelKind, type Label, sortLabels } from "./label.js";
 import { LabelEncoder } from "./label-encoder.js";
 import { locate } from "./locate.js";
 import { LabelSetReader } from "./read-label-sets.js";
@@ -40,10 +40,8 @@ export function* readLabels(
   });
   if (sets) return (yield* sets.finish(places)) as object as LabelCells;
   const first = [...found.keys()];
-  const labels = [...first];
-  if (labels.length < 2) throw new RangeError(`${call}: the rows must hold two labels at least, got ${show(labels)}.`);
-  if (typeof labels[0] === "number") (labels as number[]).sort((a, b) => a - b);
-  else labels.sort();
+  if (first.length < 2) throw new RangeError(`${call}: the rows must hold two labels at least, got ${show(first)}.`);
+  const labels = sortLabels(first);
   const encoder = new LabelEncoder(target, labels);
   const idOf = first.map((label) => encoder.ids.get(label) as number);
   const ids = yield* fillSlices(places, (r) => idOf[places[r]]);
