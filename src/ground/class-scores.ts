@@ -6,7 +6,7 @@ import { checkWhole } from "./check.js";
 import { log } from "./math.js";
 import { checkPair, IDS, PROBABILITIES, SCORES } from "./metric-doors.js";
 import { firstNotBelow } from "./quantiles.js";
-import { fillSlices, forEachSlice } from "./slices.js";
+import { fillSlices, forEachSlice, repeatSlices } from "./slices.js";
 import { meanOver, square, sumOver } from "./statistics.js";
 
 type Numbers = ArrayLike<number>;
@@ -162,8 +162,7 @@ export function* brierSlices(truth: Numbers, probabilities: Numbers, weights?: N
     const id = width === 1 ? 1 : i % width;
     return square(probabilities[i] - (truth[Math.floor(i / width)] === id ? 1 : 0));
   };
-  const each =
-    weights && (yield* fillSlices(new Float64Array(probabilities.length), (i) => weights[Math.floor(i / width)]));
+  const each = weights && (yield* repeatSlices(weights, width));
   const distance = yield* meanOver(probabilities.length, distanceAt, each);
   // The two columns of two classes hold the same distance twice.
   return width <= 2 ? distance : width * distance;

@@ -201,7 +201,7 @@ export async function confirm<M, S, T extends Settings>(
     ({ folds }) => isSure(gains(folds, own.folds, rankBy)) || own.trial.error !== undefined,
   );
   const [best] = sure.sort((a, b) => Number(better(b.trial, a.trial)) - Number(better(a.trial, b.trial)));
-  if (best?.trial.error === undefined && best) return trials[best.trial.trial];
+  if (best && best.trial.error === undefined) return trials[best.trial.trial];
   return own.trial.error === undefined ? first : otherwise;
 }
 
