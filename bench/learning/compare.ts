@@ -151,9 +151,8 @@ else {
   const isChoosing = process.argv.includes("--choose");
   const all = openSets();
   const results = await run(names.length > 0 ? all.filter(({ name }) => names.includes(name)) : all, isChoosing);
-  const promised = results.map(({ set, rows, outcomes }) => ({
+  const promised = results.map(({ set, outcomes }) => ({
     name: set.name,
-    rows: Math.round(rows / 5),
     promises: outcomes[OURS][0].promises as Promises,
   }));
   const table = `${report(results)}\n\nOf ours, on the same rows: the expected calibration error in 15 bins, and what it is by chance where probabilities are right; the share

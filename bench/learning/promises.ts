@@ -5,6 +5,8 @@ import { meanOf } from "./load-tables.js";
 import type { OpenSet, Row } from "./open-sets.js";
 
 export interface Promises {
+  /** That were asked. */
+  readonly rows: number;
   /** Expected calibration error in 15 bins; undefined for values. */
   readonly calibrationError?: number;
   /** What it would be in the mean, and in one of twenty cases at least, if the probabilities were the true ones: few rows have some by chance. */
@@ -44,7 +46,7 @@ function timeOf(model: Classifier | Regressor, row: Row): number {
 
 export function promisesOf({ target }: OpenSet, model: Classifier | Regressor, test: readonly Row[]): Promises {
   const rows = [...test];
-  const common = { size: model.save().length, time: timeOf(model, rows[0]) };
+  const common = { rows: rows.length, size: model.save().length, time: timeOf(model, rows[0]) };
   if (model.kind === "regressor") {
     const holds = (model as Regressor)
       .predictInterval(rows)
@@ -65,9 +67,9 @@ export function promisesOf({ target }: OpenSet, model: Classifier | Regressor, t
 }
 
 /** As a table, a line a set. */
-export function describePromises(all: readonly { name: string; rows: number; promises: Promises }[]): string {
-  const lines = all.map(({ name, rows, promises }) => {
-    const { calibrationError: error, byChance, coverage, size, time } = promises;
+export function describePromises(all: readonly { name: string; promises: Promises }[]): string {
+  const lines = all.map(({ name, promises }) => {
+    const { rows, calibrationError: error, byChance, coverage, size, time } = promises;
     const own =
       error === undefined || !byChance ? ["", ""] : [error.toFixed(3), byChance.map((x) => x.toFixed(3)).join(", ")];
     return [name, rows, ...own, coverage.toFixed(3), Math.round(size / 1000), time.toFixed(1)].join(" | ");
