@@ -47,7 +47,7 @@ const SMALL: MinifyOptions = {
   // Bodies are not merged: functions become too long for the engine to inline (a prediction of 2-10-2 took 20 % longer).
   compress: { passes: 3, inline: 0, sequences: false },
   // Names that stacks, consoles and errors show.
-  keep_classnames: /^(MLP|Dataset|Classifier|Regressor|Trainer)$/,
+  keep_classnames: /^(MLP|Dataset|(MultiTarget)?(Classifier|Regressor)|Trainer)$/,
   mangle: { module: true, properties: { regex: new RegExp(`^(${privateNames("src").join("|")})$`) } },
   // An uncaught error shows its line of source: lines stay short.
   format: { max_line_len: 4000 },

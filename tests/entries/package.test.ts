@@ -119,6 +119,24 @@ describe("the tarball", () => {
     expect(Object.keys(manifest.scripts).filter((name) => /install|^prepare$/.test(name))).toEqual([]);
   });
 
+  it("keeps the names of classes that consoles and errors show", async () => {
+    const file = join(app.folder, "classes.js");
+    writeFileSync(
+      file,
+      `const { Classifier, Dataset, MLP, Regressor, sgd } = await import("wasmlp");
+       const rows = Array.from({ length: 8 }, (_, i) => ({ a: i, b: i % 3, c: i % 2 ? "x" : "y", d: i % 3 ? "x" : "y" }));
+       const fit = (kind, target) => kind.fit(rows, { target, hidden: [2], ensemble: 1, epochs: 1 });
+       const net = await MLP.create({ layers: [2, 2] });
+       const made = [net, Dataset.from({ x: [[1]], y: [0] }), net.trainer({ optimizer: sgd({ learningRate: 1 }) })];
+       made.push(await fit(Classifier, "c"), await fit(Regressor, "b"));
+       made.push(await fit(Classifier, ["c", "d"]), await fit(Regressor, ["a", "b"]));
+       console.log(made.map((own) => own.constructor.name).join());`,
+    );
+    expect(await runNode(file)).toBe(
+      "MLP,Dataset,Trainer,Classifier,Regressor,MultiTargetClassifier,MultiTargetRegressor",
+    );
+  });
+
   it("imports by paths, as browsers can follow them without a bundler; by name what is Node's, where only Node comes", () => {
     expect(namesIn(join(app.library, "dist"))).toEqual({ "node.js": NODE_FILES, "turbo.js": ["node:v8", "node:zlib"] });
   });
