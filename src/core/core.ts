@@ -72,13 +72,47 @@ export async function createCoreFrom(module: CoreModule, call = "MLP.create"): P
   // The core imports nothing and has numbers alone as arguments: it is instantiated as it is, without
   // @assemblyscript/loader, whose wrappers would all be thrown away; tests/core/loader.test.ts holds the two against each
   // other.
-  const { memory, base, ...kernels } = (await instantiate(module)).exports;
+  const { memory, base, ...kernels } = (await instantiateInTime(module, call)).exports;
   return {
     call,
     kernels: kernels as unknown as Kernels,
     memory: memory as WebAssembly.Memory,
     base: (base as WebAssembly.Global).value,
   };
+}
+
+let makeRoom: (() => Promise<void>) | undefined;
+
+/** Sets what may free memory that this thread cannot: what others have dropped, and their collectors not yet noticed. */
+export function onNoRoom(make: () => Promise<void>): void {
+  makeRoom = make;
+}
+
+/**
+ * Has this thread's collector free the memories that were dropped here, if the process has no room for one more: engines
+ * collect before they refuse.
+ */
+export function makeRoomHere(): void {
+  try {
+    new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  } catch {
+    // All are in use: who asked will be refused, and say so.
+  }
+}
+
+async function instantiateInTime(module: CoreModule, call: string): Promise<WebAssembly.Instance> {
+  try {
+    return await instantiate(module).catch(async (error) => {
+      if (!makeRoom) throw error;
+      await makeRoom();
+      return instantiate(module);
+    });
+  } catch (cause) {
+    throw new RangeError(
+      `${call}: the engine must have room for one more model, got "${(cause as Error).message}". Drop models that are not used: Chromium holds about 125 networks a page.`,
+      { cause },
+    );
+  }
 }
 
 /**

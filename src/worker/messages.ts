@@ -88,7 +88,7 @@ export type Question =
   | RowSlice
   | FitQuestion
   | TableQuestion
-  | { readonly kind: "next" | "fail" | "save" | "abort" };
+  | { readonly kind: "next" | "fail" | "save" | "abort" | "room" };
 
 /** An error as it travels. */
 export interface SentError {
@@ -122,5 +122,13 @@ export interface Warned {
   readonly warning: TableWarning;
 }
 
-/** What is answered: warnings, an epoch, which waits for "next" or "fail", a checkpoint for each "save", and the end. */
-export type Answer = { readonly kind: "epoch"; readonly report: EpochReport } | Warned | Saved | FitEnd;
+/**
+ * What is answered: warnings, an epoch, which waits for "next" or "fail", that there is no room for a network, which waits for
+ * "room", a checkpoint for each "save", and the end.
+ */
+export type Answer =
+  | { readonly kind: "epoch"; readonly report: EpochReport }
+  | { readonly kind: "full" }
+  | Warned
+  | Saved
+  | FitEnd;

@@ -1,4 +1,5 @@
 /** What runs on the thread that src/worker/thread.ts starts; scripts/build.ts turns it into one script, src/built/worker-deflated.ts. */
+import { onNoRoom } from "../core/core.js";
 import "../core/inline.js";
 import { Dataset } from "../data/dataset.js";
 import type { SavedModel } from "../file/write-model.js";
@@ -42,6 +43,7 @@ for (const make of [adagrad, adamw, lbfgs, lion, nadam, rmsprop]) make();
 const inbox = new Inbox();
 const lists: { rows: object[]; validation: object[] } = { rows: [], validation: [] };
 const controller = new AbortController();
+let roomMade: (() => void) | undefined;
 let waiting: { next(): void; fail(): void; save(): void } | undefined;
 
 port.onmessage = ({ data: question }) => {
@@ -50,8 +52,17 @@ port.onmessage = ({ data: question }) => {
   else if (question.kind === "abort") controller.abort();
   else if (question.kind === "fit") void answerFit(question);
   else if (question.kind === "table") void answerTable(question);
+  else if (question.kind === "room") roomMade?.();
   else waiting?.[question.kind]();
 };
+
+onNoRoom(
+  () =>
+    new Promise((resolve) => {
+      roomMade = resolve;
+      port.postMessage({ kind: "full" });
+    }),
+);
 
 async function answerFit({ model, data, options }: FitQuestion): Promise<void> {
   const state = mapState(model, (array) => inbox.take<Float32Array>(array));
