@@ -37,9 +37,7 @@ export function inlineCore(unpack: () => Uint8Array<ArrayBuffer>): void {
  */
 export async function createCore(call = "MLP.create"): Promise<Core> {
   if (typeof WebAssembly !== "object") {
-    throw new Error(
-      `${call}: the engine must have WebAssembly, got one without. Hermes has none; V8 and JavaScriptCore have.`,
-    );
+    throw new Error(`${call}: the engine must have WebAssembly, got one without, as Hermes is.`);
   }
   if (inlined) compiled ??= compile(inlined()).catch(forget);
   if (!compiled) throw new Error(`${call}: the core must be given first, got none. Await init(bytes) of wasmlp/slim.`);
@@ -67,52 +65,36 @@ export function useModule(module: CoreModule): void {
   compiled = Promise.resolve(module);
 }
 
-/** Creates an instance of this build. */
-export async function createCoreFrom(module: CoreModule, call = "MLP.create"): Promise<Core> {
+/**
+ * Creates an instance of this build.
+ * @throws RangeError if the engine has no room for one more memory, even after `free`
+ */
+export async function createCoreFrom(module: CoreModule, call = "MLP.create", free = makeRoom): Promise<Core> {
   // The core imports nothing and has numbers alone as arguments: it is instantiated as it is, without
   // @assemblyscript/loader, whose wrappers would all be thrown away; tests/core/loader.test.ts holds the two against each
   // other.
-  const { memory, base, ...kernels } = (await instantiateInTime(module, call)).exports;
-  return {
-    call,
-    kernels: kernels as unknown as Kernels,
-    memory: memory as WebAssembly.Memory,
-    base: (base as WebAssembly.Global).value,
-  };
-}
-
-let makeRoom: (() => Promise<void>) | undefined;
-
-/** Sets what may free memory that this thread cannot: what others have dropped, and their collectors not yet noticed. */
-export function onNoRoom(make: () => Promise<void>): void {
-  makeRoom = make;
-}
-
-/**
- * Has this thread's collector free the memories that were dropped here, if the process has no room for one more: engines
- * collect before they refuse.
- */
-export function makeRoomHere(): void {
   try {
-    new WebAssembly.Memory({ initial: 1, maximum: 1 });
-  } catch {
-    // All are in use: who asked will be refused, and say so.
-  }
-}
-
-async function instantiateInTime(module: CoreModule, call: string): Promise<WebAssembly.Instance> {
-  try {
-    return await instantiate(module).catch(async (error) => {
-      if (!makeRoom) throw error;
-      await makeRoom();
-      return instantiate(module);
-    });
+    const { memory, base, ...kernels } = (await instantiate(module)).exports;
+    return {
+      call,
+      kernels: kernels as unknown as Kernels,
+      memory: memory as WebAssembly.Memory,
+      base: (base as WebAssembly.Global).value,
+    };
   } catch (cause) {
+    if (free) return free().then(() => createCoreFrom(module, call, null));
     throw new RangeError(
-      `${call}: the engine must have room for one more model, got "${(cause as Error).message}". Drop models that are not used: Chromium holds about 125 networks a page.`,
+      `${call}: the engine must have memory for one more model, got "${(cause as Error).message}". Drop some: Chromium's pages hold 125 networks.`,
       { cause },
     );
   }
+}
+
+let makeRoom: (() => Promise<void>) | null = null;
+
+/** Sets what frees memory that this thread cannot: what others have dropped, and their collectors not yet noticed. */
+export function onNoRoom(free: () => Promise<void>): void {
+  makeRoom = free;
 }
 
 /**

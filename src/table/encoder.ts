@@ -1,3 +1,4 @@
+import { asHalves } from "../file/half-floats.js";
 import { describe } from "../ground/check.js";
 import type { Listed } from "../ground/long-list.js";
 import { runThrough, WORTH_A_LOOK } from "../ground/turn.js";
@@ -95,8 +96,10 @@ export class Encoder {
     );
   }
 
-  /** @internal Comes with what a fit or a file loads: an app that has no model yet need not carry it. */
+  /** @internal These come with what a fit or a file loads: an app that has no model yet need not carry them. */
   readonly scoreRows = scoreRows;
+  /** @internal */
+  readonly asHalves = asHalves;
 
   /**
    * Computes the features of rows, [rows, width], row-major. Columns that training did not see are not looked at, those that

@@ -24,6 +24,8 @@ export interface TargetModel {
   /** @internal */
   readonly members: readonly unknown[];
   /** @internal */
+  readonly encoder: Pick<Required<SavedModel>, "asHalves">;
+  /** @internal */
   onWarning: ((warning: TableWarning) => void) | undefined;
   /** @internal */
   saved(): SavedTable;

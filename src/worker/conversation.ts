@@ -1,5 +1,4 @@
 /** A fit on another thread, from the first piece of its data to its end. */
-import { makeRoomHere } from "../core/core.js";
 import { once } from "../ground/once.js";
 import { Turn, WORTH_A_LOOK } from "../ground/turn.js";
 import type { TableOptions } from "../table/options.js";
@@ -105,7 +104,12 @@ class Conversation {
 
   /** All threads of a page share the room for memories, but collect their own alone. */
   private makeRoom(): void {
-    makeRoomHere();
+    try {
+      // Engines collect before they refuse.
+      new WebAssembly.Memory({ initial: 1, maximum: 1 });
+    } catch {
+      // All are in use: who asked will be refused, and say so.
+    }
     this.thread.send({ kind: "room" });
   }
 

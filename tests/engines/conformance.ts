@@ -140,7 +140,8 @@ async function fillUp({ MLP }: Library): Promise<void> {
     while (models.length < 300) models.push(await MLP.create({ layers: [2, 2] }));
   } catch (error) {
     const { message } = error as Error;
-    if (!/^MLP.create: the engine must have room for one more model, got ".+"\. Drop models/.test(message)) throw error;
+    if (!/^MLP.create: the engine must have memory for one more model, got ".+"\. Drop some: Chromium/.test(message))
+      throw error;
   }
 }
 
