@@ -19,14 +19,18 @@ export function denseReluForward(y: usize, x: usize, w: usize, b: usize, panel: 
   gemmXW(y, x, w, b, panel, B, I, O, true);
 }
 
-/** dW = Xᵀ·dY; `panel` is scratch for 16·B floats. */
-export function weightsBackward(dw: usize, x: usize, dy: usize, panel: usize, B: i32, I: i32, O: i32): void {
-  gemmXtD(dw, x, dy, panel, B, I, O, FROM_ZERO);
+/** dW = Xᵀ·dY, for I columns of an X whose rows have `gap` floats more; `panel` is scratch for 16·B floats. */
+export function weightsBackward(
+  dw: usize, x: usize, dy: usize, panel: usize, B: i32, I: i32, O: i32, gap: i32,
+): void {
+  gemmXtD(dw, x, dy, panel, B, I, O, gap, FROM_ZERO);
 }
 
 /** dW += Xᵀ·dY; the bits of weightsBackward over all rows when the rows come in order, some at a time. */
-export function weightsAccumulate(dw: usize, x: usize, dy: usize, panel: usize, B: i32, I: i32, O: i32): void {
-  gemmXtD(dw, x, dy, panel, B, I, O, FROM_START);
+export function weightsAccumulate(
+  dw: usize, x: usize, dy: usize, panel: usize, B: i32, I: i32, O: i32, gap: i32,
+): void {
+  gemmXtD(dw, x, dy, panel, B, I, O, gap, FROM_START);
 }
 
 /** db = Σ rows of dY */

@@ -132,13 +132,16 @@ const LARGE = 1 << 20;
 const ROW_BLOCK = 32;
 
 /**
- * dW = Xᵀ·D, or dW += Xᵀ·D with FROM_START; `panel` holds 16·B floats of scratch. Columns of X and a panel of D both go
+ * dW = Xᵀ·D, or dW += Xᵀ·D with FROM_START, for I columns of an X whose rows have `gap` floats more; `panel` holds 16·B floats
+ * of scratch. Columns of X and a panel of D both go
  * from page to page along k; with the panel copied together, X has the address translations to itself.
  */
 // @ts-ignore: decorator
 @inline
-export function gemmXtD(dw: usize, x: usize, d: usize, panel: usize, B: i32, I: i32, O: i32, start: bool): void {
-  const xRow = <usize>(4 * I), dRow = <usize>(4 * O);
+export function gemmXtD(
+  dw: usize, x: usize, d: usize, panel: usize, B: i32, I: i32, O: i32, gap: i32, start: bool,
+): void {
+  const xRow = <usize>(4 * (I + gap)), dRow = <usize>(4 * O);
   if (I < PACKING_ROWS) panel = 0;
   if (I * O > LARGE) {
     for (; I > ROW_BLOCK; I -= ROW_BLOCK) {

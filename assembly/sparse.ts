@@ -123,17 +123,15 @@ function pairPanel(
 /** Pairs whose lists are made before their products: a panel of B then serves all of them from the L1 cache. */
 const BLOCK = 8;
 
-/** Where the lists of a block end, between listing and multiplying. */
-const stops = memory.data(4 * BLOCK);
-
-/** C = finish(start + A·B), a block of pairs of rows at a time; `lists` is scratch for 8·k entries. */
+/** C = finish(start + A·B), a block of pairs of rows at a time; `lists` is scratch for where they end, 8 words, and 8·k entries. */
 // @ts-ignore: decorator
 @inline
 function pairs(
   c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
   lists: usize, m: i32, n: i32, k: i32, start: bool, end: i32, by: f32,
 ): void {
-  const listBytes = <usize>(8 * k);
+  const listBytes = <usize>(8 * k), stops = lists;
+  lists += 4 * BLOCK;
   for (let i = 0; i < m; i += 2 * BLOCK) {
     const rows = <usize>min(m - i, 2 * BLOCK);
     for (let r: usize = 0; r < rows; r += 2) {
@@ -166,7 +164,7 @@ function forward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I
   }
 }
 
-/** Y = X·W + b, zeros of X skipped; `lists` is scratch for 16·I words. */
+/** Y = X·W + b, zeros of X skipped; `lists` is scratch for 8 + 16·I words. */
 export function sparseForward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32): void {
   forward(y, x, w, b, lists, B, I, O, -Infinity);
 }
@@ -176,14 +174,20 @@ export function sparseReluForward(y: usize, x: usize, w: usize, b: usize, lists:
   forward(y, x, w, b, lists, B, I, O, 0);
 }
 
-/** dW = Xᵀ·dY, zeros of X skipped; `lists` is scratch for 16·B words. */
-export function sparseWeightsBackward(dw: usize, x: usize, dy: usize, lists: usize, B: i32, I: i32, O: i32): void {
+/**
+ * dW = Xᵀ·dY, zeros of X skipped, for I columns of an X whose rows have `gap` floats more; `lists` is scratch for 8 + 16·B words.
+ */
+export function sparseWeightsBackward(
+  dw: usize, x: usize, dy: usize, lists: usize, B: i32, I: i32, O: i32, gap: i32,
+): void {
   const dRow = <usize>(4 * O);
-  pairs(dw, dRow, x, 4, <usize>(4 * I), dy, dRow, dw, dRow, lists, I, O, B, FROM_ZERO, IDENTITY, 0);
+  pairs(dw, dRow, x, 4, <usize>(4 * (I + gap)), dy, dRow, dw, dRow, lists, I, O, B, FROM_ZERO, IDENTITY, 0);
 }
 
 /** dW += Xᵀ·dY, zeros of X skipped. */
-export function sparseWeightsAccumulate(dw: usize, x: usize, dy: usize, lists: usize, B: i32, I: i32, O: i32): void {
+export function sparseWeightsAccumulate(
+  dw: usize, x: usize, dy: usize, lists: usize, B: i32, I: i32, O: i32, gap: i32,
+): void {
   const dRow = <usize>(4 * O);
-  pairs(dw, dRow, x, 4, <usize>(4 * I), dy, dRow, dw, dRow, lists, I, O, B, FROM_START, IDENTITY, 0);
+  pairs(dw, dRow, x, 4, <usize>(4 * (I + gap)), dy, dRow, dw, dRow, lists, I, O, B, FROM_START, IDENTITY, 0);
 }

@@ -55,12 +55,12 @@ const SMALL: MinifyOptions = {
 
 const source = (name: string) => `src/${name}.ts`;
 
-/** What runs on the other thread, as a script in a string that no bundler has to find; packed, or they warn of its size. */
-async function buildThread(): Promise<void> {
+/** What runs on another thread, as a script in a string that no bundler has to find. */
+async function threadScript(from: string): Promise<string> {
   const { outputFiles } = await build({
     target: TARGET,
     tsconfigRaw: FIELDS,
-    entryPoints: [source("worker/worker-thread")],
+    entryPoints: [source(from)],
     bundle: true,
     platform: "neutral",
     external: ["node:*"],
@@ -70,7 +70,7 @@ async function buildThread(): Promise<void> {
     ignoreAnnotations: true,
   });
   const { code = outputFiles[0].text } = await minify(outputFiles[0].text, { ...SMALL, module: false });
-  writeText("worker-deflated", "src/worker/worker-thread.ts", await deflated(Buffer.from(code)));
+  return code;
 }
 
 /** Reads TypeScript as JavaScript that keeps the comments, all but the one that describes the file. */
@@ -116,7 +116,13 @@ writeText("whole-deflated", "assembly/whole.ts", await deflated(compile("whole",
 const turbo = compile("turbo");
 writeText("turbo-base64", "assembly/index.ts", turbo.toString("base64"));
 writeText("turbo-deflated", "assembly/index.ts", await deflated(turbo));
-await buildThread();
+// Packed, or bundlers warn of its size.
+writeText(
+  "worker-deflated",
+  "src/worker/worker-thread.ts",
+  await deflated(Buffer.from(await threadScript("worker/worker-thread"))),
+);
+writeText("helper-source", "src/core/helper-thread.ts", await threadScript("core/helper-thread"));
 await buildRuntime("runtime-numbers");
 await buildRuntime("runtime-table");
 
@@ -210,6 +216,7 @@ const ENTRIES = [
   "onnx",
   "slim",
   "standalone",
+  "threads",
   "turbo",
   "workerd",
   "worker",

@@ -8,6 +8,9 @@ import type { Kernels } from "./kernels.js";
 /** A compiled build of the core. */
 export type CoreModule = WasmModule;
 
+/** Gives the bytes of a build, each time it is called. */
+export type Unpack = () => Uint8Array<ArrayBuffer>;
+
 /** One instance of the core with a memory of its own. */
 export interface Core {
   readonly kernels: Kernels;
@@ -16,6 +19,18 @@ export interface Core {
   readonly call: string;
   /** The first byte of memory that is free for the host. */
   readonly base: number;
+  /** Of a memory that threads share (src/core/threads.ts). */
+  readonly sharing?: Sharing;
+}
+
+/** How threads share the work of a model. */
+export interface Sharing {
+  /** How many there are: each needs scratch of its own. */
+  readonly threads: number;
+  /** The kernels, the work of which is shared; each share has so many bytes of scratch. */
+  share(kernels: Kernels, scratch: number): Kernels;
+  /** Compiles a module for a memory that is shared, once a process. */
+  compile(unpack: Unpack): Promise<CoreModule>;
 }
 
 /** The most memory an instance may have: what 32-bit addresses reach, less a page, so that its end is an address too. */
@@ -24,24 +39,36 @@ export const MEMORY_LIMIT = 2 ** 32 - 2 ** 16;
 const PAGE = 2 ** 16;
 
 let compiled: Promise<CoreModule> | undefined;
-let inlined: (() => Uint8Array<ArrayBuffer>) | undefined;
+let inlined: Unpack | undefined;
+let createSharing: ((call: string, sizes: readonly number[]) => Promise<Core> | undefined) | undefined;
 
 /** Sets the core that models run on unless another is given. It is unpacked when the first model is made. */
-export function inlineCore(unpack: () => Uint8Array<ArrayBuffer>): void {
+export function inlineCore(unpack: Unpack): void {
   inlined = unpack;
+}
+
+/** What gives the bytes of the build in use; undefined if it was given as a module. */
+export function buildInUse(): Unpack | undefined {
+  return inlined;
+}
+
+/** Sets what makes the cores of networks of such sizes whose work threads share; of other sizes it makes none. */
+export function shareCores(create: typeof createSharing): void {
+  createSharing = create;
 }
 
 /**
  * Creates an instance of the build in use, whose module is compiled at the first call.
+ * @param sizes of the layers of its network
  * @throws Error if the entry has no core of its own and none was given
  */
-export async function createCore(call = "MLP.create"): Promise<Core> {
+export async function createCore(call = "MLP.create", sizes: readonly number[] = []): Promise<Core> {
   if (typeof WebAssembly !== "object") {
     throw new Error(`${call}: the engine must have WebAssembly, got one without, as Hermes is.`);
   }
   if (inlined) compiled ??= compile(inlined()).catch(forget);
   if (!compiled) throw new Error(`${call}: the core must be given first, got none. Await init(bytes) of wasmlp/slim.`);
-  return createCoreFrom(await compiled, call);
+  return createSharing?.(call, sizes) ?? createCoreFrom(await compiled, call);
 }
 
 /** What failed once, for want of memory say, is tried again for the next model. */
@@ -60,9 +87,10 @@ export function exportsOf(module: CoreModule): string[] {
   return WebAssembly.Module.exports(module).map(({ name }) => name);
 }
 
-/** Makes all models created from now on run on this build; existing models keep theirs. */
-export function useModule(module: CoreModule): void {
+/** Makes all models created from now on run on this build, whose bytes are known or not; existing models keep theirs. */
+export function useModule(module: CoreModule, bytes?: Uint8Array<ArrayBuffer>): void {
   compiled = Promise.resolve(module);
+  inlined = bytes && (() => bytes);
 }
 
 /**

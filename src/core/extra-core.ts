@@ -9,14 +9,17 @@ let compiled: Promise<CoreModule> | undefined;
 
 /** An instance of the core whose kernels are joined by those of the second module. */
 export async function addExtra(core: Core): Promise<Core & { readonly kernels: Kernels & ExtraKernels }> {
-  const { memory } = core;
-  const { exports } = await instantiate(await (extraModule() ?? ownModule()), { env: { memory } });
+  const { memory, sharing } = core;
+  const module = sharing ? sharing.compile(unpack) : (extraModule() ?? ownModule());
+  const { exports } = await instantiate(await module, { env: { memory } });
   return { ...core, kernels: { ...core.kernels, ...(exports as unknown as ExtraKernels) } };
 }
 
+const unpack = () => inflate(decodeBase64(extraDeflated));
+
 /** The module that comes with the package, compiled once a process. */
 function ownModule(): Promise<CoreModule> {
-  compiled ??= compile(inflate(decodeBase64(extraDeflated))).catch(forget);
+  compiled ??= compile(unpack()).catch(forget);
   return compiled;
 }
 

@@ -19,14 +19,21 @@ export async function useCore(call: string, source: CoreSource, extra?: CoreSour
     moduleOf(call, "core", source),
     extra === undefined ? undefined : moduleOf(call, "extra", extra),
   ]);
-  useModule(core);
-  if (second) useExtra(second);
+  useModule(core.module, core.bytes);
+  if (second) useExtra(second.module);
+}
+
+/** What was given, and its bytes, unless it was compiled. */
+interface Given {
+  readonly module: CoreModule;
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** Bytes, a response or a module as a compiled module, which is the one that it should be. */
-async function moduleOf(call: string, kind: keyof typeof KERNELS, source: CoreSource): Promise<CoreModule> {
+async function moduleOf(call: string, kind: keyof typeof KERNELS, source: CoreSource): Promise<Given> {
   const given = await source;
   let module: CoreModule;
+  let known: Uint8Array<ArrayBuffer> | undefined;
   // Of another realm too.
   if (Object.prototype.toString.call(given) === "[object WebAssembly.Module]") module = given as CoreModule;
   else {
@@ -36,7 +43,11 @@ async function moduleOf(call: string, kind: keyof typeof KERNELS, source: CoreSo
         `${call}: the ${kind} must be bytes, a Response or a compiled WebAssembly module, got ${show(given)}.`,
       );
     }
-    module = await compile(bytes as Uint8Array<ArrayBuffer>).catch((cause) => {
+    // A copy: the caller may write over it before threads ask for it.
+    known = isBuffer(bytes)
+      ? new Uint8Array(bytes.slice(0))
+      : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice();
+    module = await compile(known).catch((cause) => {
       throw new Error(`${call}: the ${kind} must be WebAssembly, got ${bytes.byteLength} bytes that are none.`, {
         cause,
       });
@@ -44,7 +55,7 @@ async function moduleOf(call: string, kind: keyof typeof KERNELS, source: CoreSo
   }
   const names = exportsOf(module);
   const isOther = Object.entries(KERNELS).some(([other, kernel]) => names.includes(kernel) !== (other === kind));
-  if (!isOther) return module;
+  if (!isOther) return { module, bytes: known };
   throw new Error(`${call}: the ${kind} must be wasmlp's ${kind}.wasm, got a module that exports ${show(names)}.`);
 }
 

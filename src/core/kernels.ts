@@ -11,12 +11,48 @@ export interface Kernels {
   tanhBackward(dz: number, dy: number, y: number, n: number): void;
   denseForward(y: number, x: number, w: number, b: number, panel: number, B: number, I: number, O: number): void;
   denseReluForward(y: number, x: number, w: number, b: number, panel: number, B: number, I: number, O: number): void;
-  weightsBackward(dw: number, x: number, dy: number, panel: number, B: number, I: number, O: number): void;
-  weightsAccumulate(dw: number, x: number, dy: number, panel: number, B: number, I: number, O: number): void;
+  weightsBackward(
+    dw: number,
+    x: number,
+    dy: number,
+    panel: number,
+    B: number,
+    I: number,
+    O: number,
+    gap?: number,
+  ): void;
+  weightsAccumulate(
+    dw: number,
+    x: number,
+    dy: number,
+    panel: number,
+    B: number,
+    I: number,
+    O: number,
+    gap?: number,
+  ): void;
   sparseForward(y: number, x: number, w: number, b: number, lists: number, B: number, I: number, O: number): void;
   sparseReluForward(y: number, x: number, w: number, b: number, lists: number, B: number, I: number, O: number): void;
-  sparseWeightsBackward(dw: number, x: number, dy: number, lists: number, B: number, I: number, O: number): void;
-  sparseWeightsAccumulate(dw: number, x: number, dy: number, lists: number, B: number, I: number, O: number): void;
+  sparseWeightsBackward(
+    dw: number,
+    x: number,
+    dy: number,
+    lists: number,
+    B: number,
+    I: number,
+    O: number,
+    gap?: number,
+  ): void;
+  sparseWeightsAccumulate(
+    dw: number,
+    x: number,
+    dy: number,
+    lists: number,
+    B: number,
+    I: number,
+    O: number,
+    gap?: number,
+  ): void;
   biasesBackward(db: number, dy: number, B: number, O: number): void;
   biasesAccumulate(db: number, dy: number, B: number, O: number): void;
   inputsBackward(dx: number, dy: number, w: number, panel: number, B: number, I: number, O: number): void;

@@ -42,8 +42,11 @@ export interface Needs {
   readonly normalizations: readonly Normalization[];
 }
 
-/** Plans the memory of a network with these layer sizes, from byte `base` on, for batches of `rows` rows. */
-export function planLayout(sizes: readonly number[], rows: number, base: number, needs?: Needs): Layout {
+/**
+ * Plans the memory of a network with these layer sizes, from byte `base` on, for batches of `rows` rows.
+ * @param threads each of which has scratch of its own
+ */
+export function planLayout(sizes: readonly number[], rows: number, base: number, needs?: Needs, threads = 1): Layout {
   let next = base;
   const slab = (bytes: number): number => {
     const start = Math.ceil(next / ALIGNMENT) * ALIGNMENT;
@@ -62,6 +65,7 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
   // Two deltas take turns: a layer's input gradient is made from its output gradient.
   const widest = Math.max(0, ...sizes.slice(1, -1));
   const deltas = [2, 3].map((least) => slab(sizes.length > least ? 4 * rows * widest : 0));
+  const scratchBytes = ALIGNMENT * Math.ceil(scratchOf(sizes, rows) / ALIGNMENT);
   return {
     rows,
     layers: planLayers(sizes, { params, grads, inputs, deltas, ...values }, needs),
@@ -72,11 +76,17 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
     classWeights: slab(8 * outputs),
     levels: slab(4 * (needs?.levels ?? 0)),
     found: slab(4 * 2),
-    scratch: slab(Math.max(64 * Math.max(...sizes.slice(1)), rows * sizes[0], 64 * Math.max(rows, sizes[0]))),
+    scratch: slab(threads * scratchBytes),
+    scratchBytes,
     parts: slab(isCut ? 4 * PART : 0),
     end: next,
     state3: Math.ceil(next / ALIGNMENT) * ALIGNMENT,
   };
+}
+
+/** Bytes of scratch: a packed panel, a batch of bytes to be made floats, or lists of the inputs that are not zero and where they end. */
+function scratchOf(sizes: readonly number[], rows: number): number {
+  return Math.max(64 * Math.max(...sizes.slice(1)), rows * sizes[0], 32 + 64 * Math.max(rows, sizes[0]));
 }
 
 /** Whether passes take so long that they are cut. */

@@ -65,6 +65,8 @@ export interface Layout {
   readonly found: number;
   /** Scratch: a packed panel, a batch of bytes to be made floats, or lists of the inputs that are not zero. */
   readonly scratch: number;
+  /** How much of it a thread has; those of others follow. */
+  readonly scratchBytes: number;
   /** Parts of the rows at hand, float32 [PART], for passes of large networks, which are cut (src/net/large-passes.ts). */
   readonly parts: number;
   readonly end: number;

@@ -58,7 +58,7 @@ export async function adopt(build: Uint8Array<ArrayBuffer>, before: number): Pro
   const speedup = before / check.time();
   if (speedup < WORTH)
     return giveUp(`products must be at least ${WORTH} times as fast, got ${speedup.toFixed(2)} times`);
-  useModule(check.module);
+  useModule(check.module, build);
   return true;
 }
 

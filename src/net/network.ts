@@ -95,7 +95,7 @@ export class Network {
     this.targetsPerRow = targetsPerRow(this);
     this.hasBatchMoments = normalizationsOf(design).includes("batch");
     this.activations = perLayer(activation, sizes.length - 2);
-    this.layout = planLayout(sizes, rows, core.base, extras && needsOf(extras, design));
+    this.layout = planLayout(sizes, rows, core.base, extras && needsOf(extras, design), core.sharing?.threads);
     const { layout } = this;
     if (layout.end > MEMORY_LIMIT) {
       throw new RangeError(
@@ -104,7 +104,7 @@ export class Network {
     }
     reserve(core, layout.end);
     // A plain object's fields: calls through the exports object are looked up by name every time.
-    this.kernels = { ...core.kernels };
+    this.kernels = core.sharing?.share(core.kernels, layout.scratchBytes) ?? { ...core.kernels };
     this.view(2);
     new Float32Array(core.memory.buffer, layout.ones, sizes[sizes.length - 1]).fill(1);
     this.classWeights.fill(1);

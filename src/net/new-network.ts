@@ -27,7 +27,7 @@ const extra = once(() => import("./extra.js"));
 
 /** A network of this design, whose weights are 0 yet; what only some need is loaded first. */
 export async function makeNetwork(call: string, design: Design): Promise<Network> {
-  const core = await createCore(call);
+  const core = await createCore(call, design.layers);
   if (!needsExtra(design)) return new Network(core, design);
   const { loadExtra } = await extra();
   return new Network(...(await loadExtra(core, design)));

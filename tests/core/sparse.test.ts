@@ -32,7 +32,7 @@ function differing(B: number, I: number, O: number, density: number, random: Ran
   slabs.clear();
   const x = slabs.input(withZeros(B, I, density, random), random.below(2) === 1);
   const [w, b, d] = [I * O, O, B * O].map((count) => slabs.input(normal(count, random), random.below(2) === 1));
-  const lists = slabs.output(16 * Math.max(I, B));
+  const lists = slabs.output(8 + 16 * Math.max(I, B));
   const accumulated = normal(I * O, random);
   fault?.(x, b);
   const size = [B, I, O] as const;
