@@ -1,4 +1,5 @@
 /** What runs on a thread that helps with kernels; scripts/build.ts turns it into one script, src/built/helper-source.ts. */
+import { ballastFor } from "./ballast.js";
 import { Board, type Kernel, splitKernels } from "./board.js";
 import type { CoreModule } from "./core.js";
 import type { Kernels } from "./kernels.js";
@@ -17,16 +18,20 @@ interface Port {
 const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
 const port = (threads?.parentPort ?? self) as unknown as Port;
 
-const models = new Map<number, readonly Kernel[]>();
+const models = new Map<number, { readonly kernels: readonly Kernel[]; readonly ballast: ArrayBuffer }>();
 let board: Board | undefined;
 let read = 0;
 
 port.onmessage = ({ data: letter }) => {
-  if ("board" in letter) board = new Board(letter.board, (model) => models.get(model));
+  if ("board" in letter) board = new Board(letter.board, (model) => models.get(model)?.kernels);
   else {
     read++;
     if ("gone" in letter) models.delete(letter.gone);
-    else models.set(letter.model, kernelsOf(letter.module, letter.memory));
+    else
+      models.set(letter.model, {
+        kernels: kernelsOf(letter.module, letter.memory),
+        ballast: ballastFor(letter.memory, 8),
+      });
   }
   // All that is on its way is read first.
   if (board?.mail === read) board.serve(read);

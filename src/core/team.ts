@@ -1,4 +1,5 @@
 /** Threads that share the work of kernels, and the kernels of models whose work is shared. */
+import { ballastFor } from "./ballast.js";
 import { BOARD_BYTES, Board, type Kernel, splitKernels } from "./board.js";
 import type { CoreModule } from "./core.js";
 import type { Letter } from "./helper-thread.js";
@@ -18,6 +19,7 @@ interface Shared {
   readonly memory: WebAssembly.Memory;
   /** The bytes of scratch that a share has. */
   readonly scratch: number;
+  readonly ballast: ArrayBuffer;
   /** Whether the helpers were told of it, which they are when there is something to do. */
   isKnown: boolean;
 }
@@ -46,9 +48,8 @@ export class Team {
 
   /** The kernels of an instance of the module on this memory, the work of which is shared where it is worth it. */
   share(kernels: Kernels, memory: WebAssembly.Memory, module: CoreModule, scratch: number): Kernels {
-    const model = {
-      ...{ number: this.count++, kernels: splitKernels(kernels), module, memory, scratch, isKnown: false },
-    };
+    const own = { number: this.count++, kernels: splitKernels(kernels), module, memory, scratch };
+    const model = { ...own, ballast: ballastFor(memory), isKnown: false };
     const shared = SPLIT_NAMES.map((name, kernel) => [name, this.shareKernel(model, kernel)]);
     return { ...kernels, ...Object.fromEntries(shared) };
   }
