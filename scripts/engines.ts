@@ -29,9 +29,10 @@ const wanted = positionals.length > 0 ? positionals : NAMES;
 
 const scratch = mkdtempSync(join(tmpdir(), "wasmlp-engines-"));
 const folder = options.folder ? resolve(options.folder) : scratch;
-const [SCRIPT, MODULE, TURBO] = await Promise.all([
+const [SCRIPT, MODULE, THREADS, TURBO] = await Promise.all([
   bundle("main", "script", scratch),
   bundle("main", "module", scratch),
+  bundle("main-threads", "module", scratch),
   bundle("main-turbo", "node", scratch),
 ]);
 const total = { engines: 0, enginesFailed: 0, passed: 0, failed: 0 };
@@ -52,11 +53,16 @@ function report(title: string, outcomes: Outcome[]): void {
 }
 
 /** Runs a script that answers on its standard output. */
-function run(binary: string, before: readonly string[], script: string): Outcome & { turbo?: boolean } {
+function run(binary: string, before: readonly string[], ...script: string[]): Outcome & { turbo?: boolean } {
   // Deno keeps a cache, and looks for a newer Deno.
   const env = { ...process.env, DENO_DIR: join(scratch, "deno"), DENO_NO_UPDATE_CHECK: "1" };
   try {
-    const said = execFileSync(binary, [...before, script], { encoding: "utf8", stdio: "pipe", timeout: 120_000, env });
+    const said = execFileSync(binary, [...before, ...script], {
+      encoding: "utf8",
+      stdio: "pipe",
+      timeout: 120_000,
+      env,
+    });
     return JSON.parse(said.trim().split("\n").at(-1) ?? "");
   } catch (error) {
     return { passed: 0, failed: [`the engine must answer, got ${(error as Error).message}`] };
@@ -77,6 +83,9 @@ async function conformOn(engine: Engine): Promise<void> {
   const title = `${engine.name} ${versionOf(binary)}`;
   if (engine.turbo === "none") {
     report(`${title}, as a script and as a module`, await answersOf(engine.name, binary, [SCRIPT, MODULE], scratch));
+    const shared = [await answersOf(engine.name, binary, [THREADS], scratch, true)];
+    shared.push(await answersOf(engine.name, binary, [THREADS], scratch));
+    report(`${title}, three threads on a page that is isolated, one elsewhere`, shared.flat());
     site ??= await unbundled();
     report(`${title}, from node_modules without a bundler`, [await site.visit(engine.name, binary, scratch)]);
     return;
@@ -84,6 +93,11 @@ async function conformOn(engine: Engine): Promise<void> {
   const plain = run(binary, engine.run ?? [], MODULE);
   const turbo = runTurbo(binary, engine, TURBO);
   report(`${title}, plain and turbo${turbo.turbo ? "" : " (given up)"}`, [plain, turbo]);
+  const counts = ["2", "7"];
+  report(
+    `${title}, ${counts.join(" and ")} threads`,
+    counts.map((count) => run(binary, engine.run ?? [], THREADS, count)),
+  );
 }
 
 try {

@@ -37,6 +37,7 @@ export interface Site {
 export async function serveFiles(
   find: (path: string) => readonly [type: string, body: string | Uint8Array] | undefined,
   onAnswer: (body: string) => void,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Site> {
   const server: Server = createServer(async (request, response) => {
     if (request.method === "POST") {
@@ -49,6 +50,7 @@ export async function serveFiles(
     const [type, body] = find(request.url ?? "/") ?? [];
     if (!type) response.statusCode = 404;
     response.setHeader("content-type", `${type ?? "text/plain"}; charset=utf-8`);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.end(body);
   });
   server.listen(0, "127.0.0.1");
@@ -60,23 +62,37 @@ export async function serveFiles(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, end };
 }
 
+/** What lets a page share memory among threads. */
+const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+
 /** Serves a page with these scripts, .mjs as modules; `onAnswer` gets what they post. */
-export function serve(scripts: string[], onAnswer: (body: string) => void): Promise<Site> {
+export function serve(scripts: string[], onAnswer: (body: string) => void, isolated = false): Promise<Site> {
   const files = new Map(scripts.map((path) => [`/${basename(path)}`, readFileSync(path)]));
   const tags = [...files.keys()].map(
     (path) => `<script ${path.endsWith(".mjs") ? 'type="module" ' : ""}src="${path}">`,
   );
   const page = `<!doctype html><meta charset="utf-8"><title>wasmlp</title><body>${tags.join("</script>")}</script>`;
-  return serveFiles((path) => {
-    const script = files.get(path);
-    if (script) return ["text/javascript", script];
-    return path === "/" ? ["text/html", page] : undefined;
-  }, onAnswer);
+  return serveFiles(
+    (path) => {
+      const script = files.get(path);
+      if (script) return ["text/javascript", script];
+      return path === "/" ? ["text/html", page] : undefined;
+    },
+    onAnswer,
+    isolated ? ISOLATED : {},
+  );
 }
 
 /** Opens the scripts' page in a browser and waits for as many answers as there are scripts. */
-export function answersOf(name: string, binary: string, scripts: string[], folder: string): Promise<Outcome[]> {
-  return answersFrom((onAnswer) => serve(scripts, onAnswer), { name, binary, count: scripts.length, folder });
+export function answersOf(
+  name: string,
+  binary: string,
+  scripts: string[],
+  folder: string,
+  isolated = false,
+): Promise<Outcome[]> {
+  const open = (onAnswer: (body: string) => void) => serve(scripts, onAnswer, isolated);
+  return answersFrom(open, { name, binary, count: scripts.length, folder });
 }
 
 /** A browser, the number of answers that its page gives, and where its profile may lie. */

@@ -77,6 +77,15 @@ export const configurations: Record<string, Configuration> = {
   "wide, dense": { model: { layers: wide }, options: () => ({ batchSize: 50 }) },
   "wide, sparse": { model: { layers: wide }, options: () => ({ batchSize: 50 }), density: 0.2 },
   "wide, sparse bytes": { model: { layers: wide }, options: () => ({ batchSize: 50 }), density: 0.2, bytes: true },
+  "products that threads share": {
+    model: { layers: [100, 160, 40, 8], activation: "tanh" },
+    options: () => ({ batchSize: 64, dropout: { input: 0.1, hidden: 0.2 } }),
+  },
+  "sparse products that threads share": {
+    model: { layers: [200, 130, 70, 10] },
+    options: ({ sgd }) => ({ batchSize: 75, optimizer: sgd({ learningRate: 0.05, momentum: 0.9 }) }),
+    ...{ density: 0.2, bytes: true },
+  },
   "dropout of inputs and tanh": {
     model: { layers: [6, 20, 12, 4], activation: "tanh" },
     options: () => ({ dropout: { input: 0.1, hidden: 0.4 } }),
