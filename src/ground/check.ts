@@ -102,7 +102,8 @@ export function checkOptions(
   known: readonly string[],
   name?: string,
 ): asserts value is object {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+  // The entries of a Map are no keys: they would be left out without a word.
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || Symbol.iterator in value) {
     const remedy = name && !value ? "Leave it out to do without" : "Pass {} for the defaults";
     throw new TypeError(`${call}: ${name ?? "the options"} must be an object, got ${show(value)}. ${remedy}.`);
   }

@@ -1,6 +1,7 @@
 /** What rows count by their labels. */
 import { checkNumber, own, show } from "../ground/check.js";
 import type { Label } from "./label.js";
+import { isRow } from "./table-rows.js";
 
 /** A weight > 0 for each label, 1 for those not named; or `"balanced"`, which gives all labels the same say. */
 export type LabelWeights = "balanced" | Readonly<Record<string, number>>;
@@ -25,7 +26,8 @@ function weightsById(
   labels: readonly Label[],
 ): readonly number[] | "balanced" | undefined {
   if (weights === undefined || weights === "balanced") return weights;
-  if (typeof weights !== "object" || weights === null) {
+  // A Map has no keys, and would be left out without a word.
+  if (!Array.isArray(weights) && !isRow(weights)) {
     throw new TypeError(`${call}: classWeights must be "balanced" or a weight a label, got ${show(weights)}.`);
   }
   for (const [label, weight] of Object.entries(weights)) {

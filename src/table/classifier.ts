@@ -7,7 +7,7 @@ import type { ClassifierOptions, MultiTargetClassifierOptions } from "./classifi
 import { type ClassifierScores, scoreLabels } from "./classifier-scores.js";
 import type { CoverageOptions } from "./conformal.js";
 import type { DecisionOptions } from "./costs.js";
-import { rowsNow, type TableRows } from "./given-rows.js";
+import { optionsNow, rowsNow, type TableRows } from "./given-rows.js";
 import type { Calibration } from "./held-facts.js";
 import type { Label } from "./label.js";
 import type { LabelEncoder } from "./label-encoder.js";
@@ -21,7 +21,6 @@ import type { Scorer } from "./score-rows.js";
 import type { SearchArguments, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
-import { weightsNow } from "./table-rows.js";
 import type { TableSource } from "./table-source.js";
 
 /**
@@ -62,7 +61,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
    */
   static async fit<L extends Label = Label>(rows: TableRows, options: ClassifierOptions): Promise<Classifier<L>>;
   static async fit(rows: TableRows, options: unknown): Promise<unknown> {
-    const [now, given] = [rowsNow(rows), weightsNow(options)];
+    const [now, given] = [rowsNow(rows), optionsNow(options)];
     const { fitOnce } = await import("./fit-table.js");
     return fitOnce("Classifier.fit", Classifier.read, Classifier.load, now, given as ClassifierOptions);
   }
@@ -113,7 +112,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     rows: TableRows,
     options: Omit<ClassifierOptions, "resume"> & CrossValidationOptions<ClassifierScores>,
   ): Promise<CrossValidation<ClassifierScores>> {
-    const [now, given] = [rowsNow(rows), weightsNow(options)];
+    const [now, given] = [rowsNow(rows), optionsNow(options)];
     const { crossValidate } = await import("./cross-validation.js");
     return crossValidate("Classifier.crossValidate", Classifier.read, now, given);
   }
@@ -132,7 +131,7 @@ export class Classifier<L extends Label = Label> extends TableModel<LabelEncoder
     rows: TableRows,
     ...given: SearchArguments<ClassifierOptions, ClassifierScores>
   ): Promise<SearchResult<Classifier<L>, ClassifierScores>> {
-    const [now, asked] = [rowsNow(rows), given.map(weightsNow) as unknown as typeof given];
+    const [now, asked] = [rowsNow(rows), given.map((own) => optionsNow(own)) as unknown as typeof given];
     const { search } = await import("./search.js");
     // Accuracy ties too often to choose by.
     return search("Classifier.search", { read: Classifier.read<L>, ranking: "logLoss" }, now, asked);

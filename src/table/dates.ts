@@ -5,8 +5,9 @@ export type DateOrder = "day-first" | "month-first" | "year-first";
 
 export const DATE_ORDERS = ["year-first", "day-first", "month-first"] as const;
 
+// "7/5/1984, 12:00:00 AM" and "Thu Jul 05 1984 00:00:00 GMT+0000 (Coordinated Universal Time)" is what engines write.
 const TIME =
-  "(?:[T ]([01]?\\d|2[0-4])[:.]([0-5]\\d)(?:[:.]([0-5]\\d)(?:[.,](\\d{1,9}))?)?(?: ?([AaPp])\\.?[Mm]\\.?)?(?: ?(Z|UTC|GMT|[+-]\\d{2}:?\\d{2}))?)?";
+  "(?:(?:T|,? )([01]?\\d|2[0-4])[:.]([0-5]\\d)(?:[:.]([0-5]\\d)(?:[.,](\\d{1,9}))?)?(?: ?([AaPp])\\.?[Mm]\\.?)?(?: ?(?:GMT(?=[+-]))?(Z|UTC|GMT|[+-]\\d{2}:?\\d{2})(?: \\([^()]*\\))?)?)?";
 const WEEKDAY = "(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?";
 const NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const MONTH = `(${NAMES.join("|")})[a-z]*\\.?`;

@@ -1,6 +1,6 @@
 /** Rows as people have them, for a fit. */
-import { own } from "../ground/check.js";
-import { listNow } from "./table-rows.js";
+import { isWalkable, own } from "../ground/check.js";
+import { listNow, numberList } from "./table-rows.js";
 
 /** Columns by name, each with the values of all rows: typed arrays, arrays, or vectors of Apache Arrow. */
 export type TableColumns = Readonly<Record<string, ArrayLike<unknown> | ArrowVector>>;
@@ -41,6 +41,36 @@ export function areColumns(rows: unknown): rows is TableColumns {
 /** The list or the columns as they are now, whatever becomes of them while rows are read in turns; what is neither is refused later. */
 export function rowsNow<R>(rows: R): R {
   return areColumns(rows) ? ({ ...(rows as object) } as R) : (listNow(rows as readonly object[]) as R);
+}
+
+/** Objects of any realm that are of no class. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Lists and plain objects anew, so deep; all else as it is, for others to refuse. */
+function copyPlain(value: unknown, depth = 4): unknown {
+  if (depth === 0) return value;
+  if (isWalkable(value)) return value.map((item) => copyPlain(item, depth - 1));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copyPlain(item, depth - 1)]));
+}
+
+/** What is no data, or is known by what it is. */
+const AS_GIVEN = new Set(["optimizer", "signal", "resume"]);
+
+/** The options as they are now, each read once, whatever becomes of them while rows are read in turns; what are none is refused later. */
+export function optionsNow<T>(options: T): T {
+  if (!isPlain(options)) return options;
+  const now = Object.entries(options).map(([name, value]) => {
+    if (AS_GIVEN.has(name)) return [name, value];
+    if (name === "validation") return [name, typeof value === "object" && value !== null ? rowsNow(value) : value];
+    const list = name === "weights" && !Array.isArray(value) ? numberList(value) : undefined;
+    return [name, list ? (list as Float64Array).slice() : name === "weights" ? copyPlain(value, 1) : copyPlain(value)];
+  });
+  return Object.fromEntries(now) as T;
 }
 
 /** Whether options say of a column that it is not to be read: one of weights is. */

@@ -129,9 +129,10 @@ function* doubtOf(written: Written, learned: Learned): Generator<number, Doubt |
   const isBare = form.prefix + form.suffix === "";
   const guess = isBare || form.comma === "decimal" ? separators.guess(form.comma) : undefined;
   if (guess !== undefined) return { kind: "guess", texts: [guess] };
-  // "628 BC" beside "300": a unit may be all that tells the two apart. A currency is not.
-  const isUnit = /\p{L}/u.test(form.suffix) && !isCurrency(form.suffix);
-  return isUnit && written.plain > 0 ? { kind: "unit", texts: [form.suffix] } : undefined;
+  // "628 BC" beside "300": a unit may be all that tells the two apart, as in "<5" beside "7". A currency is not.
+  const isUnit = (text: string) => (/\p{L}/u.test(text) && !isCurrency(text)) || /[<>≤≥+]/.test(text);
+  const unit = [form.suffix, form.prefix].find(isUnit);
+  return unit !== undefined && written.plain > 0 ? { kind: "unit", texts: [unit] } : undefined;
 }
 
 /** Whether the day or the month comes first, or the year; and which century. */

@@ -89,7 +89,7 @@ export interface TableOptions<O extends Output = Output>
   /** Rows an update, >= 1. Default: 128, of several hidden layers 256; 32 where rows are fewer than 1500, or nothing is held out. */
   batchSize?: number;
   /** Which parts of inputs and hidden units are left out in updates. Default: `{ hidden: 0.2 }`, with nothing held out none. */
-  dropout?: FitOptions<O>["dropout"];
+  dropout?: NonNullable<FitOptions<O>["dropout"]>;
   /**
    * Weight of ½·ΣW², >= 0; biases are not penalised. Default: 0; with nothing held out 1 / the number of rows trained on (the sum of
    * their `weights`), which is a unit Gaussian prior on the network's weights, but 0.01 at most.
@@ -148,7 +148,7 @@ const TABLE_KEYS = [
     "strict",
   ],
   ...["epochs", "batchSize", "shuffle", "optimizer", "learningRate", "weightDecay", "l1", "l2", "dropout", "clipNorm"],
-  ...["earlyStopping", "reduceOnPlateau", "onEpoch", "onWarning", "signal", "classWeights"],
+  ...["earlyStopping", "reduceOnPlateau", "onEpoch", "onWarning", "signal"],
 ];
 
 /**
@@ -162,8 +162,8 @@ export function checkTableOptions(
   further: readonly string[] = [],
   hasTarget = true,
 ): void {
-  // Labels have one form.
-  const own = call.startsWith("Regressor") ? ["loss", "transform"] : [];
+  // Labels have one form, and values no classes.
+  const own = call.startsWith("Regressor") ? ["loss", "transform"] : ["classWeights"];
   checkOptions(call, options, [...TABLE_KEYS, ...own, ...further]);
   const { target, strict = false, onWarning, weights, columns } = options as TableOptions;
   if (hasTarget && typeof target !== "string") {

@@ -104,8 +104,9 @@ function* learnLogs(
   });
   const hasLogs = least >= 0 && positive < Number.POSITIVE_INFINITY;
   if (transform === "log" && !hasLogs) {
+    const must = least < 0 ? ">= 0" : "above 0 in a row at least";
     throw new RangeError(
-      `${call}: target ${show(target)} must be >= 0 for transform: "log", got ${least}. Pass "none".`,
+      `${call}: target ${show(target)} must be ${must} for transform: "log", got ${least}. Pass "none".`,
     );
   }
   if (!hasLogs || (transform === "auto" && !(cubes / total > SKEWED))) return undefined;

@@ -4,7 +4,7 @@ import { show } from "../ground/check.js";
 import type { MLP } from "../model/mlp.js";
 import type { Candidates, SharedReading } from "./candidates.js";
 import type { CoverageOptions } from "./conformal.js";
-import { rowsNow, type TableRows } from "./given-rows.js";
+import { optionsNow, rowsNow, type TableRows } from "./given-rows.js";
 import type { Interval } from "./intervals.js";
 import type { MultiTargetRegressor } from "./multi-target-models.js";
 import type { OfValues } from "./questioned-model.js";
@@ -15,7 +15,6 @@ import type { Scorer } from "./score-rows.js";
 import type { SearchArguments, SearchResult } from "./search.js";
 import { TableModel } from "./table-model.js";
 import type { TableParts } from "./table-parts.js";
-import { weightsNow } from "./table-rows.js";
 import type { TableSource } from "./table-source.js";
 import type { TargetScaler } from "./target-scaler.js";
 
@@ -54,7 +53,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
    */
   static async fit(rows: TableRows, options: RegressorOptions): Promise<Regressor>;
   static async fit(rows: TableRows, options: unknown): Promise<unknown> {
-    const [now, given] = [rowsNow(rows), weightsNow(options)];
+    const [now, given] = [rowsNow(rows), optionsNow(options)];
     const { fitOnce } = await import("./fit-table.js");
     return fitOnce("Regressor.fit", Regressor.read, Regressor.load, now, given as RegressorOptions);
   }
@@ -103,7 +102,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     rows: TableRows,
     options: Omit<RegressorOptions, "resume"> & CrossValidationOptions<RegressorScores>,
   ): Promise<CrossValidation<RegressorScores>> {
-    const [now, given] = [rowsNow(rows), weightsNow(options)];
+    const [now, given] = [rowsNow(rows), optionsNow(options)];
     const { crossValidate } = await import("./cross-validation.js");
     return crossValidate("Regressor.crossValidate", Regressor.read, now, given);
   }
@@ -122,7 +121,7 @@ export class Regressor extends TableModel<TargetScaler, RegressorScores, OfValue
     rows: TableRows,
     ...given: SearchArguments<RegressorOptions, RegressorScores>
   ): Promise<SearchResult<Regressor, RegressorScores>> {
-    const [now, asked] = [rowsNow(rows), given.map(weightsNow) as unknown as typeof given];
+    const [now, asked] = [rowsNow(rows), given.map((own) => optionsNow(own)) as unknown as typeof given];
     const { search } = await import("./search.js");
     return search("Regressor.search", { read: Regressor.read, ranking: "r2" }, now, asked);
   }

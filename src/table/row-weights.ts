@@ -62,6 +62,10 @@ export function* readWeights(
   }
   const column = list ? undefined : (weights as string);
   const cells = column === undefined ? undefined : yield* rows.take(column);
+  if (cells && !(yield* holdsAny(cells, rows.length))) {
+    const message = `${call}: weights must name a column of the rows, got ${show(column)}.`;
+    throw locate(new RangeError(message), 0, column as string);
+  }
   const cellOf = (r: number) => (cells ? cells.at(r) : list?.[r]);
   const given = yield* fillSlices(new Float64Array(rows.length), (r) => readWeight(call, column, cellOf(r), r));
   let [total, positive, areWhole] = [0, 0, true];
@@ -77,6 +81,15 @@ export function* readWeights(
   return { given, counts: yield* fillSlices(new Float64Array(given.length), (r) => (given[r] / total) * positive) };
 }
 
+/** Whether a row has a value: a name that was misspelt has none. */
+function* holdsAny(cells: { at(r: number): unknown }, rows: number): Generator<number, boolean> {
+  let is = false;
+  yield* forEachSlice(rows, (from, to) => {
+    for (let r = from; !is && r < to; r++) is = cells.at(r) !== undefined;
+  });
+  return is;
+}
+
 /** A number >= 0, of a column a text too that is one. */
 function readWeight(call: string, column: string | undefined, value: unknown, r: number): number {
   const text = column !== undefined && typeof value === "string" ? value.trim() : undefined;
@@ -85,7 +98,8 @@ function readWeight(call: string, column: string | undefined, value: unknown, r:
   if (typeof weight === "number" && weight >= 0 && weight <= MOST) return weight + 0;
   const Kind = typeof weight === "number" && !Number.isNaN(weight) ? RangeError : TypeError;
   const where = column === undefined ? `row ${r}` : `row ${r}, column ${show(column)}`;
-  const error = new Kind(`${call}: weights must be finite numbers >= 0, got ${show(value)} at ${where}.`);
+  const must = typeof weight === "number" && weight > MOST ? `numbers from 0 to ${MOST}` : "finite numbers >= 0";
+  const error = new Kind(`${call}: weights must be ${must}, got ${show(value)} at ${where}.`);
   throw column === undefined ? Object.assign(error, { row: r }) : locate(error, r, column);
 }
 

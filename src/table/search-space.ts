@@ -30,7 +30,9 @@ export type SearchSpace = { readonly [K in (typeof SEARCHED)[number]]?: readonly
  * @returns copies of the lists and ranges: what is read twice could say something else the second time
  */
 export function checkSpace(call: string, space: unknown): SearchSpace {
-  checkOptions(call, space, SEARCHED);
+  // Values have no classes.
+  const known = SEARCHED.filter((name) => name !== "classWeights" || !call.startsWith("Regressor"));
+  checkOptions(call, space, known);
   const entries = Object.entries(space);
   if (entries.length === 0) throw new RangeError(`${call}: the space must name an option to search over, got none.`);
   const checked = entries.map(([name, values]) => {

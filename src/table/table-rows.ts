@@ -32,13 +32,6 @@ export function numberList(weights: unknown): ArrayLike<unknown> | undefined {
   return ArrayBuffer.isView(view) && !(view instanceof DataView) ? (view as unknown as ArrayLike<unknown>) : undefined;
 }
 
-/** The options as they are now: a list of weights is copied, whatever becomes of it while rows are read in turns. */
-export function weightsNow<T>(options: T): T {
-  const list = numberList((options as { readonly weights?: unknown } | null | undefined)?.weights);
-  if (!list) return options;
-  return { ...options, weights: Array.isArray(list) ? list.slice() : (list as Float64Array).slice() };
-}
-
 /** Refuses what is no list of objects, one at least. */
 export function checkRows(call: string, rows: unknown): asserts rows is readonly object[] {
   if (!Array.isArray(rows)) throw new TypeError(`${call}: rows must be an array of objects, got ${describe(rows)}.`);

@@ -240,6 +240,8 @@ export function readValue(
   // As in columns of numbers.
   if (typeof value === "string" && isKnownMarker(value.trim())) throw refuseMissing(call, target, value, r);
   const remedy = typeof value === "bigint" ? " Convert it by Number()." : "";
-  const message = `${call}: targets must be finite numbers, got ${show(value)} at row ${r}.${remedy}`;
+  const isLarge = typeof number === "number" && Number.isFinite(number);
+  const must = isLarge ? "numbers that are finite in float32" : "finite numbers";
+  const message = `${call}: targets must be ${must}, got ${show(value)} at row ${r}.${remedy}`;
   throw locate(new TypeError(message), r, target);
 }

@@ -2,10 +2,10 @@
 import { isWalkable } from "../ground/check.js";
 import type { Listed } from "../ground/long-list.js";
 import { turn } from "../ground/turn.js";
-import { ignoredBy, rowsNow, type TableRows } from "../table/given-rows.js";
+import { ignoredBy, optionsNow, rowsNow, type TableRows } from "../table/given-rows.js";
 import type { TableOptions } from "../table/options.js";
 import type { StoredRows } from "../table/stored-rows.js";
-import { isRow, weightsNow } from "../table/table-rows.js";
+import { isRow } from "../table/table-rows.js";
 import type { RowList } from "../table/table-source.js";
 import { converse, type Letter } from "./conversation.js";
 import type { TableQuestion } from "./messages.js";
@@ -27,7 +27,7 @@ export async function fitTableThere(
   options: TableOptions,
 ): Promise<unknown> {
   const call = `${model}.fit`;
-  const given = weightsNow(options);
+  const given = optionsNow(options);
   const [now, others] = [rowsNow(rows), rowsNow(given?.validation)];
   const list = await open(call, now, given);
   const held = await openOthers(call, others, given);

@@ -70,6 +70,11 @@ describe("amounts", () => {
   it("with a unit beside others without are told of; half a digit is none", async () => {
     const years = await regress(rowsOf(100, (a, i) => ({ v: `${Math.round(600 * a)}${i % 2 ? " BC" : ""}`, y: a })));
     expect(codes(years)).toContain("some-units");
+    // A limit is read as a value: what it says of others is left out, so it is told of.
+    for (const write of [(v: number) => `<${v}`, (v: number) => `> ${v}`, (v: number) => `${v}+`]) {
+      const limits = rowsOf(100, (a, i) => ({ v: i % 9 ? `${Math.round(600 * a)}` : write(5), y: a }));
+      expect(codes(await regress(limits))).toContain("some-units");
+    }
     const halves = await regress(rowsOf(100, (a, i) => ({ v: i % 2 ? "1½" : "1", y: a })));
     expect(halves.columns[0]).toMatchObject({ kind: "text" });
   });

@@ -119,7 +119,7 @@ describe("search", () => {
     expect([told, stopped]).toEqual([[0, 1, 2, 3, 4, 5], "done"]);
     expect(trials[0].settings).toEqual({});
     for (const { settings } of trials.slice(1)) {
-      expect(space.hidden).toContain(settings.hidden);
+      expect(space.hidden).toContainEqual(settings.hidden);
       const { learningRate, l2, batchSize } = settings as Record<string, number>;
       expect(learningRate).toBeGreaterThanOrEqual(1e-3);
       expect(learningRate).toBeLessThanOrEqual(0.1);

@@ -215,7 +215,7 @@ describe("weights that are none", () => {
     [new Array(50).fill(0), "weights must be above 0 in a row at least, got 0 in all."],
     [rows.map((_, r) => (r === 4 ? -1 : 1)), "weights must be finite numbers >= 0, got -1 at row 4."],
     [rows.map((_, r) => (r === 4 ? "1" : 1)), 'weights must be finite numbers >= 0, got "1" at row 4.'],
-    ["elsewhere", 'weights must be finite numbers >= 0, got undefined at row 0, column "elsewhere".'],
+    ["elsewhere", 'weights must name a column of the rows, got "elsewhere".'],
   ])("%j is refused", async (weights, message) => {
     await expect(learn(weights)).rejects.toThrow(`Regressor.fit: ${message}`);
   });
