@@ -44,10 +44,14 @@ export class Board {
   private readonly own = new Float64Array(MOST_ARGUMENTS);
   private calls = 0;
 
-  /** @param kernelsOf a model's kernels on this thread, in the order of {@link SPLIT_NAMES}; undefined of models it does not know */
+  /**
+   * @param kernelsOf a model's kernels on this thread, in the order of {@link SPLIT_NAMES}; undefined of models it does not know
+   * @param patience how long a share of another thread may take, in milliseconds
+   */
   constructor(
     memory: SharedArrayBuffer,
     private readonly kernelsOf: (model: number) => readonly Kernel[] | undefined,
+    private readonly patience = 10_000,
   ) {
     this.words = new Int32Array(memory, 0, WORDS);
     this.all = new Float64Array(memory, 4 * WORDS, MOST_ARGUMENTS);
@@ -130,14 +134,14 @@ export class Board {
     let [waited, last] = [0, performance.now()];
     Atomics.store(words, WAITING, 1);
     for (let done = Atomics.load(words, DONE); done < shares; done = Atomics.load(words, DONE)) {
-      if (canWait) Atomics.wait(words, DONE, done, NAP);
+      if (canWait) Atomics.wait(words, DONE, done, Math.min(NAP, this.patience));
       const now = performance.now();
       // A machine that was asleep says that hours have passed.
       waited += Math.min(now - last, NAP);
       last = now;
-      if (waited < PATIENCE) continue;
+      if (waited < this.patience) continue;
       throw new Error(
-        `threads: each thread must end its share of a kernel, got one that did not in ${PATIENCE / 1000} seconds. It was killed, say; load the model again.`,
+        `threads: each thread must end its share of a kernel, got one that did not in ${this.patience / 1000} seconds. It was killed, say; load the model again.`,
       );
     }
     Atomics.store(words, WAITING, 0);
@@ -187,9 +191,6 @@ function callWith(kernel: Kernel, own: Float64Array): number | undefined {
     own[12],
   );
 }
-
-/** How long a share may take, in milliseconds. */
-const PATIENCE = 10_000;
 
 /** Browsers' main threads may not wait. */
 const canWait = typeof (globalThis as { document?: unknown }).document === "undefined";
