@@ -74,11 +74,14 @@ export async function shareWork(count: number, share = 1): Promise<number> {
     return alone(`threads must start, got "${(error as Error).message}"`);
   }
   const team = new Team(helpers, share);
+  let isTold = false;
   shareCores((call, sizes) => {
+    if (workOf(sizes) < 2 * PRODUCT * share) return undefined;
     const build = buildInUse();
-    return build && workOf(sizes) >= 2 * PRODUCT * share
-      ? createShared({ team, threads: count, build, call })
-      : undefined;
+    if (build) return createShared({ team, threads: count, build, call });
+    if (!isTold) alone("the core must be given as bytes or a Response, got a compiled module");
+    isTold = true;
+    return undefined;
   });
   return count;
 }
