@@ -5,12 +5,19 @@ import type { History } from "../train/history.js";
 import type { FitState, ModelState } from "../train/training-state.js";
 import { crc32 } from "./crc.js";
 import { layerTensors } from "./layer-tensors.js";
+import { type Rounding, type SmallWeights, shrinkWeights, type Weights } from "./small-weights.js";
 import { encodeSafetensors, type Tensor } from "./write-safetensors.js";
 
 /** What {@link MLP.save} takes. */
 export interface SaveOptions {
   /** Whether the file keeps what is needed to go on training: two to five more numbers a parameter. Default: false. */
   resume?: boolean;
+  /**
+   * How the file has weights: `"float32"` as they are, `"f16"` in half the size, `"int8"` in a quarter. They are made back into float32
+   * when the file is loaded, so the loaded model computes as any other, with the rounded weights; what that costs `evaluate` tells.
+   * Biases, and what normalises a layer, are kept as they are. Not with `resume`. Default: `"float32"`.
+   */
+  weights?: Weights;
 }
 
 /** What a file keeps of a network. */
@@ -24,6 +31,8 @@ export interface SavedModel extends SavedNetwork {
   readonly table?: SavedTable;
   /** Of an ensemble: the networks after the first. */
   readonly further?: readonly SavedNetwork[];
+  /** How weights are rounded, if they are; nothing that a file keeps. */
+  readonly weights?: Rounding | undefined;
   /** Of a table, whose fit leaves them so as a rule: a network's parameters as halves, if all are; nothing that a file keeps. */
   readonly asHalves?: (parameters: Float32Array) => Uint16Array | undefined;
 }
@@ -53,15 +62,17 @@ export interface SavedTargets {
 export const MOST_TARGETS = 256;
 
 export function encodeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
-  return encode(tensorsOfAll(model, ""), describeAll(model));
+  return encode(tensorsOfAll(model, ""), describeAll(model), model.weights);
 }
 
 export function encodeTargets({ targets }: SavedTargets): Uint8Array<ArrayBuffer> {
   const tensors = targets.flatMap((model, t) => tensorsOfAll(model, targetPrefix(t)));
-  return encode(tensors, { targets: targets.map(describeAll) });
+  return encode(tensors, { targets: targets.map(describeAll) }, targets[0].weights);
 }
 
-function encode(tensors: readonly Tensor[], parts: object): Uint8Array<ArrayBuffer> {
+function encode(tensors: Tensor[], parts: object, weights: Rounding | undefined): Uint8Array<ArrayBuffer> {
+  // Some readers want each number where one of its size may lie.
+  if (weights) tensors.sort((a, b) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
   const spelled = Object.entries(parts).flatMap(([name, data]) =>
     data === undefined ? [] : [[name, JSON.stringify(data, spellInfinity)]],
   );
@@ -80,12 +91,12 @@ export const prefixOf = (member: number) => (member === 0 ? "" : `member${member
 /** What the names of a target's tensors begin with in a file of several. */
 export const targetPrefix = (target: number) => `target${target}.`;
 
+/** The name of the scales of weights in 8 bits, by the name of those. */
+export const scaleOf = (name: string) => name.replace(/weight$/, "scale");
+
 function tensorsOfAll(model: SavedModel, prefix: string): Tensor[] {
-  const { further = [], asHalves } = model;
-  return [model, ...further].flatMap((network, i) => {
-    const numbers = asHalves?.(network.parameters) ?? network.parameters;
-    return tensorsOf(network, numbers, prefix + prefixOf(i));
-  });
+  const { further = [] } = model;
+  return [model, ...further].flatMap((network, i) => tensorsOf(network, model, prefix + prefixOf(i)));
 }
 
 /** A model but its numbers, as plain data. */
@@ -110,13 +121,21 @@ function spellInfinity(_: string, value: unknown): unknown {
   return value === Infinity || value === -Infinity ? `${value}` : value;
 }
 
-function tensorsOf({ design, training }: SavedNetwork, numbers: Tensor["data"], prefix: string): Tensor[] {
+function tensorsOf(
+  { design, parameters, training }: SavedNetwork,
+  { asHalves, weights }: SavedModel,
+  prefix: string,
+): Tensor[] {
+  const numbers = asHalves?.(parameters) ?? parameters;
   const tensors: Tensor[] = [];
   let at = 0;
   for (const { name, shape } of layerTensors(design)) {
-    const count = shape.reduce((product, size) => product * size);
-    tensors.push({ name: prefix + name, shape, data: numbers.subarray(at, at + count) });
-    at += count;
+    const from = at;
+    at += shape.reduce((product, size) => product * size);
+    const own = weights ? shrink(parameters.subarray(from, at), shape[1], weights, asHalves) : undefined;
+    const { data, scales } = own ?? { data: numbers.subarray(from, at) };
+    tensors.push({ name: prefix + name, shape, data });
+    if (scales) tensors.push({ name: prefix + scaleOf(name), shape: [shape[1]], data: scales });
   }
   if (!training) return tensors;
   const { state1, state2, state3, average, fit } = training;
@@ -124,6 +143,21 @@ function tensorsOf({ design, training }: SavedNetwork, numbers: Tensor["data"], 
     if (data) tensors.push({ name: `${prefix}training.${name}`, shape: [data.length], data });
   }
   return tensors;
+}
+
+/**
+ * Numbers as a small file has them: weights rounded, others halves where that loses nothing.
+ * @param outputs of weights
+ */
+function shrink(
+  numbers: Float32Array,
+  outputs: number | undefined,
+  weights: Rounding,
+  asHalves: SavedModel["asHalves"],
+): SmallWeights {
+  const halves = outputs && weights === "int8" ? undefined : asHalves?.(numbers);
+  if (halves || !outputs) return { data: halves ?? numbers };
+  return shrinkWeights(numbers, outputs, weights);
 }
 
 /** The history as plain data; a file calls the best epoch `best`, and has none where its report was taken out. */

@@ -6,9 +6,12 @@ import { bytesOf, joinBytes } from "./bytes.js";
 export interface Tensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Numbers, or the words of halves. */
-  readonly data: Float32Array | Uint16Array;
+  /** Numbers, the words of halves, or whole numbers. */
+  readonly data: Float32Array | Uint16Array | Int8Array;
 }
+
+/** Types by how many bytes a number has. */
+const TYPES = ["", "I8", "F16", "", "F32"];
 
 /** Longer headers make texts that engines cannot hold. Beyond 100 MB, some 800,000 epochs, other readers refuse them. */
 export const HEADER_LIMIT = 500_000_000;
@@ -21,8 +24,7 @@ export function encodeSafetensors(
   const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   let offset = 0;
   for (const { name, shape, data } of tensors) {
-    const dtype = data instanceof Float32Array ? "F32" : "F16";
-    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+    header[name] = { dtype: TYPES[data.BYTES_PER_ELEMENT], shape, data_offsets: [offset, offset + data.byteLength] };
     offset += data.byteLength;
   }
   const head = encodeUtf8(JSON.stringify(header));

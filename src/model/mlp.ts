@@ -1,5 +1,6 @@
 /** The model: what users hold. */
 import type { Dataset } from "../data/dataset.js";
+import { checkWeights } from "../file/small-weights.js";
 import { encodeModel, type SavedModel, type SaveOptions } from "../file/write-model.js";
 import { encodeStateDict } from "../file/write-state-dict.js";
 import { checkBytes, checkOptions } from "../ground/check.js";
@@ -209,10 +210,11 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
 
   /** @internal What a file keeps of it, and of those that follow it. */
   savedWith(call: string, options: SaveOptions, further: readonly MLP[]): SavedModel {
-    checkOptions(call, options, ["resume"]);
-    const { resume } = options;
+    checkOptions(call, options, ["resume", "weights"]);
+    const { resume, weights } = options;
+    const rounding = checkWeights(call, weights, resume);
     const saved = ({ design, training }: MLP) => ({ design, ...training.save(call, resume) });
-    return { ...saved(this), further: further.map(saved) };
+    return { ...saved(this), further: further.map(saved), weights: rounding };
   }
 
   /**

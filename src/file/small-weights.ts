@@ -1,0 +1,69 @@
+/** Weights in 16 or 8 bits, where a file is asked to be small: what they are made back into is float32, and so is all arithmetic. */
+import { checkName } from "../ground/check.js";
+import { SUBNORMAL, writeFloat16 } from "./write-half.js";
+
+/**
+ * How a file has weights: as they are, in 16 bits, or in 8. Biases, and what normalises a layer, stay as they are.
+ *
+ * - `"float32"`: nothing is lost; of a table's network whose parameters are halves (as a rule they are), as halves.
+ * - `"f16"`: each as the nearest IEEE 754 half, ties to even. A layer some of whose outputs have a largest weight beyond 65,504 or
+ *   below 2⁻¹⁴ stays as it is: halves would lose it.
+ * - `"int8"`: each as a whole number from -127 to 127, ties to even, times a scale of its output: that of the largest weight is 127.
+ */
+export type Weights = "float32" | "f16" | "int8";
+
+/** What rounds. */
+export type Rounding = Exclude<Weights, "float32">;
+
+/** Weights as a file has them. */
+export interface SmallWeights {
+  /** Halves' words, whole numbers, or the weights themselves. */
+  readonly data: Float32Array | Uint16Array | Int8Array;
+  /** Of whole numbers: what those of each output are multiplied by. */
+  readonly scales?: Float32Array;
+}
+
+/**
+ * What the option asks for; undefined if nothing is rounded.
+ * @throws TypeError, RangeError if it is none of the names, or if a training is to go on from what is rounded
+ */
+export function checkWeights(call: string, weights: unknown = "float32", resume?: unknown): Rounding | undefined {
+  checkName<Weights>(call, "weights", weights, ["float32", "f16", "int8"]);
+  if (weights === "float32") return undefined;
+  if (resume) throw new RangeError(`${call}: weights must be "float32" with resume, got "${weights}". Leave out one.`);
+  return weights;
+}
+
+/** Added to a number and taken away again, it leaves what float64 rounds to a whole number, ties to even. */
+const WHOLE = 1.5 * 2 ** 52;
+
+/** 127 times its 127th, rounded up, is a float32 still; larger ones, up to 3.40282e38, are as good as the same. */
+const MOST = 3.4028e38;
+
+/**
+ * Rounds a layer's weights.
+ *
+ * A scale is the 127th of the column's largest weight, rounded up to 17 bits: a whole number of 7 bits times it is a float32, so
+ * nothing is rounded when weights are made back, and those are rounded to themselves. Of zeros it is 0; so it is below 10⁻⁴³.
+ * @param weights [inputs, outputs], finite
+ */
+export function shrinkWeights(weights: Float32Array, outputs: number, rounding: Rounding): SmallWeights {
+  const scales = new Float32Array(outputs);
+  weights.forEach((weight, i) => {
+    scales[i % outputs] = Math.max(scales[i % outputs], Math.abs(weight));
+  });
+  if (rounding === "f16") {
+    const isKept = scales.every((size) => !size || (size >= SUBNORMAL && size < 65_520));
+    return { data: isKept ? Uint16Array.from(weights, writeFloat16) : weights };
+  }
+  const words = new Uint32Array(scales.buffer);
+  scales.forEach((size, j) => {
+    scales[j] = Math.min(size, MOST) / 127;
+    words[j] = (words[j] + 127) & ~127;
+  });
+  const data = new Int8Array(weights.length);
+  weights.forEach((weight, i) => {
+    data[i] = weight / scales[i % outputs] + WHOLE - WHOLE;
+  });
+  return { data, scales };
+}
