@@ -7,8 +7,8 @@ import { gzipSync } from "node:zlib";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Model, ModelSchema } from "../src/exchange/onnx/onnx_pb.js";
 import { crc32 } from "../src/file/crc.js";
-import { encodeModel } from "../src/file/write-model.js";
 import { encodeSafetensors } from "../src/file/write-safetensors.js";
+import { encodeTable } from "../src/file/write-tables.js";
 import { Random } from "../src/ground/random.js";
 import { MLP } from "../src/index.js";
 import { toOnnx } from "../src/onnx.js";
@@ -89,7 +89,7 @@ async function membersAlone(): Promise<Uint8Array> {
   const net = await MLP.create({ layers: [1, 1], output: "sigmoid", seed: 1 });
   const { design, training } = net;
   const saved = { design, ...training.save("make-corpus", false) };
-  return encodeModel({ ...saved, further: [saved] });
+  return encodeTable({ ...saved, further: [saved] });
 }
 
 function stateDicts(random: Random): Files {

@@ -15,24 +15,22 @@ import { crc32 } from "./crc.js";
 import { Fields } from "./fields.js";
 import { parseJson } from "./json.js";
 import { layerTensors } from "./layer-tensors.js";
-import { MOST_NETWORKS } from "./most-networks.js";
+import { MOST_NETWORKS, MOST_TARGETS } from "./most-networks.js";
 import { ALL_TYPES, decodeSafetensors, type StoredTensor } from "./safetensors.js";
 import { readDesign } from "./saved-design.js";
 import { readHistory } from "./saved-history.js";
 import { readFitState, readTrainerState } from "./saved-training.js";
 import { checkTensor, readFinite, readScaled, refuseNegative } from "./stored-numbers.js";
+import { prefixOf, targetPrefix } from "./tensor-prefixes.js";
 import {
   checksumPlace,
   hex,
-  MOST_TARGETS,
   NO_CHECKSUM,
-  prefixOf,
   type SavedModel,
   type SavedNetwork,
   type SavedTable,
   type SavedTargets,
   scaleOf,
-  targetPrefix,
   VERSION,
 } from "./write-model.js";
 

@@ -1,5 +1,4 @@
 /** Weights in 16 or 8 bits, where a file is asked to be small: what they are made back into is float32, and so is all arithmetic. */
-import { checkName } from "../ground/check.js";
 import { SUBNORMAL, writeFloat16 } from "./write-half.js";
 
 /**
@@ -23,17 +22,6 @@ export interface SmallWeights {
   readonly scales?: Float32Array;
 }
 
-/**
- * What the option asks for; undefined if nothing is rounded.
- * @throws TypeError, RangeError if it is none of the names, or if a training is to go on from what is rounded
- */
-export function checkWeights(call: string, weights: unknown = "float32", resume?: unknown): Rounding | undefined {
-  checkName<Weights>(call, "weights", weights, ["float32", "f16", "int8"]);
-  if (weights === "float32") return undefined;
-  if (resume) throw new RangeError(`${call}: weights must be "float32" with resume, got "${weights}". Leave out one.`);
-  return weights;
-}
-
 /** Added to a number and taken away again, it leaves what float64 rounds to a whole number, ties to even. */
 const WHOLE = 1.5 * 2 ** 52;
 
@@ -45,24 +33,25 @@ const MOST = 3.4028e38;
  *
  * A scale is the 127th of the column's largest weight, rounded up to 17 bits: a whole number of 7 bits times it is a float32, so
  * nothing is rounded when weights are made back, and those are rounded to themselves. Of zeros it is 0; so it is below 10⁻⁴³.
- * @param weights [inputs, outputs], finite
+ * @param numbers finite; weights are [inputs, outputs], what is not has no `outputs` and stays as it is
  */
-export function shrinkWeights(weights: Float32Array, outputs: number, rounding: Rounding): SmallWeights {
+export function shrinkWeights(numbers: Float32Array, outputs?: number, rounding?: Rounding): SmallWeights {
+  if (!rounding || !outputs) return { data: numbers };
   const scales = new Float32Array(outputs);
-  weights.forEach((weight, i) => {
+  numbers.forEach((weight, i) => {
     scales[i % outputs] = Math.max(scales[i % outputs], Math.abs(weight));
   });
   if (rounding === "f16") {
     const isKept = scales.every((size) => !size || (size >= SUBNORMAL && size < 65_520));
-    return { data: isKept ? Uint16Array.from(weights, writeFloat16) : weights };
+    return { data: isKept ? Uint16Array.from(numbers, writeFloat16) : numbers };
   }
   const words = new Uint32Array(scales.buffer);
   scales.forEach((size, j) => {
     scales[j] = Math.min(size, MOST) / 127;
     words[j] = (words[j] + 127) & ~127;
   });
-  const data = new Int8Array(weights.length);
-  weights.forEach((weight, i) => {
+  const data = new Int8Array(numbers.length);
+  numbers.forEach((weight, i) => {
     data[i] = weight / scales[i % outputs] + WHOLE - WHOLE;
   });
   return { data, scales };

@@ -1,11 +1,12 @@
 /** Writes a model as a file (docs/format.md); src/file/saved-model.ts reads it. */
+import { checkName, checkOptions } from "../ground/check.js";
 import { encodeUtf8, latin1 } from "../ground/text.js";
 import type { Design } from "../net/design.js";
 import type { History } from "../train/history.js";
 import type { FitState, ModelState } from "../train/training-state.js";
 import { crc32 } from "./crc.js";
 import { layerTensors } from "./layer-tensors.js";
-import { type Rounding, type SmallWeights, shrinkWeights, type Weights } from "./small-weights.js";
+import { type Rounding, shrinkWeights, type Weights } from "./small-weights.js";
 import { encodeSafetensors, type Tensor } from "./write-safetensors.js";
 
 /** What {@link MLP.save} takes. */
@@ -20,21 +21,39 @@ export interface SaveOptions {
   weights?: Weights;
 }
 
+/** The same, read and checked. */
+export interface AskedFile {
+  readonly resume: boolean | undefined;
+  readonly weights: Rounding | undefined;
+}
+
+/** @throws TypeError, RangeError on options outside their domain */
+export function checkSave(options: SaveOptions): AskedFile {
+  checkOptions("save", options, ["resume", "weights"]);
+  const { resume, weights = "float32" } = options;
+  checkName<Weights>("save", "weights", weights, ["float32", "f16", "int8"]);
+  if (weights === "float32") return { resume, weights: undefined };
+  // What goes on must stand where it stood.
+  if (resume) throw new RangeError(`save: weights must be "float32" with resume, got "${weights}". Leave out one.`);
+  return { resume, weights };
+}
+
 /** What a file keeps of a network. */
 export interface SavedNetwork extends ModelState {
   readonly design: Design;
 }
 
+/** A network, and how its weights are rounded, if they are. */
+export interface WrittenNetwork extends SavedNetwork {
+  readonly weights?: Rounding | undefined;
+}
+
 /** What a file keeps of a model. */
-export interface SavedModel extends SavedNetwork {
+export interface SavedModel extends WrittenNetwork {
   /** What a Classifier or a Regressor knows beside its networks. */
   readonly table?: SavedTable;
   /** Of an ensemble: the networks after the first. */
   readonly further?: readonly SavedNetwork[];
-  /** How weights are rounded, if they are; nothing that a file keeps. */
-  readonly weights?: Rounding | undefined;
-  /** Of a table, whose fit leaves them so as a rule: a network's parameters as halves, if all are; nothing that a file keeps. */
-  readonly asHalves?: (parameters: Float32Array) => Uint16Array | undefined;
 }
 
 /** A table's columns and target, as plain JSON that its own rooms check. */
@@ -49,28 +68,21 @@ export interface SavedTable {
   readonly warnings?: unknown;
 }
 
-export const VERSION = "1";
-const CHECKSUM_KEY = '"crc32":"';
-export const NO_CHECKSUM = "00000000";
-
 /** What a file keeps of a model of several targets: of each a table's model. */
 export interface SavedTargets {
   readonly targets: readonly (SavedModel & { readonly table: SavedTable })[];
 }
 
-/** Targets of a model. */
-export const MOST_TARGETS = 256;
+export const VERSION = "1";
+const CHECKSUM_KEY = '"crc32":"';
+export const NO_CHECKSUM = "00000000";
 
-export function encodeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
-  return encode(tensorsOfAll(model, ""), describeAll(model), model.weights);
+/** A network's file. Those of tables are written by src/file/write-tables.ts. */
+export function encodeModel(model: WrittenNetwork): Uint8Array<ArrayBuffer> {
+  return encode(tensorsOf(model, ""), describe(model), model.weights);
 }
 
-export function encodeTargets({ targets }: SavedTargets): Uint8Array<ArrayBuffer> {
-  const tensors = targets.flatMap((model, t) => tensorsOfAll(model, targetPrefix(t)));
-  return encode(tensors, { targets: targets.map(describeAll) }, targets[0].weights);
-}
-
-function encode(tensors: Tensor[], parts: object, weights: Rounding | undefined): Uint8Array<ArrayBuffer> {
+export function encode(tensors: Tensor[], parts: object, weights: Rounding | undefined): Uint8Array<ArrayBuffer> {
   // Some readers want each number where one of its size may lie.
   if (weights) tensors.sort((a, b) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
   const spelled = Object.entries(parts).flatMap(([name, data]) =>
@@ -85,30 +97,11 @@ function encode(tensors: Tensor[], parts: object, weights: Rounding | undefined)
   return bytes;
 }
 
-/** What the names of a network's tensors begin with: nothing for the first, `member1.` for the one after it. */
-export const prefixOf = (member: number) => (member === 0 ? "" : `member${member}.`);
-
-/** What the names of a target's tensors begin with in a file of several. */
-export const targetPrefix = (target: number) => `target${target}.`;
-
 /** The name of the scales of weights in 8 bits, by the name of those. */
-export const scaleOf = (name: string) => name.replace(/weight$/, "scale");
-
-function tensorsOfAll(model: SavedModel, prefix: string): Tensor[] {
-  const { further = [] } = model;
-  return [model, ...further].flatMap((network, i) => tensorsOf(network, model, prefix + prefixOf(i)));
-}
-
-/** A model but its numbers, as plain data. */
-function describeAll(saved: SavedModel) {
-  const { table, further = [] } = saved;
-  const { model, history, training } = describe(saved);
-  const members = further.length > 0 ? further.map(describe) : undefined;
-  return { model, history, table, training, members };
-}
+export const scaleOf = (name: string) => name.replace("weight", "scale");
 
 /** A network but its numbers, as plain data. */
-function describe({ design, random, history, training }: SavedNetwork) {
+export function describe({ design, random, history, training }: SavedNetwork) {
   return {
     model: { ...design, random },
     history: history && writeHistory(history),
@@ -121,21 +114,25 @@ function spellInfinity(_: string, value: unknown): unknown {
   return value === Infinity || value === -Infinity ? `${value}` : value;
 }
 
-function tensorsOf(
-  { design, parameters, training }: SavedNetwork,
-  { asHalves, weights }: SavedModel,
+/**
+ * A network's tensors.
+ * @param prefix what their names begin with
+ * @param shrink how numbers are written, which have `outputs` if they are weights
+ */
+export function tensorsOf(
+  { design, parameters, training, weights }: WrittenNetwork,
   prefix: string,
+  shrink = shrinkWeights,
 ): Tensor[] {
-  const numbers = asHalves?.(parameters) ?? parameters;
   const tensors: Tensor[] = [];
   let at = 0;
   for (const { name, shape } of layerTensors(design)) {
     const from = at;
     at += shape.reduce((product, size) => product * size);
-    const own = weights ? shrink(parameters.subarray(from, at), shape[1], weights, asHalves) : undefined;
-    const { data, scales } = own ?? { data: numbers.subarray(from, at) };
+    const [, outputs] = shape;
+    const { data, scales } = shrink(parameters.subarray(from, at), outputs, weights);
     tensors.push({ name: prefix + name, shape, data });
-    if (scales) tensors.push({ name: prefix + scaleOf(name), shape: [shape[1]], data: scales });
+    if (scales) tensors.push({ name: prefix + scaleOf(name), shape: [outputs], data: scales });
   }
   if (!training) return tensors;
   const { state1, state2, state3, average, fit } = training;
@@ -143,21 +140,6 @@ function tensorsOf(
     if (data) tensors.push({ name: `${prefix}training.${name}`, shape: [data.length], data });
   }
   return tensors;
-}
-
-/**
- * Numbers as a small file has them: weights rounded, others halves where that loses nothing.
- * @param outputs of weights
- */
-function shrink(
-  numbers: Float32Array,
-  outputs: number | undefined,
-  weights: Rounding,
-  asHalves: SavedModel["asHalves"],
-): SmallWeights {
-  const halves = outputs && weights === "int8" ? undefined : asHalves?.(numbers);
-  if (halves || !outputs) return { data: halves ?? numbers };
-  return shrinkWeights(numbers, outputs, weights);
 }
 
 /** The history as plain data; a file calls the best epoch `best`, and has none where its report was taken out. */
