@@ -1,4 +1,5 @@
 /** Weights in 16 or 8 bits, where a file is asked to be small: what they are made back into is float32, and so is all arithmetic. */
+import { checkName } from "../ground/check.js";
 import { SUBNORMAL, writeFloat16 } from "./write-half.js";
 
 /**
@@ -20,6 +21,12 @@ export interface SmallWeights {
   readonly data: Float32Array | Uint16Array | Int8Array;
   /** Of whole numbers: what those of each output are multiplied by. */
   readonly scales?: Float32Array;
+}
+
+/** @throws TypeError, RangeError if it is none of the names */
+export function checkWeights(call: string, weights: unknown = "float32"): Rounding | undefined {
+  checkName<Weights>(call, "weights", weights, ["float32", "f16", "int8"]);
+  return weights === "float32" ? undefined : weights;
 }
 
 /** Added to a number and taken away again, it leaves what float64 rounds to a whole number, ties to even. */

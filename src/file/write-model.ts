@@ -1,12 +1,12 @@
 /** Writes a model as a file (docs/format.md); src/file/saved-model.ts reads it. */
-import { checkName, checkOptions } from "../ground/check.js";
+import { checkOptions } from "../ground/check.js";
 import { encodeUtf8, latin1 } from "../ground/text.js";
 import type { Design } from "../net/design.js";
 import type { History } from "../train/history.js";
 import type { FitState, ModelState } from "../train/training-state.js";
 import { crc32 } from "./crc.js";
 import { layerTensors } from "./layer-tensors.js";
-import { type Rounding, shrinkWeights, type Weights } from "./small-weights.js";
+import { checkWeights, type Rounding, shrinkWeights, type Weights } from "./small-weights.js";
 import { encodeSafetensors, type Tensor } from "./write-safetensors.js";
 
 /** What {@link MLP.save} takes. */
@@ -30,11 +30,12 @@ export interface AskedFile {
 /** @throws TypeError, RangeError on options outside their domain */
 export function checkSave(options: SaveOptions): AskedFile {
   checkOptions("save", options, ["resume", "weights"]);
-  const { resume, weights = "float32" } = options;
-  checkName<Weights>("save", "weights", weights, ["float32", "f16", "int8"]);
-  if (weights === "float32") return { resume, weights: undefined };
+  const { resume, weights: asked } = options;
+  const weights = checkWeights("save", asked);
   // What goes on must stand where it stood.
-  if (resume) throw new RangeError(`save: weights must be "float32" with resume, got "${weights}". Leave out one.`);
+  if (resume && weights) {
+    throw new RangeError(`save: weights must be "float32" with resume, got "${weights}". Leave out one.`);
+  }
   return { resume, weights };
 }
 

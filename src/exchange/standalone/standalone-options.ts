@@ -1,0 +1,17 @@
+/** What toModule and toWasm take beside a model. */
+import { checkWeights, type Rounding, type Weights } from "../../file/small-weights.js";
+import { checkOptions } from "../../ground/check.js";
+
+export interface StandaloneOptions {
+  /**
+   * How the file has weights: `"float32"` as they are, `"f16"` in half the size, `"int8"` in a quarter; see the option of
+   * {@link MLP.save}. They are made into float32 when the network starts. Default: `"float32"`.
+   */
+  readonly weights?: Weights;
+}
+
+/** How weights are rounded, if they are. */
+export function checkStandalone(call: string, options: StandaloneOptions): Rounding | undefined {
+  checkOptions(call, options, ["weights"]);
+  return checkWeights(call, options.weights);
+}
