@@ -76,11 +76,27 @@ async function models(random: Random): Promise<Files> {
     prototype: forged("{\\", '{\\"__proto__\\":{\\"polluted\\":true},\\'),
     "members-of-nothing": forged('"model":', '"members":"[{}]","model":'),
     "members-that-are-none": forged('"model":', '"members":"[]","model":'),
+    ...(await smallModels()),
     "members-without-a-table": await membersAlone(),
     "table-of-a-prototype": forged(
       '"model":',
       '"table":"{\\"kind\\":\\"classifier\\",\\"target\\":\\"__proto__\\",\\"encoder\\":{},\\"code\\":{}}","model":',
     ),
+  };
+}
+
+/** Weights in 8 bits: as they are, without their scale, and with one that makes them larger than float32 holds. */
+async function smallModels(): Promise<Files> {
+  const net = await MLP.create({ layers: [1, 1], output: "sigmoid", seed: 1 });
+  const int8 = net.save({ weights: "int8" });
+  const { header, data } = parts(int8);
+  const huge = data.slice();
+  new DataView(huge.buffer).setFloat32(0, 3e38, true);
+  return {
+    int8,
+    "int8-without-scale": sealed(container(header.replace('"0.scale"', '"0.scald"'), data)),
+    "int8-too-large": sealed(container(header, huge)),
+    "int8-type-that-lies": sealed(container(header.replace('"dtype":"F32"', '"dtype":"I8"'), data)),
   };
 }
 

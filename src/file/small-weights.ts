@@ -39,7 +39,8 @@ const MOST = 3.4028e38;
  * Rounds a layer's weights.
  *
  * A scale is the 127th of the column's largest weight, rounded up to 17 bits: a whole number of 7 bits times it is a float32, so
- * nothing is rounded when weights are made back, and those are rounded to themselves. Of zeros it is 0; so it is below 10⁻⁴³.
+ * nothing is rounded when weights are made back, and those are rounded to themselves. Of zeros it is 0; so it is below 10⁻⁴³. Where the
+ * largest weight is below 10⁻³⁶ scales are multiples of 2⁻¹⁴², and what is made back may be rounded otherwise the next time.
  * @param numbers finite; weights are [inputs, outputs], what is not has no `outputs` and stays as it is
  */
 export function shrinkWeights(numbers: Float32Array, outputs?: number, rounding?: Rounding): SmallWeights {
