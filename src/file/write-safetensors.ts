@@ -10,9 +10,6 @@ export interface Tensor {
   readonly data: Float32Array | Uint16Array | Int8Array;
 }
 
-/** Types by how many bytes a number has. */
-const TYPES = ["", "I8", "F16", "", "F32"];
-
 /** Longer headers make texts that engines cannot hold. Beyond 100 MB, some 800,000 epochs, other readers refuse them. */
 export const HEADER_LIMIT = 500_000_000;
 
@@ -24,7 +21,8 @@ export function encodeSafetensors(
   const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   let offset = 0;
   for (const { name, shape, data } of tensors) {
-    header[name] = { dtype: TYPES[data.BYTES_PER_ELEMENT], shape, data_offsets: [offset, offset + data.byteLength] };
+    const bits = 8 * data.BYTES_PER_ELEMENT;
+    header[name] = { dtype: `${bits > 8 ? "F" : "I"}${bits}`, shape, data_offsets: [offset, offset + data.byteLength] };
     offset += data.byteLength;
   }
   const head = encodeUtf8(JSON.stringify(header));
