@@ -3,3 +3,4 @@ export type { Exportable, ExportableNetwork, ExportableTable } from "./exchange/
 export { toModule } from "./exchange/standalone/module.js";
 export type { StandaloneOptions } from "./exchange/standalone/standalone-options.js";
 export { toWasm } from "./exchange/standalone/wasm.js";
+export type { StoredWeights } from "./file/small-weights.js";

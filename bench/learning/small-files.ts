@@ -38,9 +38,9 @@ function scoreOf(model: Model, test: readonly Row[]): Score {
 async function run(set: OpenSet): Promise<Result> {
   const { train, test } = splitSet(set, readSet(set), 0);
   const { target } = set;
-  const fit = async (): Promise<Model> =>
+  const learn = async (): Promise<Model> =>
     set.kind === "class" ? Classifier.fit<string>([...train], { target }) : Regressor.fit([...train], { target });
-  const model = await fit();
+  const model = await learn();
   const load = (bytes: Uint8Array): Promise<Model> =>
     set.kind === "class" ? Classifier.load<string>(bytes) : Regressor.load(bytes);
   const files = WEIGHTS.map((weights) => [weights, model.save({ weights })] as const);

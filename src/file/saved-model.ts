@@ -30,7 +30,6 @@ import {
   type SavedNetwork,
   type SavedTable,
   type SavedTargets,
-  scaleOf,
   VERSION,
 } from "./write-model.js";
 
@@ -145,7 +144,7 @@ function readNetwork(
   // All shapes are right, and so no larger than the file, in 8 bits four times as large, before anything is allocated.
   const stored = layerTensors(design).map(({ name, shape }) => {
     const tensor = find(name, shape);
-    return { tensor, scales: tensor.type === "I8" ? find(scaleOf(name), shape.slice(1)) : undefined };
+    return { tensor, scales: tensor.type === "I8" ? find(name.replace("weight", "scale"), shape.slice(1)) : undefined };
   });
   const normalizations = normalizationsOf(design);
   const trained = countParameters(layers, normalizations);

@@ -10,10 +10,10 @@ import { SUBNORMAL, writeFloat16 } from "./write-half.js";
  *   below 2⁻¹⁴ stays as it is: halves would lose it.
  * - `"int8"`: each as a whole number from -127 to 127, ties to even, times a scale of its output: that of the largest weight is 127.
  */
-export type Weights = "float32" | "f16" | "int8";
+export type StoredWeights = "float32" | "f16" | "int8";
 
 /** What rounds. */
-export type Rounding = Exclude<Weights, "float32">;
+export type Rounding = Exclude<StoredWeights, "float32">;
 
 /** Weights as a file has them. */
 export interface SmallWeights {
@@ -25,7 +25,7 @@ export interface SmallWeights {
 
 /** @throws TypeError, RangeError if it is none of the names */
 export function checkWeights(call: string, weights: unknown = "float32"): Rounding | undefined {
-  checkName<Weights>(call, "weights", weights, ["float32", "f16", "int8"]);
+  checkName<StoredWeights>(call, "weights", weights, ["float32", "f16", "int8"]);
   return weights === "float32" ? undefined : weights;
 }
 

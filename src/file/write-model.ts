@@ -6,7 +6,7 @@ import type { History } from "../train/history.js";
 import type { FitState, ModelState } from "../train/training-state.js";
 import { crc32 } from "./crc.js";
 import { layerTensors } from "./layer-tensors.js";
-import { checkWeights, type Rounding, shrinkWeights, type Weights } from "./small-weights.js";
+import { checkWeights, type Rounding, type StoredWeights, shrinkWeights } from "./small-weights.js";
 import { encodeSafetensors, type Tensor } from "./write-safetensors.js";
 
 /** What {@link MLP.save} takes. */
@@ -18,7 +18,7 @@ export interface SaveOptions {
    * when the file is loaded, so the loaded model computes as any other, with the rounded weights; what that costs `evaluate` tells.
    * Biases, and what normalises a layer, are kept as they are. Not with `resume`. Default: `"float32"`.
    */
-  weights?: Weights;
+  weights?: StoredWeights;
 }
 
 /** The same, read and checked. */
@@ -34,7 +34,7 @@ export function checkSave(options: SaveOptions): AskedFile {
   const weights = checkWeights("save", asked);
   // What goes on must stand where it stood.
   if (resume && weights) {
-    throw new RangeError(`save: weights must be "float32" with resume, got "${weights}". Leave out one.`);
+    throw new RangeError(`save: weights must be "float32" with resume, got "${weights}".`);
   }
   return { resume, weights };
 }
@@ -98,9 +98,6 @@ export function encode(tensors: Tensor[], parts: object, weights: Rounding | und
   return bytes;
 }
 
-/** The name of the scales of weights in 8 bits, by the name of those. */
-export const scaleOf = (name: string) => name.replace("weight", "scale");
-
 /** A network but its numbers, as plain data. */
 export function describe({ design, random, history, training }: SavedNetwork) {
   return {
@@ -133,7 +130,7 @@ export function tensorsOf(
     const [, outputs] = shape;
     const { data, scales } = shrink(parameters.subarray(from, at), outputs, weights);
     tensors.push({ name: prefix + name, shape, data });
-    if (scales) tensors.push({ name: prefix + scaleOf(name), shape: [outputs], data: scales });
+    if (scales) tensors.push({ name: prefix + name.replace("weight", "scale"), shape: [outputs], data: scales });
   }
   if (!training) return tensors;
   const { state1, state2, state3, average, fit } = training;

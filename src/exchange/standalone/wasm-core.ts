@@ -96,25 +96,15 @@ export class CoreFile {
     }
     const startsAt = starts ? first + bodies.length - 1 : this.start;
     const types = [...new Set(parameters)];
+    const numbers = parameters.map((count) => [unsigned(type + types.indexOf(count))]);
+    const globals = constants.map(([, value]) => global(value));
     const pages = unsigned(Math.ceil(end / PAGE));
     return writeFile([
       [SECTIONS.type, extend(this.section("type"), types.map(functionOf))],
-      [
-        SECTIONS.function,
-        extend(
-          this.section("function"),
-          parameters.map((count) => [unsigned(type + types.indexOf(count))]),
-        ),
-      ],
+      [SECTIONS.function, extend(this.section("function"), numbers)],
       // As many pages at most as there are from the start: views of it stay valid.
       [SECTIONS.memory, vector([[Uint8Array.of(1), pages, pages]])],
-      [
-        SECTIONS.global,
-        extend(
-          this.section("global"),
-          constants.map(([, value]) => global(value)),
-        ),
-      ],
+      [SECTIONS.global, extend(this.section("global"), globals)],
       [SECTIONS.export, vector(this.exportsOf(constants, functions, first))],
       ...(startsAt === undefined ? [] : [[SECTIONS.start, [unsigned(startsAt)]] as const]),
       [SECTIONS.code, vector([...this.keep(called), ...bodies])],

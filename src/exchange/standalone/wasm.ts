@@ -69,7 +69,7 @@ const MOST_DATA = 2 ** 30 - 2 ** 16;
  * `featureNames`, and a Regressor's value is standardised, or a logarithm where the fit chose so, of counts divided by their mean; of
  * quantiles it is all of them, in the order of their levels, and they may cross. {@link toModule} writes the whole model.
  * @param options `weights`: rounded in the file, as `save` rounds them, and made into float32 when it is started: the bits of the model that
- * {@link MLP.load} makes of a file with such weights
+ * `load` makes of a file with such weights
  * @returns the file's bytes, copies; same parameters, same bytes
  * @throws TypeError if `model` is not a model, TypeError, RangeError on options outside their domain, RangeError if its parameters take
  * more than the 1 GiB that engines read, as float32
