@@ -7,8 +7,8 @@ import { gzipSync } from "node:zlib";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Model, ModelSchema } from "../src/exchange/onnx/onnx_pb.js";
 import { crc32 } from "../src/file/crc.js";
-import { encodeModel } from "../src/file/write-model.js";
 import { encodeSafetensors } from "../src/file/write-safetensors.js";
+import { encodeTable } from "../src/file/write-tables.js";
 import { Random } from "../src/ground/random.js";
 import { MLP } from "../src/index.js";
 import { toOnnx } from "../src/onnx.js";
@@ -76,6 +76,7 @@ async function models(random: Random): Promise<Files> {
     prototype: forged("{\\", '{\\"__proto__\\":{\\"polluted\\":true},\\'),
     "members-of-nothing": forged('"model":', '"members":"[{}]","model":'),
     "members-that-are-none": forged('"model":', '"members":"[]","model":'),
+    ...(await smallModels()),
     "members-without-a-table": await membersAlone(),
     "table-of-a-prototype": forged(
       '"model":',
@@ -84,12 +85,27 @@ async function models(random: Random): Promise<Files> {
   };
 }
 
+/** Weights in 8 bits: as they are, without their scale, and with one that makes them larger than float32 holds. */
+async function smallModels(): Promise<Files> {
+  const net = await MLP.create({ layers: [1, 1], output: "sigmoid", seed: 1 });
+  const int8 = net.save({ weights: "int8" });
+  const { header, data } = parts(int8);
+  const huge = data.slice();
+  new DataView(huge.buffer).setFloat32(0, 3e38, true);
+  return {
+    int8,
+    "int8-without-scale": sealed(container(header.replace('"0.scale"', '"0.scald"'), data)),
+    "int8-too-large": sealed(container(header, huge)),
+    "int8-type-that-lies": sealed(container(header.replace('"dtype":"F32"', '"dtype":"I8"'), data)),
+  };
+}
+
 /** Two networks, and nothing that says what they read. */
 async function membersAlone(): Promise<Uint8Array> {
   const net = await MLP.create({ layers: [1, 1], output: "sigmoid", seed: 1 });
   const { design, training } = net;
   const saved = { design, ...training.save("make-corpus", false) };
-  return encodeModel({ ...saved, further: [saved] });
+  return encodeTable({ ...saved, further: [saved] });
 }
 
 function stateDicts(random: Random): Files {

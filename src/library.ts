@@ -4,6 +4,7 @@ export type { Batch, DatasetOptions } from "./data/dataset.js";
 export { Dataset } from "./data/dataset.js";
 export type { Rows } from "./data/rows.js";
 export type { Scaling } from "./data/scaling.js";
+export type { StoredWeights } from "./file/small-weights.js";
 export type { SaveOptions } from "./file/write-model.js";
 export {
   accuracy,

@@ -204,6 +204,10 @@ function table(name: string, own: () => object[], options: () => object): Record
     [`${name}#explain`]: { args: () => [own()[0], { background: own(), samples: 4, seed: 1 }] },
     [`${name}#partialDependence`]: { args: () => [own(), "size", { points: 3 }] },
     [`${name}#save`]: { args: () => [{ resume: true }] },
+    [`${name}#save(weights)`]: {
+      ...{ args: () => [{ weights: "int8" }], says: "save" },
+      call: (model: never, ...args: never[]) => (model as index.Regressor).save(...args),
+    },
     ...Object.fromEntries(
       ["history", "net", "target", "columns", "featureNames", "schema", "summary"].map((get) => [
         `${name}#${get}`,
@@ -261,6 +265,10 @@ export const CALLS: Record<string, Door> = {
     ],
   },
   "MLP#save": { args: () => [{ resume: true }] },
+  "MLP#save(weights)": {
+    ...{ args: () => [{ weights: "f16", resume: false }], says: "save" },
+    call: (net: never, ...args: never[]) => (net as index.MLP).save(...args),
+  },
   "MLP#toSafetensors": { args: () => [{ layout: "torch" }] },
   ...Object.fromEntries(
     [
@@ -395,8 +403,8 @@ export const CALLS: Record<string, Door> = {
   loadFile: { args: () => [file, MLP] },
   fromOnnx: { args: () => [onnx.toOnnx(net)] },
   toOnnx: { args: () => [net, { opset: 17 }] },
-  toModule: { args: () => [net] },
-  toWasm: { args: () => [net] },
+  toModule: { args: () => [net, { weights: "f16" }] },
+  toWasm: { args: () => [net, { weights: "int8" }] },
   turbo: none,
   fitInWorker: { args: () => [net, ...WORK()], says: "(fitInWorker|fit)", rounds: 1, long: LONG },
   "MLP#fit(worker)": {

@@ -1,6 +1,6 @@
 /** Mutants of saved models that are whole safetensors files with a right checksum: what is wrong is what they mean. */
 import { crc32 } from "../src/file/crc.js";
-import { decodeSafetensors } from "../src/file/safetensors.js";
+import { ALL_TYPES, decodeSafetensors } from "../src/file/safetensors.js";
 import { encodeSafetensors, type Tensor } from "../src/file/write-safetensors.js";
 import type { Random } from "../src/ground/random.js";
 import { mutateTree, type Way } from "./mutator.js";
@@ -17,13 +17,14 @@ export function resealed(bytes: Uint8Array): Uint8Array {
 
 /** A file in its parts: its tensors, and what its metadata holds as JSON. */
 interface Parts {
-  tensors: (Tensor & { data: Float32Array; shape: number[] })[];
+  tensors: (Tensor & { data: Float32Array | Int8Array; shape: number[] })[];
   readonly metadata: Map<string, string>;
 }
 
 function takeApart(bytes: Uint8Array): Parts {
-  const { tensors, metadata } = decodeSafetensors("test", bytes);
-  return { tensors: tensors.map(({ name, shape, read }) => ({ name, shape: [...shape], data: read() })), metadata };
+  const { tensors, metadata } = decodeSafetensors("test", bytes, ALL_TYPES);
+  const data = ({ type, read }: (typeof tensors)[number]) => (type === "I8" ? Int8Array.from(read()) : read());
+  return { tensors: tensors.map((own) => ({ name: own.name, shape: [...own.shape], data: data(own) })), metadata };
 }
 
 /** A way that changes the parts of a file; the checksum is put right. */
@@ -67,12 +68,14 @@ function widths({ tensors, metadata }: Parts, random: Random): void {
   if (!(total > 0 && total < 10_000)) throw new Error("too large");
   const follows = random.below(2) === 0;
   for (const tensor of tensors) {
-    const [, layer, kind] = /^(\d+)\.(weight|bias)$/.exec(tensor.name) ?? [];
+    const [, layer, kind] = /^(\d+)\.(weight|bias|scale)$/.exec(tensor.name) ?? [];
     const [inputs, outputs] = [model.layers[Number(layer)], model.layers[Number(layer) + 1]];
     if (kind) tensor.shape = kind === "weight" ? [inputs, outputs] : [outputs];
     else if (follows) tensor.shape = [total];
     const size = tensor.shape.reduce((product, n) => product * n);
-    Object.assign(tensor, { data: Float32Array.from({ length: size }, (_, i) => tensor.data[i] ?? 0.5) });
+    const data = tensor.data instanceof Int8Array ? new Int8Array(size) : new Float32Array(size).fill(0.5);
+    data.set(tensor.data.subarray(0, size));
+    tensor.data = data;
   }
 }
 

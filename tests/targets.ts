@@ -68,7 +68,8 @@ async function models(): Promise<Uint8Array[]> {
     rows.map((row, y) => ({ ...row, y })),
     options,
   );
-  return [plain, net.save({ resume: true }), classifier.save(), regressor.save({ resume: true })];
+  const small = [net.save({ weights: "int8" }), classifier.save({ weights: "int8" }), net.save({ weights: "f16" })];
+  return [plain, net.save({ resume: true }), classifier.save(), regressor.save({ resume: true }), ...small];
 }
 
 const isSmall = (value: number) => Math.abs(value) < 1e4;
@@ -101,12 +102,18 @@ async function checkFuture(net: MLP<Output>): Promise<void> {
   const again = await MLP.load(bytes);
   if (!sameBytes(again.save({ resume: true }), bytes)) throw new Error("another model came back");
   net.summary();
+  await checkSmall(net);
   try {
     await again.fit(XOR, { ...FIT, epochs: 5, resume: true });
   } catch (error) {
     if (!isSentence((error as Error).message, "fit")) throw error;
   }
   await MLP.load(again.save({ resume: true }));
+}
+
+/** Files of fewer bits hold a network too. */
+async function checkSmall(net: MLP<Output>): Promise<void> {
+  for (const weights of ["f16", "int8"] as const) checkNet(await MLP.load(net.save({ weights })));
 }
 
 type Loader = { load(bytes: Uint8Array): Promise<MLP<Output> | Classifier | Regressor> };
@@ -129,6 +136,7 @@ async function readModel(bytes: Uint8Array): Promise<void> {
         }
         model.summary();
         await kind.load(model.save({ resume: true }));
+        await kind.load(model.save({ weights: "int8" }));
       }
     } catch (error) {
       errors.push(error);

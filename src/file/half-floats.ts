@@ -1,4 +1,5 @@
 /** Numbers of 16 bits, as files of models have them. Of IEEE 754 binary16 ten bits follow the point: a half is within 2⁻¹¹ of what is rounded to it. */
+import { writeFloat16 } from "./write-half.js";
 
 /** IEEE 754 binary16. */
 export function readFloat16(word: number): number {
@@ -18,30 +19,9 @@ export function readBfloat16(word: number): number {
   return float32[0];
 }
 
-/** Halves between here and 0 are all multiples of 2⁻²⁴. */
-const SUBNORMAL = 2 ** -14;
-
-/** Added to a smaller number and taken away again, it leaves what float64 rounds to a whole number, ties to even. */
-const WHOLE = 2 ** 52;
-
 /** The nearest half of a float32, ties to even; infinite beyond 65,519. */
 export function roundToHalf(number: number): number {
-  const size = Math.abs(number);
-  if (size >= 65_520) return number > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-  float32[0] = size;
-  word32[0] &= 0x7f800000;
-  const unit = size < SUBNORMAL ? 2 ** -24 : float32[0] * 2 ** -10;
-  const rounded = (size / unit + WHOLE - WHOLE) * unit;
-  return number < 0 || Object.is(number, -0) ? -rounded : rounded;
-}
-
-/** The word of a number that is a half. */
-export function writeFloat16(half: number): number {
-  const sign = half < 0 || Object.is(half, -0) ? 0x8000 : 0;
-  const size = Math.abs(half);
-  if (size < SUBNORMAL) return sign | (size * 2 ** 24);
-  float32[0] = size;
-  return sign | ((word32[0] >> 13) - ((127 - 15) << 10));
+  return readFloat16(writeFloat16(number));
 }
 
 /** Numbers as halves, if nothing is lost by that. */

@@ -1,6 +1,6 @@
 /**
  * Reads the safetensors container: 8 bytes little-endian header length, a JSON header, raw tensors one after the other.
- * Here: F32, F64, F16 and BF16, string metadata, no holes, no overlap, the data ending with the file.
+ * Here: F32, F64, F16 and BF16, where it is asked for I8 too, string metadata, no holes, no overlap, the data ending with the file.
  */
 import { show } from "../ground/check.js";
 import { readBfloat16, readFloat16 } from "./half-floats.js";
@@ -17,9 +17,15 @@ export interface StoredTensor {
 }
 
 /** Bytes a number. */
-const SIZES = { F32: 4, F64: 8, F16: 2, BF16: 2 } as const;
+const SIZES = { F32: 4, F64: 8, F16: 2, BF16: 2, I8: 1 } as const;
 
 export type Dtype = keyof typeof SIZES;
+
+/** Types of numbers that mean what they are. */
+const FLOATS: readonly Dtype[] = ["F32", "F64", "F16", "BF16"];
+
+/** The same, and whole numbers, which mean something together with a scale. */
+export const ALL_TYPES: readonly Dtype[] = [...FLOATS, "I8"];
 
 interface Span extends Omit<StoredTensor, "read"> {
   readonly from: number;
@@ -29,12 +35,14 @@ interface Span extends Omit<StoredTensor, "read"> {
 /**
  * Reads a file. Numbers are read when a tensor is asked for them: until then nothing large is allocated.
  * @param bytes not to be changed until then
+ * @param types of numbers that the file may have
  * @param checkNames is told the names of all tensors, those too that are then refused
  * @throws Error saying what is wrong with the file
  */
 export function decodeSafetensors(
   call: string,
   bytes: Uint8Array,
+  types = FLOATS,
   checkNames?: (names: string[]) => void,
 ): { tensors: StoredTensor[]; metadata: Map<string, string> } {
   if (bytes.length < 8) fail(call, "begin with 8 bytes of header length", bytes);
@@ -46,8 +54,8 @@ export function decodeSafetensors(
   const start = 8 + Number(length);
   const { spans, metadata } = parseHeader(call, bytes.subarray(8, start));
   checkNames?.(spans.map(({ name }) => name));
-  const odd = spans.find(({ type }) => !Object.hasOwn(SIZES, type));
-  if (odd) fail(call, `hold ${Object.keys(SIZES).join(", ")} in ${show(odd.name)}`, odd.type);
+  const odd = spans.find(({ type }) => !types.includes(type));
+  if (odd) fail(call, `hold ${types.join(", ")} in ${show(odd.name)}`, odd.type);
   spans.sort((a, b) => a.from - b.from || a.to - b.to);
   let end = 0;
   for (const { name, from, to } of spans) {
@@ -115,6 +123,10 @@ function readNumbers(view: DataView, type: Dtype, at: number, bytes: number): Fl
   if (type === "F32") {
     // Tensors may begin anywhere in the file; one copy puts them where floats may lie.
     new Uint8Array(numbers.buffer).set(new Uint8Array(view.buffer, view.byteOffset + at, bytes));
+    return numbers;
+  }
+  if (type === "I8") {
+    numbers.set(new Int8Array(view.buffer, view.byteOffset + at, bytes));
     return numbers;
   }
   for (let i = 0; i < numbers.length; i++) {

@@ -15,23 +15,21 @@ import { crc32 } from "./crc.js";
 import { Fields } from "./fields.js";
 import { parseJson } from "./json.js";
 import { layerTensors } from "./layer-tensors.js";
-import { MOST_NETWORKS } from "./most-networks.js";
-import { decodeSafetensors, type StoredTensor } from "./safetensors.js";
+import { MOST_NETWORKS, MOST_TARGETS } from "./most-networks.js";
+import { ALL_TYPES, decodeSafetensors, type StoredTensor } from "./safetensors.js";
 import { readDesign } from "./saved-design.js";
 import { readHistory } from "./saved-history.js";
 import { readFitState, readTrainerState } from "./saved-training.js";
-import { checkTensor, readFinite, refuseNegative } from "./stored-numbers.js";
+import { checkTensor, readFinite, readScaled, refuseNegative } from "./stored-numbers.js";
+import { prefixOf, targetPrefix } from "./tensor-prefixes.js";
 import {
   checksumPlace,
   hex,
-  MOST_TARGETS,
   NO_CHECKSUM,
-  prefixOf,
   type SavedModel,
   type SavedNetwork,
   type SavedTable,
   type SavedTargets,
-  targetPrefix,
   VERSION,
 } from "./write-model.js";
 
@@ -54,7 +52,7 @@ export function decodeModel(call: string, bytes: unknown): SavedModel {
 export function decodeFile(call: string, bytes: unknown): SavedModel | SavedTargets {
   const file = checkBytes(call, "bytes", bytes);
   checkChecksum(call, file);
-  const { tensors, metadata } = decodeSafetensors(call, file);
+  const { tensors, metadata } = decodeSafetensors(call, file, ALL_TYPES);
   if (metadata.get("wasmlp") !== VERSION) {
     throw new Error(`${call}: the file must be of version ${VERSION}, got ${show(metadata.get("wasmlp"))}.`);
   }
@@ -143,14 +141,17 @@ function readNetwork(
   const { layers } = design;
   const find = (name: string, shape: readonly number[]) =>
     checkTensor(call, tensor(prefix + name), prefix + name, shape);
-  // All shapes are right, and so no larger than the file, before anything is allocated.
-  const stored = layerTensors(design).map(({ name, shape }) => find(name, shape));
+  // All shapes are right, and so no larger than the file, in 8 bits four times as large, before anything is allocated.
+  const stored = layerTensors(design).map(({ name, shape }) => {
+    const tensor = find(name, shape);
+    return { tensor, scales: tensor.type === "I8" ? find(name.replace("weight", "scale"), shape.slice(1)) : undefined };
+  });
   const normalizations = normalizationsOf(design);
   const trained = countParameters(layers, normalizations);
   const parameters = new Float32Array(trained + countRunning(layers, normalizations));
   let at = 0;
-  for (const tensor of stored) {
-    const numbers = readFinite(call, tensor);
+  for (const { tensor, scales } of stored) {
+    const numbers = scales ? readScaled(call, tensor, scales) : readFinite(call, tensor);
     if (tensor.name.endsWith(".variance")) refuseNegative(call, tensor.name, numbers);
     parameters.set(numbers, at);
     at += numbers.length;

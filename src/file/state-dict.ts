@@ -24,7 +24,9 @@ export function decodeStateDict(
   bytes: unknown,
   layers?: readonly string[],
 ): { sizes: number[]; parameters: LayerParameters[] } {
-  const { tensors } = decodeSafetensors(call, checkBytes(call, "bytes", bytes), (names) => checkNames(call, names));
+  const { tensors } = decodeSafetensors(call, checkBytes(call, "bytes", bytes), undefined, (names) =>
+    checkNames(call, names),
+  );
   const parameters = orderLayers(call, pairUp(call, tensors), layers).map((linear) => readLinear(call, linear));
   return { sizes: [parameters[0].inputs, ...parameters.map(({ outputs }) => outputs)], parameters };
 }

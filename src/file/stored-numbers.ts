@@ -12,6 +12,9 @@ interface StoredTensor {
 /** Types of numbers that a model's own file has. */
 const TYPES: readonly string[] = ["F32", "F16"];
 
+/** And those of weights. */
+const WEIGHT_TYPES: readonly string[] = [...TYPES, "I8"];
+
 export function checkTensor(
   call: string,
   tensor: StoredTensor | undefined,
@@ -21,14 +24,27 @@ export function checkTensor(
   if (tensor?.shape.join() !== shape.join()) {
     throw new Error(`${call}: the file must hold ${name} of shape ${show(shape)}, got ${show(tensor?.shape)}.`);
   }
-  if (TYPES.includes(tensor.type)) return tensor;
-  throw new Error(`${call}: the file must hold ${name} as ${TYPES.join(" or ")}, got ${tensor.type}.`);
+  const types = shape.length > 1 ? WEIGHT_TYPES : TYPES;
+  if (types.includes(tensor.type)) return tensor;
+  throw new Error(`${call}: the file must hold ${name} as ${types.join(" or ")}, got ${tensor.type}.`);
+}
+
+/** Weights in 8 bits, each times the scale of its output. */
+export function readScaled(call: string, weights: StoredTensor, scales: StoredTensor): Float32Array {
+  const factors = readFinite(call, scales);
+  refuseNegative(call, scales.name, factors);
+  const numbers = weights.read();
+  for (let i = 0; i < numbers.length; i++) numbers[i] *= factors[i % factors.length];
+  return checkFinite(call, weights.name, numbers);
 }
 
 export function readFinite(call: string, tensor: StoredTensor): Float32Array {
-  const numbers = tensor.read();
+  return checkFinite(call, tensor.name, tensor.read());
+}
+
+function checkFinite(call: string, name: string, numbers: Float32Array): Float32Array {
   if (numbers.every(Number.isFinite)) return numbers;
-  throw new Error(`${call}: the file must hold finite numbers, got others in ${tensor.name}.`);
+  throw new Error(`${call}: the file must hold finite numbers, got others in ${name}.`);
 }
 
 export function refuseNegative(call: string, name: string, variances: Float32Array): void {

@@ -1,16 +1,42 @@
 /** Writes a model as a file (docs/format.md); src/file/saved-model.ts reads it. */
+import { checkOptions } from "../ground/check.js";
 import { encodeUtf8, latin1 } from "../ground/text.js";
 import type { Design } from "../net/design.js";
 import type { History } from "../train/history.js";
 import type { FitState, ModelState } from "../train/training-state.js";
 import { crc32 } from "./crc.js";
 import { layerTensors } from "./layer-tensors.js";
+import { checkWeights, type Rounding, type StoredWeights, shrinkWeights } from "./small-weights.js";
 import { encodeSafetensors, type Tensor } from "./write-safetensors.js";
 
 /** What {@link MLP.save} takes. */
 export interface SaveOptions {
   /** Whether the file keeps what is needed to go on training: two to five more numbers a parameter. Default: false. */
   resume?: boolean;
+  /**
+   * How the file has weights: `"float32"` as they are, `"f16"` in half the size, `"int8"` in a quarter. They are made back into float32
+   * when the file is loaded, so the loaded model computes as any other, with the rounded weights; what that costs `evaluate` tells.
+   * Biases, and what normalises a layer, are kept as they are. Not with `resume`. Default: `"float32"`.
+   */
+  weights?: StoredWeights;
+}
+
+/** The same, read and checked. */
+export interface AskedFile {
+  readonly resume: boolean | undefined;
+  readonly weights: Rounding | undefined;
+}
+
+/** @throws TypeError, RangeError on options outside their domain */
+export function checkSave(options: SaveOptions): AskedFile {
+  checkOptions("save", options, ["resume", "weights"]);
+  const { resume, weights: asked } = options;
+  const weights = checkWeights("save", asked);
+  // What goes on must stand where it stood.
+  if (resume && weights) {
+    throw new RangeError(`save: weights must be "float32" with resume, got "${weights}".`);
+  }
+  return { resume, weights };
 }
 
 /** What a file keeps of a network. */
@@ -18,14 +44,17 @@ export interface SavedNetwork extends ModelState {
   readonly design: Design;
 }
 
+/** A network, and how its weights are rounded, if they are. */
+export interface WrittenNetwork extends SavedNetwork {
+  readonly weights?: Rounding | undefined;
+}
+
 /** What a file keeps of a model. */
-export interface SavedModel extends SavedNetwork {
+export interface SavedModel extends WrittenNetwork {
   /** What a Classifier or a Regressor knows beside its networks. */
   readonly table?: SavedTable;
   /** Of an ensemble: the networks after the first. */
   readonly further?: readonly SavedNetwork[];
-  /** Of a table, whose fit leaves them so as a rule: a network's parameters as halves, if all are; nothing that a file keeps. */
-  readonly asHalves?: (parameters: Float32Array) => Uint16Array | undefined;
 }
 
 /** A table's columns and target, as plain JSON that its own rooms check. */
@@ -40,28 +69,23 @@ export interface SavedTable {
   readonly warnings?: unknown;
 }
 
-export const VERSION = "1";
-const CHECKSUM_KEY = '"crc32":"';
-export const NO_CHECKSUM = "00000000";
-
 /** What a file keeps of a model of several targets: of each a table's model. */
 export interface SavedTargets {
   readonly targets: readonly (SavedModel & { readonly table: SavedTable })[];
 }
 
-/** Targets of a model. */
-export const MOST_TARGETS = 256;
+export const VERSION = "1";
+const CHECKSUM_KEY = '"crc32":"';
+export const NO_CHECKSUM = "00000000";
 
-export function encodeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
-  return encode(tensorsOfAll(model, ""), describeAll(model));
+/** A network's file. Those of tables are written by src/file/write-tables.ts. */
+export function encodeModel(model: WrittenNetwork): Uint8Array<ArrayBuffer> {
+  return encode(tensorsOf(model, ""), describe(model), model.weights);
 }
 
-export function encodeTargets({ targets }: SavedTargets): Uint8Array<ArrayBuffer> {
-  const tensors = targets.flatMap((model, t) => tensorsOfAll(model, targetPrefix(t)));
-  return encode(tensors, { targets: targets.map(describeAll) });
-}
-
-function encode(tensors: readonly Tensor[], parts: object): Uint8Array<ArrayBuffer> {
+export function encode(tensors: Tensor[], parts: object, weights: Rounding | undefined): Uint8Array<ArrayBuffer> {
+  // Some readers want each number where one of its size may lie.
+  if (weights) tensors.sort((a, b) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
   const spelled = Object.entries(parts).flatMap(([name, data]) =>
     data === undefined ? [] : [[name, JSON.stringify(data, spellInfinity)]],
   );
@@ -74,30 +98,8 @@ function encode(tensors: readonly Tensor[], parts: object): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/** What the names of a network's tensors begin with: nothing for the first, `member1.` for the one after it. */
-export const prefixOf = (member: number) => (member === 0 ? "" : `member${member}.`);
-
-/** What the names of a target's tensors begin with in a file of several. */
-export const targetPrefix = (target: number) => `target${target}.`;
-
-function tensorsOfAll(model: SavedModel, prefix: string): Tensor[] {
-  const { further = [], asHalves } = model;
-  return [model, ...further].flatMap((network, i) => {
-    const numbers = asHalves?.(network.parameters) ?? network.parameters;
-    return tensorsOf(network, numbers, prefix + prefixOf(i));
-  });
-}
-
-/** A model but its numbers, as plain data. */
-function describeAll(saved: SavedModel) {
-  const { table, further = [] } = saved;
-  const { model, history, training } = describe(saved);
-  const members = further.length > 0 ? further.map(describe) : undefined;
-  return { model, history, table, training, members };
-}
-
 /** A network but its numbers, as plain data. */
-function describe({ design, random, history, training }: SavedNetwork) {
+export function describe({ design, random, history, training }: SavedNetwork) {
   return {
     model: { ...design, random },
     history: history && writeHistory(history),
@@ -110,13 +112,25 @@ function spellInfinity(_: string, value: unknown): unknown {
   return value === Infinity || value === -Infinity ? `${value}` : value;
 }
 
-function tensorsOf({ design, training }: SavedNetwork, numbers: Tensor["data"], prefix: string): Tensor[] {
+/**
+ * A network's tensors.
+ * @param prefix what their names begin with
+ * @param shrink how numbers are written, which have `outputs` if they are weights
+ */
+export function tensorsOf(
+  { design, parameters, training, weights }: WrittenNetwork,
+  prefix: string,
+  shrink = shrinkWeights,
+): Tensor[] {
   const tensors: Tensor[] = [];
   let at = 0;
   for (const { name, shape } of layerTensors(design)) {
-    const count = shape.reduce((product, size) => product * size);
-    tensors.push({ name: prefix + name, shape, data: numbers.subarray(at, at + count) });
-    at += count;
+    const from = at;
+    at += shape.reduce((product, size) => product * size);
+    const [, outputs] = shape;
+    const { data, scales } = shrink(parameters.subarray(from, at), outputs, weights);
+    tensors.push({ name: prefix + name, shape, data });
+    if (scales) tensors.push({ name: prefix + name.replace("weight", "scale"), shape: [outputs], data: scales });
   }
   if (!training) return tensors;
   const { state1, state2, state3, average, fit } = training;

@@ -6,8 +6,8 @@ import { bytesOf, joinBytes } from "./bytes.js";
 export interface Tensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Numbers, or the words of halves. */
-  readonly data: Float32Array | Uint16Array;
+  /** Numbers, the words of halves, or whole numbers. */
+  readonly data: Float32Array | Uint16Array | Int8Array;
 }
 
 /** Longer headers make texts that engines cannot hold. Beyond 100 MB, some 800,000 epochs, other readers refuse them. */
@@ -21,8 +21,8 @@ export function encodeSafetensors(
   const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   let offset = 0;
   for (const { name, shape, data } of tensors) {
-    const dtype = data instanceof Float32Array ? "F32" : "F16";
-    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+    const bits = 8 * data.BYTES_PER_ELEMENT;
+    header[name] = { dtype: `${bits > 8 ? "F" : "I"}${bits}`, shape, data_offsets: [offset, offset + data.byteLength] };
     offset += data.byteLength;
   }
   const head = encodeUtf8(JSON.stringify(header));

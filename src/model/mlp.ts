@@ -1,6 +1,13 @@
 /** The model: what users hold. */
 import type { Dataset } from "../data/dataset.js";
-import { encodeModel, type SavedModel, type SaveOptions } from "../file/write-model.js";
+import {
+  type AskedFile,
+  checkSave,
+  encodeModel,
+  type SavedModel,
+  type SaveOptions,
+  type WrittenNetwork,
+} from "../file/write-model.js";
 import { encodeStateDict } from "../file/write-state-dict.js";
 import { checkBytes, checkOptions } from "../ground/check.js";
 import { once } from "../ground/once.js";
@@ -187,13 +194,14 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
 
   /**
    * Writes layers, parameters, history and the generator's state as bytes for {@link MLP.load}; same model, same bytes.
-   * @param options `resume`: also what `fit` or a `trainer` needs to go on, bit for bit; inside `onEpoch` it is a checkpoint
-   * @throws Error inside a fit, with `resume`
+   * @param options `resume`: also what `fit` or a `trainer` needs to go on, bit for bit; inside `onEpoch` it is a checkpoint; `weights`:
+   * rounded, in half the size (`"f16"`) or a quarter (`"int8"`)
+   * @throws TypeError, RangeError on options outside their domain, Error inside a fit, with `resume`
    * @example
    * writeFileSync("digits.model", net.save());
    */
   save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
-    return encodeModel(this.savedWith("save", options, []));
+    return encodeModel(this.savedWith(checkSave(options)));
   }
 
   /**
@@ -207,12 +215,9 @@ export class MLP<O extends Output = Output> extends Predictor<O> {
     return encodeStateDict("toSafetensors", this.parameters(), options);
   }
 
-  /** @internal What a file keeps of it, and of those that follow it. */
-  savedWith(call: string, options: SaveOptions, further: readonly MLP[]): SavedModel {
-    checkOptions(call, options, ["resume"]);
-    const { resume } = options;
-    const saved = ({ design, training }: MLP) => ({ design, ...training.save(call, resume) });
-    return { ...saved(this), further: further.map(saved) };
+  /** @internal What a file keeps of it. */
+  savedWith({ resume, weights }: AskedFile): WrittenNetwork {
+    return { design: this.design, ...this.training.save("save", resume), weights };
   }
 
   /**

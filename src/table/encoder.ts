@@ -1,4 +1,3 @@
-import { asHalves } from "../file/half-floats.js";
 import { describe } from "../ground/check.js";
 import type { Listed } from "../ground/long-list.js";
 import { runThrough, WORTH_A_LOOK } from "../ground/turn.js";
@@ -96,10 +95,8 @@ export class Encoder {
     );
   }
 
-  /** @internal These come with what a fit or a file loads: an app that has no model yet need not carry them. */
+  /** @internal This comes with what a fit or a file loads: an app that has no model yet need not carry it. */
   readonly scoreRows = scoreRows;
-  /** @internal */
-  readonly asHalves = asHalves;
 
   /**
    * Computes the features of rows, [rows, width], row-major. Columns that training did not see are not looked at, those that

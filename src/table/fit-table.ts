@@ -19,6 +19,7 @@ import { openTable } from "./open-table.js";
 import type { TableOptions } from "./options.js";
 import { TableReading } from "./read-table.js";
 import { countingRows, pickWeights } from "./row-weights.js";
+import { saveTable } from "./save-table.js";
 import { shareReading } from "./shared-reading.js";
 import type { TableParts } from "./table-parts.js";
 import type { TableSource } from "./table-source.js";
@@ -145,7 +146,7 @@ function tableOf<E extends TargetEncoder, M>(
       const { encoder, ...learned } = await reading.learn(options, rowNumbers, targetEncoder);
       const { warnings } = learned;
       const { onWarning } = options;
-      const parts = { encoder, warnings, onWarning };
+      const parts = { encoder, save: saveTable, warnings, onWarning };
       return { ...learned, create: (members, chosen) => create({ ...parts, members, targetEncoder: chosen }) };
     },
   };

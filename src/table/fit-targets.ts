@@ -1,6 +1,9 @@
 /** The fit of several targets: the rows' columns are read once, and of each target a model is fitted, one after the other. */
+
+import { MOST_TARGETS } from "../file/most-networks.js";
 import { decodeFile, decodeModel } from "../file/saved-model.js";
-import { encodeModel, encodeTargets, MOST_TARGETS, type SavedModel, type SavedTargets } from "../file/write-model.js";
+import type { SavedModel, SavedTargets } from "../file/write-model.js";
+import { encodeTable, encodeTargets } from "../file/write-tables.js";
 import { checkBytes, own, show } from "../ground/check.js";
 import { turn } from "../ground/turn.js";
 import type { Candidates, ReadCandidates, SharedReading } from "./candidates.js";
@@ -65,8 +68,8 @@ export async function fitTargets<M extends TargetModel, S, T>(
   const candidates: Candidates<M, S, T>[] = [];
   for (const target of targets) candidates.push(await read(call, rows, optionsOf(target) as T, shared));
   const models: M[] = [];
-  for (const saved of begun.slice(0, -1)) models.push(await load(encodeModel(saved)));
-  const goesOn = begun.length > 0 && { resume: encodeModel(begun[begun.length - 1]) };
+  for (const saved of begun.slice(0, -1)) models.push(await load(encodeTable(saved)));
+  const goesOn = begun.length > 0 && { resume: encodeTable(begun[begun.length - 1]) };
   const budget = options.time === undefined ? undefined : new TimeBudget(options.time, since);
   for (const [t, target] of targets.entries()) {
     if (t < models.length) continue;
@@ -151,7 +154,10 @@ function tellOf(target: string, onEpoch: Given["onEpoch"], fitted: readonly Targ
   return (epoch, save) =>
     onEpoch({ ...epoch, target }, async () => {
       const { table, ...own } = decodeModel("save", await save());
-      const targets = [...fitted.map((model) => savedTable(model, { resume: true })), { ...own, table }];
+      const targets = [
+        ...fitted.map((model) => savedTable(model, { resume: true, weights: undefined })),
+        { ...own, table },
+      ];
       return encodeTargets({ targets } as SavedTargets);
     });
 }

@@ -5,6 +5,7 @@ import { show } from "../ground/check.js";
 import { MLP } from "../model/mlp.js";
 import { readHeldFacts } from "./held-facts.js";
 import type { TargetModel } from "./multi-target.js";
+import { saveTable } from "./save-table.js";
 import { readEncoder } from "./saved-encoder.js";
 import type { TableParts } from "./table-parts.js";
 import { isWarnings } from "./table-warning.js";
@@ -74,5 +75,6 @@ async function loadParts<E extends TargetEncoder>(
   const levels = targetEncoder.output === "linear" ? targetEncoder.outputs : 1;
   const members = [await MLP.restore<E["output"]>(saved, call)];
   for (const member of further) members.push(await MLP.restore<E["output"]>(member, call));
-  return { members, encoder, targetEncoder, held: readHeldFacts(call, table.held, levels, kind === SEVERAL), warnings };
+  const held = readHeldFacts(call, table.held, levels, kind === SEVERAL);
+  return { members, encoder, save: saveTable, targetEncoder, held, warnings };
 }

@@ -1,5 +1,12 @@
 /** Models of several targets: of each a model of its own, asked by the same words. */
-import { encodeTargets, type SavedModel, type SavedTable, type SaveOptions } from "../file/write-model.js";
+import {
+  type AskedFile,
+  checkSave,
+  type SavedTable,
+  type SaveOptions,
+  type WrittenNetwork,
+} from "../file/write-model.js";
+import { encodeTargets } from "../file/write-tables.js";
 import { show } from "../ground/check.js";
 import { Shown } from "../ground/shown.js";
 import type { EvaluateOptions } from "./row-weights.js";
@@ -20,11 +27,7 @@ export interface TargetModel {
   partialDependence(rows: readonly object[], column: string, options?: never): Promise<unknown>;
   summary(): string;
   /** @internal */
-  readonly net: { savedWith(call: string, options: SaveOptions, further: readonly never[]): SavedModel };
-  /** @internal */
-  readonly members: readonly unknown[];
-  /** @internal */
-  readonly encoder: Pick<Required<SavedModel>, "asHalves">;
+  readonly members: readonly { savedWith(asked: AskedFile): WrittenNetwork }[];
   /** @internal */
   onWarning: ((warning: TableWarning) => void) | undefined;
   /** @internal */
@@ -186,7 +189,8 @@ export abstract class MultiTargetModel<N extends string, M extends TargetModel> 
    * writeFileSync("cars.model", model.save());
    */
   save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
-    return encodeTargets({ targets: this.list.map((model) => savedTable(model, options)) });
+    const asked = checkSave(options);
+    return encodeTargets({ targets: this.list.map((model) => savedTable(model, asked)) });
   }
 
   /** @internal */

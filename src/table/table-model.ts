@@ -1,6 +1,6 @@
 /** The models of tables: fitted networks with the columns they read. What Classifier and Regressor share. */
 import { Dataset } from "../data/dataset.js";
-import { encodeModel, type SavedTable, type SaveOptions } from "../file/write-model.js";
+import type { SavedTable, SaveOptions } from "../file/write-model.js";
 import { runThrough } from "../ground/slices.js";
 import type { MLP } from "../model/mlp.js";
 import { describeHistory, describeNetwork } from "../model/summary.js";
@@ -14,7 +14,6 @@ import { MembersTraining, type PartialFitOptions } from "./online-training.js";
 import { type OfLabels, type OfValues, QuestionedModel } from "./questioned-model.js";
 import type { RowSchema } from "./row-schema.js";
 import type { EvaluateOptions } from "./row-weights.js";
-import { savedTable } from "./saved-table.js";
 import type { Scorer } from "./score-rows.js";
 import type { TableParts } from "./table-parts.js";
 import { checkRows } from "./table-rows.js";
@@ -48,6 +47,7 @@ export abstract class TableModel<
   /** How many of them a file keeps. */
   private fitWarnings = 0;
   private readonly online: MembersTraining;
+  private readonly write: TableParts<E, unknown>["save"];
   /** Of one row at a time: a service need not allocate them. */
   private readonly features: Float32Array;
   private readonly answers: Float32Array;
@@ -55,8 +55,9 @@ export abstract class TableModel<
   /** @internal */
   protected constructor(parts: TableParts<E, MLP<E["output"]>>) {
     super(parts?.encoder !== undefined, `await ${new.target.name}.fit(rows, { target })`);
-    const { members, encoder, targetEncoder, held, warnings, onWarning } = parts;
+    const { members, encoder, save, targetEncoder, held, warnings, onWarning } = parts;
     this.held = held;
+    this.write = save;
     this.members = members;
     this.online = new MembersTraining(members);
     this.ensemble = new Members(members);
@@ -179,8 +180,7 @@ export abstract class TableModel<
    * keeps goes on from call to call, until options are given anew or the network is trained otherwise.
    * @param options those of a trainer and `batchSize`. Default: `adam()`, 32 rows an update
    * @returns the mean loss over the rows, before each update
-   * @throws TypeError, RangeError on rows or options that do not fit, Error if the loss is not finite; the model is then as
-   * it was
+   * @throws TypeError, RangeError on rows or options that do not fit, Error if the loss is not finite; the model is then as it was
    * @example
    * const loss = model.partialFit(others, { optimizer: adam({ learningRate: 1e-4 }) });
    */
@@ -240,11 +240,11 @@ export abstract class TableModel<
 
   /**
    * Writes the networks, their columns, target and histories as bytes for `load`; same model, same bytes.
-   * @param options `resume`: also what is needed to go on training {@link members} bit for bit
+   * @param options `resume`: also what is needed to go on training {@link members} bit for bit; or `weights`: `"int8"` for small files
    * @example
    * writeFileSync("titanic.model", model.save());
    */
   save(options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
-    return encodeModel(savedTable(this, options));
+    return this.write(this as never, options);
   }
 }

@@ -1,8 +1,9 @@
 /** PyTorch state dicts in and out. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readBfloat16, readFloat16, roundToHalf, writeFloat16 } from "../../src/file/half-floats.js";
+import { readBfloat16, readFloat16, roundToHalf } from "../../src/file/half-floats.js";
 import { decodeSafetensors } from "../../src/file/safetensors.js";
+import { writeFloat16 } from "../../src/file/write-half.js";
 import { encodeSafetensors, type Tensor } from "../../src/file/write-safetensors.js";
 import { MLP } from "../../src/index.js";
 import { readmeFigures } from "../claims.js";

@@ -381,7 +381,7 @@ describe("Regressor", () => {
 
 describe("files that lie", () => {
   it("are refused in one sentence, or make a model that works", async () => {
-    const { encodeModel } = await import("../../src/file/write-model.js");
+    const { encodeTable } = await import("../../src/file/write-tables.js");
     const { decodeModel } = await import("../../src/file/saved-model.js");
     const saved = decodeModel("test", model.save());
     const table = JSON.parse(JSON.stringify(saved.table));
@@ -407,7 +407,7 @@ describe("files that lie", () => {
         } catch {
           return;
         }
-        const bytes = encodeModel({ ...saved, table: JSON.parse(text) });
+        const bytes = encodeTable({ ...saved, table: JSON.parse(text) });
         const loaded = await Classifier.load(bytes).catch((error: Error) => error);
         outcomes[loaded instanceof Error ? "refused" : "loaded"]++;
         if (loaded instanceof Error) {

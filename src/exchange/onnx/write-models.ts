@@ -1,5 +1,5 @@
 /** Networks, classifiers and regressors as ONNX graphs. */
-import { prefixOf } from "../../file/write-model.js";
+import { prefixOf } from "../../file/tensor-prefixes.js";
 import { show } from "../../ground/check.js";
 import { type Activation, type Activations, hasClasses, type Output, perLayer } from "../../net/activations.js";
 import type { Normalization } from "../../net/design.js";

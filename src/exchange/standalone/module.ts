@@ -2,6 +2,7 @@
 
 import { contentOf, type Exportable, type ExportableNetwork, networksOf } from "../exported-model.js";
 import { type Answers, answerLabels, answerNumbers, answerValues, comment } from "./module-answers.js";
+import { checkStandalone, type StandaloneOptions } from "./standalone-options.js";
 import { writeNetworks } from "./wasm.js";
 
 /** Engines hold texts of half a gigabyte, and base64 takes a third more than the bytes. */
@@ -21,16 +22,19 @@ const PAGE_BYTES = 8e6;
  *
  * Rows are objects, of an MLP arrays of numbers. Columns may be missing and texts may be new; a value that the model refuses
  * is refused in the same words. Names, categories and labels cannot break out of the source, nor out of a script element.
- * @throws TypeError if `model` is not a model, RangeError if its network is too large for a text: more than 256 MiB
+ * @param options `weights`: rounded in the text, as `save` rounds them; it answers as the model does that is loaded from such a file
+ * @throws TypeError if `model` is not a model, TypeError, RangeError on options outside their domain, RangeError if its network is too
+ * large for a text: more than 256 MiB
  * @example
  * writeFileSync("model.mjs", toModule(model));
  * const { predict } = await import("./model.mjs");
  * predict({ sex: "female", age: 29, pclass: 1 }); // "1"
  */
-export function toModule(model: Exportable): string {
+export function toModule(model: Exportable, options: StandaloneOptions = {}): string {
   const call = "toModule";
+  const rounding = checkStandalone(call, options);
   const nets = networksOf(call, model);
-  const file = writeNetworks(call, nets);
+  const file = writeNetworks(call, nets, rounding);
   if (file.length > MOST_BYTES) {
     throw new RangeError(
       `${call}: the ${nets.length > 1 ? "networks" : "network"} must fit in 256 MiB, got ${file.length} bytes. Use toWasm.`,

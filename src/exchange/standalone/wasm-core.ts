@@ -26,25 +26,32 @@ type Value = number | readonly [bits: 32 | 64, value: number];
 /** A kernel, or a function added, and what it is called with. */
 export type Call = readonly [callee: string, values: readonly Value[]];
 
+/** Bytes from an address on. */
+export interface Segment {
+  readonly address: number;
+  readonly bytes: Pieces;
+}
+
 /** What a module has beside the core's kernels. */
 export interface Addition {
   /** Functions without arguments or results, by the names they are exported by: what they call, one after the other. */
   readonly functions: readonly (readonly [name: string, calls: readonly Call[]])[];
-  /** Further ones that those call, by names that are not exported: their bodies. */
-  readonly inner: readonly (readonly [name: string, body: Pieces])[];
+  /** Further ones that are called, by names that are not exported: their bodies, and how many words they are given. */
+  readonly inner: readonly (readonly [name: string, body: Pieces, parameters: number])[];
+  /** What is called once when the module starts, of the functions added. */
+  readonly start: readonly Call[];
   /** Words, by the names they are exported by. */
   readonly constants: readonly (readonly [name: string, value: number])[];
   /** Kernels that are called, but of those that they call themselves none. */
   readonly alone: (kernel: string) => boolean;
-  /** What memory holds from byte `address` on when the module starts. */
-  readonly data: { readonly address: number; readonly bytes: Pieces };
+  /** What memory holds when the module starts. */
+  readonly data: readonly Segment[];
   /** Memory ends at this byte, rounded up to a page; it never grows. */
   readonly end: number;
 }
 
 const PAGE = 2 ** 16;
 const I32 = 0x7f;
-const FUNCTION_WITHOUT_VALUES = Uint8Array.of(0x60, 0, 0);
 /** What a section without items holds. */
 const EMPTY = Uint8Array.of(0);
 
@@ -72,34 +79,36 @@ export class CoreFile {
   }
 
   /** A module of the kernels that are called, and of what is added. */
-  extend({ functions, inner, constants, alone, data, end }: Addition): Uint8Array<ArrayBuffer> {
+  extend({ functions, inner, start, constants, alone, data, end }: Addition): Uint8Array<ArrayBuffer> {
     const [type, first] = [this.count("type"), this.count("function")];
     const added = new Map([...functions, ...inner].map(([text], i) => [text, first + i]));
     const address = (callee: string) => (added.get(callee) ?? this.kernels.get(callee)) as number;
     const callees = new Set(functions.flatMap(([, calls]) => calls.map(([callee]) => callee)));
     const called = new Set([...callees].map(address));
     for (const callee of callees) if (!alone(callee)) this.addCalls(called, this.kernels.get(callee));
-    const bodies = functions.map(([, calls]) =>
-      body(calls.flatMap(([callee, values]) => call(address(callee), values))),
-    );
-    bodies.push(...inner.map(([, own]) => own));
+    const write = (calls: readonly Call[]) => calls.flatMap(([callee, values]) => call(address(callee), values));
+    const bodies = [...functions.map(([, calls]) => body(write(calls))), ...inner.map(([, own]) => own)];
+    const parameters = [...functions.map(() => 0), ...inner.map(([, , count]) => count)];
+    const starts = start.length > 0;
+    if (starts) {
+      bodies.push(body([...(this.start === undefined ? [] : call(this.start, [])), ...write(start)]));
+      parameters.push(0);
+    }
+    const startsAt = starts ? first + bodies.length - 1 : this.start;
+    const types = [...new Set(parameters)];
+    const numbers = parameters.map((count) => [unsigned(type + types.indexOf(count))]);
+    const globals = constants.map(([, value]) => global(value));
     const pages = unsigned(Math.ceil(end / PAGE));
     return writeFile([
-      [SECTIONS.type, extend(this.section("type"), [[FUNCTION_WITHOUT_VALUES]])],
-      [SECTIONS.function, extend(this.section("function"), Array(bodies.length).fill([unsigned(type)]))],
+      [SECTIONS.type, extend(this.section("type"), types.map(functionOf))],
+      [SECTIONS.function, extend(this.section("function"), numbers)],
       // As many pages at most as there are from the start: views of it stay valid.
       [SECTIONS.memory, vector([[Uint8Array.of(1), pages, pages]])],
-      [
-        SECTIONS.global,
-        extend(
-          this.section("global"),
-          constants.map(([, value]) => global(value)),
-        ),
-      ],
+      [SECTIONS.global, extend(this.section("global"), globals)],
       [SECTIONS.export, vector(this.exportsOf(constants, functions, first))],
-      ...(this.start === undefined ? [] : [[SECTIONS.start, [unsigned(this.start)]] as const]),
+      ...(startsAt === undefined ? [] : [[SECTIONS.start, [unsigned(startsAt)]] as const]),
       [SECTIONS.code, vector([...this.keep(called), ...bodies])],
-      [SECTIONS.data, extend(this.section("data"), [segment(data.address, data.bytes)])],
+      [SECTIONS.data, extend(this.section("data"), data.map(segment))],
     ]);
   }
 
@@ -157,6 +166,11 @@ export class CoreFile {
   }
 }
 
+/** The type of a function of so many words, without a result. */
+function functionOf(parameters: number): Pieces {
+  return [Uint8Array.of(0x60, parameters, ...new Array(parameters).fill(I32), 0)];
+}
+
 /** A function without locals. */
 function body(instructions: Pieces): Pieces {
   return counted([Uint8Array.of(0), ...instructions, Uint8Array.of(CODES.end)]);
@@ -179,6 +193,6 @@ function global(value: number): Pieces {
   return [Uint8Array.of(I32, 0), ...constant(value), Uint8Array.of(CODES.end)];
 }
 
-function segment(address: number, bytes: Pieces): Pieces {
+function segment({ address, bytes }: Segment): Pieces {
   return [Uint8Array.of(0), ...constant(address), Uint8Array.of(CODES.end), ...counted(bytes)];
 }

@@ -6,6 +6,9 @@
  *  | statics      | input | hidden 1 | hidden 2 | ... | output | panel | W1 b1 W2 b2 ... |   and what normalises a layer after its b
  *                                                                      |<-- in the file -->|
  *
+ * Where weights are rounded the file has them in the last bytes of their place, and their scales where their layer's outputs go: both
+ * are read once, when the module starts (wasm-expand.ts).
+ *
  * Of an ensemble the networks read one input; hidden layers, outputs and parameters are those of the first network, then those of
  * the next; the mean of the outputs takes the place of the first. Each slab starts where the one before ends, rounded up to 64 bytes. Parameters come last: all other addresses stay small.
  */
@@ -14,7 +17,7 @@ import { wholeDeflated } from "../../built/whole-deflated.js";
 import { decodeBase64 } from "../../core/core.js";
 import { inflate } from "../../core/inflate.js";
 import type { LayerPlan, Layout } from "../../core/memory-map.js";
-import { bytesOf } from "../../file/bytes.js";
+import type { Rounding } from "../../file/small-weights.js";
 import { perLayer } from "../../net/activations.js";
 import { curvesOf } from "../../net/curves.js";
 import { NORMALIZATION_PARAMETERS, normalizationsOf } from "../../net/design.js";
@@ -22,9 +25,11 @@ import { normalizersOf } from "../../net/normalizers.js";
 import type { ForwardKernels } from "../../net/pass-plan.js";
 import { activateOutputs, forwardPass } from "../../net/passes.js";
 import { type Exportable, type ExportableNetwork, networksOf } from "../exported-model.js";
-import type { Pieces } from "./wasm-binary.js";
+import { checkStandalone, type StandaloneOptions } from "./standalone-options.js";
 import { type Addition, type Call, CoreFile } from "./wasm-core.js";
+import { EXPAND_PARAMETERS, expandBody } from "./wasm-expand.js";
 import { type MemberAnswers, meanBody } from "./wasm-mean.js";
+import { parameterData } from "./wasm-parameters.js";
 
 /** Where things lie: what {@link Network} reads of a layout when rows go forward. */
 type RowLayout = Pick<Layout, "inputs" | "logits" | "scratch"> & {
@@ -63,8 +68,11 @@ const MOST_DATA = 2 ** 30 - 2 ** 16;
  * Numbers are not checked. Of a Classifier or a Regressor it is the networks: they read features in the order of
  * `featureNames`, and a Regressor's value is standardised, or a logarithm where the fit chose so, of counts divided by their mean; of
  * quantiles it is all of them, in the order of their levels, and they may cross. {@link toModule} writes the whole model.
+ * @param options `weights`: rounded in the file, as `save` rounds them, and made into float32 when it is started: the bits of the model that
+ * `load` makes of a file with such weights
  * @returns the file's bytes, copies; same parameters, same bytes
- * @throws TypeError if `model` is not a model, RangeError if its parameters take more than the 1 GiB that engines read
+ * @throws TypeError if `model` is not a model, TypeError, RangeError on options outside their domain, RangeError if its parameters take
+ * more than the 1 GiB that engines read, as float32
  * @example
  * const { exports } = new WebAssembly.Instance(new WebAssembly.Module(toWasm(net)));
  * const { memory, input, output, predict } = exports as Record<string, any>;
@@ -72,12 +80,17 @@ const MOST_DATA = 2 ** 30 - 2 ** 16;
  * predict();
  * const probabilities = new Float32Array(memory.buffer, output.value, 10);
  */
-export function toWasm(model: Exportable): Uint8Array<ArrayBuffer> {
-  return writeNetworks("toWasm", networksOf("toWasm", model));
+export function toWasm(model: Exportable, options: StandaloneOptions = {}): Uint8Array<ArrayBuffer> {
+  const rounding = checkStandalone("toWasm", options);
+  return writeNetworks("toWasm", networksOf("toWasm", model), rounding);
 }
 
 /** The file, for a call of another name. */
-export function writeNetworks(call: string, nets: readonly ExportableNetwork[]): Uint8Array<ArrayBuffer> {
+export function writeNetworks(
+  call: string,
+  nets: readonly ExportableNetwork[],
+  rounding: Rounding | undefined,
+): Uint8Array<ArrayBuffer> {
   const core = new CoreFile(inflate(decodeBase64(wholeDeflated)));
   const [{ layers }] = nets;
   const outputs = layers[layers.length - 1];
@@ -87,9 +100,12 @@ export function writeNetworks(call: string, nets: readonly ExportableNetwork[]):
   }
   const { inputs, logits } = layouts[0];
   const passes = nets.map((net, m) => recordPasses(net, layouts[m]));
-  const mean = { address: logits, stride, outputs, members: nets.length };
+  const { data, expansions } = parameterData(nets, layouts, params, rounding);
+  const answers = { address: logits, stride, outputs, members: nets.length };
+  const { functions, inner } = nets.length === 1 ? answerAlone(passes[0]) : answerTogether(passes, answers);
   return core.extend({
-    ...(nets.length === 1 ? answerAlone(passes[0]) : answerTogether(passes, mean)),
+    functions,
+    inner: [...inner, ...(rounding ? [["expand", expandBody(rounding), EXPAND_PARAMETERS] as const] : [])],
     constants: [
       ["input", inputs],
       ["inputs", layers[0]],
@@ -98,7 +114,8 @@ export function writeNetworks(call: string, nets: readonly ExportableNetwork[]):
     ],
     // Dense kernels call others for several rows, never for one.
     alone: (kernel) => kernel.startsWith("dense"),
-    data: { address: params, bytes: nets.flatMap(parameterBytes) },
+    data,
+    start: expansions,
     end,
   });
 }
@@ -134,7 +151,7 @@ function answerAlone({ forward, activate }: Passes): Functions {
 /** One network after the other, then the mean. There are no sums that it would be made of. */
 function answerTogether(passes: readonly Passes[], answers: MemberAnswers): Functions {
   const calls = passes.flatMap(({ forward, activate }) => [...forward, ...activate]);
-  return { functions: [["predict", [...calls, ["mean", []]]]], inner: [["mean", meanBody(answers)]] };
+  return { functions: [["predict", [...calls, ["mean", []]]]], inner: [["mean", meanBody(answers), 0]] };
 }
 
 /** The memory of one row's way through networks of the same inputs and outputs, from byte `base` on. */
@@ -200,14 +217,4 @@ function record(pass: (kernels: ForwardKernels) => void): Call[] {
       ]);
   pass(new Proxy({} as ForwardKernels, { get: (_, kernel) => write(kernel as string) }));
   return calls;
-}
-
-/** W1 b1 W2 b2 ... as they stand in memory. */
-function parameterBytes(net: ExportableNetwork): Pieces {
-  const normalizations = normalizationsOf(net);
-  const slabs = net.parameters().flatMap((layer, l) => {
-    const own = NORMALIZATION_PARAMETERS[normalizations[l] ?? "none"];
-    return [layer.weights, layer.biases, ...own.map((name) => layer[name] as Float32Array)];
-  });
-  return slabs.map(bytesOf);
 }
