@@ -122,7 +122,7 @@ writeText(
   "src/worker/worker-thread.ts",
   await deflated(Buffer.from(await threadScript("worker/worker-thread"))),
 );
-writeText("helper-source", "src/core/helper-thread.ts", await threadScript("core/helper-thread"));
+writeText("share-thread-source", "src/core/share-thread.ts", await threadScript("core/share-thread"));
 await buildRuntime("runtime-numbers");
 await buildRuntime("runtime-table");
 

@@ -1,2 +1,2 @@
 /** The entry `wasmlp/threads`: the work of large networks on several threads. */
-export { type ThreadsOptions, threads } from "./core/threads.js";
+export { type ThreadsOptions, threads } from "./core/share-work.js";

@@ -5,7 +5,7 @@
 import { turboBase64 } from "../src/built/turbo-base64.js";
 import "../src/core/inline.js";
 import { decodeBase64 } from "../src/core/core.js";
-import { shareWork } from "../src/core/threads.js";
+import { shareWork } from "../src/core/share-work.js";
 import { adopt, turbo } from "../src/core/turbo-build.js";
 
 if (process.env.WASMLP_TURBO === "1") {

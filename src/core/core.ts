@@ -19,7 +19,7 @@ export interface Core {
   readonly call: string;
   /** The first byte of memory that is free for the host. */
   readonly base: number;
-  /** Of a memory that threads share (src/core/threads.ts). */
+  /** Of a memory that threads share (src/core/share-work.ts). */
   readonly sharing?: Sharing;
 }
 

@@ -43,11 +43,12 @@ async function moduleOf(call: string, kind: keyof typeof KERNELS, source: CoreSo
         `${call}: the ${kind} must be bytes, a Response or a compiled WebAssembly module, got ${show(given)}.`,
       );
     }
-    // A copy: the caller may write over it before threads ask for it.
-    known = isBuffer(bytes)
-      ? new Uint8Array(bytes.slice(0))
-      : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice();
-    module = await compile(known).catch((cause) => {
+    const compileCopy = async () => {
+      // The caller may write over the bytes before threads ask for them.
+      known = isBuffer(bytes) ? new Uint8Array(bytes.slice(0)) : Uint8Array.from(bytesOf(bytes));
+      return compile(known);
+    };
+    module = await compileCopy().catch((cause) => {
       throw new Error(`${call}: the ${kind} must be WebAssembly, got ${bytes.byteLength} bytes that are none.`, {
         cause,
       });
@@ -57,6 +58,10 @@ async function moduleOf(call: string, kind: keyof typeof KERNELS, source: CoreSo
   const isOther = Object.entries(KERNELS).some(([other, kernel]) => names.includes(kernel) !== (other === kind));
   if (!isOther) return { module, bytes: known };
   throw new Error(`${call}: the ${kind} must be wasmlp's ${kind}.wasm, got a module that exports ${show(names)}.`);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function isResponse(source: unknown): source is WebResponse {

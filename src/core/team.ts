@@ -2,8 +2,8 @@
 import { ballastFor } from "./ballast.js";
 import { BOARD_BYTES, Board, type Kernel, splitKernels } from "./board.js";
 import type { CoreModule } from "./core.js";
-import type { Letter } from "./helper-thread.js";
 import type { Kernels } from "./kernels.js";
+import type { Letter } from "./share-thread.js";
 import { SPLIT_NAMES, SPLITS, sharesOf } from "./split.js";
 
 /** A thread that helps. */

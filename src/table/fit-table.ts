@@ -15,6 +15,7 @@ import type { ReadTable } from "./fit-work.js";
 import type { TableRows } from "./given-rows.js";
 import type { TargetModel } from "./multi-target.js";
 import { modelOfTargets } from "./multi-target-models.js";
+import { trainingOf } from "./online-training.js";
 import { openTable } from "./open-table.js";
 import type { TableOptions } from "./options.js";
 import { TableReading } from "./read-table.js";
@@ -146,7 +147,7 @@ function tableOf<E extends TargetEncoder, M>(
       const { encoder, ...learned } = await reading.learn(options, rowNumbers, targetEncoder);
       const { warnings } = learned;
       const { onWarning } = options;
-      const parts = { encoder, save: saveTable, warnings, onWarning };
+      const parts = { encoder, save: saveTable, trainingOf, warnings, onWarning };
       return { ...learned, create: (members, chosen) => create({ ...parts, members, targetEncoder: chosen }) };
     },
   };

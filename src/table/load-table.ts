@@ -5,6 +5,7 @@ import { show } from "../ground/check.js";
 import { MLP } from "../model/mlp.js";
 import { readHeldFacts } from "./held-facts.js";
 import type { TargetModel } from "./multi-target.js";
+import { trainingOf } from "./online-training.js";
 import { saveTable } from "./save-table.js";
 import { readEncoder } from "./saved-encoder.js";
 import type { TableParts } from "./table-parts.js";
@@ -76,5 +77,5 @@ async function loadParts<E extends TargetEncoder>(
   const members = [await MLP.restore<E["output"]>(saved, call)];
   for (const member of further) members.push(await MLP.restore<E["output"]>(member, call));
   const held = readHeldFacts(call, table.held, levels, kind === SEVERAL);
-  return { members, encoder, save: saveTable, targetEncoder, held, warnings };
+  return { members, encoder, save: saveTable, trainingOf, targetEncoder, held, warnings };
 }

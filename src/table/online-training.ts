@@ -29,6 +29,11 @@ interface Undoable extends Trained {
   readonly training: { updateOrUndo<T>(call: string, work: Generator<number, T>): Generator<number, T> };
 }
 
+/** What goes on with the training of all networks of a model. */
+export function trainingOf(members: readonly Undoable[]): MembersTraining {
+  return new MembersTraining(members);
+}
+
 /** The updates of all networks of a model from new rows. */
 export class MembersTraining {
   private readonly own: OnlineTraining[] = [];

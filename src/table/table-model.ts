@@ -10,7 +10,7 @@ import type { Encoder } from "./encoder.js";
 import type { HeldFacts } from "./held-facts.js";
 import type { Label } from "./label.js";
 import { Members } from "./members.js";
-import { MembersTraining, type PartialFitOptions } from "./online-training.js";
+import type { MembersTraining, PartialFitOptions } from "./online-training.js";
 import { type OfLabels, type OfValues, QuestionedModel } from "./questioned-model.js";
 import type { RowSchema } from "./row-schema.js";
 import type { EvaluateOptions } from "./row-weights.js";
@@ -59,7 +59,7 @@ export abstract class TableModel<
     this.held = held;
     this.write = save;
     this.members = members;
-    this.online = new MembersTraining(members);
+    this.online = parts.trainingOf(members);
     this.ensemble = new Members(members);
     this.encoder = encoder;
     this.targetEncoder = targetEncoder;

@@ -2,6 +2,7 @@
 import type { SaveOptions } from "../file/write-model.js";
 import type { Encoder } from "./encoder.js";
 import type { HeldFacts } from "./held-facts.js";
+import type { trainingOf } from "./online-training.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
@@ -12,6 +13,8 @@ export interface TableParts<E extends TargetEncoder, N> {
   readonly encoder: Encoder;
   /** Writes the model as a file; comes with what makes the parts: an app that has no model yet need not carry it. */
   readonly save: (model: never, options: SaveOptions) => Uint8Array<ArrayBuffer>;
+  /** What goes on with the training of the networks, which comes likewise. */
+  readonly trainingOf: typeof trainingOf;
   readonly targetEncoder: E;
   /** What rows say that were held out; nothing of models of 0.1, and of those that held none out. */
   readonly held?: HeldFacts;

@@ -1,5 +1,5 @@
 /** `wasmlp/threads`: the products, activations and updates of large networks on several threads; the same bytes as on one. */
-import { helperSource } from "../built/helper-source.js";
+import { shareThreadSource } from "../built/share-thread-source.js";
 import { checkOptions, checkWhole } from "../ground/check.js";
 import { MOST_SHARES } from "./board.js";
 import { buildInUse, type Core, type CoreModule, compile, instantiate, shareCores, type Unpack } from "./core.js";
@@ -159,7 +159,7 @@ function startHelper(helpers: Set<Helper>): Promise<void> {
 type Send = Helper["send"];
 
 function startInNode(ready: () => void, lost: (reason: string) => void): Send {
-  const worker = new (nodeThreads() as typeof import("node:worker_threads")).Worker(helperSource, {
+  const worker = new (nodeThreads() as NonNullable<ReturnType<typeof nodeThreads>>).Worker(shareThreadSource, {
     eval: true,
     execArgv: [],
   });
@@ -172,7 +172,7 @@ function startInNode(ready: () => void, lost: (reason: string) => void): Send {
 }
 
 function startOnPage(ready: () => void, lost: (reason: string) => void): Send {
-  const address = URL.createObjectURL(new Blob([helperSource], { type: "text/javascript" }));
+  const address = URL.createObjectURL(new Blob([shareThreadSource], { type: "text/javascript" }));
   const worker = new Worker(address, { type: "module" });
   worker.onmessage = () => {
     URL.revokeObjectURL(address);
@@ -184,6 +184,6 @@ function startOnPage(ready: () => void, lost: (reason: string) => void): Send {
 }
 
 /** Threads of Node, and of Bun and Deno, which can be told not to keep the process alive. */
-function nodeThreads(): typeof import("node:worker_threads") | undefined {
+function nodeThreads() {
   return globalThis.process?.getBuiltinModule?.("node:worker_threads");
 }

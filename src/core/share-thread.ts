@@ -1,4 +1,4 @@
-/** What runs on a thread that helps with kernels; scripts/build.ts turns it into one script, src/built/helper-source.ts. */
+/** What runs on a thread that helps with kernels; scripts/build.ts turns it into one script, src/built/share-thread-source.ts. */
 import { ballastFor } from "./ballast.js";
 import { Board, type Kernel, splitKernels } from "./board.js";
 import type { CoreModule } from "./core.js";
