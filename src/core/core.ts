@@ -95,14 +95,20 @@ export function useModule(module: CoreModule, bytes?: Uint8Array<ArrayBuffer>): 
 
 /**
  * Creates an instance of this build.
+ * @param imports makes what a build on a memory that is given imports
  * @throws RangeError if the engine has no room for one more memory, even after `free`
  */
-export async function createCoreFrom(module: CoreModule, call = "MLP.create", free = makeRoom): Promise<Core> {
-  // The core imports nothing and has numbers alone as arguments: it is instantiated as it is, without
+export async function createCoreFrom(
+  module: CoreModule,
+  call = "MLP.create",
+  imports?: () => WebAssembly.Imports,
+  free = makeRoom,
+): Promise<Core> {
+  // The core imports nothing, or a memory, and has numbers alone as arguments: it is instantiated as it is, without
   // @assemblyscript/loader, whose wrappers would all be thrown away; tests/core/loader.test.ts holds the two against each
   // other.
   try {
-    const { memory, base, ...kernels } = (await instantiate(module)).exports;
+    const { memory, base, ...kernels } = (await instantiate(module, imports?.())).exports;
     return {
       call,
       kernels: kernels as unknown as Kernels,
@@ -110,7 +116,7 @@ export async function createCoreFrom(module: CoreModule, call = "MLP.create", fr
       base: (base as WebAssembly.Global).value,
     };
   } catch (cause) {
-    if (free) return free().then(() => createCoreFrom(module, call, null));
+    if (free) return free().then(() => createCoreFrom(module, call, imports, null));
     throw new RangeError(
       `${call}: the engine must have memory for one more model, got "${(cause as Error).message}". Drop some: Chromium's pages hold 125 networks.`,
       { cause },

@@ -2,7 +2,7 @@
 import { shareThreadSource } from "../built/share-thread-source.js";
 import { checkOptions, checkWhole } from "../ground/check.js";
 import { MOST_SHARES } from "./board.js";
-import { buildInUse, type Core, type CoreModule, compile, instantiate, shareCores, type Unpack } from "./core.js";
+import { buildInUse, type Core, type CoreModule, compile, createCoreFrom, shareCores, type Unpack } from "./core.js";
 import type { Kernels } from "./kernels.js";
 import { rowsAtATime } from "./layout.js";
 import { FIRST_PAGES, MOST_PAGES, withSharedMemory } from "./shared-build.js";
@@ -102,19 +102,11 @@ interface Making {
 
 async function createShared({ team, threads, build, call }: Making): Promise<Core> {
   const module = await compileShared(build);
-  const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
-  const { base, memory: _, ...kernels } = (await instantiate(module, { env: { memory } })).exports;
-  return {
-    call,
-    kernels: kernels as unknown as Kernels,
-    memory,
-    base: (base as WebAssembly.Global).value,
-    sharing: {
-      threads,
-      share: (kernels, scratch) => team.share(kernels, memory, module, scratch),
-      compile: compileShared,
-    },
-  };
+  const shared = () => new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
+  const core = await createCoreFrom(module, call, () => ({ env: { memory: shared() } }));
+  const share = (kernels: Kernels, scratch: number) =>
+    team.share(kernels, core.memory as WebAssembly.Memory, module, scratch);
+  return { ...core, sharing: { threads, share, compile: compileShared } };
 }
 
 /** The modules that were compiled, by what gives their bytes: turbo may come after the threads. */
