@@ -67,11 +67,12 @@ export async function shareWork(count: number, share = 1): Promise<number> {
       "the page must be cross-origin isolated (headers COOP same-origin, COEP require-corp), got one that is not",
     );
   }
-  const helpers = new Set<Helper>();
-  try {
-    await Promise.all(Array.from({ length: count - 1 }, () => startHelper(helpers)));
-  } catch (error) {
-    return alone(`threads must start, got "${(error as Error).message}"`);
+  const helpers = new Set<StartedHelper>();
+  const starts = await Promise.allSettled(Array.from({ length: count - 1 }, () => startHelper(helpers)));
+  const failure = starts.find((start) => start.status === "rejected");
+  if (failure) {
+    for (const helper of helpers) helper.end();
+    return alone(`threads must start, got "${(failure.reason as Error).message}"`);
   }
   const team = new Team(helpers, share);
   let isTold = false;
@@ -132,38 +133,55 @@ function warn(message: string): void {
   else console.warn(message);
 }
 
+/** A thread that can be ended, where another could not start. */
+interface StartedHelper extends Helper {
+  end(): void;
+}
+
+/** What is told of a thread: that it is there, and why it is no more. */
+interface Fate {
+  ready(): void;
+  lost(reason: string): void;
+}
+
 /** Starts one; it is there when it has said so, and no more when it ends. */
-function startHelper(helpers: Set<Helper>): Promise<void> {
+function startHelper(helpers: Set<StartedHelper>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const helper: Helper = { send: () => undefined };
-    const lost = (reason: string) => {
-      if (helpers.delete(helper)) warn(`threads: each thread must run on, got ${reason}. The others go on.`);
-      else reject(new Error(reason));
+    let isEnded = false;
+    const started = (nodeThreads() ? startInNode : startOnPage)({
+      ready: () => {
+        helpers.add(helper);
+        resolve();
+      },
+      lost: (reason) => {
+        if (!helpers.delete(helper)) reject(new Error(reason));
+        else if (!isEnded) warn(`threads: each thread must run on, got ${reason}. The others go on.`);
+      },
+    });
+    const helper = {
+      ...started,
+      end: () => {
+        isEnded = true;
+        started.end();
+      },
     };
-    const ready = () => {
-      helpers.add(helper);
-      resolve();
-    };
-    helper.send = nodeThreads() ? startInNode(ready, lost) : startOnPage(ready, lost);
   });
 }
 
-type Send = Helper["send"];
-
-function startInNode(ready: () => void, lost: (reason: string) => void): Send {
-  const worker = new (nodeThreads() as NonNullable<ReturnType<typeof nodeThreads>>).Worker(shareThreadSource, {
-    eval: true,
-    execArgv: [],
+function startInNode({ ready, lost }: Fate): StartedHelper {
+  const { Worker } = nodeThreads() as NonNullable<ReturnType<typeof nodeThreads>>;
+  const worker = new Worker(shareThreadSource, { eval: true, execArgv: [] });
+  worker.once("message", () => {
+    // The process ends when there is nothing else to do.
+    worker.unref();
+    ready();
   });
-  worker.on("message", ready);
   worker.on("error", ({ message }) => lost(message));
   worker.on("exit", (code) => lost(`exit code ${code}`));
-  // The process ends when there is nothing else to do.
-  worker.once("message", () => worker.unref());
-  return (letter) => worker.postMessage(letter);
+  return { send: (letter) => worker.postMessage(letter), end: () => void worker.terminate() };
 }
 
-function startOnPage(ready: () => void, lost: (reason: string) => void): Send {
+function startOnPage({ ready, lost }: Fate): StartedHelper {
   const address = URL.createObjectURL(new Blob([shareThreadSource], { type: "text/javascript" }));
   const worker = new Worker(address, { type: "module" });
   worker.onmessage = () => {
@@ -172,7 +190,7 @@ function startOnPage(ready: () => void, lost: (reason: string) => void): Send {
   };
   worker.onerror = ({ message }) =>
     lost(message || "no word of why; a Content-Security-Policy must have worker-src blob:");
-  return (letter) => worker.postMessage(letter);
+  return { send: (letter) => worker.postMessage(letter), end: () => worker.terminate() };
 }
 
 /** Threads of Node, and of Bun and Deno, which can be told not to keep the process alive. */

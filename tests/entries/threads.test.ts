@@ -121,6 +121,29 @@ describe("threads", () => {
     ]);
   });
 
+  it("of which one cannot start are all ended", async () => {
+    const program = `
+      const Started = wt.Worker;
+      wt.Worker = class extends Started { constructor(...given) { if (helpers.length === 2) throw new Error("too many"); super(...given); } };
+      const used = await threads({ count: 5 });
+      const exits = await Promise.all(helpers.map((one) => new Promise((resolve) => one.once("exit", resolve))));
+      console.log(JSON.stringify([used, exits, await digest(), warnings]));`;
+    const warning = 'threads: threads must start, got "too many". Models run on one thread.';
+    expect(await run(program)).toEqual([1, [1, 1], alone, [warning]]);
+  });
+
+  it("leave no memory of models that were dropped", async () => {
+    const program = `
+      await threads({ count: 3 });
+      for (let i = 0; i < 300; i++) {
+        const net = await MLP.create({ layers: [784, 256, 10] });
+        await net.fit(Dataset.from({ x: new Float32Array(64 * 784), y: new Uint8Array(64), rows: 64 }), { epochs: 1, batchSize: 64 });
+      }
+      console.log(JSON.stringify(process.memoryUsage().rss / 2 ** 20));`;
+    // All of them would be a gigabyte.
+    expect(await run(program)).toBeLessThan(500);
+  });
+
   it("that cannot start leave one, and a warning", async () => {
     const program = `
       wt.Worker = class { constructor() { throw new Error("no more processes"); } };
