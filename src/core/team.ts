@@ -58,6 +58,7 @@ export class Team {
     const { all } = this.board;
     const split = SPLITS[SPLIT_NAMES[kernel]];
     const own = model.kernels[kernel];
+    // One by one: a list of the arguments would be garbage at every call.
     return (a, b, c, d, e, f, g, h, i, j, k, l, m) => {
       all[0] = a;
       all[1] = b;

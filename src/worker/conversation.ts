@@ -1,4 +1,5 @@
 /** A fit on another thread, from the first piece of its data to its end. */
+import { makeRoom } from "../core/make-room.js";
 import { once } from "../ground/once.js";
 import { Turn, WORTH_A_LOOK } from "../ground/turn.js";
 import type { TableOptions } from "../table/options.js";
@@ -91,8 +92,10 @@ class Conversation {
   private receive(answer: Answer): void {
     if (answer.kind === "epoch") void this.report(answer.report);
     else if (answer.kind === "warning") this.warn(answer.warning);
-    else if (answer.kind === "full") this.makeRoom();
-    else if (answer.kind === "saved") {
+    else if (answer.kind === "full") {
+      makeRoom();
+      this.thread.send({ kind: "room" });
+    } else if (answer.kind === "saved") {
       const save = this.saves.shift();
       if (answer.bytes) save?.resolve(answer.bytes);
       else save?.reject(remake(answer.error as SentError));
@@ -100,17 +103,6 @@ class Conversation {
       this.end(() =>
         this.resolve({ answer, failure: this.failure ?? (answer.error && { error: remake(answer.error) }) }),
       );
-  }
-
-  /** All threads of a page share the room for memories, but collect their own alone. */
-  private makeRoom(): void {
-    try {
-      // Engines collect before they refuse.
-      new WebAssembly.Memory({ initial: 1, maximum: 1 });
-    } catch {
-      // All are in use: who asked will be refused, and say so.
-    }
-    this.thread.send({ kind: "room" });
   }
 
   private warn(warning: TableWarning): void {
