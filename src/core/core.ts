@@ -101,14 +101,15 @@ export function useModule(module: CoreModule, bytes?: Uint8Array<ArrayBuffer>): 
 export async function createCoreFrom(
   module: CoreModule,
   call = "MLP.create",
-  imports?: () => WebAssembly.Imports,
+  imports?: () => { readonly env: { readonly memory: WasmMemory } },
   free = makeRoom,
 ): Promise<Core> {
   // The core imports nothing, or a memory, and has numbers alone as arguments: it is instantiated as it is, without
   // @assemblyscript/loader, whose wrappers would all be thrown away; tests/core/loader.test.ts holds the two against each
   // other.
   try {
-    const { memory, base, ...kernels } = (await instantiate(module, imports?.())).exports;
+    const { memory, base, ...kernels } = (await instantiate(module, imports?.() as WebAssembly.Imports | undefined))
+      .exports;
     return {
       call,
       kernels: kernels as unknown as Kernels,
