@@ -64,6 +64,15 @@ function rowsFor(net: MLP<Output>, loss: Loss | undefined): Dataset {
   return Dataset.from({ x, y: Array.from({ length: rows * perRow }, () => random.below(classes)), rows, weights });
 }
 
+/** Answers, or the sentence of who has none: exponentials of large numbers overflow, which is refused. */
+function answer(net: MLP<Output>, x: Dataset | Float32Array): Float32Array | string {
+  try {
+    return net.predictProba(x);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 describe("a model of any design", () => {
   it("comes back from its file, and goes on alike", async () => {
     await fc.assert(
@@ -78,7 +87,7 @@ describe("a model of any design", () => {
         expect(again.design).toEqual(net.design);
         expect([again.layers, again.activation, again.output]).toEqual([net.layers, net.activation, net.output]);
         expect(again.save({ resume: true })).toEqual(bytes);
-        expect(again.predictProba(data)).toEqual(net.predictProba(data));
+        expect(answer(again, data)).toEqual(answer(net, data));
         const goOn = (model: MLP<Output>) =>
           model.fit(data, { ...fit, epochs: 4, resume: true }).then(
             () => model.save({ resume: true }),
@@ -102,7 +111,7 @@ describe("a model of any design", () => {
           layers: names,
         });
         const row = new Float32Array(layers[0]).fill(0.25);
-        expect(again.predictProba(row)).toEqual(net.predictProba(row));
+        expect(answer(again, row)).toEqual(answer(net, row));
         expect(again.activation).toEqual(own);
       }),
       { numRuns: 60 },
