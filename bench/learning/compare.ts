@@ -1,6 +1,7 @@
 /**
  * `npm run bench:tables`: tables with no option set, beside others on the same rows; writes bench/TABLES.md and bench/tables.svg.
  * `-- --choose`: on three splits of the training rows alone, by which settings are chosen; the test rows have no part in it.
+ * `-- --ensemble=8`: of eight networks each, which writes nothing.
  * `-- NAME ...`: these sets only, which writes nothing.
  */
 import { spawnSync } from "node:child_process";
@@ -52,12 +53,15 @@ const RECORDED: Readonly<Record<string, readonly [error: number, score: number]>
   chicago: [1 - 0.7598, 0.7598],
 };
 
+/** What is set but the target: nothing, or how many networks. */
+const OPTIONS = process.argv.slice(2).flatMap((word) => /^--ensemble=(\d+)$/.exec(word)?.[1] ?? []);
+const ENSEMBLE = OPTIONS.length > 0 ? { ensemble: Number(OPTIONS[0]) } : {};
+
 async function fitOurs(set: OpenSet, { train, test }: Parts): Promise<Outcome> {
   const start = performance.now();
+  const options = { target: set.target, ...ENSEMBLE };
   const model =
-    set.kind === "class"
-      ? await Classifier.fit([...train], { target: set.target })
-      : await Regressor.fit([...train], { target: set.target });
+    set.kind === "class" ? await Classifier.fit([...train], options) : await Regressor.fit([...train], options);
   const seconds = (performance.now() - start) / 1000;
   const promises = promisesOf(set, model, test);
   if (model instanceof Regressor) {
@@ -158,7 +162,7 @@ else {
   const table = `${report(results)}\n\nOf ours, on the same rows: the expected calibration error in 15 bins, and what it is by chance where probabilities are right; the share
 of rows whose 90 % set or interval holds the right answer; the saved model; the time of one answer.\n\n${describePromises(promised)}`;
   console.log(table);
-  if (!isChoosing && names.length === 0) {
+  if (!isChoosing && OPTIONS.length === 0 && names.length === 0) {
     const machine = `${cpus()[0].model}, Node ${process.version}, one thread each`;
     writeFileSync(
       new URL("../TABLES.md", import.meta.url),
