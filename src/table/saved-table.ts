@@ -2,7 +2,7 @@
 import type { SavedModel, SavedTable, SaveOptions } from "../file/write-model.js";
 
 /** What is kept of it: a model of a table fits. */
-interface Kept {
+export interface Kept {
   readonly net: { savedWith(call: string, options: SaveOptions, further: readonly never[]): SavedModel };
   readonly members: readonly unknown[];
   readonly encoder: Pick<Required<SavedModel>, "asHalves">;
