@@ -47,8 +47,7 @@ export async function fitTask<O extends Output>(
   features: (rowNumbers: Uint32Array | undefined, purpose: Purpose) => Promise<Float32Array | RowMaker>,
   afterFit?: () => void,
 ): Promise<History<O>> {
-  const dataset = ({ rows, y, weights }: TaskRows, x: Float32Array | RowMaker) =>
-    Dataset.trusted(x, y, rows, weights);
+  const dataset = ({ rows, y, weights }: TaskRows, x: Float32Array | RowMaker) => Dataset.trusted(x, y, rows, weights);
   const data = dataset(train, await features(train.rowNumbers, "to train"));
   const x = held && (await features(held.rowNumbers, "to watch"));
   const validation = held && x && dataset(held, x);
