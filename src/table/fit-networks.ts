@@ -1,6 +1,7 @@
 /** The networks of a table's model, once it is known of which kind: one after the other, or side by side on a pool. */
-import type { EpochReport, History } from "../train/history.js";
+
 import type { FitOptions } from "../train/fit-plan.js";
+import type { EpochReport, History } from "../train/history.js";
 import type { Checkpointed } from "./checkpoint.js";
 import { countMembers, type Settings } from "./choose-settings.js";
 import { fitMember, type Net, newMember, type Work } from "./fit-work.js";

@@ -1,12 +1,12 @@
 /** What the two threads say to each other. Large arrays go ahead of the question that names them, in pieces. */
 import type { SavedModel } from "../file/write-model.js";
+import type { EncoderData } from "../table/encoder.js";
 import type { TableWarning } from "../table/table-warning.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
 import type { Optimizer } from "../train/optimizer-kinds.js";
 import type { Recipe } from "../train/schedules.js";
 import type { FitState, ModelState, TrainingState } from "../train/training-state.js";
-import type { EncoderData } from "../table/encoder.js";
 import type { Packed } from "./packed.js";
 import type { Piece, TextPiece } from "./pieces.js";
 import type { RowSlice } from "./row-slices.js";
