@@ -208,6 +208,7 @@ const ENTRIES = [
   "migrate",
   "node",
   "onnx",
+  "pool",
   "slim",
   "standalone",
   "turbo",

@@ -80,6 +80,16 @@ export interface Jobs {
   review(): void;
 }
 
+const lost = new WeakSet<object>();
+
+/** Marks the error of a thread that has ended on its way: it ends a call at once, whatever else goes on. */
+export function markLost<T>(error: T): T {
+  if (typeof error === "object" && error !== null) lost.add(error);
+  return error;
+}
+
+export const isLost = (error: unknown): boolean => typeof error === "object" && error !== null && lost.has(error);
+
 /** @throws TypeError if it is no pool */
 export function checkPool(call: string, pool: unknown): void {
   if (pool === undefined || typeof (pool as Partial<Pool> | null)?.jobs?.feed === "function") return;

@@ -2,7 +2,7 @@
  * Work that is done piece after piece, or, with a pool, several pieces at once: results and all that there is to tell come in the order of
  * the pieces, whichever ends first.
  */
-import type { Jobs, Pool, PoolLane } from "./fit-pool.js";
+import { isLost, type Jobs, type Pool, type PoolLane } from "./fit-pool.js";
 
 /** A piece of work that goes on beside others, itself a part of an outer one. What it has to tell waits for its turn. */
 export class Lane implements Pool, PoolLane {
@@ -72,6 +72,9 @@ export class InOrder<T> {
   private place = 0;
   private isOver = false;
   private leave: (() => void) | undefined;
+  /** Rejects with the first thread that is lost. */
+  private readonly lost: Promise<never>;
+  private lose: (error: unknown) => void = () => {};
 
   /**
    * @param outer what the pieces are parts of
@@ -82,6 +85,10 @@ export class InOrder<T> {
     private readonly start: (i: number, lane: Lane | undefined) => Promise<T> | undefined,
     isGuess = false,
   ) {
+    this.lost = new Promise((_, reject) => {
+      this.lose = reject;
+    });
+    this.lost.catch(() => {});
     this.feed(isGuess);
   }
 
@@ -100,8 +107,11 @@ export class InOrder<T> {
     const piece = { lane, work };
     begun.push(piece);
     const leave = () => lane?.jobs.leave(lane);
-    // Who waits for it is told; of others nobody.
-    work.then(leave, leave);
+    // An error is that of the piece, when its turn comes.
+    work.then(leave, (error) => {
+      if (isLost(error)) this.lose(error);
+      leave();
+    });
     return piece;
   }
 
@@ -110,8 +120,9 @@ export class InOrder<T> {
     const { begun, place } = this;
     const piece = place < begun.length ? begun[place] : this.begin();
     if (!piece) return undefined;
-    await piece.lane?.open();
-    const value = await piece.work;
+    const { lane, work } = piece;
+    if (lane) await Promise.race([lane.open(), this.lost]);
+    const value = await (lane ? Promise.race([work, this.lost]) : work);
     begun[place] = undefined;
     this.place++;
     return { value };

@@ -4,6 +4,7 @@ import { Random } from "../ground/random.js";
 import { runThrough } from "../ground/slices.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
 import type { Candidates, Settings } from "./candidates.js";
+import { isLost } from "./fit-pool.js";
 import { InOrder, laneOf, resultsOf } from "./in-order.js";
 import { type MeanScores, scoreFolds } from "./score-folds.js";
 import { apply, draw, type SearchSpace } from "./search-space.js";
@@ -120,7 +121,7 @@ async function tryOne<M, S, T extends Settings>(
     const { mean, deviation, stopped, folds } = result;
     return stopped === "aborted" ? undefined : { trial: { ...trial, mean, deviation }, model, folds };
   } catch (error) {
-    if (told.includes(error)) throw error;
+    if (told.includes(error) || isLost(error)) throw error;
     return {
       trial: { ...trial, error: error instanceof Error ? error.message : String(error) },
       model: undefined,

@@ -1,4 +1,5 @@
 /** A thread of a pool: it does one job after the other, and keeps what several need. */
+import { markLost } from "../table/fit-pool.js";
 import { type End, type Letter, talk } from "./conversation.js";
 import { letterOf, type Thing } from "./kept-things.js";
 import type { Answer } from "./messages.js";
@@ -30,7 +31,7 @@ export class PoolThread {
 
   private readonly died = (error: unknown): void => {
     this.end();
-    this.fail?.(error);
+    this.fail?.(markLost(error));
   };
 
   /** Whatever it does. */

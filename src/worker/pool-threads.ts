@@ -1,5 +1,5 @@
 /** A pool of threads: jobs of fits wait for one that has nothing to do, and what begins further jobs is asked for some. */
-import type { FitJob, Jobs, Pool, PoolLane, ShuffleJob } from "../table/fit-pool.js";
+import { type FitJob, type Jobs, markLost, type Pool, type PoolLane, type ShuffleJob } from "../table/fit-pool.js";
 import type { EpochReport } from "../train/history.js";
 import { type End, type Letter, scripts, type Told } from "./conversation.js";
 import type { Thing } from "./kept-things.js";
@@ -154,11 +154,16 @@ export class PoolThreads implements Pool, Jobs {
   }
 
   private async start(call: string): Promise<PoolThread> {
-    const { workerDeflated } = await scripts();
-    return new PoolThread(call, workerDeflated, this.numberOf, (thread) => {
+    const gone = (thread: PoolThread) => {
       const place = this.idle.indexOf(thread);
       if (place >= 0) this.idle.splice(place, 1);
-    });
+    };
+    try {
+      const { workerDeflated } = await scripts();
+      return new PoolThread(call, workerDeflated, this.numberOf, gone);
+    } catch (error) {
+      throw markLost(error);
+    }
   }
 
   private askForMore(): void {

@@ -79,6 +79,7 @@ onNoRoom(
 async function answerFit({ model, data, options }: FitQuestion): Promise<void> {
   await answerWith(model, async (net) => {
     await net.fit(datasetOf(data), { ...restore(options), signal: controller.signal, onEpoch: report });
+    return undefined;
   });
 }
 
@@ -91,10 +92,10 @@ async function answerTask(question: TaskQuestion): Promise<void> {
   );
 }
 
-/** @param fit may give a checkpoint */
+/** @param train may give a checkpoint */
 async function answerWith(
   model: FitQuestion["model"],
-  fit: (net: MLP) => Promise<Uint8Array<ArrayBuffer> | void>,
+  train: (net: MLP) => Promise<Uint8Array<ArrayBuffer> | undefined>,
 ): Promise<void> {
   const state = mapState(model, (array) => inbox.take<Float32Array>(array));
   const net = await MLP.restore({ ...model, ...state } as SavedModel, "fit");
@@ -102,7 +103,7 @@ async function answerWith(
   const transfer: ArrayBuffer[] = [];
   let checkpoint: Uint8Array<ArrayBuffer> | undefined;
   const error = await errorOf(async () => {
-    checkpoint = (await fit(net)) ?? undefined;
+    checkpoint = await train(net);
   });
   if (checkpoint) transfer.push(checkpoint.buffer);
   const send = (array: Float32Array) => {

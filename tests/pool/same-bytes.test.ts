@@ -44,7 +44,7 @@ describe("a fit on a pool", () => {
     const told: unknown[] = [];
     const models = await withEach(async (pool) => {
       const list: unknown[] = [];
-      const { save, ...model } = await fitted(pool, LABELS[name], list);
+      const { save, ...model } = await labelled(pool, LABELS[name], list);
       told.push(list);
       expect(model.warnings.length).toBeGreaterThan(0);
       return save;
@@ -53,7 +53,7 @@ describe("a fit on a pool", () => {
     alike(told);
   });
 
-  async function fitted(pool: ReturnType<typeof createPool> | undefined, options: object, list: unknown[]) {
+  async function labelled(pool: ReturnType<typeof createPool> | undefined, options: object, list: unknown[]) {
     const rows = passengers.slice();
     const model = await Classifier.fit(rows, {
       ...options,
@@ -114,11 +114,11 @@ describe("a fit on a pool", () => {
 
   it("control: another seed is other bytes", async () => {
     const pool = createPool({ workers: 2 });
-    const fit = async (seed: number) =>
+    const fitted = async (seed: number) =>
       bytesOf(
         await Classifier.fit(passengers, { target: "survived", ensemble: 2, hidden: [4], epochs: 2, pool, seed }),
       );
-    expect((await fit(1)) === (await fit(2))).toBe(false);
+    expect((await fitted(1)) === (await fitted(2))).toBe(false);
   });
 });
 
@@ -173,10 +173,10 @@ describe("on a pool", () => {
 
   it("several calls at once have each its own result", async () => {
     const pool = createPool({ workers: 3 });
-    const fit = (seed: number, own?: typeof pool) =>
+    const begin = (seed: number, own?: typeof pool) =>
       Classifier.fit(passengers, { target: "survived", ensemble: 3, hidden: [6], epochs: 3, seed, pool: own });
     const seeds = [1, 2, 3, 4];
-    const there = await Promise.all(seeds.map((seed) => fit(seed, pool)));
-    for (const [i, seed] of seeds.entries()) expect(bytesOf(there[i]) === bytesOf(await fit(seed))).toBe(true);
+    const there = await Promise.all(seeds.map((seed) => begin(seed, pool)));
+    for (const [i, seed] of seeds.entries()) expect(bytesOf(there[i]) === bytesOf(await begin(seed))).toBe(true);
   });
 });
