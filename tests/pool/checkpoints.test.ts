@@ -64,22 +64,6 @@ describe("a checkpoint of a fit on a pool", () => {
     const { saved } = await checkpointsOf(createPool({ workers: 1 }), { ensemble: 1 });
     expect(Buffer.compare(saved[0], saved[1])).not.toBe(0);
   });
-
-  it("is refused once the fit has ended", async () => {
-    let late: Save | undefined;
-    const onEpoch = (_: object, save: Save) => {
-      late ??= save;
-    };
-    const own = {
-      ...options,
-      epochs: 1e6,
-      signal: AbortSignal.timeout(300),
-      pool: createPool({ workers: 2 }),
-      onEpoch,
-    };
-    await Classifier.fit(passengers, own);
-    await expect((late as Save)()).rejects.toThrow(/^save: /);
-  });
 });
 
 describe("time on a pool", () => {
