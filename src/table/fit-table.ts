@@ -89,7 +89,7 @@ export async function readTable<
   // Before others are fitted it is told what is wrong with it.
   translate?.(options, targets);
   const cells = await shared.cells();
-  const reading = new TableReading(call, cells, targets, own?.counts);
+  const reading = new TableReading(call, cells, targets, own?.counts, options.pool !== undefined);
   const table = tableOf(call, targets, reading, create, own?.counts);
   return {
     rows: rows.length,

@@ -1,5 +1,6 @@
 /** What the two threads say to each other. Large arrays go ahead of the question that names them, in pieces. */
 import type { SavedModel } from "../file/write-model.js";
+import type { EncoderData } from "../table/encoder.js";
 import type { TableWarning } from "../table/table-warning.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
@@ -7,7 +8,7 @@ import type { Optimizer } from "../train/optimizer-kinds.js";
 import type { Recipe } from "../train/schedules.js";
 import type { FitState, ModelState, TrainingState } from "../train/training-state.js";
 import type { Packed } from "./packed.js";
-import type { Piece } from "./pieces.js";
+import type { Piece, TextPiece } from "./pieces.js";
 import type { RowSlice } from "./row-slices.js";
 
 /** All of a model that training changes, with arrays of kind A: themselves, or the numbers by which they are known. */
@@ -82,12 +83,70 @@ export interface TableQuestion {
   readonly weighs: boolean;
 }
 
+/** A thing that goes over once, whatever number of jobs need it; what it is made of has gone ahead. */
+export interface KeepQuestion {
+  readonly kind: "keep";
+  /** By which jobs name it. */
+  readonly thing: number;
+  readonly made: SentCells | SentTable | "rows";
+}
+
+/** Columns by the numbers of their arrays and lists. */
+export interface SentCells {
+  readonly columns: readonly { readonly name: string; readonly numbers: number; readonly texts: number | undefined }[];
+}
+
+/** A fitted table, its arrays by their numbers. */
+export interface SentTable {
+  readonly model: TableQuestion["model"];
+  readonly bytes: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Rows of a network's fit, its arrays by their numbers. */
+export interface SentTaskRows {
+  readonly rows: number;
+  readonly rowNumbers: number | undefined;
+  readonly y: number;
+  readonly weights: number | undefined;
+}
+
+/** The fit of a network to rows of a table that is there, or to others that are. */
+export interface TaskQuestion {
+  readonly kind: "task";
+  readonly call: string;
+  readonly model: FitQuestion["model"];
+  readonly cells: number;
+  readonly others: number | undefined;
+  readonly encoder: EncoderData;
+  readonly train: SentTaskRows;
+  readonly held: SentTaskRows | undefined;
+  readonly options: Packed;
+  readonly reports: boolean;
+  /** Whether the signal has ended it before it begins. */
+  readonly isAborted: boolean;
+}
+
+/** What a fitted table that is there scores with a column in another order. */
+export interface ShuffleQuestion {
+  readonly kind: "shuffle";
+  readonly table: number;
+  readonly column: { readonly start: number; readonly width: number };
+  readonly order: number;
+}
+
 /** What the main thread says. */
 export type Question =
   | Piece
+  | TextPiece
   | RowSlice
   | FitQuestion
   | TableQuestion
+  | KeepQuestion
+  | TaskQuestion
+  | ShuffleQuestion
+  | { readonly kind: "drop"; readonly things: readonly number[] }
   | { readonly kind: "next" | "fail" | "save" | "abort" | "room" };
 
 /** An error as it travels. */
@@ -106,6 +165,10 @@ export interface FitEnd {
   readonly kind: "end";
   readonly state?: SentState<Float32Array>;
   readonly bytes?: Uint8Array<ArrayBuffer>;
+  /** Of a network of a table that has reported: a checkpoint as of its last epoch. */
+  readonly checkpoint?: Uint8Array<ArrayBuffer>;
+  /** What a shuffle scores. */
+  readonly score?: number;
   readonly error?: SentError;
 }
 
