@@ -7,7 +7,7 @@ const LATER = {
   curves: ["curves", "normalizers"],
   "worker-script": ["worker-deflated"],
   // What wasmlp/worker and wasmlp/pool have in common.
-  threads: ["conversation", "messages", "packed", "pieces", "receive-state", "row-slices", "tell-error", "thread"],
+  talk: ["conversation", "messages", "packed", "pieces", "receive-state", "row-slices", "tell-error", "thread"],
   lbfgs: ["lbfgs-iterations", "full-batch", "line-search"],
 };
 

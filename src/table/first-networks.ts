@@ -1,7 +1,6 @@
 /** What first networks of a few kinds say: of which kind all are to be. */
 import { chooseSettings, countMembers, NARROW, type Settings, sizesFor } from "./choose-settings.js";
-import { type Found, fitNew, isOver, timed } from "./fit-networks.js";
-import { answerHeld, fitMember, type Net, newMember, type Work } from "./fit-work.js";
+import { answerHeld, type Found, fitMember, isOver, type Net, newMember, timed, type Work } from "./fit-work.js";
 import { InOrder, type Lane } from "./in-order.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
@@ -54,4 +53,16 @@ function guessFurther<E extends TargetEncoder, N extends Net<E["output"]>>(
   const begin = (i: number, own: Lane | undefined) =>
     i + 1 < count && !isOver(work) ? fitNew(work, settings, i + 1, own) : undefined;
   return new InOrder(lane, begin, true);
+}
+
+/** A network of the ensemble that is fitted from its beginning. */
+async function fitNew<E extends TargetEncoder, N extends Net<E["output"]>>(
+  work: Work<E, N>,
+  settings: Settings<E>,
+  m: number,
+  lane: Lane | undefined,
+): Promise<N> {
+  const net = await newMember(work, settings, m);
+  await timed(work, () => fitMember(work, net, m, settings.targetEncoder, {}, lane));
+  return net;
 }

@@ -1,13 +1,11 @@
-/** The networks of a table's model, fitted to rows that were read: one after the other, or side by side on a pool. */
+/** What begins the fit of a table's model to rows that were read, and what ends it: before its networks, and after them. */
 import type { SavedModel } from "../file/write-model.js";
 import { turn } from "../ground/turn.js";
 import { probabilitySlices } from "../model/answer-slices.js";
 import type { FitOptions } from "../train/fit-plan.js";
-import { checkCheckpoint, decodeCheckpoint, settingsOf } from "./checkpoint.js";
+import { type Checkpointed, checkCheckpoint } from "./checkpoint.js";
 import { countMembers, type Settings } from "./choose-settings.js";
-import { settingsFor } from "./first-networks.js";
-import { type Filled, type Found, fitEach, isOver, tell } from "./fit-networks.js";
-import { answerHeld, type Net, newMember, type ReadTable, type Work } from "./fit-work.js";
+import { answerHeld, type LearnedColumns, type Net, newMember, type ReadTable, type Work } from "./fit-work.js";
 import type { HeldFacts } from "./held-facts.js";
 import { laneOf } from "./in-order.js";
 import { Members } from "./members.js";
@@ -15,27 +13,20 @@ import { checkNetwork, type TableOptions } from "./options.js";
 import { drawPart, shareOf } from "./part-rows.js";
 import { type HeldAnswers, settle } from "./settle.js";
 import type { TargetEncoder } from "./target-encoder.js";
+import { tell } from "./tell.js";
 import { TimeBudget } from "./time-budget.js";
 
-/** A model of a table whose networks are fitted. */
-export interface Fitted extends Filled {
-  held: HeldFacts | undefined;
-}
-
 /**
- * Learns the columns, makes the networks and fits them. How the defaults were chosen bench/NOTES.md says. What
- * kind a column is, and which labels there are, all rows of the table say; what else is learned of columns is of rows that a
- * network trains on.
- * @param rowNumbers of the rows that may be trained on or held out
- * @param begun when the time began that it may take. Default: now
+ * Learns the columns, and the forms that targets may be learned in. What kind a column is, and which labels there are, all rows of the
+ * table say; what else is learned of columns is of rows that a network trains on.
  */
-export async function fitMembers<E extends TargetEncoder, N extends Net<E["output"]>, M extends Fitted>(
+export async function beginWork<E extends TargetEncoder, N extends Net<E["output"]>, M>(
   table: ReadTable<E, N, M>,
   given: TableOptions<E["output"]>,
   rowNumbers: Uint32Array,
   translated: Partial<FitOptions<E["output"]>> | undefined,
-  begun?: number,
-): Promise<M> {
+  begun: number | undefined,
+): Promise<{ work: Work<E, N> & { columns: LearnedColumns<E, N, M> }; targetEncoders: readonly E[] }> {
   const { call } = table;
   const { seed } = checkNetwork(call, given);
   const budget = given.time === undefined ? undefined : new TimeBudget(given.time, begun);
@@ -52,28 +43,16 @@ export async function fitMembers<E extends TargetEncoder, N extends Net<E["outpu
   const { validation } = options;
   const isOthers = validation !== undefined && typeof validation !== "number";
   const others = isOthers ? await columns.encodeOthers(validation) : undefined;
-  const work = { table, options, rowNumbers, share, columns, others, budget, translated, lane };
-  const members: N[] = [];
-  const checkpoint = options.resume === undefined ? undefined : decodeCheckpoint(call, options.resume);
-  const settings: Found<E, N> = checkpoint
-    ? settingsOf(checkpoint, targetEncoders, options)
-    : await settingsFor(work, targetEncoders);
-  const model = columns.create(members, settings.targetEncoder);
-  if (checkpoint) await goOn(work, settings, members, checkpoint, model);
-  // It would be fitted again to the same bits, but for those who are told of its epochs.
-  else if (settings.net && (options.onEpoch === undefined || isOver(work))) members.push(settings.net);
-  await fitEach(work, settings, members, model);
-  await learnFromHeld(work, settings, members, model);
-  return model;
+  return { work: { table, options, rowNumbers, share, columns, others, budget, translated, lane }, targetEncoders };
 }
 
 /** Puts the networks of a checkpoint in their place, to go on with the last of them. */
-async function goOn<E extends TargetEncoder, N extends Net<E["output"]>>(
+export async function goOn<E extends TargetEncoder, N extends Net<E["output"]>>(
   work: Work<E, N>,
   settings: Settings<E>,
   members: N[],
   checkpoint: SavedModel,
-  model: Fitted,
+  model: Checkpointed,
 ): Promise<void> {
   const { call } = work.table;
   members.push(await newMember(work, settings, 0));
@@ -84,11 +63,11 @@ async function goOn<E extends TargetEncoder, N extends Net<E["output"]>>(
 }
 
 /** What the rows say that were held out, of all networks together. */
-async function learnFromHeld<E extends TargetEncoder, N extends Net<E["output"]>>(
+export async function learnFromHeld<E extends TargetEncoder, N extends Net<E["output"]>>(
   work: Work<E, N>,
   { targetEncoder }: Settings<E>,
   members: readonly N[],
-  model: Fitted,
+  model: { held: HeldFacts | undefined },
 ): Promise<void> {
   const isWatched = work.share > 0 || work.others !== undefined;
   // What has learned nothing, or was stopped on its way, is left as it is: a checkpoint goes on with it.

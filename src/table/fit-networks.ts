@@ -4,48 +4,19 @@ import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport, History } from "../train/history.js";
 import type { Checkpointed } from "./checkpoint.js";
 import { countMembers, type Settings } from "./choose-settings.js";
-import { fitMember, type Net, newMember, type Work } from "./fit-work.js";
+import { type Found, fitMember, isOver, type Net, newMember, timed, type Work } from "./fit-work.js";
 import { InOrder, type Lane, resultsOf, tellIn } from "./in-order.js";
-import type { TableOptions } from "./options.js";
 import { checkpointOf } from "./pool-checkpoint.js";
 import type { Kept } from "./saved-table.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetEncoder } from "./target-encoder.js";
-import type { TimeBudget } from "./time-budget.js";
+import { tell } from "./tell.js";
 import { warnOfTraining } from "./warnings.js";
 
 /** A model whose networks are fitted. */
 export interface Filled extends Checkpointed, Kept {
   readonly members: readonly (Checkpointed["members"][number] & Kept["members"][number])[];
   keep(warnings: readonly TableWarning[]): void;
-}
-
-/** Settings, the first network if it was fitted to find them, and on a pool those after it if they were begun. */
-export interface Found<E extends TargetEncoder, N> extends Settings<E> {
-  readonly net?: N;
-  readonly further?: InOrder<N> | undefined;
-}
-
-/** Does what takes the time of a network. */
-export function timed<T>({ budget }: { readonly budget: TimeBudget | undefined }, work: () => Promise<T>): Promise<T> {
-  return budget ? budget.timed(work) : work();
-}
-
-/** Whether no further network is to be fitted. */
-export function isOver<E extends TargetEncoder, N extends Net<E["output"]>>({ budget, options }: Work<E, N>): boolean {
-  return options.signal?.aborted === true || budget?.hasTimeForAnother() === false;
-}
-
-/** A network of the ensemble that is fitted from its beginning. */
-export async function fitNew<E extends TargetEncoder, N extends Net<E["output"]>>(
-  work: Work<E, N>,
-  settings: Settings<E>,
-  m: number,
-  lane: Lane | undefined,
-): Promise<N> {
-  const net = await newMember(work, settings, m);
-  await timed(work, () => fitMember(work, net, m, settings.targetEncoder, {}, lane));
-  return net;
 }
 
 /**
@@ -139,22 +110,4 @@ function close<E extends TargetEncoder, N extends Net<E["output"]>>(
   tell(table, options, lane, warnings);
   model.keep(warnings);
   return true;
-}
-
-/** Tells the caller, when it is this fit's turn, what it has not been told. */
-export function tell(
-  { told }: { readonly told: Set<string> },
-  { onWarning }: Pick<TableOptions, "onWarning">,
-  lane: Lane | undefined,
-  warnings: readonly TableWarning[],
-): void {
-  // Of what was read each warning is told once: fits that only check, on few rows, tell no one and must not use it up.
-  if (typeof onWarning !== "function") return;
-  tellIn(lane, () => {
-    for (const warning of warnings) {
-      if (told.has(warning.message)) continue;
-      told.add(warning.message);
-      onWarning(warning);
-    }
-  });
 }

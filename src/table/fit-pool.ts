@@ -1,12 +1,5 @@
-/** Work that may go on elsewhere, as fits of tables ask for it; src/worker/pool-threads.ts does it on other threads. */
+/** Work that may go on elsewhere, as tables ask for it; src/worker/pool-threads.ts does it on other threads. */
 import { describe } from "../ground/check.js";
-import type { Listed } from "../ground/long-list.js";
-import type { Signal } from "../ground/web.js";
-import type { MLP } from "../model/mlp.js";
-import type { FitOptions } from "../train/fit-plan.js";
-import type { Cells, Column } from "./columns.js";
-import type { Encoder } from "./encoder.js";
-import type { NetworkTask } from "./network-task.js";
 
 /** Worker threads that do work of fits side by side, as `createPool` of `wasmlp/pool` makes them. */
 export interface Pool {
@@ -26,24 +19,6 @@ export interface PoolLane {
   hasAsked: boolean;
 }
 
-/** The fit of one network. */
-export interface FitJob {
-  readonly call: string;
-  readonly lane: PoolLane;
-  readonly net: Pick<MLP, "design" | "training">;
-  /** Rows of a table are known by their numbers there. */
-  readonly task: NetworkTask;
-  readonly cells: Cells;
-  readonly encoder: Encoder;
-  /** Rows that are none of the table's, if the task is watched by some. */
-  readonly others: Listed<unknown> | undefined;
-  readonly signal: Signal | undefined;
-  /**
-   * Is told of epochs in their order. `save` gives the bytes of a checkpoint of the network: of one that has gone on meanwhile, of a later epoch.
-   */
-  readonly onEpoch: FitOptions["onEpoch"];
-}
-
 /** A fitted table that is asked, on other threads too. */
 export interface AskedTable {
   /** The model as a file, features of rows and their targets. */
@@ -57,15 +32,14 @@ export interface AskedTable {
 export interface ShuffleJob {
   readonly lane: PoolLane;
   readonly table: AskedTable;
-  readonly column: Pick<Column, "start" | "width">;
+  /** Its features. */
+  readonly column: { readonly start: number; readonly width: number };
   readonly order: Uint32Array;
 }
 
-/** What a pool does. */
+/** What a pool does, beside fits of networks (src/table/network-task.ts). */
 export interface Jobs {
   readonly workers: number;
-  /** Leaves the network as a fit here would. @throws what that would throw; Error if the thread ends before */
-  fit(job: FitJob): Promise<void>;
   /** @throws Error if the thread ends before */
   shuffle(job: ShuffleJob): Promise<number>;
   /**

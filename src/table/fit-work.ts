@@ -8,17 +8,15 @@ import { fillSlices } from "../ground/slices.js";
 import { sumOver } from "../ground/statistics.js";
 import { turn } from "../ground/turn.js";
 import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
-import type { MLP } from "../model/mlp.js";
 import type { Output } from "../net/activations.js";
 import type { LayerParameters } from "../net/layer-views.js";
 import type { MLPOptions } from "../net/mlp-options.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
 import type { Settings } from "./choose-settings.js";
-import type { FitJob } from "./fit-pool.js";
-import type { Lane } from "./in-order.js";
+import type { InOrder, Lane } from "./in-order.js";
 import type { Member } from "./members.js";
-import { fitTask, type NetworkTask } from "./network-task.js";
+import { type FitJob, fitTask, fitThere, type NetworkTask, type SentNet } from "./network-task.js";
 import type { TableOptions } from "./options.js";
 import { drawPart, type Part, type Purpose } from "./part-rows.js";
 import type { HeldAnswers } from "./settle.js";
@@ -28,7 +26,7 @@ import type { HasLoss } from "./target-loss.js";
 import type { TimeBudget } from "./time-budget.js";
 
 /** What is fitted. Every {@link MLP} fits. */
-export interface Net<O extends Output> extends Member<O>, Pick<Predictor, "predict">, Pick<MLP, "design" | "training"> {
+export interface Net<O extends Output> extends Member<O>, Pick<Predictor, "predict">, SentNet {
   readonly history: History<O> | undefined;
   fit(data: Dataset, options: FitOptions<O>): Promise<History<O>>;
   parameters(): LayerParameters[];
@@ -111,6 +109,22 @@ export interface Work<E extends TargetEncoder, N extends Net<E["output"]>> {
   readonly translated: Partial<FitOptions<E["output"]>> | undefined;
 }
 
+/** Settings, the first network if it was fitted to find them, and on a pool those after it if they were begun. */
+export interface Found<E extends TargetEncoder, N> extends Settings<E> {
+  readonly net?: N;
+  readonly further?: InOrder<N> | undefined;
+}
+
+/** Does what takes the time of a network. */
+export function timed<T>({ budget }: { readonly budget: TimeBudget | undefined }, work: () => Promise<T>): Promise<T> {
+  return budget ? budget.timed(work) : work();
+}
+
+/** Whether no further network is to be fitted. */
+export function isOver<E extends TargetEncoder, N extends Net<E["output"]>>({ budget, options }: Work<E, N>): boolean {
+  return options.signal?.aborted === true || budget?.hasTimeForAnother() === false;
+}
+
 export async function partOf<E extends TargetEncoder, N extends Net<E["output"]>>(
   work: Work<E, N>,
   member: number,
@@ -178,7 +192,7 @@ export async function fitMember<E extends TargetEncoder, N extends Net<E["output
     const held = others && (options.validation as Listed<unknown>);
     const { signal } = options;
     const job = { call: table.call, lane, net, task, ...columns.sent, others: held, signal };
-    return lane.jobs.fit({ ...job, onEpoch: onEpoch as FitJob["onEpoch"] });
+    return fitThere({ ...job, onEpoch: onEpoch as FitJob["onEpoch"] });
   }
   const given = { ...task, options: { ...task.options, onEpoch } as NetworkTask["options"] };
   await fitTask(net, given, async (rowNumbers, purpose) =>

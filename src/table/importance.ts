@@ -63,33 +63,39 @@ export async function importances(
   checkWhole(call, "repeats", repeats, 1);
   checkWhole(call, "seed", seed, 0);
   checkPool(call, pool);
-  const { y } = data;
-  const x = data.x as Float32Array;
-  const base = await turn.run(scoreSlices(model, y, x));
+  const base = await turn.run(scoreSlices(model, data.y, data.x));
   const columns = model.columns.filter(({ width }) => width > 0);
-  const scored = await scorer(model, x, y, pool);
-  const random = new Random(seed);
-  // Drawn one after the other, however many scores are computed at once.
-  let drawn: Promise<unknown> = Promise.resolve();
-  const draw = () => {
-    const order = drawn.then(() => turn.run(orderSlices(data.rows, random)));
-    drawn = order;
-    return order;
-  };
-  const pieces = new InOrder(laneOf(pool), (i, lane) =>
-    i < columns.length * repeats
-      ? draw().then((order) => scored(columns[Math.floor(i / repeats)], order, lane))
-      : undefined,
-  );
-  const drops: number[] = [];
-  for await (const score of resultsOf(pieces)) drops.push(base - score);
   const found: ColumnImportance[] = [];
-  for (const [c, { name }] of columns.entries()) {
-    const own = drops.slice(c * repeats, (c + 1) * repeats);
-    found.push({ name, ...(await turn.run(meanAndDeviationSlices(own))) });
+  let drops: number[] = [];
+  for await (const score of await shuffledScores(model, data, columns, { repeats, seed, pool })) {
+    drops.push(base - score);
+    if (drops.length < repeats) continue;
+    found.push({ name: columns[found.length].name, ...(await turn.run(meanAndDeviationSlices(drops))) });
+    drops = [];
   }
   // Sorting is stable: columns that matter alike stay in the order of their names.
   return found.sort((a, b) => b.mean - a.mean);
+}
+
+/** The scores with each column in other orders, column after column. */
+async function shuffledScores(
+  model: Model,
+  data: Dataset,
+  columns: readonly Column[],
+  { repeats, seed, pool }: Required<Omit<ImportanceOptions, "pool">> & Pick<ImportanceOptions, "pool">,
+): Promise<AsyncGenerator<number>> {
+  const scored = await scorer(model, data.x as Float32Array, data.y, pool);
+  const random = new Random(seed);
+  // Drawn one after the other, however many scores are computed at once.
+  let drawn: Promise<unknown> = Promise.resolve();
+  const shuffled = (column: Column, lane: Lane | undefined) => {
+    const order = drawn.then(() => turn.run(orderSlices(data.rows, random)));
+    drawn = order;
+    return order.then((own) => scored(column, own, lane));
+  };
+  const begin = (i: number, lane: Lane | undefined) =>
+    i < columns.length * repeats ? shuffled(columns[Math.floor(i / repeats)], lane) : undefined;
+  return resultsOf(new InOrder(laneOf(pool), begin));
 }
 
 type Scored = (column: Column, order: Uint32Array, lane: Lane | undefined) => number | Promise<number>;

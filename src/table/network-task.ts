@@ -1,12 +1,19 @@
 /** The fit of one network to rows of a table, on whichever thread: features are made there, all else is given. */
 import { Dataset } from "../data/dataset.js";
 import type { RowMaker } from "../data/row-maker.js";
+import type { Listed } from "../ground/long-list.js";
 import { turn } from "../ground/turn.js";
+import type { Signal } from "../ground/web.js";
 import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
 import type { Output } from "../net/activations.js";
+import type { Design } from "../net/design.js";
 import type { LayerParameters } from "../net/layer-views.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
+import type { ModelState } from "../train/training-state.js";
+import type { Cells } from "./columns.js";
+import type { Jobs } from "./fit-pool.js";
+import type { Lane } from "./in-order.js";
 import type { Purpose } from "./part-rows.js";
 import { roundWeights } from "./round-weights.js";
 
@@ -27,6 +34,45 @@ export interface NetworkTask {
   /** What it is watched by, if anything. */
   readonly held: TaskRows | undefined;
   readonly options: Omit<FitOptions, "validation">;
+}
+
+/** Such a fit, for a pool: how the features are made there. */
+export interface FitJob {
+  readonly call: string;
+  readonly lane: Lane;
+  readonly net: SentNet;
+  readonly task: NetworkTask;
+  readonly cells: Cells;
+  readonly encoder: { toJSON(): unknown };
+  /** Rows that are none of the table's, if the task is watched by some. */
+  readonly others: Listed<unknown> | undefined;
+  readonly signal: Signal | undefined;
+  /**
+   * Is told of epochs in their order. `save` gives the bytes of a checkpoint of the network: of one that has gone on meanwhile, of a later epoch.
+   */
+  readonly onEpoch: FitOptions["onEpoch"];
+}
+
+/** What is sent of a network, and changed by what comes back: an {@link MLP} fits. */
+export interface SentNet {
+  readonly design: Design;
+  readonly training: {
+    save(call: string, resume: boolean | undefined, isInside: boolean): ModelState;
+    restoreFrom(
+      elsewhere: (room: (third: boolean) => readonly Float32Array[]) => Promise<ModelState | undefined>,
+    ): Promise<void>;
+  };
+}
+
+/** What a pool does of it. */
+export interface FitsThere {
+  /** Leaves the network as a fit here would. @throws what that would throw; Error if the thread ends before */
+  fit(job: FitJob): Promise<void>;
+}
+
+/** Has the pool of the job's lane fit it. */
+export function fitThere(job: FitJob): Promise<void> {
+  return (job.lane.jobs as Jobs & FitsThere).fit(job);
 }
 
 /** What is fitted: an {@link MLP} fits. */

@@ -2,10 +2,9 @@
 import { turn } from "../ground/turn.js";
 import type { MLP } from "../model/mlp.js";
 import type { Cells } from "../table/columns.js";
-import { Encoder } from "../table/encoder.js";
-import { FeatureRooms } from "../table/feature-rooms.js";
+import { Encoder, type EncoderData } from "../table/encoder.js";
 import { type ShuffledModel, shuffledScore } from "../table/importance.js";
-import { featuresOfRows } from "../table/made-features.js";
+import { FeatureRooms, featuresOfRows } from "../table/made-features.js";
 import { fitTask } from "../table/network-task.js";
 import type { Vocabulary } from "../table/vocabulary.js";
 import type { FitOptions } from "../train/fit-plan.js";
@@ -70,8 +69,9 @@ export class KeptThings {
     told: Pick<FitOptions, "signal" | "onEpoch">,
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { inbox, things } = this;
-    const { call, encoder: data, cells, others } = question;
+    const { call, cells, others } = question;
     const rooms = things.get(cells) as FeatureRooms;
+    const data = question.encoder as EncoderData;
     const encoder = new Encoder(data.columns, new Set(data.missing), data.strictTarget);
     const options = unpack(question.options, { take: (number) => inbox.take(number), rateFrom }) as FitOptions;
     const rowsOf = ({ rows, rowNumbers, y, weights }: SentTaskRows) => ({

@@ -5,26 +5,14 @@ import type { TableOptions } from "../table/options.js";
 import type { TableWarning } from "../table/table-warning.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
-import type { Answer, FitEnd, Question, SentError } from "./messages.js";
-import type { Piece, TextPiece } from "./pieces.js";
-import type { RowSlice } from "./row-slices.js";
-import { remakeError } from "./tell-error.js";
+import type { Answer, FitEnd, Letter } from "./messages.js";
+import { remakeError, type SentError } from "./tell-error.js";
 import { startThread, type Thread } from "./thread.js";
 
 /** What a conversation ends with: the answer, and what ended the fit early. */
 export interface End {
   readonly answer: FitEnd;
   readonly failure?: { readonly error: unknown };
-}
-
-/** What is asked: the pieces of all arrays and lists of rows, then the question that names them. */
-export interface Letter {
-  readonly call: string;
-  readonly pieces: Iterable<Piece | TextPiece | RowSlice>;
-  /** Read when all else is sent. */
-  readonly question: Question;
-  /** Throws if what was sent is not what there is now. */
-  check(): void;
 }
 
 /** Options that this thread obeys. */

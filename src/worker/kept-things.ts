@@ -2,13 +2,15 @@
 import type { Listed } from "../ground/long-list.js";
 import type { Cells } from "../table/columns.js";
 import type { AskedTable } from "../table/fit-pool.js";
-import type { Letter } from "./conversation.js";
-import type { KeepQuestion, SentTable } from "./messages.js";
+import type { KeepQuestion, Letter, SentTable } from "./messages.js";
 import { Outbox, type TextPiece } from "./pieces.js";
 import { sliceRows } from "./row-slices.js";
 
 /** What jobs name: cells of a table, further rows, a fitted table with features of rows. */
 export type Thing = Cells | Listed<unknown> | AskedTable;
+
+/** The number by which a thing is known: no other has had it. */
+export type NumberOf = (thing: Thing) => number;
 
 /** Different texts by their numbers: a vocabulary has them. */
 interface Texts {

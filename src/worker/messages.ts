@@ -1,6 +1,5 @@
 /** What the two threads say to each other. Large arrays go ahead of the question that names them, in pieces. */
 import type { SavedModel } from "../file/write-model.js";
-import type { EncoderData } from "../table/encoder.js";
 import type { TableWarning } from "../table/table-warning.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
@@ -10,6 +9,7 @@ import type { FitState, ModelState, TrainingState } from "../train/training-stat
 import type { Packed } from "./packed.js";
 import type { Piece, TextPiece } from "./pieces.js";
 import type { RowSlice } from "./row-slices.js";
+import type { SentError } from "./tell-error.js";
 
 /** All of a model that training changes, with arrays of kind A: themselves, or the numbers by which they are known. */
 export interface SentState<A> extends Omit<ModelState, "parameters" | "training"> {
@@ -119,7 +119,8 @@ export interface TaskQuestion {
   readonly model: FitQuestion["model"];
   readonly cells: number;
   readonly others: number | undefined;
-  readonly encoder: EncoderData;
+  /** Plain data, as a file has it. */
+  readonly encoder: unknown;
   readonly train: SentTaskRows;
   readonly held: SentTaskRows | undefined;
   readonly options: Packed;
@@ -148,14 +149,6 @@ export type Question =
   | ShuffleQuestion
   | { readonly kind: "drop"; readonly things: readonly number[] }
   | { readonly kind: "next" | "fail" | "save" | "abort" | "room" };
-
-/** An error as it travels. */
-export interface SentError {
-  readonly name: string;
-  readonly message: string;
-  /** What else it tells, the row for example. */
-  readonly fields: Readonly<Record<string, unknown>>;
-}
 
 /**
  * How a fit ended: what it made of the network, unless that is as it was; or the model of a table, as a file; and the error,
@@ -195,3 +188,13 @@ export type Answer =
   | Warned
   | Saved
   | FitEnd;
+
+/** What is asked: the pieces of all arrays and lists of rows, then the question that names them. */
+export interface Letter {
+  readonly call: string;
+  readonly pieces: Iterable<Piece | TextPiece | RowSlice>;
+  /** Read when all else is sent. */
+  readonly question: Question;
+  /** Throws if what was sent is not what there is now. */
+  check(): void;
+}

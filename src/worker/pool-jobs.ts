@@ -1,25 +1,20 @@
 /** Jobs of a pool as letters, and what their answers mean here. */
-import type { AskedTable, FitJob, ShuffleJob } from "../table/fit-pool.js";
-import type { TaskRows } from "../table/network-task.js";
+import type { ShuffleJob } from "../table/fit-pool.js";
+import type { FitJob, TaskRows } from "../table/network-task.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
-import type { Letter } from "./conversation.js";
-import type { Thing } from "./kept-things.js";
-import { mapState, type TaskQuestion } from "./messages.js";
-import { pack, packRate, refuseScores } from "./packed.js";
+import type { NumberOf, Thing } from "./kept-things.js";
+import { type Letter, mapState, type TaskQuestion } from "./messages.js";
+import { type Packed, pack, packRate, refuseScores } from "./packed.js";
 import { Outbox } from "./pieces.js";
-import type { NumberOf } from "./pool-thread.js";
 
 /** What a job needs to be there. */
 export const thingsOf = ({ cells, others }: FitJob): Thing[] => (others ? [cells, others] : [cells]);
 
 /** @throws TypeError for a learning rate or a monitor that cannot travel */
 export function letterOfFit(job: FitJob, numberOf: NumberOf, isAborted: () => boolean): Letter {
-  const { call, net, task, cells, others, encoder, onEpoch, signal: given } = job;
+  const { call, net, task, cells, others, encoder, onEpoch } = job;
   const outbox = new Outbox();
-  const { optimizer, signal: _, ...rest } = task.options;
-  if (typeof optimizer?.learningRate === "function") packRate(call, optimizer.learningRate);
-  refuseScores(call, task.options);
   const { resume } = task.options;
   const state = net.training.save("fit", resume, true);
   const model = mapState<Float32Array, number>(resume ? state : { ...state, history: undefined }, (array) =>
@@ -40,13 +35,7 @@ export function letterOfFit(job: FitJob, numberOf: NumberOf, isAborted: () => bo
     encoder: encoder.toJSON(),
     train: rowsOf(task.train),
     held: task.held && rowsOf(task.held),
-    options: pack({
-      ...rest,
-      ...(optimizer !== undefined && { optimizer }),
-      // What is no function and no signal is refused by the fit, in its words.
-      ...(onEpoch !== undefined && typeof onEpoch !== "function" && { onEpoch }),
-      ...(given !== undefined && typeof given?.aborted !== "boolean" && { signal: given }),
-    }),
+    options: packOptions(job),
     reports: typeof onEpoch === "function",
   };
   return {
@@ -59,12 +48,25 @@ export function letterOfFit(job: FitJob, numberOf: NumberOf, isAborted: () => bo
   };
 }
 
+function packOptions({ call, task: { options }, onEpoch, signal }: FitJob): Packed {
+  const { optimizer, signal: _, ...rest } = options;
+  if (typeof optimizer?.learningRate === "function") packRate(call, optimizer.learningRate);
+  refuseScores(call, options);
+  return pack({
+    ...rest,
+    ...(optimizer !== undefined && { optimizer }),
+    // What is no function and no signal is refused by the fit, in its words.
+    ...(onEpoch !== undefined && typeof onEpoch !== "function" && { onEpoch }),
+    ...(signal !== undefined && typeof signal?.aborted !== "boolean" && { signal }),
+  });
+}
+
 export function letterOfShuffle({ table, column, order }: ShuffleJob, numberOf: NumberOf): Letter {
   const outbox = new Outbox();
   const { start, width } = column;
   const question = {
     kind: "shuffle",
-    table: numberOf(table satisfies AskedTable),
+    table: numberOf(table),
     column: { start, width },
     order: outbox.add(order),
   } as const;

@@ -1,15 +1,12 @@
 /** A thread of a pool: it does one job after the other, and keeps what several need. */
 import { markLost } from "../table/fit-pool.js";
-import { type End, type Letter, talk } from "./conversation.js";
-import { letterOf, type Thing } from "./kept-things.js";
-import type { Answer } from "./messages.js";
+import { type End, talk } from "./conversation.js";
+import { letterOf, type NumberOf, type Thing } from "./kept-things.js";
+import type { Answer, Letter } from "./messages.js";
 import { startThread, type Thread } from "./thread.js";
 
 /** Milliseconds without a job after which a thread ends. */
 const IDLE = 5000;
-
-/** Something with a number that no other thing has had. */
-export type NumberOf = (thing: Thing) => number;
 
 export class PoolThread {
   private readonly thread: Thread;

@@ -1,8 +1,10 @@
 /** A pool of threads: jobs of fits wait for one that has nothing to do, and what begins further jobs is asked for some. */
-import { type FitJob, type Jobs, markLost, type Pool, type PoolLane, type ShuffleJob } from "../table/fit-pool.js";
+import { type Jobs, markLost, type Pool, type PoolLane, type ShuffleJob } from "../table/fit-pool.js";
+import type { FitJob, FitsThere } from "../table/network-task.js";
 import type { EpochReport } from "../train/history.js";
-import { type End, type Letter, scripts, type Told } from "./conversation.js";
+import { type End, scripts, type Told } from "./conversation.js";
 import type { Thing } from "./kept-things.js";
+import type { Letter } from "./messages.js";
 import { letterOfFit, letterOfShuffle, Reports, thingsOf } from "./pool-jobs.js";
 import { PoolThread } from "./pool-thread.js";
 import { receiveState } from "./receive-state.js";
@@ -28,7 +30,7 @@ interface Feeder {
 /** Milliseconds between two looks at signals: some say nothing by themselves, and engines warn of one that many listen to. */
 const LOOK = 5;
 
-export class PoolThreads implements Pool, Jobs {
+export class PoolThreads implements Pool, Jobs, FitsThere {
   private readonly idle: PoolThread[] = [];
   private readonly queue: Job[] = [];
   private readonly running = new Set<Job>();
@@ -43,7 +45,7 @@ export class PoolThreads implements Pool, Jobs {
 
   constructor(readonly workers: number) {}
 
-  get jobs(): Jobs {
+  get jobs(): Jobs & FitsThere {
     return this;
   }
 

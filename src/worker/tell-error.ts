@@ -1,6 +1,12 @@
 /** Errors on their way to another thread. */
-import type { SentError } from "./messages.js";
 
+/** An error as it travels. */
+export interface SentError {
+  readonly name: string;
+  readonly message: string;
+  /** What else it tells, the row for example. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
 const ERRORS = { TypeError, RangeError, Error };
 
 export function tellError(error: unknown): SentError {

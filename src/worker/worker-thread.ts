@@ -21,7 +21,6 @@ import {
   type KeepQuestion,
   mapState,
   type Question,
-  type SentError,
   type SentOptions,
   type SentRows,
   type ShuffleQuestion,
@@ -31,7 +30,7 @@ import {
 import { unpack } from "./packed.js";
 import { Inbox } from "./pieces.js";
 import { readSlice } from "./row-slices.js";
-import { tellError } from "./tell-error.js";
+import { type SentError, tellError } from "./tell-error.js";
 
 interface Port {
   postMessage(message: Answer, transfer?: ArrayBuffer[]): void;
