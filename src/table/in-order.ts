@@ -38,8 +38,9 @@ export class Lane implements Pool, PoolLane {
     return undefined;
   }
 
-  /** Does what tells the caller something, in the turn of this piece and of all that it is part of. */
+  /** Does what tells the caller something, in the turn of this piece and of all that it is part of; nothing once the call has ended. */
   tell(task: () => unknown): unknown {
+    if (this.isOver) return undefined;
     return this.whenOpen(() => (this.outer ? this.outer.tell(task) : task()));
   }
 

@@ -172,13 +172,16 @@ export class PoolThreads implements Pool, Jobs, FitsThere {
     if (this.isFeeding) return;
     this.isFeeding = true;
     const { feeders, queue, running, starting, workers } = this;
-    while (feeders.length > 0 && queue.length + running.size + starting.size <= workers) {
-      const feeder = feeders[feeders.length - 1];
-      const lane = feeder.begin();
-      if (!lane) this.remove(feeder);
-      else if (!lane.hasAsked) starting.add(lane);
+    try {
+      while (feeders.length > 0 && queue.length + running.size + starting.size <= workers) {
+        const feeder = feeders[feeders.length - 1];
+        const lane = feeder.begin();
+        if (!lane) this.remove(feeder);
+        else if (!lane.hasAsked) starting.add(lane);
+      }
+    } finally {
+      this.isFeeding = false;
     }
-    this.isFeeding = false;
   }
 
   private remove(feeder: Feeder): void {

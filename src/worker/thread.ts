@@ -27,7 +27,7 @@ export function startThread(
   isKept = false,
 ): Thread {
   const died = (what: string) => fail(new Error(`${call}: the worker must run to its end, got ${what}.`));
-  const script = inflate(decodeBase64(deflated));
+  const script = scriptOf(deflated);
   const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   if (typeof Worker === "function" && !(isKept && threads)) {
     const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
@@ -55,6 +55,14 @@ export function startThread(
     end: () => void worker.terminate(),
     idle: (isIdle) => (isIdle ? worker.unref() : worker.ref()),
   };
+}
+
+let known: { readonly deflated: string; readonly script: Uint8Array<ArrayBuffer> } | undefined;
+
+/** A pool starts many threads of one script. */
+function scriptOf(deflated: string): Uint8Array<ArrayBuffer> {
+  if (known?.deflated !== deflated) known = { deflated, script: inflate(decodeBase64(deflated)) };
+  return known.script;
 }
 
 const POLICY = "A Content-Security-Policy must have worker-src blob:";

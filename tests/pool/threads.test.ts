@@ -93,6 +93,22 @@ describe("a pool", () => {
   });
 });
 
+it("control: work of a pool is done there, and one number that is changed on its way changes the model", async () => {
+  const pool = createPool({ workers: 1 });
+  const there = async () => bytesOf(await Classifier.fit(passengers, { ...options, ensemble: 2, pool }));
+  const here = bytesOf(await Classifier.fit(passengers, { ...options, ensemble: 2 }));
+  expect((await there()) === here).toBe(true);
+  const send = Worker.prototype.postMessage;
+  let count = 0;
+  vi.spyOn(Worker.prototype, "postMessage").mockImplementation(function (this: Worker, message, ...rest) {
+    if (message.kind === "piece" && message.numbers instanceof Float32Array && count++ === 0) message.numbers[0] += 0.5;
+    send.call(this, message, ...rest);
+  });
+  expect((await there()) === here).toBe(false);
+  vi.mocked(Worker.prototype.postMessage).mockRestore();
+  expect((await there()) === here).toBe(true);
+});
+
 describe("a thread that is killed", () => {
   it.each([
     ["ends the fit with an error", (worker: Worker) => void worker.terminate()],
@@ -120,6 +136,33 @@ describe("a thread that is killed", () => {
     for (const worker of started) void worker.terminate();
     await expect(importance).rejects.toThrow("importance: the worker must run to its end, got exit code");
     expect(await model.importance(passengers, { pool })).toEqual(await model.importance(passengers));
+  });
+
+  it("ends a search with an error: no trial has failed by it", async () => {
+    const pool = createPool({ workers: 2 });
+    const trials: unknown[] = [];
+    const onTrial = ({ trial }: { trial: unknown }) => trials.push(trial);
+    const found = Classifier.search(passengers, { ...long, pool, trials: 3, onTrial });
+    await until(2);
+    void started[1].terminate();
+    await expect(found).rejects.toThrow("Classifier.search: the worker must run to its end, got exit code");
+    expect(trials).toEqual([]);
+  });
+
+  it("lets nobody be told of anything once the call has ended", async () => {
+    const pool = createPool({ workers: 2 });
+    let [isOver, late] = [false, 0];
+    const onEpoch = () => {
+      if (isOver) late++;
+    };
+    const fit = Classifier.fit(passengers, { ...long, pool, onEpoch });
+    await until(2);
+    void started[1].terminate();
+    await fit.catch(() => {
+      isOver = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect([isOver, late]).toEqual([true, 0]);
   });
 
   it("that had nothing to do is replaced", async () => {
@@ -292,7 +335,7 @@ describe("a process", () => {
     expect(run(code)).toBe("0 2 0\n");
   });
 
-  it("has pools in its threads, too, which exit inside themselves without harm", () => {
+  it("has pools in its threads, too", () => {
     const code = `${begin}
       import { Worker } from "node:worker_threads";
       const code = \`${begin.replaceAll("./dist", `${process.cwd()}/dist`)}
