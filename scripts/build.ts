@@ -214,6 +214,7 @@ const ENTRIES = [
   "migrate",
   "node",
   "onnx",
+  "pool",
   "slim",
   "standalone",
   "threads",

@@ -6,6 +6,8 @@ const LATER = {
   extra: ["extra"],
   curves: ["curves", "normalizers"],
   "worker-script": ["worker-deflated"],
+  // What wasmlp/worker and wasmlp/pool have in common.
+  talk: ["conversation", "messages", "packed", "pieces", "receive-state", "row-slices", "tell-error", "thread"],
   lbfgs: ["lbfgs-iterations", "full-batch", "line-search"],
 };
 

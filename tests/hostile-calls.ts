@@ -7,6 +7,7 @@ import * as index from "../src/index.js";
 import * as migrate from "../src/migrate.js";
 import * as node from "../src/node.js";
 import * as onnx from "../src/onnx.js";
+import * as pool from "../src/pool.js";
 import * as slim from "../src/slim.js";
 import * as standalone from "../src/standalone.js";
 import * as turbo from "../src/turbo.js";
@@ -17,7 +18,7 @@ const { adam, Classifier, Dataset, inTurns, MLP, Regressor, sgd } = index;
 
 /** What the entries export, by entry. */
 export const ENTRIES: Record<string, Record<string, unknown>> = {
-  ...{ index, slim, idx, migrate, node, onnx, standalone, turbo, worker },
+  ...{ index, slim, idx, migrate, node, onnx, pool, standalone, turbo, worker },
 };
 
 /** What a method is called on, and what must be as it was after a refusal. */
@@ -406,6 +407,7 @@ export const CALLS: Record<string, Door> = {
   toModule: { args: () => [net, { weights: "f16" }] },
   toWasm: { args: () => [net, { weights: "int8" }] },
   turbo: none,
+  createPool: { args: () => [{ workers: 2 }] },
   fitInWorker: { args: () => [net, ...WORK()], says: "(fitInWorker|fit)", rounds: 1, long: LONG },
   "MLP#fit(worker)": {
     ...{ args: WORK, says: "fit", rounds: 1, long: LONG },

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { CASES } from "../bench/learning/mnist.js";
 import { splitDigits } from "../examples/load-digits.js";
 import * as wasmlp from "../src/index.js";
+import { createPool } from "../src/pool.js";
 import { fitInWorker } from "../src/worker.js";
 import { readme, readmeFigures } from "./claims.js";
 import { hashes } from "./engines/configurations.js";
@@ -30,7 +31,7 @@ describe("figures", () => {
   });
 
   it("of checks on each engine are what the engines are asked, twice each", async () => {
-    const { passed, failed } = await conform(wasmlp, fitInWorker, golden);
+    const { passed, failed } = await conform(wasmlp, { fitInWorker, createPool }, golden);
     expect(failed).toEqual([]);
     expect(readmeFigures(/\| the same on eight engines, browsers among them \| (\d+) checks each \|/)).toEqual([
       2 * passed,

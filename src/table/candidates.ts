@@ -1,6 +1,7 @@
 /** Rows that were read once, to fit any number of models to them. */
 import type { Signal } from "../ground/web.js";
 import type { Cells } from "./columns.js";
+import type { Pool } from "./fit-pool.js";
 import type { RowWeights } from "./row-weights.js";
 import type { TableSource } from "./table-source.js";
 import type { TableWarning } from "./table-warning.js";
@@ -10,6 +11,7 @@ export interface Settings {
   seed?: number;
   signal?: Signal;
   time?: number;
+  pool?: Pool;
   onWarning?: (warning: TableWarning) => void;
 }
 

@@ -6,13 +6,17 @@ import { type Predictor, probabilitySlices } from "../model/answer-slices.js";
 import { MLP } from "../model/mlp.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { Candidates, ReadCandidates, SharedReading } from "./candidates.js";
+import { decodeCheckpoint, settingsOf } from "./checkpoint.js";
 import { checkMarkers } from "./column-options.js";
 import type { Cells } from "./columns.js";
 import type { Encoder } from "./encoder.js";
-import { type Fitted, fitMembers } from "./fit-members.js";
+import { settingsFor } from "./first-networks.js";
+import { beginWork, goOn, learnFromHeld } from "./fit-members.js";
+import { type Filled, fitEach } from "./fit-networks.js";
 import { completeOptions } from "./fit-options.js";
-import type { ReadTable } from "./fit-work.js";
+import { type Found, isOver, type Net, type ReadTable } from "./fit-work.js";
 import type { TableRows } from "./given-rows.js";
+import type { HeldFacts } from "./held-facts.js";
 import type { TargetModel } from "./multi-target.js";
 import { modelOfTargets } from "./multi-target-models.js";
 import { trainingOf } from "./online-training.js";
@@ -90,7 +94,7 @@ export async function readTable<
   // Before others are fitted it is told what is wrong with it.
   translate?.(options, targets);
   const cells = await shared.cells();
-  const reading = new TableReading(call, cells, targets, own?.counts);
+  const reading = new TableReading(call, cells, targets, own?.counts, options.pool !== undefined);
   const table = tableOf(call, targets, reading, create, own?.counts);
   return {
     rows: rows.length,
@@ -99,12 +103,45 @@ export async function readTable<
     fit: async (settings, rowNumbers, begun) => {
       const numbers = await turn.run(countingRows(call, own?.counts, rowNumbers ?? rows.length));
       const translated = translate?.(settings, targets);
-      return fitMembers(table, settings, numbers, translated, begun).catch((error) => {
+      return fitModel(table, settings, numbers, translated, begun).catch((error) => {
         throw underName(call, error);
       });
     },
     score: (model, rowNumbers) => scoreSome(call, reading, own?.given, model, rowNumbers),
   };
+}
+
+/** A model of a table whose networks are fitted. */
+interface Fitted extends Filled {
+  held: HeldFacts | undefined;
+}
+
+/**
+ * Learns the columns, makes the networks and fits them. How the defaults were chosen bench/NOTES.md says.
+ * @param rowNumbers of the rows that may be trained on or held out
+ * @param begun when the time began that it may take. Default: now
+ */
+async function fitModel<E extends TargetEncoder, N extends Net<E["output"]>, M extends Fitted>(
+  table: ReadTable<E, N, M>,
+  given: TableOptions<E["output"]>,
+  rowNumbers: Uint32Array,
+  translated: Partial<FitOptions<E["output"]>> | undefined,
+  begun?: number,
+): Promise<M> {
+  const { work, targetEncoders } = await beginWork(table, given, rowNumbers, translated, begun);
+  const { options } = work;
+  const members: N[] = [];
+  const checkpoint = options.resume === undefined ? undefined : decodeCheckpoint(table.call, options.resume);
+  const settings: Found<E, N> = checkpoint
+    ? settingsOf(checkpoint, targetEncoders, options)
+    : await settingsFor(work, targetEncoders);
+  const model = work.columns.create(members, settings.targetEncoder);
+  if (checkpoint) await goOn(work, settings, members, checkpoint, model);
+  // It would be fitted again to the same bits, but for those who are told of its epochs.
+  else if (settings.net && (options.onEpoch === undefined || isOver(work))) members.push(settings.net);
+  await fitEach(work, settings, members, model);
+  await learnFromHeld(work, settings, members, model);
+  return model;
 }
 
 /** Scores a model on those of some rows that count. */

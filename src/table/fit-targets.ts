@@ -9,7 +9,9 @@ import { turn } from "../ground/turn.js";
 import type { Candidates, ReadCandidates, SharedReading } from "./candidates.js";
 import { checkRowSlices } from "./check-row-slices.js";
 import { checkMarkers } from "./column-options.js";
+import type { Pool } from "./fit-pool.js";
 import type { TableRows } from "./given-rows.js";
+import { InOrder, laneOf, resultsOf } from "./in-order.js";
 import { type TargetModel, warningOf } from "./multi-target.js";
 import { openTable } from "./open-table.js";
 import type { TableOptions } from "./options.js";
@@ -71,15 +73,23 @@ export async function fitTargets<M extends TargetModel, S, T>(
   for (const saved of begun.slice(0, -1)) models.push(await load(encodeTable(saved)));
   const goesOn = begun.length > 0 && { resume: encodeTable(begun[begun.length - 1]) };
   const budget = options.time === undefined ? undefined : new TimeBudget(options.time, since);
-  for (const [t, target] of targets.entries()) {
-    if (t < models.length) continue;
+  const known = models.length;
+  const fitTarget = async (t: number, pool: Pool | undefined) => {
     const time = budget && { time: Math.max(LEAST_TIME, budget.left / (targets.length - t)) };
-    const onEpoch = tellOf(target, options.onEpoch, models);
-    const further = { onEpoch, ...time, ...(t === begun.length - 1 && goesOn) };
-    models.push(await candidates[t].fit({ ...optionsOf(target), ...further } as T));
+    const onEpoch = tellOf(targets[t], options.onEpoch, models);
+    const further = { onEpoch, pool, ...time, ...(t === begun.length - 1 && goesOn) };
+    const model = await candidates[t].fit({ ...optionsOf(targets[t]), ...further } as T);
     // Its features and targets are of no more use.
     delete candidates[t];
-  }
+    return model;
+  };
+  // Where epochs are told of, what is told may end the fit of a target on its way: it must not have gone ahead. Time is for one after the other.
+  const isAhead = options.onEpoch === undefined && budget === undefined;
+  const outer = isAhead ? laneOf(options.pool) : undefined;
+  const pieces = new InOrder(outer, (i, lane) =>
+    known + i < targets.length ? fitTarget(known + i, lane ?? options.pool) : undefined,
+  );
+  for await (const model of resultsOf(pieces)) models.push(model);
   return models;
 }
 

@@ -1,7 +1,8 @@
 /** One network of a table's model: the rows that are its own, how it is made, how it is fitted. */
-import { Dataset } from "../data/dataset.js";
+import type { Dataset } from "../data/dataset.js";
 import type { RowMaker } from "../data/row-maker.js";
 import type { SavedNetwork } from "../file/write-model.js";
+import type { Listed } from "../ground/long-list.js";
 import { Random } from "../ground/random.js";
 import { fillSlices } from "../ground/slices.js";
 import { sumOver } from "../ground/statistics.js";
@@ -13,10 +14,11 @@ import type { MLPOptions } from "../net/mlp-options.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
 import type { Settings } from "./choose-settings.js";
+import type { InOrder, Lane } from "./in-order.js";
 import type { Member } from "./members.js";
+import { type FitJob, fitTask, fitThere, type NetworkTask, type SentNet } from "./network-task.js";
 import type { TableOptions } from "./options.js";
 import { drawPart, type Part, type Purpose } from "./part-rows.js";
-import { roundWeights } from "./round-weights.js";
 import type { HeldAnswers } from "./settle.js";
 import type { TableWarning } from "./table-warning.js";
 import type { TargetCells, TargetEncoder } from "./target-encoder.js";
@@ -24,7 +26,7 @@ import type { HasLoss } from "./target-loss.js";
 import type { TimeBudget } from "./time-budget.js";
 
 /** What is fitted. Every {@link MLP} fits. */
-export interface Net<O extends Output> extends Member<O>, Pick<Predictor, "predict"> {
+export interface Net<O extends Output> extends Member<O>, Pick<Predictor, "predict">, SentNet {
   readonly history: History<O> | undefined;
   fit(data: Dataset, options: FitOptions<O>): Promise<History<O>>;
   parameters(): LayerParameters[];
@@ -45,6 +47,11 @@ interface Features {
   readonly width: number;
   /** Rows of the table, in the room that those before them of this purpose had. */
   encode(rowNumbers: Uint32Array, purpose: Purpose): Promise<EncodedRows>;
+  /** All but their features, and these alone. */
+  lookUp(rowNumbers: Uint32Array): Promise<Omit<EncodedRows, "x">>;
+  features(rowNumbers: Uint32Array, purpose: Purpose): Promise<EncodedRows["x"]>;
+  /** What makes them elsewhere. */
+  readonly sent: Pick<FitJob, "cells" | "encoder">;
 }
 
 /** What was learned of the columns of a table, and its rows by it. */
@@ -96,8 +103,26 @@ export interface Work<E extends TargetEncoder, N extends Net<E["output"]>> {
   readonly others: EncodedRows | undefined;
   /** The time that all may take, if there is a limit. */
   readonly budget: TimeBudget | undefined;
+  /** Where the networks are fitted, if not here. */
+  readonly lane: Lane | undefined;
   /** Options that stand for others of the networks' fits. */
   readonly translated: Partial<FitOptions<E["output"]>> | undefined;
+}
+
+/** Settings, the first network if it was fitted to find them, and on a pool those after it if they were begun. */
+export interface Found<E extends TargetEncoder, N> extends Settings<E> {
+  readonly net?: N;
+  readonly further?: InOrder<N> | undefined;
+}
+
+/** Does what takes the time of a network. */
+export function timed<T>({ budget }: { readonly budget: TimeBudget | undefined }, work: () => Promise<T>): Promise<T> {
+  return budget ? budget.timed(work) : work();
+}
+
+/** Whether no further network is to be fitted. */
+export function isOver<E extends TargetEncoder, N extends Net<E["output"]>>({ budget, options }: Work<E, N>): boolean {
+  return options.signal?.aborted === true || budget?.hasTimeForAnother() === false;
 }
 
 export async function partOf<E extends TargetEncoder, N extends Net<E["output"]>>(
@@ -152,32 +177,51 @@ export function newMember<E extends TargetEncoder, N extends Net<E["output"]>>(
   });
 }
 
-/** Fits one of the networks. */
+/** Fits one of the networks: here, or by a job of the lane. */
 export async function fitMember<E extends TargetEncoder, N extends Net<E["output"]>>(
   work: Work<E, N>,
   net: N,
   member: number,
   targetEncoder: E,
-  further: Pick<FitOptions<E["output"]>, "onEpoch" | "resume">,
-): Promise<History<E["output"]>> {
-  const { table, options, columns, translated } = work;
-  const { train } = await partOf(work, member);
-  const dataset = async ({ x, targets, weights }: EncodedRows) => {
-    const own = weights && (await turn.run(fillSlices(new Float32Array(weights.length), (r) => weights[r])));
-    return Dataset.trusted(x, await turn.run(targetEncoder.encode(targets)), targets.length, own);
-  };
+  { onEpoch, resume }: Pick<FitOptions<E["output"]>, "onEpoch" | "resume">,
+  lane = work.lane,
+): Promise<void> {
+  const { table, columns, others, options } = work;
+  const task = await taskOf(work, net, member, targetEncoder, resume);
+  if (lane) {
+    const held = others && (options.validation as Listed<unknown>);
+    const { signal } = options;
+    const job = { call: table.call, lane, net, task, ...columns.sent, others: held, signal };
+    return fitThere({ ...job, onEpoch: onEpoch as FitJob["onEpoch"] });
+  }
+  const given = { ...task, options: { ...task.options, onEpoch } as NetworkTask["options"] };
+  await fitTask(net, given, async (rowNumbers, purpose) =>
+    rowNumbers ? columns.features(rowNumbers, purpose) : (others as EncodedRows).x,
+  );
+}
+
+/** What one of the networks is fitted to, and how. */
+async function taskOf<E extends TargetEncoder, N extends Net<E["output"]>>(
+  work: Work<E, N>,
+  net: N,
+  member: number,
+  targetEncoder: E,
+  resume: boolean | undefined,
+): Promise<NetworkTask> {
+  const { table, options, columns, others, translated } = work;
+  const { train, test } = await partOf(work, member);
+  const rowsOf = async ({ targets, weights }: Omit<EncodedRows, "x">, rowNumbers?: Uint32Array) => ({
+    rows: targets.length,
+    rowNumbers,
+    y: await turn.run(targetEncoder.encode(targets)),
+    weights: weights && (await turn.run(fillSlices(new Float32Array(weights.length), (r) => weights[r]))),
+  });
   const { weights } = table;
   const counted = weights ? await turn.run(sumOver(train.length, (i) => weights[train[i]])) : train.length;
-  const data = await dataset(await columns.encode(train, "to train"));
-  const held = await heldRows(work, member);
-  const history = await net.fit(data, {
-    ...table.complete(options, data.rows, net.layers.length - 2, targetEncoder.output, held !== undefined, counted),
-    ...translated,
-    validation: held && (await dataset(held)),
-    ...further,
-  });
-  if (held && history.stopped !== "aborted") {
-    await roundWeights(net, async () => turn.run(probabilitySlices(net, held.x)));
-  }
-  return history;
+  const held = test ? await rowsOf(await columns.lookUp(test), test) : others && (await rowsOf(others));
+  const hiddenLayers = net.layers.length - 2;
+  const { output } = targetEncoder;
+  const completed = table.complete(options, train.length, hiddenLayers, output, held !== undefined, counted);
+  const { validation: _, ...given } = { ...completed, ...translated, resume } as FitOptions;
+  return { train: await rowsOf(await columns.lookUp(train), train), held, options: given };
 }

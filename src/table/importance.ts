@@ -13,6 +13,8 @@ import { type Predictor, predictSlices } from "../model/answer-slices.js";
 import { type AskedModel, hasLabels } from "./asked-model.js";
 import { checkRowSlices } from "./check-row-slices.js";
 import type { Column } from "./columns.js";
+import { type AskedTable, checkPool, type Pool } from "./fit-pool.js";
+import { InOrder, type Lane, laneOf, resultsOf } from "./in-order.js";
 
 /** How importance is measured. */
 export interface ImportanceOptions {
@@ -20,6 +22,8 @@ export interface ImportanceOptions {
   repeats?: number;
   /** A whole number >= 0: the same seed shuffles the same way. Default: 0. */
   seed?: number;
+  /** Threads that score the model side by side (see {@link ClassifierOptions.pool}): the same numbers. Default: none. */
+  pool?: Pool;
 }
 
 /** How much a column matters, in accuracy (Classifier; of several labels a row 1 - Hamming loss) or R² (Regressor). */
@@ -32,11 +36,17 @@ export interface ColumnImportance {
 }
 
 /** A fitted table. */
-interface Model {
+export interface ShuffledModel {
   readonly ensemble: Predictor;
   readonly columns: readonly Column[];
   readonly targetEncoder: AskedModel["targetEncoder"];
+}
+
+interface Model extends ShuffledModel {
+  /** As a file has it. */
+  readonly kind?: string;
   readSlices(call: string, rows: readonly object[]): Generator<number, Dataset>;
+  save?(): Uint8Array;
 }
 
 /** Permutation importance (Breiman 2001; Fisher et al. 2019) of the columns that make features, in descending order. */
@@ -48,44 +58,97 @@ export async function importances(
   const call = "importance";
   await turn.run(checkRowSlices(call, rows));
   const data = await turn.run(model.readSlices(call, rows));
-  checkOptions(call, options, ["repeats", "seed"]);
-  const { repeats = 5, seed = 0 } = options;
+  checkOptions(call, options, ["repeats", "seed", "pool"]);
+  const { repeats = 5, seed = 0, pool } = options;
   checkWhole(call, "repeats", repeats, 1);
   checkWhole(call, "seed", seed, 0);
-  const random = new Random(seed);
-  const base = await turn.run(score(model, data, data.x));
+  checkPool(call, pool);
+  const base = await turn.run(scoreSlices(model, data.y, data.x));
+  const columns = model.columns.filter(({ width }) => width > 0);
   const found: ColumnImportance[] = [];
-  // One for all: a copy for each column would be a gigabyte for the collector.
-  const x = await turn.run(copySlices(data.x as Float32Array));
-  for (const column of model.columns.filter(({ width }) => width > 0)) {
-    const drops: number[] = [];
-    for (let i = 0; i < repeats; i++) {
-      await turn.run(copyColumn(data, column, await turn.run(orderSlices(data.rows, random)), x));
-      drops.push(base - (await turn.run(score(model, data, x))));
-    }
-    await turn.run(copyColumn(data, column, undefined, x));
-    found.push({ name: column.name, ...(await turn.run(meanAndDeviationSlices(drops))) });
+  let drops: number[] = [];
+  for await (const score of await shuffledScores(model, data, columns, { repeats, seed, pool })) {
+    drops.push(base - score);
+    if (drops.length < repeats) continue;
+    found.push({ name: columns[found.length].name, ...(await turn.run(meanAndDeviationSlices(drops))) });
+    drops = [];
   }
   // Sorting is stable: columns that matter alike stay in the order of their names.
   return found.sort((a, b) => b.mean - a.mean);
 }
 
-function* score({ ensemble, targetEncoder }: Model, { y }: Dataset, x: Rows): Generator<number, number> {
+/** The scores with each column in other orders, column after column. */
+async function shuffledScores(
+  model: Model,
+  data: Dataset,
+  columns: readonly Column[],
+  { repeats, seed, pool }: Required<Omit<ImportanceOptions, "pool">> & Pick<ImportanceOptions, "pool">,
+): Promise<AsyncGenerator<number>> {
+  const scored = await scorer(model, data.x as Float32Array, data.y, pool);
+  const random = new Random(seed);
+  // Drawn one after the other, however many scores are computed at once.
+  let drawn: Promise<unknown> = Promise.resolve();
+  const shuffled = (column: Column, lane: Lane | undefined) => {
+    const order = drawn.then(() => turn.run(orderSlices(data.rows, random)));
+    drawn = order;
+    return order.then((own) => scored(column, own, lane));
+  };
+  const begin = (i: number, lane: Lane | undefined) =>
+    i < columns.length * repeats ? shuffled(columns[Math.floor(i / repeats)], lane) : undefined;
+  return resultsOf(new InOrder(laneOf(pool), begin));
+}
+
+type Scored = (column: Column, order: Uint32Array, lane: Lane | undefined) => number | Promise<number>;
+
+/** What scores the model with the values of a column in another order: here, or on a pool. */
+async function scorer(model: Model, x: Float32Array, y: Float32Array, pool: Pool | undefined): Promise<Scored> {
+  if (pool) {
+    const kind = model.kind === "regressor" ? "Regressor" : "Classifier";
+    const table: AskedTable = { bytes: (model as Required<Model>).save(), kind, x, y };
+    return (column, order, lane) => pool.jobs.shuffle({ table, column, order, lane: lane as Lane });
+  }
+  // One for all: a copy for each column would be a gigabyte for the collector.
+  const copy = await turn.run(copySlices(x));
+  return (column, order) => turn.run(shuffledScore(model, y, x, copy, column, order));
+}
+
+/**
+ * The score when the values of a column are in another order.
+ * @param copy of `x`, which is one again in the end
+ */
+export function* shuffledScore(
+  model: ShuffledModel,
+  y: Float32Array,
+  x: Float32Array,
+  copy: Float32Array,
+  column: Pick<Column, "start" | "width">,
+  order: Uint32Array,
+): Generator<number, number> {
+  const rows = order.length;
+  yield* copyColumn(x, column, rows, copy, (r) => order[r]);
+  const score = yield* scoreSlices(model, y, copy);
+  yield* copyColumn(x, column, rows, copy, (r) => r);
+  return score;
+}
+
+function* scoreSlices({ ensemble, targetEncoder }: ShuffledModel, y: Float32Array, x: Rows): Generator<number, number> {
   const answers = yield* predictSlices(ensemble, x);
   if (hasLabels(targetEncoder)) return yield* accuracySlices(y, answers);
   return yield* r2Slices(y, yield* targetEncoder.points(answers as Float32Array));
 }
 
-/** Copies the features of a column to `target`, of rows in this order; of each row its own if there is none. */
+/** Copies the features of a column to `target`, of each row those of another one. */
 function copyColumn(
-  { x, rows, inputs }: Dataset,
-  { start, width }: Column,
-  order: Uint32Array | undefined,
+  x: Float32Array,
+  { start, width }: Pick<Column, "start" | "width">,
+  rows: number,
   target: Float32Array,
+  rowFor: (r: number) => number,
 ): Generator<number, void> {
+  const inputs = x.length / rows;
   return forEachSlice(rows, (from, to) => {
     for (let r = from; r < to; r++) {
-      const row = order ? order[r] : r;
+      const row = rowFor(r);
       for (let c = start; c < start + width; c++) target[r * inputs + c] = x[row * inputs + c];
     }
   });

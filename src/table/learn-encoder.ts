@@ -1,16 +1,12 @@
 /** An encoder learned from the cells of a table, and the features of any of the table's rows. */
 import { checkWhole, show } from "../ground/check.js";
-import { clearSlices } from "../ground/slices.js";
-import { WORTH_A_LOOK } from "../ground/turn.js";
 import { list } from "./column-options.js";
 import type { Cells, IgnoredColumn, LearnedColumn } from "./columns.js";
-import { Encoder, MOST_FEATURES, SLICE } from "./encoder.js";
+import { Encoder, MOST_FEATURES } from "./encoder.js";
 import { learnColumn } from "./learn-column.js";
 import { learnMedians } from "./learn-median.js";
-import type { Purpose } from "./part-rows.js";
 import type { Guide } from "./target-encoder.js";
 import type { Target } from "./target-names.js";
-import { writeCells } from "./write-cells.js";
 
 /**
  * Learns the columns of a table, in slices: a caller with many rows lets others run in between.
@@ -39,47 +35,6 @@ export function* learnEncoder(
   if (encoder.width === 0) throw new Error(nothingLeft(call, learned));
   if (encoder.width <= MOST_FEATURES) return encoder;
   throw new RangeError(`${call}: the columns must make ${MOST_FEATURES} features at most, got ${encoder.width}.`);
-}
-
-/** Zeros: new memory, or that of a fit before, since a hundred megabytes for each would keep the collector at work. */
-export function* clearRoom(
-  rooms: Map<Purpose, Float32Array>,
-  purpose: Purpose,
-  length: number,
-): Generator<number, Float32Array> {
-  const last = rooms.get(purpose);
-  if (last && last.length >= length) {
-    const room = last.subarray(0, length);
-    yield* clearSlices(room);
-    return room;
-  }
-  // Parts of a table differ by a row.
-  const room = new Float32Array(Math.ceil(1.01 * length));
-  rooms.set(purpose, room);
-  return room.subarray(0, length);
-}
-
-/**
- * Computes the features of some rows of the table that the columns were learned from, slice by slice; to the bit those
- * that `encode` gives for the rows as objects.
- * @param out [rows, width], holding zeros
- * @throws RangeError naming the row and the column of a number that float32 cannot hold once standardised
- */
-export function* encodeCells(
-  call: string,
-  { readers, width }: Encoder,
-  { columns }: Cells,
-  rowNumbers: Uint32Array,
-  out: Float32Array,
-): Generator<number, Float32Array> {
-  const byName = new Map(columns.map(({ name, cells }) => [name, cells]));
-  for (let from = 0; from < rowNumbers.length; from += SLICE) {
-    const slice = rowNumbers.subarray(from, from + SLICE);
-    const place = out.subarray(from * width);
-    for (const reader of readers) writeCells(call, reader, byName.get(reader.name)!, slice, place, width);
-    yield WORTH_A_LOOK;
-  }
-  return out;
 }
 
 function nothingLeft(call: string, columns: readonly LearnedColumn[]): string {

@@ -1,9 +1,11 @@
-/** Features of rows that are made a mini-batch at a time, where those of all rows would take too much memory. */
+/** Features of rows: all at once, or made a mini-batch at a time where those of all rows would take too much memory. */
 import type { RowMaker } from "../data/row-maker.js";
 import type { Listed } from "../ground/long-list.js";
-import { forEachSlice } from "../ground/slices.js";
+import { clearSlices, forEachSlice } from "../ground/slices.js";
+import { turn, WORTH_A_LOOK } from "../ground/turn.js";
 import type { Cells, ColumnCells } from "./columns.js";
 import { type Encoder, SLICE } from "./encoder.js";
+import type { Purpose } from "./part-rows.js";
 import { StoredRows } from "./stored-rows.js";
 import { writeCells } from "./write-cells.js";
 
@@ -90,4 +92,72 @@ export function* featuresOfRows(
   const scratch = new Float32Array(SLICE * encoder.width);
   yield* forEachSlice(length, (from, to) => made.make(scratch, from, to - from), SLICE);
   return made;
+}
+
+/** Zeros: new memory, or that of a fit before, since a hundred megabytes for each would keep the collector at work. */
+function* clearRoom(
+  rooms: Map<Purpose, Float32Array>,
+  purpose: Purpose,
+  length: number,
+): Generator<number, Float32Array> {
+  const last = rooms.get(purpose);
+  if (last && last.length >= length) {
+    const room = last.subarray(0, length);
+    yield* clearSlices(room);
+    return room;
+  }
+  // Parts of a table differ by a row.
+  const room = new Float32Array(Math.ceil(1.01 * length));
+  rooms.set(purpose, room);
+  return room.subarray(0, length);
+}
+
+/**
+ * Computes the features of some rows of the table that the columns were learned from, slice by slice; to the bit those
+ * that `encode` gives for the rows as objects.
+ * @param out [rows, width], holding zeros
+ * @throws RangeError naming the row and the column of a number that float32 cannot hold once standardised
+ */
+export function* encodeCells(
+  call: string,
+  { readers, width }: Encoder,
+  { columns }: Cells,
+  rowNumbers: Uint32Array,
+  out: Float32Array,
+): Generator<number, Float32Array> {
+  const byName = new Map(columns.map(({ name, cells }) => [name, cells]));
+  for (let from = 0; from < rowNumbers.length; from += SLICE) {
+    const slice = rowNumbers.subarray(from, from + SLICE);
+    const place = out.subarray(from * width);
+    for (const reader of readers) writeCells(call, reader, byName.get(reader.name)!, slice, place, width);
+    yield WORTH_A_LOOK;
+  }
+  return out;
+}
+
+/** Features of rows of a table, where they lie, and how they are made: on whichever thread its cells are. */
+export class FeatureRooms {
+  /** By what they are for: those of a fit that has ended make room for the next. */
+  private readonly rooms = new Map<Purpose, Float32Array>();
+
+  /** @param isShared whether several fits are made at once: then each has rooms of its own */
+  constructor(
+    private readonly cells: Cells,
+    private readonly isShared = false,
+  ) {}
+
+  /** Those of some rows: written, or what makes them where they would take too much memory. */
+  async encode(
+    call: string,
+    encoder: Encoder,
+    rowNumbers: Uint32Array,
+    purpose: Purpose,
+  ): Promise<Float32Array | RowMaker> {
+    const { cells, isShared } = this;
+    const length = rowNumbers.length * encoder.width;
+    if (length > ROOM.most) return new MadeFeatures(call, encoder, cells, rowNumbers);
+    const rooms = isShared ? new Map<Purpose, Float32Array>() : this.rooms;
+    const room = await turn.run(clearRoom(rooms, purpose, length));
+    return turn.run(encodeCells(call, encoder, cells, rowNumbers, room));
+  }
 }

@@ -8,6 +8,7 @@ import type { EpochReport } from "../train/history.js";
 import type { Optimizer } from "../train/optimizer-kinds.js";
 import type { EarlyStopping } from "../train/watch.js";
 import type { EncoderOptions } from "./column-options.js";
+import { checkPool, type Pool } from "./fit-pool.js";
 import type { TableRows } from "./given-rows.js";
 import { checkWeights, type Weights } from "./row-weights.js";
 import { OF_GETTERS } from "./table-rows.js";
@@ -40,6 +41,13 @@ export interface TableOptions<O extends Output = Output>
    * an even share of what is left when its turn comes. Default: no limit.
    */
   time?: number;
+  /**
+   * Threads that fit networks side by side, as `createPool()` of `wasmlp/pool` makes them: those of an ensemble, of the folds of a
+   * cross-validation, of the trials of a search, of several targets. Results are those without it, bit for bit, however many threads there
+   * are, but for what a clock or a signal cuts off; the caller is told of all in the same order, of networks that went ahead later than they
+   * did. Learning rates are numbers or wasmlp's schedules then, and monitors names. Default: none; all is done on this thread.
+   */
+  pool?: Pool;
   /**
    * What each row counts, >= 0, as if it were there so many times: the name of a column, whose numbers are the weights and no feature,
    * or a list of a number for each row, copied at the call. Whole numbers mean the same as to repeat rows, in what is learned of
@@ -135,6 +143,7 @@ const TABLE_KEYS = [
   ...[
     "target",
     "time",
+    "pool",
     "ensemble",
     "hidden",
     "activation",
@@ -173,6 +182,7 @@ export function checkTableOptions(
   checkWeights(call, weights, target, columns);
   checkFlag(call, "strict", strict);
   checkCallback(call, "onWarning", onWarning);
+  checkPool(call, (options as TableOptions).pool);
   checkNetwork(call, options as TableOptions);
 }
 

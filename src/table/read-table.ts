@@ -1,5 +1,4 @@
 /** A table whose rows were read: its columns learned, its rows encoded, as often as a fit asks. */
-import type { RowMaker } from "../data/row-maker.js";
 import { fillSlices } from "../ground/slices.js";
 import { turn } from "../ground/turn.js";
 import { checkRowSlices } from "./check-row-slices.js";
@@ -7,8 +6,8 @@ import type { Cells } from "./columns.js";
 import type { Encoder } from "./encoder.js";
 import { warnOfFar, warnOfFarTargets } from "./far-values.js";
 import type { EncodedRows, LearnedColumns } from "./fit-work.js";
-import { clearRoom, encodeCells, learnEncoder } from "./learn-encoder.js";
-import { featuresOfRows, MadeFeatures, ROOM } from "./made-features.js";
+import { learnEncoder } from "./learn-encoder.js";
+import { FeatureRooms, featuresOfRows } from "./made-features.js";
 import type { TableOptions } from "./options.js";
 import type { Purpose } from "./part-rows.js";
 import { pickWeights, readWeights } from "./row-weights.js";
@@ -19,8 +18,7 @@ import { warnOfColumns, warnOfTargets } from "./warnings.js";
 
 /** Cells and targets of all rows. */
 export class TableReading<E extends TargetEncoder> {
-  /** Where features lie, by what they are for: those of a fit that has ended make room for the next. */
-  private readonly rooms = new Map<Purpose, Float32Array>();
+  private readonly rooms: FeatureRooms;
 
   constructor(
     private readonly call: string,
@@ -28,27 +26,24 @@ export class TableReading<E extends TargetEncoder> {
     private readonly targets: TargetCells<E>,
     /** By row what it counts, if rows do not count alike. */
     private readonly weights?: Float64Array,
-  ) {}
+    /** Whether several models are fitted at once, to which no room can belong. */
+    isShared = false,
+  ) {
+    this.rooms = new FeatureRooms(cells, isShared);
+  }
 
   /** Features and targets of some of the rows. */
   async encode(encoder: Encoder, rowNumbers: Uint32Array, purpose: Purpose): Promise<EncodedRows> {
-    const { targets } = this.targets;
-    const x = await this.features(encoder, rowNumbers, purpose);
-    const own = new Float64Array(rowNumbers.length);
-    const weights = await turn.run(pickWeights(this.weights, rowNumbers));
-    return { x, targets: await turn.run(fillSlices(own, (i) => targets[rowNumbers[i]])), ...(weights && { weights }) };
+    const x = await this.rooms.encode(this.call, encoder, rowNumbers, purpose);
+    return { x, ...(await this.lookUp(rowNumbers)) };
   }
 
-  private async features(
-    encoder: Encoder,
-    rowNumbers: Uint32Array,
-    purpose: Purpose,
-  ): Promise<Float32Array | RowMaker> {
-    const { call, cells, rooms } = this;
-    const length = rowNumbers.length * encoder.width;
-    if (length > ROOM.most) return new MadeFeatures(call, encoder, cells, rowNumbers);
-    const room = await turn.run(clearRoom(rooms, purpose, length));
-    return turn.run(encodeCells(call, encoder, cells, rowNumbers, room));
+  /** Targets of some of the rows, and what these count. */
+  private async lookUp(rowNumbers: Uint32Array): Promise<Omit<EncodedRows, "x">> {
+    const { targets } = this.targets;
+    const own = new Float64Array(rowNumbers.length);
+    const weights = await turn.run(pickWeights(this.weights, rowNumbers));
+    return { targets: await turn.run(fillSlices(own, (i) => targets[rowNumbers[i]])), ...(weights && { weights }) };
   }
 
   /** What some of the rows teach of the columns. */
@@ -75,7 +70,10 @@ export class TableReading<E extends TargetEncoder> {
       encoder,
       width: encoder.width,
       warnings,
+      sent: { cells, encoder },
       encode: (own, purpose) => this.encode(encoder, own, purpose),
+      lookUp: (own) => this.lookUp(own),
+      features: (own, purpose) => this.rooms.encode(call, encoder, own, purpose),
       encodeOthers: (rows) => encodeOthers(`${call}, validation`, encoder, targetEncoder, rows, options.weights),
     };
   }

@@ -1,9 +1,10 @@
 /** Models that are fitted to all parts of rows but one, and scored on that. */
-import { foldRows } from "../data/splits.js";
+import { foldRows, type Split } from "../data/splits.js";
 import { orderSlices, Random } from "../ground/random.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
 import { runThrough, turn } from "../ground/turn.js";
 import type { Candidates, Settings } from "./candidates.js";
+import { InOrder, type Lane, laneOf, resultsOf, tellIn } from "./in-order.js";
 
 /** What cross-validation takes beside the options of a fit. */
 export interface CrossValidationOptions<S> {
@@ -39,14 +40,23 @@ export async function scoreFolds<M, S, T extends Settings>(
   const folds: S[] = [];
   let first: M | undefined;
   const shuffled = await turn.run(orderSlices(candidates.rows, new Random(seed)));
-  for (const { train, test } of await turn.run(foldRows(shuffled, count, candidates.classes))) {
-    if (signal?.aborted) break;
-    const model = await candidates.fit(options, train);
-    if (signal?.aborted) break;
-    const scores = await candidates.score(model, test);
+  const splits = await turn.run(foldRows(shuffled, count, candidates.classes));
+  const outer = laneOf(options.pool);
+  const scored = async ({ train, test }: Split, lane: Lane | undefined) => {
+    const model = await candidates.fit({ ...options, pool: lane }, train);
+    return signal?.aborted ? undefined : { model, scores: await candidates.score(model, test) };
+  };
+  const pieces = new InOrder(outer, (f, lane) =>
+    f < splits.length && !signal?.aborted ? scored(splits[f], lane) : undefined,
+  );
+  for await (const fold of resultsOf(pieces)) {
+    // One that went ahead may have ended before.
+    if (!fold || (outer && signal?.aborted)) break;
+    const { model, scores } = fold;
     folds.push(scores);
     first ??= model;
-    await onFold?.({ fold: folds.length - 1, folds: count, scores });
+    const told = { fold: folds.length - 1, folds: count, scores };
+    await tellIn(outer, () => onFold?.(told));
   }
   return { result: { folds, ...summarise(folds), stopped: folds.length === count ? "done" : "aborted" }, first };
 }

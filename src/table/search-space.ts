@@ -56,7 +56,7 @@ interface Fits<T> {
 }
 
 /** Options of a fit that may be ended. */
-type Ended = { readonly signal?: Signal | undefined; readonly onWarning?: unknown };
+type Ended = { readonly signal?: Signal | undefined; readonly onWarning?: unknown; readonly pool?: unknown };
 
 /** Rows that a choice is checked with: enough to make columns of. */
 const LOOKED_AT = 1000;
@@ -74,7 +74,7 @@ export async function checkChoices<T extends Ended>(
   // A fit that was aborted before it began checks all and trains nothing. What is no signal it refuses.
   const isSignal = signal === undefined || typeof signal?.aborted === "boolean";
   const ended = isSignal ? ({ aborted: true } as Signal) : signal;
-  const looking: T = { ...options, signal: ended, onWarning: undefined };
+  const looking: T = { ...options, signal: ended, onWarning: undefined, pool: undefined };
   const look = (settings: Record<string, unknown>, rowNumbers?: Uint32Array) =>
     candidates.fit(apply(looking, settings), rowNumbers);
   // These few rows may lack what all have together: only all of them show what is wrong.

@@ -4,6 +4,8 @@ import { Random } from "../ground/random.js";
 import { runThrough } from "../ground/slices.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
 import type { Candidates, Settings } from "./candidates.js";
+import { isLost } from "./fit-pool.js";
+import { InOrder, laneOf, resultsOf } from "./in-order.js";
 import { type MeanScores, scoreFolds } from "./score-folds.js";
 import { apply, draw, type SearchSpace } from "./search-space.js";
 import type { TimeBudget } from "./time-budget.js";
@@ -34,6 +36,8 @@ export interface Tried<M, S> {
   readonly trial: SearchTrial<S>;
   readonly model: M | undefined;
   readonly folds: readonly S[];
+  /** What it failed by. */
+  readonly reason?: unknown;
 }
 
 /** What trials are judged by. */
@@ -76,14 +80,20 @@ export async function tryAll<M, S, T extends Settings>(
   const trials: SearchTrial<S>[] = [];
   const reasons: unknown[] = [];
   let best: Tried<M, S> | undefined;
-  while (trials.length < count && budget?.hasTimeForAnother(share) !== false) {
+  const outer = laneOf(options.pool);
+  const pieces = new InOrder(outer, (t, lane) => {
+    if (t >= count || budget?.hasTimeForAnother(share) === false) return undefined;
     // The first trial shows what searching was worth.
-    const settings = trials.length === 0 ? {} : draw(space, random);
-    const judge = () => tryOne(candidates, { ...unscored<S>(), trial: trials.length, settings }, limited, reasons);
-    const tried = await (budget ? budget.timed(judge) : judge());
-    if (!tried) break;
+    const settings = t === 0 ? {} : draw(space, random);
+    const judge = () => tryOne(candidates, { ...unscored<S>(), trial: t, settings }, { ...limited, pool: lane });
+    return budget ? budget.timed(judge) : judge();
+  });
+  for await (const tried of resultsOf(pieces)) {
+    // One that went ahead may have ended before.
+    if (!tried || (outer && options.signal?.aborted)) break;
     const { trial } = tried;
     if (trial.error === undefined) checkRanking(call, rankBy, trial.mean);
+    else reasons.push(tried.reason);
     trials.push(trial);
     if (!best || isBetter(trial, best.trial, rankBy)) best = tried;
     await onTrial?.({ trial, trials: count, bestTrial: best.trial });
@@ -95,14 +105,12 @@ export async function tryAll<M, S, T extends Settings>(
 /**
  * The cross-validation of a trial's settings. What its fits throw is the trial's, and the search goes on; what a callback throws
  * ends the search.
- * @param reasons takes what the trial failed by
  * @returns undefined when the signal ended it
  */
 async function tryOne<M, S, T extends Settings>(
   candidates: Candidates<M, S, T>,
   trial: SearchTrial<S>,
   options: T & Judging<S>,
-  reasons: unknown[],
 ): Promise<Tried<M, S> | undefined> {
   const told: unknown[] = [];
   const { onEpoch, onWarning } = options as T & { onEpoch?: unknown };
@@ -113,12 +121,12 @@ async function tryOne<M, S, T extends Settings>(
     const { mean, deviation, stopped, folds } = result;
     return stopped === "aborted" ? undefined : { trial: { ...trial, mean, deviation }, model, folds };
   } catch (error) {
-    if (told.includes(error)) throw error;
-    reasons.push(error);
+    if (told.includes(error) || isLost(error)) throw error;
     return {
       trial: { ...trial, error: error instanceof Error ? error.message : String(error) },
       model: undefined,
       folds: [],
+      reason: error,
     };
   }
 }
@@ -188,12 +196,16 @@ export async function confirm<M, S, T extends Settings>(
   if (ranked.length === 0) return first;
   const judged: Tried<M, S>[] = [];
   const again = { ...within(options, budget, JUDGED), seed: new Random(seed).word() };
-  for (const trial of [first, ...ranked.slice(0, FINALISTS)]) {
-    const { trial: number, settings } = trial;
-    const tried = await tryOne(candidates, { ...unscored<S>(), trial: number, settings }, again, []);
+  const chosen = [first, ...ranked.slice(0, FINALISTS)];
+  const pieces = new InOrder(laneOf(options.pool), (i, lane) => {
+    if (i >= chosen.length) return undefined;
+    const { trial, settings } = chosen[i];
+    return tryOne(candidates, { ...unscored<S>(), trial, settings }, { ...again, pool: lane });
+  });
+  for await (const tried of resultsOf(pieces)) {
     if (!tried) return first;
     const { mean, deviation, error } = tried.trial;
-    if (error === undefined) trial.confirmed = { mean, deviation };
+    if (error === undefined) chosen[judged.length].confirmed = { mean, deviation };
     judged.push(tried);
   }
   const [own, ...finalists] = judged;

@@ -6,9 +6,8 @@ import type { TableOptions } from "../table/options.js";
 import type { TableWarning } from "../table/table-warning.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { EpochReport } from "../train/history.js";
-import type { Answer, FitEnd, Question, SentError } from "./messages.js";
-import type { Piece } from "./pieces.js";
-import type { RowSlice } from "./row-slices.js";
+import type { Answer, FitEnd, Letter } from "./messages.js";
+import { remakeError, type SentError } from "./tell-error.js";
 import { startThread, type Thread } from "./thread.js";
 
 /** What a conversation ends with: the answer, and what ended the fit early. */
@@ -17,17 +16,8 @@ export interface End {
   readonly failure?: { readonly error: unknown };
 }
 
-/** What is asked: the pieces of all arrays and lists of rows, then the question that names them. */
-export interface Letter {
-  readonly call: string;
-  readonly pieces: Iterable<Piece | RowSlice>;
-  readonly question: Question;
-  /** Throws if what was sent is not what there is now. */
-  check(): void;
-}
-
 /** Options that this thread obeys. */
-type Told = Pick<FitOptions, "signal"> &
+export type Told = Pick<FitOptions, "signal"> &
   Pick<TableOptions, "onWarning"> & {
     readonly onEpoch?: (epoch: never, save: () => Promise<Uint8Array<ArrayBuffer>>) => unknown;
   };
@@ -39,14 +29,27 @@ type Told = Pick<FitOptions, "signal"> &
  */
 export async function converse(letter: Letter, options: Told): Promise<End | undefined> {
   const { workerDeflated } = await scripts();
-  return new Promise((resolve, reject) => new Conversation(workerDeflated, letter, options, resolve, reject).begin());
+  const open: Open = (receive, fail) => startThread(letter.call, workerDeflated, receive, fail);
+  return talk(open, letter, options, false);
 }
 
+/**
+ * The same with a thread that is there.
+ * @param open takes who receives its answers and who is told that there will be no more; what it returns is ended when all is said
+ * @param isKept whether it goes on after that: then a signal does not end it before it is asked
+ */
+export function talk(open: Open, letter: Letter, options: Told, isKept: boolean): Promise<End | undefined> {
+  return new Promise((resolve, reject) => new Conversation(open, letter, options, resolve, reject, isKept).begin());
+}
+
+/** Gives a thread. */
+type Open = (receive: (answer: Answer) => void, fail: (error: unknown) => void) => Pick<Thread, "send" | "end">;
+
 /** The script of the thread is long: a page loads it with its first fit. */
-const scripts = once(() => import("../built/worker-deflated.js"));
+export const scripts = once(() => import("../built/worker-deflated.js"));
 
 class Conversation {
-  private readonly thread: Thread;
+  private readonly thread: Pick<Thread, "send" | "end">;
   /** Whether the question was asked; whether all is over. */
   private isAsked = false;
   private isOver = false;
@@ -55,13 +58,14 @@ class Conversation {
   private readonly saves: { resolve(bytes: Uint8Array<ArrayBuffer>): void; reject(error: Error): void }[] = [];
 
   constructor(
-    script: string,
+    open: Open,
     private readonly letter: Letter,
     private readonly options: Told,
     private readonly resolve: (end: End | undefined) => void,
     private readonly reject: (error: unknown) => void,
+    private readonly isKept: boolean,
   ) {
-    this.thread = startThread(letter.call, script, (answer) => this.receive(answer), this.fail);
+    this.thread = open((answer) => this.receive(answer), this.fail);
   }
 
   begin(): void {
@@ -98,10 +102,10 @@ class Conversation {
     } else if (answer.kind === "saved") {
       const save = this.saves.shift();
       if (answer.bytes) save?.resolve(answer.bytes);
-      else save?.reject(remake(answer.error as SentError));
+      else save?.reject(remakeError(answer.error as SentError));
     } else
       this.end(() =>
-        this.resolve({ answer, failure: this.failure ?? (answer.error && { error: remake(answer.error) }) }),
+        this.resolve({ answer, failure: this.failure ?? (answer.error && { error: remakeError(answer.error) }) }),
       );
   }
 
@@ -136,7 +140,7 @@ class Conversation {
 
   private readonly abort = (): void => {
     if (this.isAsked) this.thread.send({ kind: "abort" });
-    else this.end(() => this.resolve(undefined));
+    else if (!this.isKept) this.end(() => this.resolve(undefined));
   };
 
   private readonly fail = (error: unknown): void => this.end(() => this.reject(error));
@@ -149,12 +153,6 @@ class Conversation {
     answer();
     this.options.signal?.removeEventListener?.("abort", this.abort);
   }
-}
-
-const ERRORS = { TypeError, RangeError, Error };
-
-function remake({ name, message, fields }: SentError): Error {
-  return Object.assign(new (ERRORS[name as keyof typeof ERRORS] ?? Error)(message), fields);
 }
 
 function noSave(): Error {

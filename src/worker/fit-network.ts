@@ -1,17 +1,16 @@
 /** The fit of a network on another thread. */
 import type { Dataset } from "../data/dataset.js";
 import { checkShare } from "../ground/check.js";
-import { Turn, WORTH_A_LOOK } from "../ground/turn.js";
 import { fits, type MLP } from "../model/mlp.js";
 import type { FitOptions } from "../train/fit-plan.js";
 import type { History } from "../train/history.js";
 import { readFitOptions } from "../train/trainer-options.js";
 import type { Training } from "../train/training.js";
-import type { ModelState } from "../train/training-state.js";
-import { converse, type End, type Letter } from "./conversation.js";
-import { mapState, type SentOptions, type SentRows, type SentState } from "./messages.js";
+import { converse, type End } from "./conversation.js";
+import { type Letter, mapState, type SentOptions, type SentRows } from "./messages.js";
 import { packRate, refuseScores } from "./packed.js";
 import { changedWhileSent, Outbox } from "./pieces.js";
+import { receiveState } from "./receive-state.js";
 
 type CheckFit = Awaited<ReturnType<typeof fits>>["checkFit"];
 
@@ -27,7 +26,7 @@ export async function fitNetwork(net: MLP, data: Dataset, options: FitOptions): 
     check(checkFit, training, data, given);
     const letter = write(net, data, given);
     if (!given.signal?.aborted) end = await converse(letter, given);
-    return end?.answer.state && receive(end.answer.state, room);
+    return end?.answer.state && receiveState(end.answer.state, room);
   });
   // Aborted before anything began: what fit makes of that.
   if (!end) return net.fit(data, given);
@@ -75,31 +74,4 @@ function sendable(options: FitOptions, rowsOf: (dataset: Dataset) => SentRows): 
   const sent = { ...rest, validation: typeof validation === "object" ? rowsOf(validation) : validation };
   if (optimizer === undefined) return sent;
   return { ...sent, optimizer: { ...optimizer, learningRate: packRate("fit", optimizer.learningRate) } };
-}
-
-/** What the optimizer keeps is put in its place with turns: nobody looks at it before the fit has ended. */
-async function receive(
-  state: SentState<Float32Array>,
-  room: (third: boolean) => readonly Float32Array[],
-): Promise<ModelState> {
-  const { training } = state;
-  if (!training) return state as ModelState;
-  const { state1, state2, state3 } = training;
-  const sent = state3 ? [state1, state2, state3] : [state1, state2];
-  const kept = room(sent.length > 2);
-  await new Turn().run(copySlices(sent, kept));
-  const places = { state1: kept[0], state2: kept[1], state3: state3 && kept[2] };
-  return { ...state, training: { ...training, ...places } } as ModelState;
-}
-
-/** Numbers that are copied between two looks at the clock. */
-const SLICE = 2 ** 18;
-
-function* copySlices(sources: readonly Float32Array[], targets: readonly Float32Array[]): Generator<number, void> {
-  for (const [i, source] of sources.entries()) {
-    for (let from = 0; from < source.length; from += SLICE) {
-      targets[i].set(source.subarray(from, from + SLICE), from);
-      yield WORTH_A_LOOK;
-    }
-  }
 }

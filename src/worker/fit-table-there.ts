@@ -7,8 +7,8 @@ import type { TableOptions } from "../table/options.js";
 import type { StoredRows } from "../table/stored-rows.js";
 import { isRow } from "../table/table-rows.js";
 import type { RowList } from "../table/table-source.js";
-import { converse, type Letter } from "./conversation.js";
-import type { TableQuestion } from "./messages.js";
+import { converse } from "./conversation.js";
+import type { Letter, TableQuestion } from "./messages.js";
 import { pack, packRate, refuseScores } from "./packed.js";
 import { Outbox } from "./pieces.js";
 import { sliceRows } from "./row-slices.js";
@@ -28,6 +28,7 @@ export async function fitTableThere(
 ): Promise<unknown> {
   const call = `${model}.fit`;
   const given = optionsNow(options);
+  refusePool(call, given);
   const [now, others] = [rowsNow(rows), rowsNow(given?.validation)];
   const list = await open(call, now, given);
   const held = await openOthers(call, others, given);
@@ -42,6 +43,13 @@ export async function fitTableThere(
   const fitted = await kind.load(end.answer.bytes as Uint8Array);
   fitted.onWarning = given.onWarning;
   return fitted;
+}
+
+function refusePool(call: string, options: TableOptions): void {
+  if (options?.pool === undefined) return;
+  throw new TypeError(
+    `${call}: pool must be left out in a worker, got one. Use fit with the pool, or fitInWorker without.`,
+  );
 }
 
 /**

@@ -7,8 +7,9 @@ import type { Optimizer } from "../train/optimizer-kinds.js";
 import type { Recipe } from "../train/schedules.js";
 import type { FitState, ModelState, TrainingState } from "../train/training-state.js";
 import type { Packed } from "./packed.js";
-import type { Piece } from "./pieces.js";
+import type { Piece, TextPiece } from "./pieces.js";
 import type { RowSlice } from "./row-slices.js";
+import type { SentError } from "./tell-error.js";
 
 /** All of a model that training changes, with arrays of kind A: themselves, or the numbers by which they are known. */
 export interface SentState<A> extends Omit<ModelState, "parameters" | "training"> {
@@ -82,21 +83,72 @@ export interface TableQuestion {
   readonly weighs: boolean;
 }
 
+/** A thing that goes over once, whatever number of jobs need it; what it is made of has gone ahead. */
+export interface KeepQuestion {
+  readonly kind: "keep";
+  /** By which jobs name it. */
+  readonly thing: number;
+  readonly made: SentCells | SentTable | "rows";
+}
+
+/** Columns by the numbers of their arrays and lists. */
+export interface SentCells {
+  readonly columns: readonly { readonly name: string; readonly numbers: number; readonly texts: number | undefined }[];
+}
+
+/** A fitted table, its arrays by their numbers. */
+export interface SentTable {
+  readonly model: TableQuestion["model"];
+  readonly bytes: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Rows of a network's fit, its arrays by their numbers. */
+export interface SentTaskRows {
+  readonly rows: number;
+  readonly rowNumbers: number | undefined;
+  readonly y: number;
+  readonly weights: number | undefined;
+}
+
+/** The fit of a network to rows of a table that is there, or to others that are. */
+export interface TaskQuestion {
+  readonly kind: "task";
+  readonly call: string;
+  readonly model: FitQuestion["model"];
+  readonly cells: number;
+  readonly others: number | undefined;
+  /** Plain data, as a file has it. */
+  readonly encoder: unknown;
+  readonly train: SentTaskRows;
+  readonly held: SentTaskRows | undefined;
+  readonly options: Packed;
+  readonly reports: boolean;
+  /** Whether the signal has ended it before it begins. */
+  readonly isAborted: boolean;
+}
+
+/** What a fitted table that is there scores with a column in another order. */
+export interface ShuffleQuestion {
+  readonly kind: "shuffle";
+  readonly table: number;
+  readonly column: { readonly start: number; readonly width: number };
+  readonly order: number;
+}
+
 /** What the main thread says. */
 export type Question =
   | Piece
+  | TextPiece
   | RowSlice
   | FitQuestion
   | TableQuestion
+  | KeepQuestion
+  | TaskQuestion
+  | ShuffleQuestion
+  | { readonly kind: "drop"; readonly things: readonly number[] }
   | { readonly kind: "next" | "fail" | "save" | "abort" | "room" };
-
-/** An error as it travels. */
-export interface SentError {
-  readonly name: string;
-  readonly message: string;
-  /** What else it tells, the row for example. */
-  readonly fields: Readonly<Record<string, unknown>>;
-}
 
 /**
  * How a fit ended: what it made of the network, unless that is as it was; or the model of a table, as a file; and the error,
@@ -106,6 +158,10 @@ export interface FitEnd {
   readonly kind: "end";
   readonly state?: SentState<Float32Array>;
   readonly bytes?: Uint8Array<ArrayBuffer>;
+  /** Of a network of a table that has reported: a checkpoint as of its last epoch. */
+  readonly checkpoint?: Uint8Array<ArrayBuffer>;
+  /** What a shuffle scores. */
+  readonly score?: number;
   readonly error?: SentError;
 }
 
@@ -132,3 +188,13 @@ export type Answer =
   | Warned
   | Saved
   | FitEnd;
+
+/** What is asked: the pieces of all arrays and lists of rows, then the question that names them. */
+export interface Letter {
+  readonly call: string;
+  readonly pieces: Iterable<Piece | TextPiece | RowSlice>;
+  /** Read when all else is sent. */
+  readonly question: Question;
+  /** Throws if what was sent is not what there is now. */
+  check(): void;
+}

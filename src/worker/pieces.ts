@@ -4,8 +4,10 @@
  * once.
  */
 
+import { LongList } from "../ground/long-list.js";
+
 /** What travels in pieces. */
-export type Numbers = Float32Array | Uint8Array;
+export type Numbers = Float32Array | Float64Array | Uint8Array | Uint32Array;
 
 /** A part of an array. */
 export interface Piece {
@@ -16,6 +18,14 @@ export interface Piece {
   /** Where in it these numbers belong. */
   readonly from: number;
   readonly numbers: Numbers;
+}
+
+/** Some texts of a list. */
+export interface TextPiece {
+  readonly kind: "texts";
+  /** Which list, counted from 0. */
+  readonly list: number;
+  readonly texts: readonly string[];
 }
 
 /** Bytes of a piece: what slow machines, where fresh memory costs more than the copy, copy in a millisecond or two. */
@@ -57,10 +67,23 @@ export function changedWhileSent(call: string, wanted: string, got: unknown): Ra
 /** Arrays that have arrived. */
 export class Inbox {
   private readonly arrays: Numbers[] = [];
+  private readonly lists: LongList<string>[] = [];
 
   receive({ array, length, from, numbers }: Piece): void {
-    this.arrays[array] ??= numbers instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+    this.arrays[array] ??= new (numbers.constructor as new (length: number) => Numbers)(length);
     this.arrays[array].set(numbers, from);
+  }
+
+  receiveTexts({ list, texts }: TextPiece): void {
+    this.lists[list] ??= new LongList();
+    for (const text of texts) this.lists[list].push(text);
+  }
+
+  /** The list of this number, which is not kept here either. */
+  takeTexts(list: number): LongList<string> {
+    const whole = this.lists[list] ?? new LongList();
+    delete this.lists[list];
+    return whole;
   }
 
   /** The array of this number, which is not kept here any longer. */

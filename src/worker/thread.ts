@@ -8,12 +8,15 @@ export interface Thread {
   /** @param transfer memory that is given away, not copied */
   send(message: Question, transfer?: ArrayBuffer[]): void;
   end(): void;
+  /** Says whether the process may end although the thread is there: where that can be said. Before, it may not. */
+  idle?(isIdle: boolean): void;
 }
 
 /**
  * @param deflated the script, as scripts/build.ts writes it
  * @param receive is given every answer
  * @param fail is told why there will be no more of them
+ * @param isKept whether the thread is kept when it has nothing to do: one that then lets the process end is better than a Web Worker
  * @throws Error if the engine has no threads
  */
 export function startThread(
@@ -21,10 +24,12 @@ export function startThread(
   deflated: string,
   receive: (answer: Answer) => void,
   fail: (error: unknown) => void,
+  isKept = false,
 ): Thread {
   const died = (what: string) => fail(new Error(`${call}: the worker must run to its end, got ${what}.`));
-  const script = inflate(decodeBase64(deflated));
-  if (typeof Worker === "function") {
+  const script = scriptOf(deflated);
+  const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+  if (typeof Worker === "function" && !(isKept && threads)) {
     const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     const worker = startWorker(call, address);
     worker.onmessage = ({ data }) => receive(data as Answer);
@@ -39,17 +44,25 @@ export function startThread(
       },
     };
   }
-  const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   if (!threads) throw new Error(`${call}: the engine must have workers, got one without. Use fit.`);
   const worker = new threads.Worker(decodeUtf8(script), { eval: true, execArgv: [] });
   worker.on("message", receive);
   worker.on("messageerror", () => died("an answer that cannot be read"));
-  worker.on("error", fail);
+  worker.on("error", ({ message }) => died(`"${message}"`));
   worker.on("exit", (code) => died(`exit code ${code} before`));
   return {
     send: (message, transfer) => worker.postMessage(message, transfer),
     end: () => void worker.terminate(),
+    idle: (isIdle) => (isIdle ? worker.unref() : worker.ref()),
   };
+}
+
+let known: { readonly deflated: string; readonly script: Uint8Array<ArrayBuffer> } | undefined;
+
+/** A pool starts many threads of one script. */
+function scriptOf(deflated: string): Uint8Array<ArrayBuffer> {
+  if (known?.deflated !== deflated) known = { deflated, script: inflate(decodeBase64(deflated)) };
+  return known.script;
 }
 
 const POLICY = "A Content-Security-Policy must have worker-src blob:";

@@ -13,20 +13,24 @@ import { lbfgs } from "../train/lbfgs.js";
 import { adagrad, adamw, lion, nadam, rmsprop } from "../train/more-optimizers.js";
 import type { Optimizer } from "../train/optimizer-kinds.js";
 import { rateFrom } from "../train/recipes.js";
+import { KeptThings } from "./answer-jobs.js";
 import {
   type Answer,
   type FitEnd,
   type FitQuestion,
+  type KeepQuestion,
   mapState,
   type Question,
-  type SentError,
   type SentOptions,
   type SentRows,
+  type ShuffleQuestion,
   type TableQuestion,
+  type TaskQuestion,
 } from "./messages.js";
 import { unpack } from "./packed.js";
 import { Inbox } from "./pieces.js";
 import { readSlice } from "./row-slices.js";
+import { type SentError, tellError } from "./tell-error.js";
 
 interface Port {
   postMessage(message: Answer, transfer?: ArrayBuffer[]): void;
@@ -41,18 +45,25 @@ const port = (threads?.parentPort ?? self) as unknown as Port;
 for (const make of [adagrad, adamw, lbfgs, lion, nadam, rmsprop]) make();
 
 const inbox = new Inbox();
-const lists: { rows: object[]; validation: object[] } = { rows: [], validation: [] };
-const controller = new AbortController();
+const things = new KeptThings(inbox, (model, bytes) => KINDS[model].load(bytes));
+let lists: { rows: object[]; validation: object[] } = { rows: [], validation: [] };
+/** Of the job at hand: a thread of a pool has many. */
+let controller = new AbortController();
 let roomMade: (() => void) | undefined;
 let waiting: { next(): void; fail(): void; save(): void } | undefined;
 
 port.onmessage = ({ data: question }) => {
   if (question.kind === "piece") inbox.receive(question);
+  else if (question.kind === "texts") inbox.receiveTexts(question);
   else if (question.kind === "rows") lists[question.list].push(...(readSlice(question) as object[]));
   else if (question.kind === "abort") controller.abort();
   else if (question.kind === "fit") void answerFit(question);
   else if (question.kind === "table") void answerTable(question);
   else if (question.kind === "room") roomMade?.();
+  else if (question.kind === "keep") void answerKeep(question);
+  else if (question.kind === "drop") things.drop(question.things);
+  else if (question.kind === "task") void answerTask(question);
+  else if (question.kind === "shuffle") void answerShuffle(question);
   else waiting?.[question.kind]();
 };
 
@@ -65,25 +76,63 @@ onNoRoom(
 );
 
 async function answerFit({ model, data, options }: FitQuestion): Promise<void> {
+  await answerWith(model, async (net) => {
+    await net.fit(datasetOf(data), { ...restore(options), signal: controller.signal, onEpoch: report });
+    return undefined;
+  });
+}
+
+async function answerTask(question: TaskQuestion): Promise<void> {
+  controller = new AbortController();
+  if (question.isAborted) controller.abort();
+  const { signal } = controller;
+  await answerWith(question.model, (net) =>
+    things.fit(net, question, { signal, ...(question.reports && { onEpoch: report }) }),
+  );
+}
+
+/** @param train may give a checkpoint */
+async function answerWith(
+  model: FitQuestion["model"],
+  train: (net: MLP) => Promise<Uint8Array<ArrayBuffer> | undefined>,
+): Promise<void> {
   const state = mapState(model, (array) => inbox.take<Float32Array>(array));
   const net = await MLP.restore({ ...model, ...state } as SavedModel, "fit");
   const before = net.history;
   const transfer: ArrayBuffer[] = [];
-  const error = await errorOf(() =>
-    net.fit(datasetOf(data), { ...restore(options), signal: controller.signal, onEpoch: report }),
-  );
+  let checkpoint: Uint8Array<ArrayBuffer> | undefined;
+  const error = await errorOf(async () => {
+    checkpoint = await train(net);
+  });
+  if (checkpoint) transfer.push(checkpoint.buffer);
   const send = (array: Float32Array) => {
     const copy = array.slice();
     transfer.push(copy.buffer);
     return copy;
   };
   // A fit that was refused, or failed, has left everything as it was.
-  end(error, net.history === before ? {} : { state: mapState(net.training.save("fit", true), send) }, transfer);
+  const made = net.history === before ? {} : { state: mapState(net.training.save("fit", true), send) };
+  end(error, { ...made, ...(checkpoint && { checkpoint }) }, transfer);
+}
+
+async function answerKeep(question: KeepQuestion): Promise<void> {
+  const { validation } = lists;
+  lists = { rows: [], validation: [] };
+  end(await errorOf(() => things.keep(question, validation)), {});
+}
+
+async function answerShuffle(question: ShuffleQuestion): Promise<void> {
+  let score: number | undefined;
+  const error = await errorOf(async () => {
+    score = await things.shuffle(question);
+  });
+  end(error, { ...(score !== undefined && { score }) });
 }
 
 /** Of several targets too. */
 interface Kind {
   fit(rows: readonly object[], options: never): Promise<Pick<Regressor, "save">>;
+  load(bytes: Uint8Array): Promise<Regressor | Classifier>;
 }
 
 const KINDS: Readonly<Record<TableQuestion["model"], Kind>> = { Classifier, Regressor };
@@ -110,11 +159,11 @@ async function errorOf(work: () => Promise<unknown>): Promise<SentError | undefi
     await work();
     return undefined;
   } catch (error) {
-    return tell(error);
+    return tellError(error);
   }
 }
 
-function end(error: SentError | undefined, made: Pick<FitEnd, "state" | "bytes">, transfer?: ArrayBuffer[]): void {
+function end(error: SentError | undefined, made: Omit<FitEnd, "kind" | "error">, transfer?: ArrayBuffer[]): void {
   port.postMessage({ kind: "end", ...made, error }, transfer);
 }
 
@@ -124,19 +173,13 @@ function report(epoch: EpochReport, save: () => Promise<Uint8Array<ArrayBuffer>>
       const bytes = await save();
       port.postMessage({ kind: "saved", bytes }, [bytes.buffer]);
     } catch (error) {
-      port.postMessage({ kind: "saved", error: tell(error) });
+      port.postMessage({ kind: "saved", error: tellError(error) });
     }
   };
   return new Promise((next, reject) => {
     waiting = { next, fail: () => reject(new Error("fit: onEpoch failed.")), save: answerSave };
     port.postMessage({ kind: "epoch", report: epoch });
   });
-}
-
-function tell(error: unknown): SentError {
-  const { name, message } = error as Error;
-  const fields = Object.entries(error as object).filter(([, value]) => ["string", "number"].includes(typeof value));
-  return { name, message, fields: Object.fromEntries(fields) };
 }
 
 function restore({ validation, optimizer, ...rest }: SentOptions): FitOptions {

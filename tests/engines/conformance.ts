@@ -3,6 +3,12 @@ import { configurations, hash, hashes, type Library, rowsFor, sha256 } from "./c
 
 type FitInWorker = typeof import("../../src/worker/fit-in-worker.js").fitInWorker;
 
+/** What goes on on other threads. */
+interface Elsewhere {
+  readonly fitInWorker: FitInWorker;
+  readonly createPool: typeof import("../../src/pool.js").createPool;
+}
+
 /** What an engine answers. */
 export interface Outcome {
   passed: number;
@@ -14,7 +20,8 @@ export interface Outcome {
 type Checks = Record<string, () => Promise<void>>;
 
 /** Runs everything and reports what does not hold. */
-export function conform(library: Library, fitInWorker: FitInWorker, golden: Record<string, string>): Promise<Outcome> {
+export function conform(library: Library, elsewhere: Elsewhere, golden: Record<string, string>): Promise<Outcome> {
+  const { fitInWorker } = elsewhere;
   return count({
     ...goldenChecks(library, golden),
     ...fileChecks(library, "momentum"),
@@ -25,6 +32,7 @@ export function conform(library: Library, fitInWorker: FitInWorker, golden: Reco
     "the worker's bytes after all models that a page holds": () =>
       trainsElsewhere(library, fitInWorker, () => fillUp(library)),
     "the worker's tables": () => fitsTablesElsewhere(library, fitInWorker),
+    "the bytes of a pool, however many workers": () => fitsOnPools(library, elsewhere),
     "control: a wrong golden hash fails": async () => {
       const { passed, failed } = await count({ wrong: goldenChecks(library, { ...golden, sgd: golden.defaults }).sgd });
       equal(`${passed} passed, ${failed.length} failed`, "0 passed, 1 failed");
@@ -155,6 +163,23 @@ async function trainsElsewhere(library: Library, fitInWorker: FitInWorker, befor
   await fitInWorker(there, data, { ...options?.(library), onEpoch: () => void epochs++ });
   equal(epochs, 10);
   await same(there.save({ resume: true }), here.save({ resume: true }));
+}
+
+async function fitsOnPools({ Classifier }: Library, { createPool }: Elsewhere): Promise<void> {
+  const rows = Array.from({ length: 60 }, (_, i) => ({
+    size: (i * 7) % 13,
+    colour: `c${i % 3}`,
+    big: (i * 7) % 13 > 5,
+  }));
+  const options = { target: "big", epochs: 4, ensemble: 3, hidden: [5] };
+  const here = await Classifier.fit(rows, options);
+  for (const workers of [1, 2]) {
+    const pool = createPool({ workers });
+    const there = await Classifier.fit(rows, { ...options, pool });
+    await same(there.save({ resume: true }), here.save({ resume: true }));
+    const [own, alone] = [await there.importance(rows, { pool }), await here.importance(rows)];
+    equal(JSON.stringify(own), JSON.stringify(alone));
+  }
 }
 
 async function fitsTablesElsewhere({ Classifier }: Library, fitInWorker: FitInWorker): Promise<void> {

@@ -1,5 +1,6 @@
 /** What is published, run through the conformance suite, and the way an engine says what it found. */
 import * as wasmlp from "wasmlp";
+import { createPool } from "wasmlp/pool";
 import { fitInWorker } from "wasmlp/worker";
 import golden from "../golden/bytes.json" with { type: "json" };
 import type { Library } from "./configurations.js";
@@ -7,7 +8,10 @@ import { conform, type Outcome } from "./conformance.js";
 
 export function conformPublished(): Promise<Outcome> {
   // The same types, but classes with private members are never those of another declaration.
-  const [library, elsewhere] = [wasmlp, fitInWorker] as unknown as [Library, Parameters<typeof conform>[1]];
+  const [library, elsewhere] = [wasmlp, { fitInWorker, createPool }] as unknown as [
+    Library,
+    Parameters<typeof conform>[1],
+  ];
   return conform(library, elsewhere, golden);
 }
 

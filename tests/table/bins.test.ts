@@ -11,7 +11,7 @@ import { clipped } from "../../src/table/binned-number.js";
 import { readCells } from "../../src/table/cells.js";
 import { type NumberColumn, nameFeatures } from "../../src/table/columns.js";
 import type { Encoder } from "../../src/table/encoder.js";
-import { encodeCells } from "../../src/table/learn-encoder.js";
+import { encodeCells } from "../../src/table/made-features.js";
 import { readEncoder } from "../../src/table/saved-encoder.js";
 import { RowList } from "../../src/table/table-source.js";
 import { learnEncoder } from "./learn.js";

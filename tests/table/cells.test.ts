@@ -5,7 +5,7 @@ import { Random } from "../../src/ground/random.js";
 import { runThrough } from "../../src/ground/turn.js";
 import { Classifier, Regressor } from "../../src/index.js";
 import { readCells } from "../../src/table/cells.js";
-import { encodeCells } from "../../src/table/learn-encoder.js";
+import { encodeCells } from "../../src/table/made-features.js";
 import { readEncoder } from "../../src/table/saved-encoder.js";
 import { RowList } from "../../src/table/table-source.js";
 import { learnEncoder } from "./learn.js";

@@ -19,8 +19,8 @@ import {
   writeParts,
 } from "../../src/table/date-parts.js";
 import type { Encoder } from "../../src/table/encoder.js";
-import { encodeCells } from "../../src/table/learn-encoder.js";
 import { learnParts } from "../../src/table/learn-parts.js";
+import { encodeCells } from "../../src/table/made-features.js";
 import { readEncoder } from "../../src/table/saved-encoder.js";
 import { RowList } from "../../src/table/table-source.js";
 import { learnEncoder } from "./learn.js";
