@@ -25,6 +25,7 @@ interface Job {
 /** Further work that may be begun. */
 interface Feeder {
   readonly begin: () => PoolLane | undefined;
+  readonly isGuess: boolean;
 }
 
 /** Milliseconds between two looks at signals: some say nothing by themselves, and engines warn of one that many listen to. */
@@ -38,6 +39,8 @@ export class PoolThreads implements Pool, Jobs, FitsThere {
   private readonly feeders: Feeder[] = [];
   /** Lanes that have begun and have asked for no job yet. */
   private readonly starting = new Set<PoolLane>();
+  /** Lanes that were begun as guesses and go on. */
+  private readonly guesses = new Set<PoolLane>();
   private isFeeding = false;
   private readonly numbers = new WeakMap<Thing, number>();
   private count = 0;
@@ -83,7 +86,7 @@ export class PoolThreads implements Pool, Jobs, FitsThere {
 
   feed(begin: () => PoolLane | undefined, isGuess = false): () => void {
     const { feeders } = this;
-    const feeder = { begin };
+    const feeder = { begin, isGuess };
     if (isGuess) feeders.unshift(feeder);
     else feeders.push(feeder);
     this.askForMore();
@@ -92,6 +95,7 @@ export class PoolThreads implements Pool, Jobs, FitsThere {
 
   leave(lane: PoolLane): void {
     this.starting.delete(lane);
+    this.guesses.delete(lane);
     this.askForMore();
   }
 
@@ -171,17 +175,26 @@ export class PoolThreads implements Pool, Jobs, FitsThere {
   private askForMore(): void {
     if (this.isFeeding) return;
     this.isFeeding = true;
-    const { feeders, queue, running, starting, workers } = this;
+    const { feeders, guesses, starting } = this;
     try {
-      while (feeders.length > 0 && queue.length + running.size + starting.size <= workers) {
+      while (feeders.length > 0) {
         const feeder = feeders[feeders.length - 1];
+        if (!this.isRoomFor(feeder)) break;
         const lane = feeder.begin();
         if (!lane) this.remove(feeder);
         else if (!lane.hasAsked) starting.add(lane);
+        if (lane && feeder.isGuess) guesses.add(lane);
       }
     } finally {
       this.isFeeding = false;
     }
+  }
+
+  /** One job may wait, but no guess: a thread stays free of them for what follows from what is sure. */
+  private isRoomFor({ isGuess }: Feeder): boolean {
+    const { guesses, queue, running, starting, workers } = this;
+    const jobs = queue.length + running.size + starting.size;
+    return isGuess ? jobs < workers && guesses.size < workers - 1 : jobs <= workers;
   }
 
   private remove(feeder: Feeder): void {
