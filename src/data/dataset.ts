@@ -4,23 +4,14 @@ import { order, orderSlices, Random } from "../ground/random.js";
 import { Shown } from "../ground/shown.js";
 import { runThrough } from "../ground/slices.js";
 import { columnMoments, deviationOrOne } from "../ground/statistics.js";
+import { type Batch, miniBatches, takeRows } from "./copy-rows.js";
 import { isMaker, type RowMaker } from "./row-maker.js";
-import {
-  type Batch,
-  checkFinite,
-  checkWeights,
-  type DatasetOptions,
-  flatten,
-  miniBatches,
-  type Rows,
-  rowsIn,
-  rowWidth,
-  takeRows,
-} from "./rows.js";
+import { checkFinite, checkWeights, type DatasetOptions, flatten, type Rows, rowsIn, rowWidth } from "./rows.js";
 import { checkScaling, type Scaling } from "./scaling.js";
 import { drawSplit, foldRows, type Split } from "./splits.js";
 
-export type { Batch, DatasetOptions } from "./rows.js";
+export type { Batch } from "./copy-rows.js";
+export type { DatasetOptions } from "./rows.js";
 
 /** By a symbol, which JSON cannot hold: what comes from outside is not taken for a dataset. */
 const DATASET: unique symbol = Symbol.for("wasmlp.Dataset");

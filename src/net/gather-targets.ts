@@ -1,5 +1,5 @@
 /** The targets and weights of any rows of a dataset, on their way into a network's memory: those of a shuffled mini-batch. */
-import { copyRows } from "../data/rows.js";
+import { copyRows } from "../data/copy-rows.js";
 import { isSoft } from "./design.js";
 import { areClasses, type TargetMemory, weightsAt } from "./write-targets.js";
 

@@ -3,8 +3,8 @@ import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
 import type { Kernels } from "../core/kernels.js";
 import { type Needs, planLayout, rowsAtATime } from "../core/layout.js";
 import type { Layout } from "../core/memory-map.js";
+import { copyRows, copySlice } from "../data/copy-rows.js";
 import { type Inputs, isMaker, type RowMaker } from "../data/row-maker.js";
-import { copyRows, copySlice } from "../data/rows.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Output, perLayer } from "./activations.js";
 import {
@@ -39,7 +39,10 @@ export class Network {
   /** Whether a mini-batch must pass as a whole, since it is normalised by its own moments. */
   readonly hasBatchMoments: boolean;
   readonly layout: Layout;
-  readonly kernels: Kernels;
+  /** Those of the rows at hand: threads share their work, where there are threads and enough to do; that of {@link alone} they do not. */
+  kernels: Kernels;
+  readonly alone: Kernels;
+  private readonly shared: Kernels;
   /** Views over the slabs: new ones after {@link addState}, which alone lets the memory grow. */
   parameters!: Float32Array;
   /** The same, and after them the running means and variances of batch normalisation: all that predictions need. */
@@ -61,18 +64,13 @@ export class Network {
   hasSoftTargets = false;
   /** Counts what changes what is computed, and where: rows at hand, parameters set. */
   uses = 0;
-  /**
-   * The first layer skips zeros when a smaller share than this of the rows at hand is not zero: half-full rows break even,
-   * since two rows are walked together (bench/NOTES.md). The results are the same bits either way.
-   */
+  /** Below this share of numbers that are not 0 the first layer skips zeros (bench/NOTES.md); the results are the same bits either way. */
   sparseBelow = 0.4;
   /** Of each hidden layer. */
   readonly activations: readonly Activation[];
   /** Whether the first layer skips zeros of the rows at hand. */
   skipsZeros = false;
-  /**
-   * What must happen before anyone else reads or writes this memory while work on it waits for its turn (src/net/shared.ts).
-   */
+  /** What must happen before anyone else uses this memory while work on it waits for its turn (src/net/shared.ts). */
   beforeUse: (() => void) | undefined;
   /** What optimizers keep, in the order of the parameters: two numbers each, or three. */
   states!: readonly Float32Array[];
@@ -104,7 +102,9 @@ export class Network {
     }
     reserve(core, layout.end);
     // A plain object's fields: calls through the exports object are looked up by name every time.
-    this.kernels = core.sharing?.share(core.kernels, layout.scratchBytes) ?? { ...core.kernels };
+    this.alone = { ...core.kernels };
+    this.shared = core.sharing?.share(core.kernels, layout.scratchBytes) ?? this.alone;
+    this.kernels = this.shared;
     this.view(2);
     new Float32Array(core.memory.buffer, layout.ones, sizes[sizes.length - 1]).fill(1);
     this.classWeights.fill(1);
@@ -148,6 +148,7 @@ export class Network {
   writeInputs(x: ArrayLike<number> | RowMaker, from: number, rows: number, scale: number): boolean {
     this.beforeUse?.();
     this.uses++;
+    this.kernels = this.shared;
     const width = this.sizes[0];
     if (x instanceof Uint8Array) {
       copySlice(x, from * width, rows * width, this.bytes);
@@ -162,6 +163,7 @@ export class Network {
   /** Gathers rows `indices[from .. from+rows)` of a dataset's `x` into the batch slab. */
   gatherInputs(x: Inputs, scale: number, indices: Uint32Array, from: number, rows: number): void {
     this.uses++;
+    this.kernels = this.shared;
     const width = this.sizes[0];
     if (x instanceof Uint8Array) {
       copyRows(x, width, indices, from, rows, this.bytes);

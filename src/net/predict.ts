@@ -1,7 +1,8 @@
 /** From rows to probabilities, values and decisions. */
 
+import { copySlice } from "../data/copy-rows.js";
 import { Dataset } from "../data/dataset.js";
-import { checkFinite, copySlice, flatten, type Rows } from "../data/rows.js";
+import { checkFinite, flatten, type Rows } from "../data/rows.js";
 import { checkWhole, ownRealm, show } from "../ground/check.js";
 import { exp, log } from "../ground/math.js";
 import { argmax } from "../ground/statistics.js";
@@ -129,6 +130,8 @@ function computeLogits(
   scale: number,
 ): void {
   if (!network.writeInputs(flat, from, count, scale)) checkFinite(call, "x", flat, network.sizes[0]);
+  // To ask whether it is worth sharing would cost a single row more than threads gain.
+  if (count === 1) network.kernels = network.alone;
   forwardPass(network, count);
   refuseNonFinite(call, network, from, count);
 }

@@ -1,5 +1,5 @@
 /** The targets and weights of the rows at hand, on their way into a network's memory. */
-import { copySlice } from "../data/rows.js";
+import { copySlice } from "../data/copy-rows.js";
 import type { Output } from "./activations.js";
 import { isSoft } from "./design.js";
 
