@@ -10,6 +10,7 @@ import { turbo } from "../src/turbo.js";
 import { loadMnist } from "./learning/mnist.js";
 import { check, figure, finish, measure, QUICK, type Subject } from "./measure.js";
 import { flatParameters, prepare } from "./nets.js";
+import { twoCores } from "./two-cores.js";
 
 const count = Number(process.argv.find((word) => /^\d+$/.test(word)) ?? 2);
 
@@ -73,6 +74,7 @@ const digits =
   existsSync(new URL("../../shared/data/mnist/", import.meta.url)) && !QUICK ? await loadMnist("train") : undefined;
 const epochs = { alone: digits && (await epochOf(digits)), shared: undefined as (() => Promise<number>) | undefined };
 
+const capacity = await twoCores();
 const used = await threads({ count });
 for (const [i, { make }] of works.entries()) {
   const [call, left] = await make();
@@ -84,6 +86,7 @@ epochs.shared = digits && (await epochOf(digits));
 console.log(
   `${used} threads beside one${isTurbo ? ", turbo" : ""}: Node ${process.versions.node}, ${cpus().length} cores, ${cpus()[0]?.model}; µs, median and least of 25 rounds`,
 );
+if (!QUICK) await printCapacity();
 for (const { name, goal, alone, shared, left } of pairs) {
   const [one, more] = measure([alone, shared!]);
   check(name, differing(left[0](), left[1]()), 0.5);
@@ -92,7 +95,13 @@ for (const { name, goal, alone, shared, left } of pairs) {
   );
 }
 if (epochs.alone && epochs.shared) await printEpochs(epochs.alone, epochs.shared);
+if (!QUICK) await printCapacity();
 finish();
+
+/** What nothing that shares work can exceed on this machine, at this moment. */
+async function printCapacity(): Promise<void> {
+  console.log(`two threads that share nothing do ${figure(await capacity(), 2, 4)} times as much as one`);
+}
 
 /** How many numbers differ. */
 function differing(a: ArrayLike<number>, b: ArrayLike<number>): number {

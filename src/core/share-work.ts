@@ -55,6 +55,9 @@ function osCores(): number {
   return globalThis.process?.getBuiltinModule?.("node:os").availableParallelism() ?? 1;
 }
 
+/** So many times {@link PRODUCT} is worth it: with less, asking of each kernel whether to share it costs more than is gained. */
+const WORTH = 16;
+
 /**
  * @internal
  * @param share of the work that is worth another thread as a rule: tests have the smallest networks shared
@@ -77,7 +80,7 @@ export async function shareWork(count: number, share = 1): Promise<number> {
   const team = new Team(helpers, share);
   let isTold = false;
   shareCores((call, sizes) => {
-    if (workOf(sizes) < 2 * PRODUCT * share) return undefined;
+    if (workOf(sizes) < WORTH * PRODUCT * share) return undefined;
     const build = buildInUse();
     if (build) return createShared({ team, threads: count, build, call });
     if (!isTold) alone("the core must be given as bytes or a Response, got a compiled module");
