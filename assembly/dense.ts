@@ -9,7 +9,10 @@
 import { gemm1D, gemmDWt, gemmXW, gemmXtD } from "./gemm";
 import { FROM_START, FROM_ZERO, KEEP_ALL } from "./microkernel";
 
-/** Y = X·W + b; `panel` is scratch for 16·min(I, 320) floats. */
+/**
+ * Y = X·W + b; `panel` is scratch for 16·min(I, 320) floats. Of one row it is not read: 0 says that the engine keeps tiles of 16 columns in
+ * registers and wider ones not. The bits are the same.
+ */
 export function denseForward(y: usize, x: usize, w: usize, b: usize, panel: usize, B: i32, I: i32, O: i32): void {
   gemmXW(y, x, w, b, panel, B, I, O, false);
 }

@@ -104,7 +104,7 @@ const PACKING_COLUMNS = TALL ? 32 : 256;
 
 /**
  * Y = max(bias + X·W, 0) if `isRelu`, else the sums themselves: those of one stretch of k start where those of the stretch before
- * ended. `panel` holds 16·min(I, DEPTH) floats of scratch.
+ * ended. `panel` holds 16·min(I, DEPTH) floats of scratch; 0 has a single row multiplied by narrow tiles.
  */
 // @ts-ignore: decorator
 @inline
@@ -112,7 +112,7 @@ export function gemmXW(
   y: usize, x: usize, w: usize, bias: usize, panel: usize, B: i32, I: i32, O: i32, isRelu: bool,
 ): void {
   const xRow = <usize>(4 * I), wRow = <usize>(4 * O);
-  if (B == 1) return row(y, x, w, wRow, bias, 0, O, I, STEPPED, isRelu ? FLOOR : IDENTITY, 0);
+  if (B == 1) return row(y, x, w, wRow, bias, 0, O, I, panel == 0, STEPPED, isRelu ? FLOOR : IDENTITY, 0);
   if (B < PACKING_ROWS || O < PACKING_COLUMNS) panel = 0;
   const stretches = (I + DEPTH - 1) / DEPTH;
   const depth = (I + stretches - 1) / stretches;

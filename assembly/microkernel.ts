@@ -236,8 +236,8 @@ export function panel4(
 /**
  * One row against `n` columns: with a single row of A the time goes into loading B and into waiting for each sum, so
  * what counts is the number of independent sums. Tiles of 32 columns (8 accumulators), the last one moved left until it
- * ends with the row; under 32 columns tiles of 16; under 16 one tile whose four vectors overlap as they must.
- * Contract as above with m = 1, start = the row at `s`, except that C must not be start: columns are computed twice.
+ * ends with the row; under 32 columns, or with `narrow`, tiles of 16; under 16 one tile whose four vectors overlap as they
+ * must. Contract as above with m = 1, start = the row at `s`, except that C must not be start: columns are computed twice.
  *
  * With `listed` the k places are those of a list of (offset into A, offset into B) in bytes, two words an entry: see
  * sparse.ts. Without, `list` is not read.
@@ -245,9 +245,15 @@ export function panel4(
 // @ts-ignore: decorator
 @inline
 export function row(
-  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, n: i32, k: i32, listed: bool, end: i32, by: f32,
+  c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, n: i32, k: i32, narrow: bool, listed: bool, end: i32,
+  by: f32,
 ): void {
-  if (n >= 32) {
+  if (n >= 32 && narrow) {
+    for (let j = 0; j < n; j += 16) {
+      const at = <usize>(4 * min(j, n - 16));
+      rowPairs16(c + at, a, b + at, bStep, s + at, k, end, by);
+    }
+  } else if (n >= 32) {
     for (let j = 0; j < n; j += 32) {
       const at = <usize>(4 * min(j, n - 32));
       row32(c + at, a, b + at, bStep, s + at, list, k, listed, end, by);
@@ -285,6 +291,31 @@ function row32(
   v128.store(c, finish(c2, end, 0, by), 32); v128.store(c, finish(c3, end, 0, by), 48);
   v128.store(c, finish(c4, end, 0, by), 64); v128.store(c, finish(c5, end, 0, by), 80);
   v128.store(c, finish(c6, end, 0, by), 96); v128.store(c, finish(c7, end, 0, by), 112);
+}
+
+/** 16 columns, two places of k at a time: 8 vectors of B, 4 sums and 2 splats, which engines keep in registers that do not so with 32. */
+// @ts-ignore: decorator
+@inline
+function rowPairs16(c: usize, a: usize, b: usize, bStep: usize, s: usize, k: i32, end: i32, by: f32): void {
+  let c0 = v128.load(s), c1 = v128.load(s, 16), c2 = v128.load(s, 32), c3 = v128.load(s, 48);
+  let ap = a, bp = b;
+  for (let p = k >> 1; p > 0; --p) {
+    const x = v128.load32_splat(ap);
+    c0 = multiplyAdd(c0, x, v128.load(bp)); c1 = multiplyAdd(c1, x, v128.load(bp, 16));
+    c2 = multiplyAdd(c2, x, v128.load(bp, 32)); c3 = multiplyAdd(c3, x, v128.load(bp, 48));
+    bp += bStep;
+    const next = v128.load32_splat(ap, 4);
+    c0 = multiplyAdd(c0, next, v128.load(bp)); c1 = multiplyAdd(c1, next, v128.load(bp, 16));
+    c2 = multiplyAdd(c2, next, v128.load(bp, 32)); c3 = multiplyAdd(c3, next, v128.load(bp, 48));
+    ap += 8; bp += bStep;
+  }
+  if (k & 1) {
+    const x = v128.load32_splat(ap);
+    c0 = multiplyAdd(c0, x, v128.load(bp)); c1 = multiplyAdd(c1, x, v128.load(bp, 16));
+    c2 = multiplyAdd(c2, x, v128.load(bp, 32)); c3 = multiplyAdd(c3, x, v128.load(bp, 48));
+  }
+  v128.store(c, finish(c0, end, 0, by)); v128.store(c, finish(c1, end, 0, by), 16);
+  v128.store(c, finish(c2, end, 0, by), 32); v128.store(c, finish(c3, end, 0, by), 48);
 }
 
 /** Four vectors, at 0 and at the byte offsets o1 <= o2 <= o3. */

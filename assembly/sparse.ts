@@ -160,7 +160,7 @@ function forward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I
   if (B > 1) pairs(y, wRow, x, <usize>(4 * I), 4, w, wRow, b, 0, lists, B, O, I, FROM_START, FLOOR, floor);
   else {
     const count = <i32>((listRows(lists, x, 0, wRow, I) - lists) >> 3);
-    row(y, x, w, wRow, b, lists, O, count, LISTED, FLOOR, floor);
+    row(y, x, w, wRow, b, lists, O, count, false, LISTED, FLOOR, floor);
   }
 }
 

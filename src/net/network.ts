@@ -3,6 +3,7 @@ import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
 import type { Kernels } from "../core/kernels.js";
 import { type Needs, planLayout, rowsAtATime } from "../core/layout.js";
 import type { Layout } from "../core/memory-map.js";
+import { singleRowKernels } from "../core/single-row.js";
 import { copyRows, copySlice } from "../data/copy-rows.js";
 import { type Inputs, isMaker, type RowMaker } from "../data/row-maker.js";
 import { forEachSlice } from "../ground/slices.js";
@@ -39,10 +40,10 @@ export class Network {
   /** Whether a mini-batch must pass as a whole, since it is normalised by its own moments. */
   readonly hasBatchMoments: boolean;
   readonly layout: Layout;
-  /** Those of the rows at hand: threads share their work, where there are threads and enough to do; that of {@link alone} they do not. */
+  /** Those of the rows at hand, the work of which threads share, where there are some; and those of a single row, who do without. */
   kernels: Kernels;
-  readonly alone: Kernels;
-  private readonly shared: Kernels;
+  readonly single: Kernels;
+  private readonly usual: Kernels;
   /** Views over the slabs: new ones after {@link addState}, which alone lets the memory grow. */
   parameters!: Float32Array;
   /** The same, and after them the running means and variances of batch normalisation: all that predictions need. */
@@ -102,9 +103,9 @@ export class Network {
     }
     reserve(core, layout.end);
     // A plain object's fields: calls through the exports object are looked up by name every time.
-    this.alone = { ...core.kernels };
-    this.shared = core.sharing?.share(core.kernels, layout.scratchBytes) ?? this.alone;
-    this.kernels = this.shared;
+    this.single = singleRowKernels(core.kernels);
+    this.usual = core.sharing?.share(core.kernels, layout.scratchBytes) ?? { ...core.kernels };
+    this.kernels = this.usual;
     this.view(2);
     new Float32Array(core.memory.buffer, layout.ones, sizes[sizes.length - 1]).fill(1);
     this.classWeights.fill(1);
@@ -148,7 +149,7 @@ export class Network {
   writeInputs(x: ArrayLike<number> | RowMaker, from: number, rows: number, scale: number): boolean {
     this.beforeUse?.();
     this.uses++;
-    this.kernels = this.shared;
+    this.kernels = this.usual;
     const width = this.sizes[0];
     if (x instanceof Uint8Array) {
       copySlice(x, from * width, rows * width, this.bytes);
@@ -163,7 +164,7 @@ export class Network {
   /** Gathers rows `indices[from .. from+rows)` of a dataset's `x` into the batch slab. */
   gatherInputs(x: Inputs, scale: number, indices: Uint32Array, from: number, rows: number): void {
     this.uses++;
-    this.kernels = this.shared;
+    this.kernels = this.usual;
     const width = this.sizes[0];
     if (x instanceof Uint8Array) {
       copyRows(x, width, indices, from, rows, this.bytes);

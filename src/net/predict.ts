@@ -130,8 +130,7 @@ function computeLogits(
   scale: number,
 ): void {
   if (!network.writeInputs(flat, from, count, scale)) checkFinite(call, "x", flat, network.sizes[0]);
-  // To ask whether it is worth sharing would cost a single row more than threads gain.
-  if (count === 1) network.kernels = network.alone;
+  if (count === 1) network.kernels = network.single;
   forwardPass(network, count);
   refuseNonFinite(call, network, from, count);
 }

@@ -1,0 +1,19 @@
+/** The kernels of single rows, whose time goes into products of a vector with a matrix. */
+import type { Kernels } from "./kernels.js";
+
+/**
+ * V8 before version 13 (Node 20 and 22) keeps the 17 vectors of a tile of 32 columns in no registers: tiles of 16 are 1.3 to 1.7 times as fast
+ * there, and slower elsewhere (bench/NOTES.md). The bits are the same.
+ */
+const SPILLS = Number.parseInt(globalThis.process?.versions?.v8 ?? "13", 10) < 13;
+
+/** The same kernels; where the engine wants it with narrow tiles. */
+export function singleRowKernels(kernels: Kernels, spills = SPILLS): Kernels {
+  if (!spills) return { ...kernels };
+  const { denseForward, denseReluForward } = kernels;
+  return {
+    ...kernels,
+    denseForward: (y, x, w, b, _, rows, inputs, outputs) => denseForward(y, x, w, b, 0, rows, inputs, outputs),
+    denseReluForward: (y, x, w, b, _, rows, inputs, outputs) => denseReluForward(y, x, w, b, 0, rows, inputs, outputs),
+  };
+}
