@@ -20,13 +20,20 @@ const SHAPES = [
 
 const LIMIT_ROUNDS = 20_000;
 
-/** Subjects whose fastest is the limit; GF/s = 8·chains·rounds flop over its time. */
+/** Rounds that touch no memory, and tiles on memory of the first cache, by how many vectors they multiply and add a round. */
+const LIMITS = { limit4: 4, limit5: 5, limit6: 6, limit7: 7, tile2x4: 8, tile3x3: 9, tile5x2: 10 };
+
+/** Where the tiles' numbers lie, zeros. */
+const DATA = 1024;
+
+/** Subjects whose fastest is the limit; GF/s = 8·vectors·rounds flop over its time. */
 export function limitSubjects(): { name: string; call: () => number; flop: number }[] {
   const bytes = readFileSync(new URL("../build/limit.wasm", import.meta.url));
   const exports = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
-  return [4, 5, 6, 7].map((chains) => {
-    const loop = exports[`limit${chains}`] as (n: number, factor: number) => number;
-    return { name: `limit${chains}`, call: () => loop(LIMIT_ROUNDS, -1), flop: 8 * chains * LIMIT_ROUNDS };
+  return Object.entries(LIMITS).map(([name, vectors]) => {
+    const loop = exports[name] as (n: number, given: number) => number;
+    const given = name.startsWith("tile") ? DATA : -1;
+    return { name, call: () => loop(LIMIT_ROUNDS, given), flop: 8 * vectors * LIMIT_ROUNDS };
   });
 }
 
