@@ -27,20 +27,22 @@ interface Group {
   readonly times: ReadonlyMap<string, number>;
 }
 
+/** Those that have colours, which are those with one thread. */
 export function drawChart(run: Run): string {
+  const drawn = run.peers.filter(({ name }) => COLOURS[name]);
   const panels = [
     { title: "One update (forward, loss, backward, SGD)", groups: groupsOf(run, "update") },
     { title: "One prediction, a single row", groups: groupsOf(run, "predict") },
   ].filter(({ groups }) => groups.length > 0);
   const height = HEAD + panels.length * (PLOT.top + PLOT.height + PLOT.gap) - PLOT.gap + 78;
   const parts = panels.map(({ title, groups }, p) =>
-    panel(title, groups, run.peers, HEAD + p * (PLOT.top + PLOT.height + PLOT.gap)),
+    panel(title, groups, drawn, HEAD + p * (PLOT.top + PLOT.height + PLOT.gap)),
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="13">`,
     `<title>Time of updates and predictions by library, one core; lower is faster</title>`,
     `<rect x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="8" fill="${PAPER}" stroke="${GRID}"/>`,
-    legend(run.peers),
+    legend(drawn),
     ...parts,
     text(WIDTH - MARGIN.right, height - 12, run.machine, PALE, "end", 12),
     "</svg>\n",

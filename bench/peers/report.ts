@@ -69,7 +69,7 @@ export function page(run: Run, judged: readonly Judged[]): string {
   const sections = [
     "# wasmlp beside what one would otherwise use",
     "![Updates and single predictions by peer](results.svg)",
-    `Written by \`${run.command}\` on ${run.machine}. ${run.versions.join("; ")}. One thread each, a process each, in turns: medians of rounds within one run.`,
+    `Written by \`${run.command}\` on ${run.machine}. ${run.versions.join("; ")}. One thread each unless told, a process each, in turns: medians of rounds within one run.`,
     ...(run.skipped.length > 0 ? [`Skipped: ${run.skipped.join("; ")}.`] : []),
     "## Predictions, µs",
     timesTable(run, "predict"),

@@ -11,6 +11,8 @@ export interface Peer {
   readonly title: string;
   /** Python's peers come from the machine and may be absent; npm's may not. */
   readonly python: boolean;
+  /** How many threads it has, if not one. */
+  readonly threads?: number;
 }
 
 export const PEERS: readonly Peer[] = [
@@ -24,6 +26,10 @@ export const PEERS: readonly Peer[] = [
   { name: "sklearn", title: "scikit-learn", python: true },
   { name: "numpy", title: "numpy", python: true },
   { name: "torch", title: "PyTorch", python: true },
+  { name: "wasmlp-turbo", title: "wasmlp turbo", python: false },
+  { name: "wasmlp-2", title: "wasmlp turbo, 2 threads", python: false, threads: 2 },
+  { name: "ort-node-2", title: "onnxruntime-node, 2 threads", python: false, threads: 2 },
+  { name: "torch-2", title: "PyTorch, 2 threads", python: true, threads: 2 },
 ];
 
 /** Debian's, whose packages are installed for it. */
@@ -41,14 +47,14 @@ function hasTaskset(): boolean {
   }
 }
 
-/** One thread everywhere, and OpenBLAS as it comes: no override of the processor it finds. */
-function environment(): NodeJS.ProcessEnv {
+/** One thread unless the peer has more, and OpenBLAS as it comes: no override of the processor it finds. */
+function environment(threads: string): NodeJS.ProcessEnv {
   const { OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE, ...rest } = process.env;
   return {
     ...rest,
-    OMP_NUM_THREADS: "1",
-    OPENBLAS_NUM_THREADS: "1",
-    MKL_NUM_THREADS: "1",
+    OMP_NUM_THREADS: threads,
+    OPENBLAS_NUM_THREADS: threads,
+    MKL_NUM_THREADS: threads,
     PYTHONDONTWRITEBYTECODE: "1",
   };
 }
@@ -78,10 +84,11 @@ export class Worker {
     const program = peer.python ? PYTHON : process.execPath;
     if (!existsSync(program)) return { absent: `no ${program}` };
     const command = [program, script, peer.name, folder];
-    if (PINNED !== undefined) command.unshift("taskset", "-c", PINNED);
+    const { threads = 1 } = peer;
+    if (PINNED !== undefined && threads === 1) command.unshift("taskset", "-c", PINNED);
     // What peers print of themselves (banners, advice) is not this bench's.
     const stdio = ["pipe", "pipe", process.env.PEERS_DEBUG ? "inherit" : "ignore"] as const;
-    const child = spawn(command[0], command.slice(1), { stdio: [...stdio], env: environment() });
+    const child = spawn(command[0], command.slice(1), { stdio: [...stdio], env: environment(String(threads)) });
     const worker = new Worker(peer, child);
     const answer = await worker.next();
     if (answer.startsWith("ready ")) return { worker, version: answer.slice("ready ".length) };

@@ -1,9 +1,10 @@
-/** onnxruntime, native or WebAssembly, one thread; the input tensor is made once, predictions only. */
+/** onnxruntime, native, with one thread or two, or WebAssembly, with one; the input tensor is made once, predictions only. */
 import { readFileSync } from "node:fs";
 import { encodeOnnx } from "./onnx.mjs";
 
 export async function open(peer) {
-  const name = peer === "ort-node" ? "onnxruntime-node" : "onnxruntime-web";
+  const isNative = peer.startsWith("ort-node");
+  const name = isNative ? "onnxruntime-node" : "onnxruntime-web";
   const loaded = await import(name);
   const ort = loaded.InferenceSession ? loaded : loaded.default;
   if (peer === "ort-web") ort.env.wasm.numThreads = 1;
@@ -15,8 +16,8 @@ export async function open(peer) {
       if (kind !== "predict") return undefined;
       await session?.release();
       session = await ort.InferenceSession.create(encodeOnnx(parameters, rows), {
-        executionProviders: [peer === "ort-node" ? "cpu" : "wasm"],
-        intraOpNumThreads: 1,
+        executionProviders: [isNative ? "cpu" : "wasm"],
+        intraOpNumThreads: peer === "ort-node-2" ? 2 : 1,
         interOpNumThreads: 1,
         executionMode: "sequential",
         graphOptimizationLevel: "all",

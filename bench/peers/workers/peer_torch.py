@@ -1,10 +1,12 @@
-"""PyTorch: nn.Sequential, CrossEntropyLoss, optim.SGD, one thread; `loss.item()` is read, as wasmlp returns it."""
+"""PyTorch: nn.Sequential, CrossEntropyLoss, optim.SGD, as many threads as OMP_NUM_THREADS says; `loss.item()` is read, as wasmlp returns it."""
+
+import os
 
 import blas
 import torch
 from torch import nn
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 VERSION = f"PyTorch {torch.__version__}{blas.describe()}"
 
 

@@ -17,11 +17,13 @@ async function epoch(net, { x, y, rows, layers, batch, checked, learningRate }) 
   };
 }
 
-export async function open() {
-  // WASMLP_TURBO=1 under Node 24: `WASMLP_TURBO=1 node24 --import tsx bench/peers/run.ts --only torch --cases update`
-  const turboOn = process.env.WASMLP_TURBO === "1" && (await (await import("../../../dist/turbo.js")).turbo());
+/** Turbo is there from Node 24 on: before that the peer of that name is absent, and two threads do without. */
+export async function open(peer) {
+  const isTurbo = peer !== "wasmlp" && (await (await import("../../../dist/turbo.js")).turbo());
+  if (peer === "wasmlp-turbo" && !isTurbo) throw new Error("this engine has no revectorization");
+  if (peer === "wasmlp-2") await (await import("../../../dist/threads.js")).threads({ count: 2 });
   return {
-    version: `wasmlp ${version}${turboOn ? " (turbo)" : ""}`,
+    version: `wasmlp ${version}`,
     async prepare(task) {
       const { kind, layers, parameters, x, y, rows, learningRate } = task;
       const net = await MLP.create({ layers, activation: "relu", output: "softmax" });

@@ -11,12 +11,15 @@ import { createInterface } from "node:readline";
 const [, , peer, folder] = process.argv;
 const FILES = {
   wasmlp: "wasmlp",
+  "wasmlp-turbo": "wasmlp",
+  "wasmlp-2": "wasmlp",
   plain: "plain",
   brain: "brain",
   "tfjs-wasm": "tfjs",
   "tfjs-cpu": "tfjs",
   "ort-web": "ort",
   "ort-node": "ort",
+  "ort-node-2": "ort",
 };
 
 const answer = (text) => process.stdout.write(`> ${text}\n`);

@@ -17,7 +17,7 @@ def answer(text):
 try:
     import numpy as np
 
-    library = __import__("peer_" + peer)
+    library = __import__("peer_" + peer.removesuffix("-2"))
 except ImportError as error:
     answer(f"absent {error}")
     sys.exit()
