@@ -235,3 +235,21 @@ const node = readFileSync("dist/node.js", "utf8");
 writeFileSync("dist/node.js", node.replace(`import"${CORE_ENTRY}"`, `import"./${PLATFORMS["-node"]}.js"`));
 copyFileSync("build/core.wasm", "dist/core.wasm");
 copyFileSync("build/extra.wasm", "dist/extra.wasm");
+
+/** Packages: a script each, beside those that it imports when they are called; what they need of others they name. */
+for (const name of readdirSync("packages")) {
+  const folder = `packages/${name}`;
+  const entryPoints = readdirSync(`${folder}/src`).includes("wasmlp.ts") ? [`${folder}/src/wasmlp.ts`] : [];
+  if (entryPoints.length === 0) continue;
+  rmSync(`${folder}/dist`, { recursive: true, force: true });
+  await build({
+    entryPoints,
+    outdir: `${folder}/dist`,
+    bundle: true,
+    splitting: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    target: "node20",
+  });
+}
