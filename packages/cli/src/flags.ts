@@ -1,4 +1,5 @@
 /** Flags that several subcommands take, and how their values are read. */
+import { stdin } from "node:process";
 import { type Command, InvalidArgumentError, Option } from "commander";
 
 /** A subcommand, with the flags of all. */
@@ -9,6 +10,10 @@ export function subcommand(program: Command, usage: string, summary: string): Co
     .option("--json", "print results as JSON")
     .option("-q, --quiet", "say nothing but errors")
     .option("--no-color", "no colours; NO_COLOR and TERM=dumb do the same")
+    .hook("preAction", (command) => {
+      // Nobody types a table: whoever waits there has forgotten the pipe.
+      if (command.args.includes("-") && stdin.isTTY) command.help({ error: true });
+    })
     .showHelpAfterError(`(wasmlp ${usage.split(" ")[0]} --help has examples)`);
 }
 

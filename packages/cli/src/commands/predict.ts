@@ -2,11 +2,11 @@
 import { loadModel, type Model } from "../model-file.js";
 import type { Batch, TableFile } from "../read/batch.js";
 import { openTable, type TableOptions } from "../read/open-table.js";
-import { badData, badUsage, Refusal } from "../refusal.js";
+import { badData, Refusal } from "../refusal.js";
 import { progress, say, warn } from "../say/terminal.js";
 import { type Answerer, answererOf } from "../write/answers.js";
 import { checkFree, type Output, openOutput } from "../write/output.js";
-import { type AnswerNames, type RowWriter, writerFor } from "../write/row-writer.js";
+import { type AnswerNames, nameTaken, type RowWriter, writerFor } from "../write/row-writer.js";
 import { checkTables } from "./tables.js";
 
 export interface PredictFlags extends TableOptions {
@@ -27,6 +27,7 @@ export async function predict(path: string, tables: readonly string[], flags: Pr
   const { model } = await loadModel(path);
   const first = await openTable(tables[0], flags);
   const answerer = answering(model, first);
+  const known = "warnings" in model ? model.warnings.length : 0;
   const names = namesOf(answerer, flags);
   const writer = writerFor(first, answerer, names, flags.json === true);
   if (first.format === "parquet" && !flags.json)
@@ -42,6 +43,8 @@ export async function predict(path: string, tables: readonly string[], flags: Pr
     }
     await answers.end();
     await output.finish();
+    // What the rows had that training had not.
+    if ("warnings" in model) for (const { message } of model.warnings.slice(known)) warn(message);
     say(`${answers.rows} rows answered${target === "-" ? "" : `: ${target}`}.`);
   } catch (error) {
     await output.abandon();
@@ -85,10 +88,7 @@ function checkColumns(
     );
   }
   const taken = [prediction, ...further].find((column) => names.includes(column));
-  if (taken !== undefined)
-    throw badUsage(
-      `${name} has a column ${JSON.stringify(taken)} already. Choose another name with --as, or pass --no-probabilities.`,
-    );
+  if (taken !== undefined) throw nameTaken(taken);
   if (format === "csv" && (file.header !== first.header || file.delimiter !== first.delimiter)) {
     throw badData(`${name} must have the header of ${first.name}. Predict it on its own.`);
   }
@@ -113,7 +113,7 @@ class Answers {
 
   async addRows(file: TableFile): Promise<void> {
     const { answerer, writer, asJson } = this;
-    const useOf = asJson ? (name: string) => answerer.useOf(name) ?? "value" : (name: string) => answerer.useOf(name);
+    const useOf = asJson ? (name: string) => answerer.useOf(name) ?? "number" : (name: string) => answerer.useOf(name);
     for await (const batch of file.batches) {
       const rows = batch.objects(useOf);
       this.ask(file.name, batch, rows);

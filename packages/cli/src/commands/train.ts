@@ -4,7 +4,7 @@ import type { Classifier, MemberEpoch } from "wasmlp";
 import { chunksOf, gather } from "../read/sources.js";
 import { EXIT } from "../refusal.js";
 import { describeColumns, describeScores, short } from "../say/tables.js";
-import { progress, say } from "../say/terminal.js";
+import { isLively, progress, say } from "../say/terminal.js";
 import { FEW, holdOut } from "../table/hold-out.js";
 import type { StoredTable } from "../table/stored-table.js";
 import { deliver, outputOf } from "./delivery.js";
@@ -90,15 +90,20 @@ function describePlan(
 
 /** Shows how far the fit is, and has it end where it was interrupted. */
 function watching(interruption: Interruption) {
+  let shown = -1;
   return async (report: MemberEpoch, save: () => Promise<Uint8Array>) => {
-    const { member, members, epoch, loss, validation, timeLeft } = report;
-    progress(() => {
-      const held = validation ? `, held-out ${short(validation.loss)}` : "";
-      const left = timeLeft === undefined ? "" : `, ${Math.ceil(timeLeft)} s left`;
-      return `network ${member + 1} of ${members}, epoch ${epoch + 1}, loss ${short(loss)}${held}${left}`;
-    });
+    progress(() => describeEpoch(report));
+    // Elsewhere than on a terminal a line a network.
+    if (!isLively() && report.member > shown) say(describeEpoch(report));
+    shown = report.member;
     await interruption.look(save);
   };
+}
+
+function describeEpoch({ member, members, epoch, loss, validation, timeLeft }: MemberEpoch): string {
+  const held = validation ? `, held-out ${short(validation.loss)}` : "";
+  const left = timeLeft === undefined ? "" : `, ${Math.ceil(timeLeft)} s left`;
+  return `network ${member + 1} of ${members}, epoch ${epoch + 1}: loss ${short(loss)}${held}${left}`;
 }
 
 function report(

@@ -16,7 +16,7 @@ export async function openParquet(name: string, file: string | Uint8Array): Prom
   const buffer: AsyncBuffer =
     typeof file === "string"
       ? await asyncBufferFromFile(file)
-      : { byteLength: file.length, slice: (from, to) => file.slice(from, to).buffer as ArrayBuffer };
+      : { byteLength: file.length, slice: (from, to) => new Uint8Array(file.subarray(from, to)).buffer };
   const metadata = await parquetMetadataAsync(buffer).catch((error) => refuse(name, error));
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
   return { name, format: "parquet", names, batches: readBatches(name, buffer, Number(metadata.num_rows)) };

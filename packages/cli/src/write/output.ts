@@ -1,6 +1,6 @@
 /** Where results go: standard output, or a file that is there whole or not at all. */
 import { randomUUID } from "node:crypto";
-import { existsSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { stdout } from "node:process";
@@ -24,10 +24,17 @@ export function removeUnfinished(): void {
   for (const path of unfinished) rmSync(path, { force: true });
 }
 
-/** Refuses to replace a file that was not asked to be. */
-export function checkFree(path: string | undefined, force: boolean | undefined): void {
-  if (path === undefined || path === "-" || force || !existsSync(path) || path.startsWith("/dev/")) return;
-  throw badUsage(`${path} is there already. Pass --force to replace it, or another name with -o.`);
+/** Refuses to replace a file that was not asked to be, and a folder that nothing can be written to: before any work is done. */
+export function checkFree(path: string, force: boolean | undefined): void {
+  if (path === "-" || path.startsWith("/dev/")) return;
+  if (!force && existsSync(path)) {
+    throw badUsage(`${path} is there already. Pass --force to replace it, or another name with -o.`);
+  }
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw aboutFile("written", path, error);
+  }
 }
 
 /** Opens a file, packed where its name ends in .gz, or standard output for "-". */

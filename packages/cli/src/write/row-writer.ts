@@ -1,5 +1,6 @@
 /** Rows with their answers as text, in the format that the rows came in. */
 import type { Batch, TableFile } from "../read/batch.js";
+import { badUsage } from "../refusal.js";
 import type { Answerer, Cell } from "./answers.js";
 
 /** Makes text of rows and answers. */
@@ -75,7 +76,7 @@ class JsonWriter implements RowWriter {
 
   constructor(
     private readonly answerer: Answerer,
-    names: AnswerNames,
+    private readonly names: AnswerNames,
     private readonly isArray: boolean,
   ) {
     this.head = isArray ? "[" : "";
@@ -84,7 +85,8 @@ class JsonWriter implements RowWriter {
   }
 
   row(batch: Batch, rows: object[], r: number): string {
-    const { answerer, keys, isArray } = this;
+    const { answerer, keys, isArray, names } = this;
+    for (const name of [names.prediction, ...names.further]) if (Object.hasOwn(rows[r], name)) throw nameTaken(name);
     const raw = batch.raw(r);
     const text = raw?.startsWith("{") && raw.endsWith("}") ? raw : JSON.stringify(rows[r], plain);
     const inside = text.slice(1, -1).trimEnd();
@@ -98,6 +100,12 @@ class JsonWriter implements RowWriter {
     return `${before}{${inside}${inside.trim() === "" ? "" : ","}${more}}${isArray ? "" : "\n"}`;
   }
 }
+
+/** What to say of a table that has a column of answers already. */
+export const nameTaken = (name: string) =>
+  badUsage(
+    `The table has a column ${JSON.stringify(name)} already. Choose another name with --as, or pass --no-probabilities.`,
+  );
 
 /** Parquet has whole numbers that JSON has not. */
 const plain = (_: string, value: unknown) => (typeof value === "bigint" ? Number(value) : value);
