@@ -2,7 +2,7 @@
 import { stdout } from "node:process";
 import { describeScores, short } from "../say/tables.js";
 import { progress, say } from "../say/terminal.js";
-import { allRows, baselineOf, classOf, type FitFlags, taskOf, telling } from "./learning.js";
+import { allRows, baselineOf, classOf, type FitFlags, taskOf, telling, warningsOf } from "./learning.js";
 import { readTables } from "./tables.js";
 
 export interface CrossValidateFlags extends FitFlags {
@@ -22,7 +22,7 @@ export async function crossValidate(paths: readonly string[], flags: CrossValida
   progress(() => `fold 1 of ${folds}`);
   const columns = table.columnsOf(rows, task.asWritten, true);
   const result = await telling(table, rows, () =>
-    classOf(task).crossValidate(columns, { ...task.options, folds, onFold }),
+    classOf(task).crossValidate(columns, { ...task.options, folds, onFold, onWarning: warningsOf(table, rows) }),
   );
   const { mean, deviation } = result;
   if (flags.json)

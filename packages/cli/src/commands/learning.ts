@@ -68,10 +68,17 @@ export function taskOf(table: StoredTable, flags: FitFlags): Task {
     columns: column as Record<string, ColumnKind>,
     classWeights: balanced ? ("balanced" as const) : undefined,
     pool: workers > 1 ? createPool({ workers }) : undefined,
-    onWarning: ({ code, message }: TableWarning) => code !== "ignored" && warn(message),
   };
   const asWritten = new Set([...Object.keys(column), ...(kind === "classifier" ? [target] : [])]);
   return { kind, options: given(options) as Task["options"], asWritten };
+}
+
+/** Says what the library warns of, with the file and the row. What columns are left out is said of all of them together. */
+export function warningsOf(table: StoredTable, rows: Int32Array): (warning: TableWarning) => void {
+  return ({ code, message }) => {
+    if (code === "ignored") return;
+    warn(message.replace(/\b(?:in|at) row (\d+)/, (_, row) => `in ${table.origin(rows[Number(row)])}`));
+  };
 }
 
 /** Options without those that were left open. */

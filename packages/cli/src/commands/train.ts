@@ -9,7 +9,7 @@ import { FEW, holdOut } from "../table/hold-out.js";
 import type { StoredTable } from "../table/stored-table.js";
 import { deliver, outputOf } from "./delivery.js";
 import { Interruption } from "./interruption.js";
-import { baselineOf, classOf, type FitFlags, given, type Task, taskOf, telling } from "./learning.js";
+import { baselineOf, classOf, type FitFlags, given, type Task, taskOf, telling, warningsOf } from "./learning.js";
 import { readTables } from "./tables.js";
 
 export interface TrainFlags extends FitFlags {
@@ -32,8 +32,10 @@ export async function train(paths: readonly string[], flags: TrainFlags): Promis
   const held = table.objectsOf(test);
   const baseline = held.length > 0 ? baselineOf(table, task, train, test) : undefined;
   const interruption = new Interruption(output);
-  const options = { ...task.options, time: flags.time, resume, onEpoch: watching(interruption) };
+  const onWarning = warningsOf(table, train);
+  const options = { ...task.options, time: flags.time, resume, onWarning, onEpoch: watching(interruption) };
   const columns = table.columnsOf(train, task.asWritten, true);
+  progress(() => "first networks tell how wide all should be; they cannot be saved");
   const model = await interruption.during(() =>
     telling(table, train, () => classOf(task).fit(columns, given(options))),
   );

@@ -2,7 +2,7 @@
 import { aligned, short } from "../say/tables.js";
 import { progress, say } from "../say/terminal.js";
 import { deliver, outputOf } from "./delivery.js";
-import { allRows, classOf, type FitFlags, taskOf, telling } from "./learning.js";
+import { allRows, classOf, type FitFlags, taskOf, telling, warningsOf } from "./learning.js";
 import { readTables } from "./tables.js";
 
 export interface TuneFlags extends FitFlags {
@@ -31,7 +31,14 @@ export async function tune(paths: readonly string[], flags: TuneFlags): Promise<
   }) => progress(() => `trial ${trial.trial}: ${ranking} ${short(scoreOf(trial))}, best ${short(scoreOf(bestTrial))}`);
   const rows = allRows(table.size);
   const columns = table.columnsOf(rows, task.asWritten, true);
-  const options = { ...task.options, time: seconds, trials: MOST_TRIALS, folds, onTrial };
+  const options = {
+    ...task.options,
+    time: seconds,
+    trials: MOST_TRIALS,
+    folds,
+    onTrial,
+    onWarning: warningsOf(table, rows),
+  };
   const { model, bestTrial, trials } = await telling(table, rows, () =>
     classOf(task).search(columns, options as never),
   );
