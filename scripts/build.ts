@@ -236,14 +236,12 @@ writeFileSync("dist/node.js", node.replace(`import"${CORE_ENTRY}"`, `import"./${
 copyFileSync("build/core.wasm", "dist/core.wasm");
 copyFileSync("build/extra.wasm", "dist/extra.wasm");
 
-/** Packages: a script each, beside those that it imports when they are called; what they need of others they name. */
-for (const name of readdirSync("packages")) {
-  const folder = `packages/${name}`;
-  const entryPoints = readdirSync(`${folder}/src`).includes("wasmlp.ts") ? [`${folder}/src/wasmlp.ts`] : [];
-  if (entryPoints.length === 0) continue;
+/** Commands of packages: a script each, beside those that it imports when they are called; what they need of others they name. */
+for (const folder of readdirSync("packages").map((name) => `packages/${name}`)) {
+  if (!readdirSync(`${folder}/src`).includes("main.ts")) continue;
   rmSync(`${folder}/dist`, { recursive: true, force: true });
   await build({
-    entryPoints,
+    entryPoints: [`${folder}/src/main.ts`],
     outdir: `${folder}/dist`,
     bundle: true,
     splitting: true,

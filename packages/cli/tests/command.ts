@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const COMMAND = fileURLToPath(new URL("../dist/wasmlp.js", import.meta.url));
+export const COMMAND = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
