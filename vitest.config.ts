@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** These pack, bundle and run what others read or write meanwhile. */
-const ALONE = ["tests/entries/{bundlers,docs,package}.test.ts"];
+const ALONE = ["tests/entries/{bundlers,docs,package}.test.ts", "packages/*/tests/package.test.ts"];
 
 export default defineConfig({
   test: {

@@ -1,5 +1,5 @@
 /** Who may import whom, what the core exports, and what it must not contain. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gzipSync, inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { importGraph, imports, longestChain, modules, read, roomTable, root, tooLong } from "./house.js";
@@ -69,6 +69,9 @@ const PACKAGES: Record<string, string[]> = {
   node: ["node:fs/promises", "node:path", "node:url"],
 };
 
+/** The sources of packages/. */
+const PACKAGE_SOURCES = readdirSync(new URL("packages", root)).map((name) => `packages/${name}/src`);
+
 describe("imports", () => {
   const graph = importGraph("src");
 
@@ -92,6 +95,20 @@ describe("imports", () => {
   it("of examples name the library by its public name alone", () => {
     for (const example of modules("examples")) {
       for (const name of imports("examples", example)) expect(name).not.toMatch(/src\/|dist\/|^\.\./);
+    }
+  });
+
+  it("of packages/ name the library by its public names alone, and make no cycle", () => {
+    const { exports } = JSON.parse(read("package.json"));
+    const entries = Object.keys(exports).map((entry) => entry.replace(/^\./, "wasmlp"));
+    for (const folder of PACKAGE_SOURCES) {
+      for (const module of modules(folder)) {
+        for (const name of imports(folder, module)) {
+          if (name.startsWith("wasmlp/")) expect(entries, `${folder}/${module}`).toContain(name);
+          expect(name, `${folder}/${module}`).not.toMatch(/^\.\.\/\.\./);
+        }
+      }
+      expect(longestChain(importGraph(folder)).length - 1).toBeLessThanOrEqual(10);
     }
   });
 
@@ -181,7 +198,9 @@ describe("the house", () => {
   });
 
   it("has files of 250 lines and functions of 40 at most, but for tiles, which are written out", () => {
-    const files = ["assembly", "src"].flatMap((folder) => modules(folder).map((module) => `${folder}/${module}.ts`));
+    const files = ["assembly", "src", ...PACKAGE_SOURCES].flatMap((folder) =>
+      modules(folder).map((module) => `${folder}/${module}.ts`),
+    );
     const written = files.filter((file) => !isWritten(file.replace(/^src\/|\.ts$/g, "")));
     const found = written.flatMap((file) => tooLong(file, { file: 250, function: 40 }));
     expect(found.map((line) => line.replace(/: \d+$/, "")).sort()).toEqual(TILES);

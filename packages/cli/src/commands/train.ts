@@ -1,0 +1,129 @@
+/** `wasmlp train`: a table in, a model out. */
+import { stdout } from "node:process";
+import type { Classifier, MemberEpoch } from "wasmlp";
+import { chunksOf, gather } from "../read/sources.js";
+import { EXIT } from "../refusal.js";
+import { describeColumns, describeScores, short } from "../say/tables.js";
+import { isLively, progress, say } from "../say/terminal.js";
+import { FEW, holdOut } from "../table/hold-out.js";
+import type { StoredTable } from "../table/stored-table.js";
+import { deliver, outputOf } from "./delivery.js";
+import { Interruption } from "./interruption.js";
+import { baselineOf, classOf, type FitFlags, given, type Task, taskOf, telling, warningsOf } from "./learning.js";
+import { readTables } from "./tables.js";
+
+export interface TrainFlags extends FitFlags {
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly test?: number;
+  readonly time?: number;
+  readonly resume?: string;
+}
+
+export async function train(paths: readonly string[], flags: TrainFlags): Promise<void> {
+  const output = flags.dryRun ? (flags.output ?? "-") : outputOf(flags);
+  const resume = flags.resume === undefined ? undefined : await gather(chunksOf(flags.resume));
+  const table = await readTables(paths, flags);
+  const task = taskOf(table, flags);
+  const { train, test } = partsOf(table, task, flags);
+  if (flags.dryRun) return describePlan(table, task, { train, test }, output, flags);
+  // Before the fit takes the columns away.
+  const held = table.objectsOf(test);
+  const baseline = held.length > 0 ? baselineOf(table, task, train, test) : undefined;
+  const interruption = new Interruption(output);
+  const onWarning = warningsOf(table, train);
+  const options = { ...task.options, time: flags.time, resume, onWarning, onEpoch: watching(interruption) };
+  const columns = table.columnsOf(train, task.asWritten, true);
+  progress(() => "first networks tell how wide all should be; they cannot be saved");
+  const model = await interruption.during(() =>
+    telling(table, train, () => classOf(task).fit(columns, given(options))),
+  );
+  if (model === undefined) {
+    process.exitCode = EXIT.interrupted;
+    return;
+  }
+  const scores = held.length > 0 ? await telling(table, test, () => model.evaluate(held)) : undefined;
+  report(table.names, model, held.length, scores, baseline);
+  const heldOut = { rows: held.length, scores, baseline };
+  await deliver(output, model.save(), flags, { kind: task.kind, trainedOn: train.length, heldOut, ...factsOf(model) });
+  if (output !== "-") say(`Next: wasmlp predict ${output} new.csv; wasmlp inspect ${output}`);
+}
+
+/** What a program may want to know of the model. */
+function factsOf({ columns, warnings, members }: Classifier): object {
+  return { networks: members.length, columns, warnings };
+}
+
+/** Which rows are trained on, and which are held out. */
+function partsOf(table: StoredTable, { kind, options: { target } }: Task, { test, seed = 0 }: TrainFlags) {
+  const share = test ?? (table.size < FEW ? 0 : 0.1);
+  if (share === 0)
+    say(
+      test === undefined
+        ? `Of ${table.size} rows none are held out: wasmlp cv says how good models of them are.`
+        : "No rows are held out: nothing says how good the model is.",
+    );
+  const column = table.column(target);
+  return holdOut(table.size, share, seed, kind === "classifier" ? (row) => column?.at(row) : undefined);
+}
+
+function describePlan(
+  table: StoredTable,
+  task: Task,
+  { train, test }: { train: Int32Array; test: Int32Array },
+  output: string,
+  flags: TrainFlags,
+): void {
+  const plan = {
+    kind: task.kind,
+    target: flags.target,
+    columns: table.names,
+    trainOn: train.length,
+    heldOut: test.length,
+    output,
+  };
+  if (flags.json) stdout.write(`${JSON.stringify(plan)}\n`);
+  else
+    say(
+      `Would train a ${task.kind} of ${flags.target} on ${train.length} rows, score it on ${test.length}, and write ${output === "-" ? "it to standard output" : output}. Leave out --dry-run to do so.`,
+    );
+}
+
+/** Shows how far the fit is, and has it end where it was interrupted. */
+function watching(interruption: Interruption) {
+  let shown = -1;
+  return async (report: MemberEpoch, save: () => Promise<Uint8Array>) => {
+    progress(() => describeEpoch(report));
+    // Elsewhere than on a terminal a line a network.
+    if (!isLively() && report.member > shown) say(describeEpoch(report));
+    shown = report.member;
+    await interruption.look(save);
+  };
+}
+
+function describeEpoch({ member, members, epoch, loss, validation, timeLeft }: MemberEpoch): string {
+  const held = validation ? `, held-out ${short(validation.loss)}` : "";
+  const left = timeLeft === undefined ? "" : `, ${Math.ceil(timeLeft)} s left`;
+  return `network ${member + 1} of ${members}, epoch ${epoch + 1}: loss ${short(loss)}${held}${left}`;
+}
+
+function report(
+  names: readonly string[],
+  model: Classifier,
+  rows: number,
+  scores: object | undefined,
+  baseline: object | undefined,
+): void {
+  say();
+  const columns = [...model.columns].sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+  for (const line of describeColumns(columns)) say(line);
+  say();
+  if (scores === undefined) return;
+  const always = (baseline as { always?: unknown } | undefined)?.always;
+  say(
+    `Scores on ${rows} rows that no network has seen${always === undefined ? "" : `, beside those of always saying ${short(always)}`}:`,
+  );
+  for (const line of describeScores(scores, ["model", "always"], baseline)) say(line);
+  say();
+}

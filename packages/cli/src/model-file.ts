@@ -1,0 +1,47 @@
+/** Models in files: read whole, known by their header, named by their digest. */
+import { createHash } from "node:crypto";
+import { Classifier, MLP, Regressor } from "wasmlp";
+import { chunksOf, gather, nameOf } from "./read/sources.js";
+import { badData } from "./refusal.js";
+
+/** Anything that the command can ask. */
+export type Model = Classifier | Regressor | MLP;
+
+/** A model, and what its file says. */
+export interface LoadedModel {
+  readonly name: string;
+  readonly model: Model;
+  /** SHA-256 of the file: equal on every machine for the same rows, options and seed. */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+export const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/**
+ * Loads a model from a file, or from standard input for "-".
+ * @throws Refusal on a file that is not there, or is no model
+ */
+export async function loadModel(path: string): Promise<LoadedModel> {
+  const name = nameOf(path);
+  const bytes = await gather(chunksOf(path));
+  try {
+    const model = await kindOf(bytes).load(bytes);
+    return { name, model, digest: digestOf(bytes), bytes: bytes.length };
+  } catch (cause) {
+    const why = (cause as Error).message.replace(/^[\w.]+: /, "");
+    throw badData(`${name} is no model that can be read: ${why} Pass what wasmlp train wrote.`, cause);
+  }
+}
+
+/** Which class a file is of, by the header of safetensors (docs/format.md); of a file that has none MLP, which says what is wrong. */
+function kindOf(bytes: Buffer): { load(bytes: Uint8Array): Promise<Model> } {
+  try {
+    const length = Number(bytes.readBigUInt64LE(0));
+    const { __metadata__: about } = JSON.parse(bytes.toString("utf8", 8, 8 + length));
+    const { kind } = JSON.parse(about.table ?? "{}");
+    return kind === "classifier" ? Classifier : kind === "regressor" ? Regressor : MLP;
+  } catch {
+    return MLP;
+  }
+}

@@ -1,0 +1,66 @@
+/** The subcommands that pass models on: export, convert, serve. */
+import type { Command } from "commander";
+import { examples, oneOf, subcommand, whole } from "./flags.js";
+
+export function addPassingCommands(program: Command): void {
+  addExport(program);
+  addConvert(program);
+  addServe(program);
+}
+
+function addExport(program: Command): void {
+  const exporting = subcommand(program, "export <model>", "Write a model for another runtime.")
+    .requiredOption(
+      "--to <form>",
+      "onnx, js, wasm or safetensors (PyTorch's names)",
+      oneOf("onnx", "js", "wasm", "safetensors"),
+    )
+    .option("-o, --output <file>", 'where it goes; "-" or a pipe: standard output')
+    .option("-f, --force", "replace a file that is there")
+    .option("--int8", "js and wasm: weights of 8 bits, a quarter of the size")
+    .action(async (model, flags) => (await import("./commands/export-model.js")).exportModel(model, flags));
+  examples(
+    exporting,
+    ["wasmlp export churn.model --to onnx -o churn.onnx", "onnxruntime and others, columns and labels included"],
+    ["wasmlp export churn.model --to js -o churn.mjs --force", "a module that imports nothing"],
+    ["wasmlp export churn.model --to wasm --int8 -o churn.wasm --json", "the networks alone, small"],
+    ["wasmlp export net.model --to safetensors --quiet --no-color > net.safetensors", "weights for PyTorch"],
+  );
+}
+
+function addConvert(program: Command): void {
+  const convert = subcommand(
+    program,
+    "convert <files...>",
+    "Make a model of another library's: ONNX, TensorFlow.js, Keras by way of it, brain.js, PyTorch.",
+  )
+    .option("-o, --output <file>", 'where it goes; "-" or a pipe: standard output')
+    .option("-f, --force", "replace a file that is there")
+    .option("--activation <name>", "PyTorch: of the hidden layers; default: relu")
+    .option("--ends-in <name>", "PyTorch: softmax, sigmoid or linear; default: softmax")
+    .action(async (paths, flags) => (await import("./commands/convert.js")).convert(paths, flags));
+  examples(
+    convert,
+    ["wasmlp convert net.onnx -o net.model", "of PyTorch, Keras (tf2onnx), scikit-learn (skl2onnx)"],
+    ["wasmlp convert model.json -o net.model --force", "TensorFlow.js, with the .bin files beside it, or brain.js"],
+    ["wasmlp convert net.safetensors --activation tanh --ends-in linear -o net.model", "a PyTorch state dict"],
+    ["wasmlp convert net.onnx --json --quiet --no-color -o net.model", "what it is, as JSON"],
+  );
+}
+
+function addServe(program: Command): void {
+  const serve = subcommand(
+    program,
+    "serve <models>",
+    "Answer over HTTP: a model, or a folder of them (needs wasmlp-server).",
+  )
+    .option("--host <address>", "where to listen; default: 127.0.0.1")
+    .option("--port <number>", "0 for any that is free; default: 8080", whole(0))
+    .action(async (models, flags) => (await import("./commands/serve.js")).serve(models, flags));
+  examples(
+    serve,
+    ["wasmlp serve models/", "all models of a folder, on http://127.0.0.1:8080"],
+    ["wasmlp serve churn.model --host 0.0.0.0 --port 9000", "for others too"],
+    ["wasmlp serve models/ --port 0 --json --quiet --no-color", "prints the address as JSON"],
+  );
+}

@@ -1,0 +1,147 @@
+/** What a model answers to rows, as cells to be written behind them. */
+import { Classifier, type MLP, Regressor } from "wasmlp";
+import type { Model } from "../model-file.js";
+import type { Use } from "../read/batch.js";
+
+export type Cell = string | number | boolean;
+
+/** Asks a model about some rows at a time. */
+export interface Answerer {
+  /** The columns that it reads, where it knows their names. */
+  readonly columns: readonly string[] | undefined;
+  /** What the cells of a column are to be. */
+  useOf(name: string): Use;
+  /** How many cells an answer has behind the prediction, and what they are of. */
+  readonly labels: readonly string[];
+  /** Answers rows; the answers before are gone. */
+  take(rows: object[]): void;
+  prediction(row: number): Cell;
+  /** The probability of a label, to six decimals, or the value of a further output. */
+  further(row: number, label: number): number;
+}
+
+/** Six decimals: float32 says little more of a probability. */
+const rounded = (probability: number): number => Math.round(probability * 1e6) / 1e6;
+
+export function answererOf(model: Model, names: readonly string[] | undefined): Answerer {
+  if (model instanceof Classifier) return new OfLabels(model);
+  if (model instanceof Regressor) return new OfValues(model);
+  return new OfNetwork(model, names);
+}
+
+/** How a table's model reads the cells of a column. */
+function usesOf(model: Classifier | Regressor): { columns: string[]; useOf: (name: string) => Use } {
+  const read = model.columns.filter(({ kind }) => kind !== "ignore");
+  const isStrict = model.schema().additionalProperties === false;
+  const uses = new Map<string, Use>(
+    read.map((column) => [column.name, column.kind === "number" && column.form === undefined ? "number" : "value"]),
+  );
+  // What a form says of "1.080" a number does not.
+  return { columns: read.map(({ name }) => name), useOf: (name) => uses.get(name) ?? (isStrict ? "value" : undefined) };
+}
+
+class OfLabels implements Answerer {
+  readonly columns: readonly string[];
+  readonly useOf: (name: string) => Use;
+  readonly labels: readonly string[];
+  private probabilities = new Float32Array(0);
+
+  constructor(private readonly model: Classifier) {
+    ({ columns: this.columns, useOf: this.useOf } = usesOf(model));
+    this.labels = model.labels.map(String);
+  }
+
+  take(rows: object[]): void {
+    const size = rows.length * this.labels.length;
+    if (this.probabilities.length !== size) this.probabilities = new Float32Array(size);
+    this.model.predictProba(rows, this.probabilities);
+  }
+
+  prediction(row: number): Cell {
+    const { probabilities, model } = this;
+    const { length } = model.labels;
+    let most = 0;
+    for (let id = 1; id < length; id++) {
+      if (probabilities[row * length + id] > probabilities[row * length + most]) most = id;
+    }
+    return model.labels[most];
+  }
+
+  further(row: number, label: number): number {
+    return rounded(this.probabilities[row * this.labels.length + label]);
+  }
+}
+
+class OfValues implements Answerer {
+  readonly columns: readonly string[];
+  readonly useOf: (name: string) => Use;
+  readonly labels: readonly string[] = [];
+  private values: readonly number[] = [];
+
+  constructor(private readonly model: Regressor) {
+    ({ columns: this.columns, useOf: this.useOf } = usesOf(model));
+  }
+
+  take(rows: object[]): void {
+    this.values = this.model.predict(rows);
+  }
+
+  prediction(row: number): Cell {
+    return this.values[row];
+  }
+
+  further(): number {
+    return Number.NaN;
+  }
+}
+
+/** A network without columns: it reads those of the table as numbers, in their order. */
+class OfNetwork implements Answerer {
+  readonly columns = undefined;
+  readonly labels: readonly string[];
+  private readonly outputs: number;
+  private answers: Float32Array = new Float32Array(0);
+
+  constructor(
+    private readonly net: MLP,
+    names: readonly string[] | undefined,
+  ) {
+    const [inputs, outputs] = [net.layers[0], net.layers[net.layers.length - 1]];
+    this.outputs = outputs;
+    this.labels = outputs > 1 ? Array.from({ length: outputs }, (_, o) => String(o)) : [];
+    if (names !== undefined && names.length !== inputs) {
+      throw new RangeError(
+        `The table must have ${inputs} columns, one for each input of the network, got ${names.length}. Leave out all others.`,
+      );
+    }
+  }
+
+  useOf(): Use {
+    return "number";
+  }
+
+  take(rows: object[]): void {
+    const x = rows.map((row, r) => {
+      return Object.entries(row).map(([name, value]) => {
+        const number = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
+        if (Number.isFinite(number)) return number;
+        const message = `column ${JSON.stringify(name)} must hold finite numbers, got ${JSON.stringify(value)} at row ${r}.`;
+        throw Object.assign(new TypeError(message), { row: r });
+      });
+    });
+    this.answers = this.net.predictProba(x);
+  }
+
+  prediction(row: number): Cell {
+    const { outputs, answers, net } = this;
+    if (net.output === "sigmoid" && outputs === 1) return answers[row] >= 0.5 ? 1 : 0;
+    if (net.output !== "softmax") return answers[row * outputs];
+    let most = 0;
+    for (let o = 1; o < outputs; o++) if (answers[row * outputs + o] > answers[row * outputs + most]) most = o;
+    return most;
+  }
+
+  further(row: number, output: number): number {
+    return rounded(this.answers[row * this.outputs + output]);
+  }
+}
