@@ -98,6 +98,8 @@ function checkColumns(
 class Answers {
   rows = 0;
   private text = "";
+  /** The piece before, while it is written. */
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly output: Output,
@@ -127,6 +129,7 @@ class Answers {
   async end(): Promise<void> {
     this.text += this.writer.tail;
     await this.flush();
+    await this.writing;
   }
 
   private ask(name: string, batch: Batch, rows: object[]): void {
@@ -140,9 +143,14 @@ class Answers {
     }
   }
 
+  /** Writes a piece while the next rows are answered; one at a time, so memory does not grow. */
   private async flush(): Promise<void> {
     const { text } = this;
     this.text = "";
-    if (text !== "") await this.output.write(text);
+    await this.writing;
+    if (text === "") return;
+    this.writing = this.output.write(text);
+    // Whoever waits for it next is told.
+    this.writing.catch(() => {});
   }
 }

@@ -122,16 +122,16 @@ class CsvBatch implements Batch {
   /** Writes a column of all rows. */
   private fill(c: number, name: string, use: Use): void {
     const { records, rows, size, numerals } = this;
-    const { text, width, starts, stops } = records;
+    const { text, width, starts, stops, forms } = records;
     if (name === "__proto__") {
       for (let r = 0; r < size; r++)
         Object.defineProperty(rows[r], name, { value: records.cell(r, c), enumerable: true, configurable: true });
       return;
     }
-    for (let r = 0; r < size; r++) {
-      const cell = r * width + c;
+    for (let r = 0, cell = c; r < size; r++, cell += width) {
       const number = use === "number" ? numerals.read(text, starts[cell], stops[cell]) : Number.NaN;
-      rows[r][name] = Number.isNaN(number) ? records.cell(r, c) : number;
+      if (!Number.isNaN(number)) rows[r][name] = number;
+      else rows[r][name] = forms[cell] === CELL.doubled ? records.cell(r, c) : text.slice(starts[cell], stops[cell]);
     }
   }
 

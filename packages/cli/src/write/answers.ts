@@ -16,12 +16,18 @@ export interface Answerer {
   /** Answers rows; the answers before are gone. */
   take(rows: object[]): void;
   prediction(row: number): Cell;
-  /** The probability of a label, to six decimals, or the value of a further output. */
-  further(row: number, label: number): number;
+  /** The probability of a label, or the value of a further output, as text with six decimals. */
+  further(row: number, label: number): string;
 }
 
-/** Six decimals: float32 says little more of a probability. */
-const rounded = (probability: number): number => Math.round(probability * 1e6) / 1e6;
+const THREE_DIGITS = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, "0"));
+
+/** A probability with six decimals, put together from texts: float32 says little more of it. */
+function sixDecimals(probability: number): string {
+  const millionths = Math.round(probability * 1e6);
+  if (!(millionths >= 0 && millionths < 1e6)) return probability.toFixed(6);
+  return `0.${THREE_DIGITS[Math.floor(millionths / 1000)]}${THREE_DIGITS[millionths % 1000]}`;
+}
 
 export function answererOf(model: Model, names: readonly string[] | undefined): Answerer {
   if (model instanceof Classifier) return new OfLabels(model);
@@ -67,8 +73,8 @@ class OfLabels implements Answerer {
     return model.labels[most];
   }
 
-  further(row: number, label: number): number {
-    return rounded(this.probabilities[row * this.labels.length + label]);
+  further(row: number, label: number): string {
+    return sixDecimals(this.probabilities[row * this.labels.length + label]);
   }
 }
 
@@ -90,8 +96,8 @@ class OfValues implements Answerer {
     return this.values[row];
   }
 
-  further(): number {
-    return Number.NaN;
+  further(): string {
+    return "";
   }
 }
 
@@ -141,7 +147,7 @@ class OfNetwork implements Answerer {
     return most;
   }
 
-  further(row: number, output: number): number {
-    return rounded(this.answers[row * this.outputs + output]);
+  further(row: number, output: number): string {
+    return sixDecimals(this.answers[row * this.outputs + output]);
   }
 }
