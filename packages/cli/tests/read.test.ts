@@ -65,6 +65,13 @@ const cell = fc.oneof(
 );
 
 describe("CSV", () => {
+  it("has names without the blanks around them, each once", async () => {
+    const table = await openCsv("file", texts('age, sex ," kind "\n1, m,2\n'));
+    expect(table.names).toEqual(["age", "sex", "kind"]);
+    expect(await rowsOf(table)).toEqual([{ age: "1", sex: " m", kind: "2" }]);
+    await expect(openCsv("file", texts("a, a\n1,2\n"))).rejects.toThrow('each column once, got "a" twice');
+  });
+
   it("is read as csv-parse reads it, in rows and in columns, cut anywhere", async () => {
     const tables = fc.tuple(
       fc.array(fc.tuple(cell, cell, cell), { minLength: 1, maxLength: 8 }),

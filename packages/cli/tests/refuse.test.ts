@@ -90,7 +90,7 @@ const CASES: [what: string, args: string, code: number, says: RegExp][] = [
     "a target that is no column",
     "train good.csv -t chrun -o out.model",
     65,
-    /must have the target "chrun", got id, age/,
+    /must have the target "chrun", got "id", "age"/,
   ],
   [
     "labels as numbers",

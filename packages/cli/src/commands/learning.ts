@@ -53,7 +53,10 @@ const FEW_LABELS = 10;
 export function taskOf(table: StoredTable, flags: FitFlags): Task {
   const { target, column, missing, weights, balanced, loss, hidden, ensemble, epochs, seed } = flags;
   if (!table.names.includes(target)) {
-    const names = table.names.slice(0, 20).join(", ");
+    const names = table.names
+      .slice(0, 20)
+      .map((name) => JSON.stringify(name))
+      .join(", ");
     throw badData(
       `The table must have the target ${JSON.stringify(target)}, got ${names}${table.names.length > 20 ? ", ..." : ""}. Pass one of them as --target.`,
     );

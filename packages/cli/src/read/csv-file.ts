@@ -38,7 +38,8 @@ export async function openCsv(name: string, texts: AsyncIterator<string>, asked?
   }
   if (records.size === 0)
     throw badData(`${name} is empty: a table has a header and rows. Look whether what wrote it has ended.`);
-  const names = Array.from({ length: records.width }, (_, c) => records.cell(0, c));
+  // Blanks after commas are the habit of who wrote them by hand: no name begins or ends with one.
+  const names = Array.from({ length: records.width }, (_, c) => records.cell(0, c).trim());
   const twice = names.find((column, c) => names.indexOf(column) < c);
   if (twice !== undefined) {
     throw badData(
