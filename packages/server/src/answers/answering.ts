@@ -46,7 +46,10 @@ export function rowsIn(tensors: readonly Tensor[]): number {
   const rows = first.shape[0];
   for (const { name, shape } of others) {
     if (shape[0] === rows) continue;
-    throw new Refusal(400, `inputs must have one number of rows, got ${rows} in "${first.name}", ${shape[0]} in "${name}".`);
+    throw new Refusal(
+      400,
+      `inputs must have one number of rows, got ${rows} in "${first.name}", ${shape[0]} in "${name}".`,
+    );
   }
   return rows;
 }

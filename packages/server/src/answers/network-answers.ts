@@ -9,13 +9,16 @@ function rowsOf(input: Tensor, width: number): ArrayLike<unknown>[] {
   const { name, shape, datatype, data } = input;
   const [rows, ...rest] = shape;
   if (rest.reduce((product, size) => product * size, 1) !== width) {
-    throw new Refusal(400, `input "${name}" must have ${width} numbers a row, got the shape [${shape.slice(0, 8).join(", ")}].`);
+    throw new Refusal(
+      400,
+      `input "${name}" must have ${width} numbers a row, got the shape [${shape.slice(0, 8).join(", ")}].`,
+    );
   }
   if (datatype === "BYTES" || datatype === "BOOL") {
     throw new Refusal(400, `input "${name}" must hold numbers, got ${datatype}.`);
   }
-  const flat = Float32Array.from(data as ArrayLike<number>);
-  return Array.from({ length: rows }, (_, r) => flat.subarray(r * width, (r + 1) * width));
+  const part = (Array.isArray(data) ? data.slice : (data as Float32Array).subarray).bind(data);
+  return Array.from({ length: rows }, (_, r) => part(r * width, (r + 1) * width));
 }
 
 /** The rows side by side, each a list of `width` numbers; the library checks that those are finite. */
@@ -23,10 +26,11 @@ function flatten(rows: readonly unknown[], width: number): Float32Array {
   const flat = new Float32Array(rows.length * width);
   for (let r = 0; r < rows.length; r++) {
     const row = rows[r] as ArrayLike<unknown>;
-    if (!Array.isArray(row) && !(row instanceof Float32Array)) {
+    if (!Array.isArray(row) && !ArrayBuffer.isView(row)) {
       throw new Refusal(400, `a row must be a list of ${width} numbers, got ${shown(row)} at row ${r}.`);
     }
-    if (row.length !== width) throw new Refusal(400, `a row must hold ${width} numbers, got ${row.length} at row ${r}.`);
+    if (row.length !== width)
+      throw new Refusal(400, `a row must hold ${width} numbers, got ${row.length} at row ${r}.`);
     for (let i = 0; i < width; i++) {
       const value = row[i];
       if (typeof value !== "number" || !Number.isFinite(Math.fround(value))) {
@@ -53,7 +57,8 @@ export function networkAnswers(net: MLP): Answering {
     platform: "wasmlp_network",
     inputs: [input],
     outputs: isSoftmax ? [output, decided] : [output],
-    isList: (body): body is readonly unknown[] => Array.isArray(body) && (body.length === 0 || typeof body[0] === "object"),
+    isList: (body): body is readonly unknown[] =>
+      Array.isArray(body) && (body.length === 0 || typeof body[0] === "object"),
     readRows(tensors) {
       const stranger = tensors.find(({ name }) => name !== "input");
       if (stranger) throw new Refusal(400, `the input must be "input", got ${JSON.stringify(stranger.name)}.`);

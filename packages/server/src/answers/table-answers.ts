@@ -50,7 +50,10 @@ function rowsOf(tensors: readonly Tensor[]): object[] {
   const rows = rowsIn(tensors);
   for (const { name, shape } of tensors) {
     if (shape.length === 1 || (shape.length === 2 && shape[1] === 1)) continue;
-    throw new Refusal(400, `input "${name}" must have the shape [rows] or [rows, 1], got [${shape.slice(0, 8).join(", ")}].`);
+    throw new Refusal(
+      400,
+      `input "${name}" must have the shape [rows] or [rows, 1], got [${shape.slice(0, 8).join(", ")}].`,
+    );
   }
   // A column may be called "__proto__": that is a key like any other only where there is no prototype.
   const isOdd = tensors.some(({ name }) => name === "__proto__");

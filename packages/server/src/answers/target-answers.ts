@@ -55,7 +55,8 @@ export function labelAnswers(model: Classifier): TargetAnswers {
       const chosen = rows.map((_, r) => labels[largest(probabilities, r * length, length)]);
       return [fill(outputs[0], rows.length, chosen), fill(outputs[1], rows.length, probabilities)];
     },
-    text: ([chosen, { data }], r) => `{"label":${texts.get(chosen.data[r] as Label)},"probabilities":${write(data, r)}}`,
+    text: ([chosen, { data }], r) =>
+      `{"label":${texts.get(chosen.data[r] as Label)},"probabilities":${write(data, r)}}`,
     prediction: ([chosen], r) => texts.get(chosen.data[r] as Label) as string,
   };
 }
