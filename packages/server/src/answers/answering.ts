@@ -8,6 +8,8 @@ export interface Answering {
   readonly platform: string;
   readonly inputs: readonly TensorType[];
   readonly outputs: readonly TensorType[];
+  /** What else metadata tell: the labels of probabilities, in their order. */
+  readonly properties: Readonly<Record<string, string>>;
   /** Whether a body of plain JSON is a list of rows, not one row. */
   isList(body: unknown): body is readonly unknown[];
   /**

@@ -55,6 +55,7 @@ export function networkAnswers(net: MLP): Answering {
   const list = (answers: readonly Tensor[], r: number) => listText(answers[0].data, r * outputs, (r + 1) * outputs);
   return {
     platform: "wasmlp_network",
+    properties: {},
     inputs: [input],
     outputs: isSoftmax ? [output, decided] : [output],
     isList: (body): body is readonly unknown[] =>

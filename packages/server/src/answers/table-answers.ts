@@ -45,6 +45,15 @@ function inputsOf(models: readonly (Classifier | Regressor)[]): TensorType[] {
   return [...byName.values()];
 }
 
+/** The labels or the levels that tensors of more than one number a row have, in their order. */
+function propertiesOf(models: readonly (Classifier | Regressor)[]): Record<string, string> {
+  const entries = models.flatMap((model) => {
+    if (isClassifier(model)) return [[`${model.target}.probabilities`, JSON.stringify(model.labels)]];
+    return model.quantiles ? [[`${model.target}.quantiles`, JSON.stringify(model.quantiles)]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** Rows of objects made of columns. */
 function rowsOf(tensors: readonly Tensor[]): object[] {
   const rows = rowsIn(tensors);
@@ -86,6 +95,7 @@ export function tableAnswers(model: TableModel): Answering {
     platform: isClassifier(models[0]) ? "wasmlp_classifier" : "wasmlp_regressor",
     inputs,
     outputs,
+    properties: propertiesOf(models),
     isList: (body): body is readonly unknown[] => Array.isArray(body),
     readRows(tensors) {
       const stranger = tensors.find(({ name }) => !names.has(name));

@@ -7,8 +7,8 @@ import { Refusal } from "../refusal.js";
 /** What the file of a model is called. */
 const ENDING = ".model";
 
-/** Names that are folders' or files' own and lead nowhere else: letters of any language, digits, "_", "-", ".", blanks within. */
-const NAME = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_. -]{0,126}[\p{L}\p{M}\p{N}_-])?$/u;
+/** Names that are folders' or files' own and lead nowhere else: letters of any language, digits, "_", "-", ".", blanks within, 100 characters. */
+const NAME = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_. -]{0,98}[\p{L}\p{M}\p{N}_-])?$/u;
 
 /** Versions are whole numbers. */
 const VERSION = /^(?:0|[1-9]\d{0,14})$/;
@@ -79,7 +79,7 @@ export class ModelFiles {
     const what = version === undefined ? "" : ` of version ${JSON.stringify(version.slice(0, 40))}`;
     throw new Refusal(
       404,
-      `there must be a model ${JSON.stringify(name.slice(0, 128))}${what}, got none of that name.`,
+      `there must be a model ${JSON.stringify(name.slice(0, 100))}${what}, got none of that name.`,
     );
   }
 
@@ -95,6 +95,11 @@ export class ModelFiles {
     const path = join(this.path, name, latest + ENDING);
     const found = await statOf(path);
     return found?.isFile() ? { path, version: latest, stamp: stampOf(found) } : undefined;
+  }
+
+  /** Whether the folder, or the file, is there. */
+  async isThere(): Promise<boolean> {
+    return (await statOf(this.path)) !== undefined;
   }
 
   /** The versions of a model, ascending; none without versions. */

@@ -34,6 +34,8 @@ export class Repository {
   private readonly refresh: number;
   private readonly onFailure: (error: Error) => void;
   private uses = 0;
+  /** The only model, when it was looked for. */
+  private single: { readonly name?: string; readonly checked: number } = { checked: 0 };
 
   private constructor(
     private readonly files: ModelFiles,
@@ -116,26 +118,29 @@ export class Repository {
     }
   }
 
+  /** Whether the folder, or the file, is there. */
+  async isThere(): Promise<boolean> {
+    return this.files.isThere();
+  }
+
   /** The versions of a model, ascending; none without versions. */
   versions(name: string): Promise<readonly string[]> {
     return this.files.versions(name);
   }
 
-  /** The name of the only model, for requests that name none. @throws Refusal if there are several, or none */
-  async only(): Promise<string> {
+  /** The name of the only model, for requests that name none. @throws Refusal (404) if there are several, or none */
+  only(): string | Promise<string> {
+    const { name, checked } = this.single;
+    return name !== undefined && performance.now() - checked < this.refresh ? name : this.lookForOnly();
+  }
+
+  private async lookForOnly(): Promise<string> {
     const names = (await this.files.list()).map(({ name }) => name);
+    this.single = { name: names.length === 1 ? names[0] : undefined, checked: performance.now() };
     if (names.length === 1) return names[0];
-    const got =
-      names.length === 0
-        ? "none"
-        : names
-            .slice(0, 5)
-            .map((name) => JSON.stringify(name))
-            .join(", ");
-    throw new Refusal(
-      404,
-      `the request must name a model where the server has not exactly one, got ${got}${names.length > 5 ? ", ..." : ""}.`,
-    );
+    const some = names.slice(0, 5).map((name) => JSON.stringify(name));
+    const got = names.length === 0 ? "none" : [...some, ...(names.length > 5 ? ["..."] : [])].join(", ");
+    throw new Refusal(404, `the request must name a model where the server has not exactly one, got ${got}.`);
   }
 
   /** All models of the folder, and whether they will answer. */

@@ -70,8 +70,9 @@ export function readData(
   count: number,
 ): unknown[] {
   if (!Array.isArray(data)) throw new Refusal(400, `input "${name}" must have its data as a list, got ${shown(data)}.`);
-  let flat: unknown[] = data;
-  if (shape.length > 1 && Array.isArray(data[0])) flatten(name, data, shape, 0, (flat = []));
+  const isNested = shape.length > 1 && Array.isArray(data[0]);
+  const flat: unknown[] = isNested ? [] : data;
+  if (isNested) flatten(name, data, shape, 0, flat);
   if (flat.length !== count)
     throw new Refusal(400, `input "${name}" must hold ${count} elements for its shape, got ${flat.length}.`);
   for (const element of flat) check(name, datatype, element);
@@ -82,5 +83,6 @@ export function readData(
 export function writeTensor({ name, datatype, shape, data }: Tensor): string {
   const head = `{"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape.join(",")}],"data":`;
   if (datatype === "BYTES") return `${head}${JSON.stringify(data)}}`;
-  return `${head}[${Array.prototype.join.call(data, ",")}]}`;
+  const elements = Array.prototype.join.call(data, ",");
+  return `${head}${/[NI]/.test(elements) ? JSON.stringify(Array.from(data)) : `[${elements}]`}}`;
 }
