@@ -1,5 +1,5 @@
 /** The ready app: the plugin in a Fastify with limits, which can be drained. */
-import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, LogController } from "fastify";
 import { answerTo } from "./http/errors.js";
 import { type AppOptions, readOptions } from "./options.js";
 import { modelServer } from "./plugin.js";
@@ -46,7 +46,7 @@ export async function createApp(options: AppOptions): Promise<ModelApp> {
     requestTimeout,
     http: { headersTimeout, connectionsCheckingInterval: Math.min(1000, headersTimeout) },
     logger: logLevel === "silent" ? false : { level: logLevel },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // What came before the end is answered.
     return503OnClosing: false,
     clientErrorHandler: refuseClient,

@@ -17,6 +17,8 @@ export function answerTo(error: unknown, log: FastifyBaseLogger): { status: numb
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
     return { status: 413, body: { error: "the body must be smaller, got more bytes than the server takes." } };
   }
+  if (code === "FST_ERR_BAD_URL")
+    return { status: 400, body: { error: "the address must be a valid one, got one that cannot be decoded." } };
   if (statusCode >= 400 && statusCode < 600 && statusCode !== 500)
     return { status: statusCode, body: { error: message } };
   log.error({ err: error }, "a request failed");
