@@ -1,6 +1,17 @@
 /** Every refusal is a status and `{ "error": "one sentence" }`; what is the server's own fault is logged, and said to be that. */
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 
+/** What Fastify refuses, in our words. */
+const FRAMEWORK: Readonly<Record<string, readonly [status: number, error: string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    415,
+    "the content type must be application/json, or one that the route names, got another.",
+  ],
+  FST_ERR_CTP_BODY_TOO_LARGE: [413, "the body must be smaller, got more bytes than the server takes."],
+  FST_ERR_BAD_URL: [400, "the address must be a valid one, got one that cannot be decoded."],
+  FST_ERR_MAX_PARAM_LENGTH: [414, "a name must have 100 characters at most, got more."],
+};
+
 /** What is answered to an error. */
 export function answerTo(error: unknown, log: FastifyBaseLogger): { status: number; body: { error: string } } {
   const {
@@ -8,17 +19,8 @@ export function answerTo(error: unknown, log: FastifyBaseLogger): { status: numb
     code,
     message = "",
   } = Object(error) as { statusCode?: number; code?: string; message?: string };
-  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
-    return {
-      status: 415,
-      body: { error: "the content type must be application/json, or one that the route names, got another." },
-    };
-  }
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    return { status: 413, body: { error: "the body must be smaller, got more bytes than the server takes." } };
-  }
-  if (code === "FST_ERR_BAD_URL")
-    return { status: 400, body: { error: "the address must be a valid one, got one that cannot be decoded." } };
+  const own = FRAMEWORK[code];
+  if (own) return { status: own[0], body: { error: own[1] } };
   if (statusCode >= 400 && statusCode < 600 && statusCode !== 500)
     return { status: statusCode, body: { error: message } };
   log.error({ err: error }, "a request failed");
