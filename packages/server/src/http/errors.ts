@@ -16,7 +16,7 @@ const FRAMEWORK: Readonly<Record<string, readonly [status: number, error: string
 export function answerTo(error: unknown, log: FastifyBaseLogger): { status: number; body: { error: string } } {
   const {
     statusCode = 500,
-    code,
+    code = "",
     message = "",
   } = Object(error) as { statusCode?: number; code?: string; message?: string };
   const own = FRAMEWORK[code];
