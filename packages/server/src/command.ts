@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `wasmlp-server`. */
 import { parseArgs } from "node:util";
-import { VERSION } from "./http/version.js";
+import { VERSION } from "./ground/version.js";
 import { endOnSignal, start } from "./start.js";
 
 const HELP = `Usage: wasmlp-server [options] MODELS

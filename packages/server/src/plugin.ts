@@ -1,6 +1,7 @@
 /** The Fastify plugin: all routes, in a context of their own. */
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
+import { VERSION } from "./ground/version.js";
 import { requireKey } from "./http/api-key.js";
 import type { Context } from "./http/context.js";
 import { setErrors } from "./http/errors.js";
@@ -11,7 +12,6 @@ import { mlflowRoutes } from "./http/mlflow.js";
 import { openInferenceRoutes } from "./http/open-inference.js";
 import { plainRoutes } from "./http/plain.js";
 import { repositoryRoutes } from "./http/repository-routes.js";
-import { VERSION } from "./http/version.js";
 import { Repository } from "./models/repository.js";
 import { type ModelServerOptions, readOptions } from "./options.js";
 

@@ -1,5 +1,5 @@
 /** What every protocol asks of a model, whatever its kind. */
-import { Refusal } from "../refusal.js";
+import { Refusal } from "../ground/refusal.js";
 import type { Tensor, TensorType } from "./tensor.js";
 
 /** A model that answers rows: objects for tables, lists of numbers for networks. */

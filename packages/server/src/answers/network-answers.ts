@@ -1,6 +1,6 @@
 /** Networks as all protocols ask them: one tensor of numbers in, the outputs and what is decided of them out. */
 import type { MLP } from "wasmlp";
-import { Refusal, shown } from "../refusal.js";
+import { Refusal, shown } from "../ground/refusal.js";
 import { type Answering, ask } from "./answering.js";
 import { fill, type Tensor, type TensorType } from "./tensor.js";
 

@@ -1,6 +1,6 @@
 /** Models of tables as all protocols ask them: a tensor a column in, of one target or of several out. */
 import type { Classifier, Column, Regressor } from "wasmlp";
-import { Refusal } from "../refusal.js";
+import { Refusal } from "../ground/refusal.js";
 import { type Answering, ask, rowsIn } from "./answering.js";
 import { labelAnswers, labelSetAnswers, type TargetAnswers, valueAnswers } from "./target-answers.js";
 import type { Datatype, Tensor, TensorType } from "./tensor.js";

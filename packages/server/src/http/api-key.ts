@@ -1,7 +1,7 @@
 /** A key that requests must bring. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { Refusal } from "../refusal.js";
+import { Refusal } from "../ground/refusal.js";
 
 const hash = (text: string) => createHash("sha256").update(text).digest();
 

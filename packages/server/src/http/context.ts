@@ -1,8 +1,8 @@
 /** What routes share. */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { Refusal } from "../ground/refusal.js";
 import type { LoadedModel } from "../models/loaded-model.js";
 import type { Repository } from "../models/repository.js";
-import { Refusal } from "../refusal.js";
 import type { Metrics } from "./metrics.js";
 
 /** What routes answer from. */

@@ -1,7 +1,7 @@
 /** Whether the server lives, and whether it takes requests. */
 import type { FastifyInstance } from "fastify";
+import { VERSION } from "../ground/version.js";
 import type { Context } from "./context.js";
-import { VERSION } from "./version.js";
 
 /** Asked without a key. */
 const OPEN = { open: true };

@@ -1,6 +1,6 @@
 /** Learning over HTTP. */
 import type { FastifyInstance } from "fastify";
-import { Refusal, shown } from "../refusal.js";
+import { Refusal, shown } from "../ground/refusal.js";
 import { type Context, checkCount, type ModelParams } from "./context.js";
 
 const SCHEMA = {

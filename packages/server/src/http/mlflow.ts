@@ -2,7 +2,7 @@
 import { parse } from "csv-parse/sync";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Answering } from "../answers/answering.js";
-import { isRecord, Refusal, shown } from "../refusal.js";
+import { isRecord, Refusal, shown } from "../ground/refusal.js";
 import { answerBy, type Context, checkCount, sendJson } from "./context.js";
 
 const WAYS = ["dataframe_records", "dataframe_split", "instances", "inputs"] as const;

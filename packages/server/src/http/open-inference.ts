@@ -1,9 +1,9 @@
 /** The Open Inference Protocol, REST (KServe V2), with binary tensors. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { VERSION } from "../ground/version.js";
 import { infer } from "../protocol/infer-answer.js";
 import { readRequest, splitBody } from "../protocol/infer-request.js";
 import { answerBy, type Context, type ModelParams, modelOf } from "./context.js";
-import { VERSION } from "./version.js";
 
 const HEADER = "inference-header-content-length";
 const NONE = Buffer.alloc(0);

@@ -1,8 +1,8 @@
 /** For people: a row or rows in, labels and probabilities, or values, out. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Answering } from "../answers/answering.js";
+import { Refusal } from "../ground/refusal.js";
 import { answerEach } from "../protocol/row-errors.js";
-import { Refusal } from "../refusal.js";
 import { answerBy, type Context, checkCount, sendJson } from "./context.js";
 
 /** The answers to rows as a list of JSON. */

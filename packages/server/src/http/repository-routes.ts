@@ -1,6 +1,6 @@
 /** The protocol's extension model_repository. */
 import type { FastifyInstance } from "fastify";
-import { isRecord, Refusal, shown } from "../refusal.js";
+import { isRecord, Refusal, shown } from "../ground/refusal.js";
 import type { Context, ModelParams } from "./context.js";
 
 const tags = ["model repository"];

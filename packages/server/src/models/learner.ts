@@ -2,7 +2,7 @@
 import { type Classifier, inTurns, type Regressor } from "wasmlp";
 import { loadFile, saveFile } from "wasmlp/node";
 import { ask } from "../answers/answering.js";
-import { Refusal } from "../refusal.js";
+import { Refusal } from "../ground/refusal.js";
 import { type LoadedModel, learns } from "./loaded-model.js";
 import type { ModelFile } from "./model-files.js";
 import type { Slot } from "./slot.js";

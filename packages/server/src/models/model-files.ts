@@ -2,7 +2,7 @@
 import type { BigIntStats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { Refusal } from "../refusal.js";
+import { Refusal } from "../ground/refusal.js";
 
 /** What the file of a model is called. */
 const ENDING = ".model";

@@ -1,5 +1,5 @@
 /** The models of a folder: loaded when they are first asked for, anew when their file changes, dropped when others need the room. */
-import { Refusal } from "../refusal.js";
+import { Refusal } from "../ground/refusal.js";
 import { type LoadedModel, loadModel } from "./loaded-model.js";
 import { type ModelFile, ModelFiles } from "./model-files.js";
 import { dropLeastUsed, Slot } from "./slot.js";

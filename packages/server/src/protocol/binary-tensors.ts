@@ -1,6 +1,6 @@
 /** Elements of tensors as bytes: the protocol's extension binary_tensor_data. Little-endian, as every engine here is. */
 import { type Datatype, type Tensor, WIDTHS } from "../answers/tensor.js";
-import { Refusal } from "../refusal.js";
+import { Refusal } from "../ground/refusal.js";
 
 const ARRAYS = {
   UINT8: Uint8Array,

@@ -1,8 +1,8 @@
 /** Answers of the Open Inference Protocol. */
 import type { Answering } from "../answers/answering.js";
 import type { Tensor } from "../answers/tensor.js";
+import { Refusal } from "../ground/refusal.js";
 import type { LoadedModel } from "../models/loaded-model.js";
-import { Refusal } from "../refusal.js";
 import { writeElements } from "./binary-tensors.js";
 import type { InferRequest, WantedOutput } from "./infer-request.js";
 import { writeTensor } from "./json-tensors.js";

@@ -1,6 +1,6 @@
 /** A request of the Open Inference Protocol: JSON alone, or JSON before tensors as bytes. */
 import { type Datatype, type Tensor, WIDTHS } from "../answers/tensor.js";
-import { isRecord, Refusal, shown } from "../refusal.js";
+import { isRecord, Refusal, shown } from "../ground/refusal.js";
 import { readElements } from "./binary-tensors.js";
 import { readData } from "./json-tensors.js";
 

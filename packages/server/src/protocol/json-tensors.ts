@@ -1,6 +1,6 @@
 /** Tensors as JSON has them: elements in a list, flat or nested as the shape is. */
 import type { Datatype, Tensor } from "../answers/tensor.js";
-import { Refusal, shown } from "../refusal.js";
+import { Refusal, shown } from "../ground/refusal.js";
 
 /** The smallest and the largest whole number of a type. */
 const RANGES: Partial<Record<Datatype, readonly [number, number]>> = {

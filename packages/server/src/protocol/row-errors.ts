@@ -1,7 +1,7 @@
 /** Rows answered each by itself: one that is refused leaves the others their answers. */
 import type { Answering } from "../answers/answering.js";
 import type { Tensor, TensorType } from "../answers/tensor.js";
-import { Refusal } from "../refusal.js";
+import { Refusal } from "../ground/refusal.js";
 
 /** What stands in the place of an answer that there is none of. */
 const NOTHING = (type: TensorType): unknown => (type.datatype === "BYTES" ? "" : type.datatype === "BOOL" ? false : 0);
