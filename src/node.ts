@@ -106,6 +106,7 @@ export async function loadFile<M>(
   if (kind !== undefined) return kind.load(bytes);
   switch (decodeModel("loadFile", bytes).table?.kind) {
     case "classifier":
+    case "multi-label classifier":
       return Classifier.load(bytes);
     case "regressor":
       return Regressor.load(bytes);

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/ground/random.js";
-import { Classifier, MLP, Regressor } from "../../src/index.js";
+import { Classifier, MLP, type MultiLabelClassifier, Regressor } from "../../src/index.js";
 import { loadFile, saveFile } from "../../src/node.js";
 
 const KILLS = process.env.WASMLP_LONG === "1" ? 1000 : 25;
@@ -44,6 +44,9 @@ describe("saveFile and loadFile", () => {
       expect(loaded.save()).toEqual(model.save());
       expect((await loadFile(pathToFileURL(path), kind as typeof MLP)).save()).toEqual(model.save());
     }
+    const sets = [["b"], [], ["a", "b"], ["a"]].map((y, a) => ({ a, y }));
+    await saveFile(join(folder, "sets.model"), await Classifier.fit<MultiLabelClassifier>(sets, options));
+    expect(await loadFile(join(folder, "sets.model"))).toBeInstanceOf(Classifier);
     await expect(loadFile(join(folder, "MLP.model"), Classifier)).rejects.toThrow("must hold a classifier");
     expect(leftOver()).toEqual([]);
   });
