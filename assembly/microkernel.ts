@@ -294,8 +294,6 @@ function row32(
 }
 
 /** 16 columns, two places of k at a time: 8 vectors of B, 4 sums and 2 splats, which engines keep in registers that do not so with 32. */
-// @ts-ignore: decorator
-@inline
 function rowPairs16(c: usize, a: usize, b: usize, bStep: usize, s: usize, k: i32, end: i32, by: f32): void {
   let c0 = v128.load(s), c1 = v128.load(s, 16), c2 = v128.load(s, 32), c3 = v128.load(s, 48);
   let ap = a, bp = b;
