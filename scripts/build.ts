@@ -235,19 +235,3 @@ const node = readFileSync("dist/node.js", "utf8");
 writeFileSync("dist/node.js", node.replace(`import"${CORE_ENTRY}"`, `import"./${PLATFORMS["-node"]}.js"`));
 copyFileSync("build/core.wasm", "dist/core.wasm");
 copyFileSync("build/extra.wasm", "dist/extra.wasm");
-
-/** Commands of packages: a script each, beside those that it imports when they are called; what they need of others they name. */
-for (const folder of readdirSync("packages").map((name) => `packages/${name}`)) {
-  if (!readdirSync(`${folder}/src`).includes("main.ts")) continue;
-  rmSync(`${folder}/dist`, { recursive: true, force: true });
-  await build({
-    entryPoints: [`${folder}/src/main.ts`],
-    outdir: `${folder}/dist`,
-    bundle: true,
-    splitting: true,
-    packages: "external",
-    platform: "node",
-    format: "esm",
-    target: "node20",
-  });
-}
