@@ -1,5 +1,5 @@
 /** What strangers install: the package beside the library's, in an empty folder. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,6 +51,15 @@ describe("the package", () => {
     expect(run("npx", "--no-install", "wasmlp", "predict", "churn.model", "churn.csv", "-q").split("\n")).toHaveLength(
       102,
     );
+  });
+
+  it("says what to install for a server that is not there", () => {
+    const { status, stderr } = spawnSync("npx", ["--no-install", "wasmlp", "serve", "."], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    const message = "wasmlp: wasmlp-server is not installed. Install it beside: npm install wasmlp-server.\n";
+    expect([status, stderr]).toEqual([1, message]);
   });
 
   it("holds its papers and scripts alone, names no folder of the machine that built it, and pleases publint", async () => {

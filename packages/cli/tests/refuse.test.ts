@@ -116,10 +116,10 @@ const CASES: [what: string, args: string, code: number, says: RegExp][] = [
   ["a seed that is none", "train good.csv -t churn --seed x", 2, /It must be a whole number >= 0\./],
   ["standard input twice", "predict - -", 2, /"-" must stand once/],
   [
-    "a server that is not installed",
-    "serve .",
-    1,
-    /wasmlp-server is not installed\. Install it beside: npm install wasmlp-server\./,
+    "a kind of column that is none",
+    "train good.csv -t churn --column age=words",
+    2,
+    /It must be a column and its kind/,
   ],
 ];
 
