@@ -101,8 +101,11 @@ function sizes(text: string): number[] {
 
 const listed = (text: string, before: readonly string[]): string[] => [...before, text];
 
+const KINDS = ["number", "boolean", "text", "date", "day-first", "month-first", "ignore"];
+
 function pair(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const at = text.lastIndexOf("=");
-  if (at > 0) return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
-  throw new InvalidArgumentError("It must be a column and its kind, as zip=text.");
+  const [name, kind] = [text.slice(0, at), text.slice(at + 1)];
+  if (at > 0 && KINDS.includes(kind)) return { ...before, [name]: kind };
+  throw new InvalidArgumentError(`It must be a column and its kind (${KINDS.join(", ")}), as zip=text.`);
 }

@@ -39,7 +39,7 @@ for (const [signal, code] of [
   ["SIGTERM", 143],
 ] as const) {
   process.on(signal, () => {
-    // `train` saves first: it listens too.
+    // `train` saves first, `serve` answers what has come: they listen too.
     if (process.listenerCount(signal) > 1) return;
     complain("interrupted: nothing was written.");
     quit(code);

@@ -25,23 +25,39 @@ export const digestOf = (bytes: Uint8Array): string => createHash("sha256").upda
 export async function loadModel(path: string): Promise<LoadedModel> {
   const name = nameOf(path);
   const bytes = await gather(chunksOf(path));
+  const kind = classOf(name, bytes);
   try {
-    const model = await kindOf(bytes).load(bytes);
-    return { name, model, digest: digestOf(bytes), bytes: bytes.length };
+    return { name, model: await kind.load(bytes), digest: digestOf(bytes), bytes: bytes.length };
   } catch (cause) {
     const why = (cause as Error).message.replace(/^[\w.]+: /, "");
     throw badData(`${name} is no model that can be read: ${why} Pass what wasmlp train wrote.`, cause);
   }
 }
 
-/** Which class a file is of, by the header of safetensors (docs/format.md); of a file that has none MLP, which says what is wrong. */
-function kindOf(bytes: Buffer): { load(bytes: Uint8Array): Promise<Model> } {
+/** Which class a file is of, by its header; of a file that has none MLP, which says what is wrong. */
+function classOf(name: string, bytes: Buffer): { load(bytes: Uint8Array): Promise<Model> } {
+  const { table = "{}", targets } = headerOf(bytes);
+  const { kind } = JSON.parse(table) as { kind?: string };
+  if (targets !== undefined || kind === "multi-label classifier") {
+    throw badData(
+      `${name} has ${targets ? "several targets" : "several labels a row"}, and the command asks for one. Ask it by the library.`,
+    );
+  }
+  return kind === "classifier" ? Classifier : kind === "regressor" ? Regressor : MLP;
+}
+
+/** What the header of a safetensors file says (docs/format.md); nothing where there is none. */
+function headerOf(bytes: Buffer): { readonly table?: string; readonly targets?: string } {
   try {
     const length = Number(bytes.readBigUInt64LE(0));
     const { __metadata__: about } = JSON.parse(bytes.toString("utf8", 8, 8 + length));
-    const { kind } = JSON.parse(about.table ?? "{}");
-    return kind === "classifier" ? Classifier : kind === "regressor" ? Regressor : MLP;
+    // Not of others' files: what they call a table is none.
+    return typeof about?.wasmlp === "string" && isJson(about.table) ? about : {};
   } catch {
-    return MLP;
+    return {};
   }
+}
+
+function isJson(text: string | undefined): boolean {
+  return text === undefined || typeof JSON.parse(text) === "object";
 }

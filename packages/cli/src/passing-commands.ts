@@ -55,11 +55,11 @@ function addServe(program: Command): void {
     "Answer over HTTP: a model, or a folder of them (needs wasmlp-server).",
   )
     .option("--host <address>", "where to listen; default: 127.0.0.1")
-    .option("--port <number>", "0 for any that is free; default: 8080", whole(0))
+    .option("--port <number>", "0 for any that is free; default: 3000", whole(0))
     .action(async (models, flags) => (await import("./commands/serve.js")).serve(models, flags));
   examples(
     serve,
-    ["wasmlp serve models/", "all models of a folder, on http://127.0.0.1:8080"],
+    ["wasmlp serve models/", "all models of a folder, on http://127.0.0.1:3000"],
     ["wasmlp serve churn.model --host 0.0.0.0 --port 9000", "for others too"],
     ["wasmlp serve models/ --port 0 --json --quiet --no-color", "prints the address as JSON"],
   );

@@ -50,8 +50,11 @@ function answered(): object[] {
   }));
 }
 
-const asTexts = (list: object[]) =>
-  list.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)])));
+/** As CSV has them: probabilities with six decimals. */
+const asTexts = (list: object[]) => {
+  const text = (value: unknown) => (typeof value === "number" ? value.toFixed(6) : String(value));
+  return list.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, text(value)])));
+};
 
 describe("predict", () => {
   it("writes CSV as it stands, with the library's answers behind each row", async () => {

@@ -1,5 +1,5 @@
 /** What strangers install: the package beside the library's, in an empty folder. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,9 +53,19 @@ describe("the package", () => {
     );
   });
 
+  it("says what to install for a server that is not there", () => {
+    const { status, stderr } = spawnSync("npx", ["--no-install", "wasmlp", "serve", "."], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    const message = "wasmlp: wasmlp-server is not installed. Install it beside: npm install wasmlp-server.\n";
+    expect([status, stderr]).toEqual([1, message]);
+  });
+
   it("holds its papers and scripts alone, names no folder of the machine that built it, and pleases publint", async () => {
     expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
-    for (const file of readdirSync(join(installed, "dist"))) {
+    const scripts = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" });
+    for (const file of scripts.filter((name) => name.includes("."))) {
       expect(file).toMatch(/\.js$/);
       expect(readFileSync(join(installed, "dist", file), "utf8").includes(root), file).toBe(false);
     }

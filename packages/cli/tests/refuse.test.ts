@@ -1,7 +1,7 @@
 /** Whatever goes wrong: one sentence, the right exit code, no half a file. */
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Classifier } from "wasmlp";
+import { Classifier, type MultiLabelClassifier } from "wasmlp";
 import { csv, customers, ended, Place, QUICK } from "./command.js";
 
 const place = new Place();
@@ -20,6 +20,10 @@ beforeAll(async () => {
   place.write("odd.csv", csv([...rows, { ...rows[0], age: "elderly" }]));
   place.write("cut.csv.gz", Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1]));
   place.write("cut.model", model.save().slice(0, 999));
+  const quick = { hidden: [2], ensemble: 1, epochs: 1 };
+  const sets = rows.map(({ age, plan }) => ({ age, plans: [plan] }));
+  place.write("sets.model", (await Classifier.fit<MultiLabelClassifier>(sets, { target: "plans", ...quick })).save());
+  place.write("both.model", (await Classifier.fit(rows, { target: ["churn", "plan"], ...quick })).save());
 });
 
 afterAll(() => place.remove());
@@ -67,6 +71,8 @@ const CASES: [what: string, args: string, code: number, says: RegExp][] = [
     /good\.csv is no model that can be read: .*Pass what wasmlp train wrote\./,
   ],
   ["half a model", "inspect cut.model", 65, /cut\.model is no model that can be read/],
+  ["a model of several labels", "predict sets.model good.csv -o out.csv", 65, /sets\.model has several labels a row/],
+  ["a model of several targets", "predict both.model good.csv -o out.csv", 65, /both\.model has several targets/],
   [
     "a file that is not there",
     "predict churn.model none.csv -o out.csv",
@@ -110,10 +116,10 @@ const CASES: [what: string, args: string, code: number, says: RegExp][] = [
   ["a seed that is none", "train good.csv -t churn --seed x", 2, /It must be a whole number >= 0\./],
   ["standard input twice", "predict - -", 2, /"-" must stand once/],
   [
-    "a server that is not installed",
-    "serve .",
-    1,
-    /wasmlp-server is not installed\. Install it beside: npm install wasmlp-server\./,
+    "a kind of column that is none",
+    "train good.csv -t churn --column age=words",
+    2,
+    /It must be a column and its kind/,
   ],
 ];
 

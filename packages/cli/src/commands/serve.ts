@@ -2,6 +2,7 @@
 import { stdout } from "node:process";
 import { Refusal } from "../refusal.js";
 import { say } from "../say/terminal.js";
+import { given } from "./learning.js";
 
 export interface ServeFlags {
   readonly host?: string;
@@ -9,16 +10,24 @@ export interface ServeFlags {
   readonly json?: boolean;
 }
 
-/** What wasmlp-server is asked for. */
-interface Server {
-  start(options: { models: string; host: string; port: number }): Promise<{ url: string; close(): Promise<void> }>;
+/** A server that listens. */
+interface Running {
+  readonly url: string;
 }
 
-export async function serve(models: string, { host = "127.0.0.1", port = 8080, json }: ServeFlags): Promise<void> {
-  const { start } = await server();
-  const { url } = await start({ models, host, port });
-  if (json) stdout.write(`${JSON.stringify({ url })}\n`);
-  else say(`Serving ${models} on ${url}; Ctrl-C ends it.`);
+/** What is asked of wasmlp-server. */
+interface Server {
+  start(options: { models: string; host?: string; port?: number }): Promise<Running>;
+  /** Has it end when the process is told to, after what has come was answered. */
+  endOnSignal(server: Running): void;
+}
+
+export async function serve(models: string, { host, port, json }: ServeFlags): Promise<void> {
+  const { start, endOnSignal } = await server();
+  const running = await start(given({ models, host, port }));
+  endOnSignal(running);
+  if (json) stdout.write(`${JSON.stringify({ url: running.url })}\n`);
+  else say(`Serving ${models} on ${running.url}; Ctrl-C ends it.`);
 }
 
 async function server(): Promise<Server> {
@@ -28,8 +37,7 @@ async function server(): Promise<Server> {
     return (await import(name)) as Server;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
-    throw new Refusal("wasmlp-server is not installed. Install it beside: npm install wasmlp-server.", "failure", {
-      cause,
-    });
+    const message = "wasmlp-server is not installed. Install it beside: npm install wasmlp-server.";
+    throw new Refusal(message, "failure", { cause });
   }
 }
