@@ -1,6 +1,11 @@
 /** Copies come to where they belong, wherever both lie: in memory of one thread or of several, at any byte. */
 import { describe, expect, it } from "vitest";
+import { putShared } from "../../src/core/put-shared.js";
 import { copyRows, copySlice } from "../../src/data/copy-rows.js";
+import { putBy } from "../../src/ground/put.js";
+
+// As threads() does.
+putBy(putShared);
 
 const BYTES = 80_000;
 const memories = {
