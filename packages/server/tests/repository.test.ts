@@ -146,8 +146,7 @@ describe("a file that changes", () => {
     expect(await labelOf(repository, "home")).toBe(fixture.models.home.predictProba(row, new Float32Array(2))[0]);
   });
 
-  /** 100 and 10,000 in the long form. */
-  const [reloads, requests] = process.env.WASMLP_LONG ? [100, 10_000] : [25, 1500];
+  const [reloads, requests] = [100, 10_000];
 
   it(`fails no request: ${requests} requests during ${reloads} reloads, each answered by one of two models, whole`, async () => {
     const pair = [fixture.models.home, await homeOf(2)];
