@@ -16,13 +16,23 @@ export default defineConfig({
         extends: true,
         test: {
           name: "together",
-          include: ["tests/**/*.test.ts", "packages/*/tests/**/*.test.ts"],
+          include: ["tests/**/*.test.ts"],
           exclude: [...ALONE, "**/node_modules/**"],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: "alone", include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: {
+          name: "packages",
+          include: ["packages/*/tests/**/*.test.ts"],
+          exclude: [...ALONE, "**/node_modules/**"],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      { extends: true, test: { name: "alone", include: ALONE, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },
 });

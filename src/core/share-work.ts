@@ -1,7 +1,7 @@
 /** `wasmlp/threads`: the products, activations and updates of large networks on several threads; the same bytes as on one. */
 import { shareThreadSource } from "../built/share-thread-source.js";
 import { checkOptions, checkWhole } from "../ground/check.js";
-import { putBy } from "../ground/put.js";
+import { copies } from "../ground/put.js";
 import { MOST_SHARES } from "./board.js";
 import { buildInUse, type Core, type CoreModule, compile, createCoreFrom, shareCores, type Unpack } from "./core.js";
 import type { Kernels } from "./kernels.js";
@@ -79,7 +79,7 @@ export async function shareWork(count: number, share = 1): Promise<number> {
     for (const helper of helpers) helper.end();
     return alone(`threads must start, got "${(failure.reason as Error).message}"`);
   }
-  putBy(putShared);
+  copies.put = putShared;
   const team = new Team(helpers, share);
   let isTold = false;
   shareCores((call, sizes) => {

@@ -9,8 +9,8 @@ const SPILLS = Number.parseFloat(globalThis.process?.versions?.v8 ?? "13") < 13;
 
 /** The same kernels; where the engine wants it with narrow tiles. */
 export function singleRowKernels(kernels: Kernels, spills = SPILLS): Kernels {
+  if (!spills) return kernels;
   const own = { ...kernels };
-  if (!spills) return own;
   for (const name of ["denseForward", "denseReluForward"] as const) {
     const forward = kernels[name];
     own[name] = (y, x, w, b, _, rows, inputs, outputs) => forward(y, x, w, b, 0, rows, inputs, outputs);

@@ -1,5 +1,5 @@
 /** Copies of rows, from the arrays of callers and datasets to memory of the core and back. */
-import { put } from "../ground/put.js";
+import { copies } from "../ground/put.js";
 import { forEachSlice } from "../ground/slices.js";
 
 /** Up to this many numbers are copied one by one: `set` costs more than that to call. */
@@ -15,7 +15,7 @@ export function copySlice(
 ): void {
   if (count > NARROW && ArrayBuffer.isView(source)) {
     const view = source as Float32Array;
-    put(target, to, count === view.length ? view : view.subarray(from, from + count));
+    copies.put(target, to, count === view.length ? view : view.subarray(from, from + count));
   } else for (let i = 0; i < count; i++) target[to + i] = source[from + i];
 }
 
@@ -32,7 +32,7 @@ export function copyRows(
     touchRows(source, width, indices, from, count);
     for (let r = 0; r < count; r++) {
       const start = indices[from + r] * width;
-      put(target, r * width, source.subarray(start, start + width));
+      copies.put(target, r * width, source.subarray(start, start + width));
     }
     return;
   }

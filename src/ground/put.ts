@@ -1,8 +1,5 @@
-/** `target.set(source, to)`, which threads replace by what is fast for memory that they share (src/core/put-shared.ts). */
-export let put: Put = (target, to, source) => target.set(source, to);
-
+/** How numbers are copied. */
 export type Put = (target: Float32Array | Uint8Array, to: number, source: Float32Array | Uint8Array) => void;
 
-export function putBy(own: Put): void {
-  put = own;
-}
+/** `target.set(source, to)`; threads put what is fast for memory that they share here (src/core/put-shared.ts). */
+export const copies: { put: Put } = { put: (target, to, source) => target.set(source, to) };

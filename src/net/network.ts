@@ -27,7 +27,6 @@ const FEW = 32;
 
 /** Under this many inputs a row, looking for zeros costs more than skipping them saves. */
 const WIDE = 32;
-
 /** Numbers that are looked at at a time: a tenth of a millisecond. */
 const SCANNED = 2 ** 18;
 
@@ -71,7 +70,7 @@ export class Network {
   readonly activations: readonly Activation[];
   /** Whether the first layer skips zeros of the rows at hand. */
   skipsZeros = false;
-  /** What must happen before anyone else uses this memory while work on it waits for its turn (src/net/shared.ts). */
+  /** Called before anyone else uses this memory while work on it waits for its turn (src/net/shared.ts). */
   beforeUse: (() => void) | undefined;
   /** What optimizers keep, in the order of the parameters: two numbers each, or three. */
   states!: readonly Float32Array[];
@@ -103,8 +102,9 @@ export class Network {
     }
     reserve(core, layout.end);
     // A plain object's fields: calls through the exports object are looked up by name every time.
-    this.single = singleRowKernels(core.kernels);
-    this.usual = core.sharing?.share(core.kernels, layout.scratchBytes) ?? { ...core.kernels };
+    const kernels = { ...core.kernels };
+    this.single = singleRowKernels(kernels);
+    this.usual = core.sharing?.share(kernels, layout.scratchBytes) ?? kernels;
     this.kernels = this.usual;
     this.view(2);
     new Float32Array(core.memory.buffer, layout.ones, sizes[sizes.length - 1]).fill(1);

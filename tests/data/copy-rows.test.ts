@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { putShared } from "../../src/core/put-shared.js";
 import { copyRows, copySlice } from "../../src/data/copy-rows.js";
-import { putBy } from "../../src/ground/put.js";
+import { copies } from "../../src/ground/put.js";
 
 // As threads() does.
-putBy(putShared);
+copies.put = putShared;
 
 const BYTES = 80_000;
 const memories = {
