@@ -1,6 +1,7 @@
 /** Ctrl-C during a fit: what was learned is kept, and a second one ends at once. */
 import { argv } from "node:process";
 import { EXIT } from "../refusal.js";
+import { word } from "../say/remedies.js";
 import { complain } from "../say/terminal.js";
 import { removeUnfinished, writeAll } from "../write/output.js";
 
@@ -56,7 +57,6 @@ export class Interruption {
     const given = argv.slice(2);
     const at = given.indexOf("--resume");
     if (at >= 0) given.splice(at, 2);
-    const words = given.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-    return ["wasmlp", ...words, "--resume", this.checkpoint].join(" ");
+    return ["wasmlp", ...given, "--resume", this.checkpoint].map(word).join(" ");
   }
 }

@@ -11,6 +11,7 @@ import {
 import { createPool } from "wasmlp/pool";
 import type { TableOptions } from "../read/open-table.js";
 import { badData, badUsage, Refusal } from "../refusal.js";
+import { inFlags } from "../say/remedies.js";
 import { say, warn } from "../say/terminal.js";
 import { labelBaseline, valueBaseline } from "../table/hold-out.js";
 import type { StoredTable } from "../table/stored-table.js";
@@ -80,7 +81,7 @@ export function taskOf(table: StoredTable, flags: FitFlags): Task {
 export function warningsOf(table: StoredTable, rows: Int32Array): (warning: TableWarning) => void {
   return ({ code, message }) => {
     if (code === "ignored") return;
-    warn(message.replace(/\b(?:in|at) row (\d+)/, (_, row) => `in ${table.origin(rows[Number(row)])}`));
+    warn(inFlags(message.replace(/\b(?:in|at) row (\d+)/, (_, row) => `in ${table.origin(rows[Number(row)])}`)));
   };
 }
 
@@ -133,7 +134,7 @@ export async function telling<T>(table: StoredTable, rows: Int32Array, work: () 
     const { row, message } = error as Error & { row?: number };
     const isOurs = error instanceof TypeError || error instanceof RangeError;
     if (error instanceof Refusal || !isOurs) throw error;
-    const what = message.replace(/^(?:\w+\.)?\w+: /, "");
+    const what = inFlags(message.replace(/^(?:\w+\.)?\w+: /, ""));
     if (row === undefined || row >= rows.length) throw badData(capital(what), error);
     throw badData(`${table.origin(rows[row])}: ${what.replace(/ at row \d+/, "")}`, error);
   }

@@ -3,6 +3,7 @@ import { loadModel, type Model } from "../model-file.js";
 import type { Batch, TableFile } from "../read/batch.js";
 import { openTable, type TableOptions } from "../read/open-table.js";
 import { badData, Refusal } from "../refusal.js";
+import { inFlags } from "../say/remedies.js";
 import { progress, say, warn } from "../say/terminal.js";
 import { type Answerer, answererOf } from "../write/answers.js";
 import { checkFree, type Output, openOutput } from "../write/output.js";
@@ -44,7 +45,7 @@ export async function predict(path: string, tables: readonly string[], flags: Pr
     await answers.end();
     await output.finish();
     // What the rows had that training had not.
-    if ("warnings" in model) for (const { message } of model.warnings.slice(known)) warn(message);
+    if ("warnings" in model) for (const { message } of model.warnings.slice(known)) warn(inFlags(message));
     say(`${answers.rows} rows answered${target === "-" ? "" : `: ${target}`}.`);
   } catch (error) {
     await output.abandon();
@@ -138,7 +139,7 @@ class Answers {
     } catch (error) {
       const { row, message } = error as Error & { row?: number };
       if (error instanceof Refusal || row === undefined) throw error;
-      const what = message.replace(/^\w+: /, "").replace(/ at row \d+/, "");
+      const what = inFlags(message.replace(/^\w+: /, "").replace(/ at row \d+/, ""));
       throw badData(`${name}, ${batch.place(row)}: ${what}`, error);
     }
   }
