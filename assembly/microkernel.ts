@@ -248,20 +248,16 @@ export function row(
   c: usize, a: usize, b: usize, bStep: usize, s: usize, list: usize, n: i32, k: i32, narrow: bool, listed: bool, end: i32,
   by: f32,
 ): void {
-  if (n >= 32 && narrow) {
-    for (let j = 0; j < n; j += 16) {
-      const at = <usize>(4 * min(j, n - 16));
-      rowPairs16(c + at, a, b + at, bStep, s + at, k, end == FLOOR ? by : -Infinity);
-    }
-  } else if (n >= 32) {
+  if (n >= 32 && !narrow) {
     for (let j = 0; j < n; j += 32) {
       const at = <usize>(4 * min(j, n - 32));
       row32(c + at, a, b + at, bStep, s + at, list, k, listed, end, by);
     }
   } else if (n >= 16) {
-    row16(c, a, b, bStep, s, list, k, 16, 32, 48, listed, end, by);
-    const at = <usize>(4 * (n - 16));
-    if (at > 0) row16(c + at, a, b + at, bStep, s + at, list, k, 16, 32, 48, listed, end, by);
+    for (let j = 0; j < n; j += 16) {
+      const at = <usize>(4 * min(j, n - 16));
+      row16(c + at, a, b + at, bStep, s + at, list, k, 16, 32, 48, listed, end, by);
+    }
   } else if (n >= 4) {
     const last = <usize>(4 * n - 16);
     row16(c, a, b, bStep, s, list, k, min<usize>(16, last), min<usize>(32, last), last, listed, end, by);
@@ -291,28 +287,6 @@ function row32(
   v128.store(c, finish(c2, end, 0, by), 32); v128.store(c, finish(c3, end, 0, by), 48);
   v128.store(c, finish(c4, end, 0, by), 64); v128.store(c, finish(c5, end, 0, by), 80);
   v128.store(c, finish(c6, end, 0, by), 96); v128.store(c, finish(c7, end, 0, by), 112);
-}
-
-/**
- * 16 columns, two places of k at a time: 8 vectors of B, 4 sums and 2 splats, which engines keep in registers that do not so with 32. Stores
- * max(sum, floor), or the sum for -Infinity.
- */
-function rowPairs16(c: usize, a: usize, b: usize, bStep: usize, s: usize, k: i32, floor: f32): void {
-  let c0 = v128.load(s), c1 = v128.load(s, 16), c2 = v128.load(s, 32), c3 = v128.load(s, 48);
-  let ap = a, bp = b;
-  for (let p = k; p > 0; p -= 2) {
-    const x = v128.load32_splat(ap);
-    c0 = multiplyAdd(c0, x, v128.load(bp)); c1 = multiplyAdd(c1, x, v128.load(bp, 16));
-    c2 = multiplyAdd(c2, x, v128.load(bp, 32)); c3 = multiplyAdd(c3, x, v128.load(bp, 48));
-    bp += bStep;
-    if (p == 1) break;
-    const next = v128.load32_splat(ap, 4);
-    c0 = multiplyAdd(c0, next, v128.load(bp)); c1 = multiplyAdd(c1, next, v128.load(bp, 16));
-    c2 = multiplyAdd(c2, next, v128.load(bp, 32)); c3 = multiplyAdd(c3, next, v128.load(bp, 48));
-    ap += 8; bp += bStep;
-  }
-  v128.store(c, finish(c0, FLOOR, 0, floor)); v128.store(c, finish(c1, FLOOR, 0, floor), 16);
-  v128.store(c, finish(c2, FLOOR, 0, floor), 32); v128.store(c, finish(c3, FLOOR, 0, floor), 48);
 }
 
 /** Four vectors, at 0 and at the byte offsets o1 <= o2 <= o3. */

@@ -64,7 +64,7 @@ export function shareCores(create: typeof createSharing): void {
  */
 export async function createCore(call = "MLP.create", sizes: readonly number[] = []): Promise<Core> {
   if (typeof WebAssembly !== "object") {
-    throw new Error(`${call}: the engine must have WebAssembly, got one without.`);
+    throw new Error(`${call}: the engine must have WebAssembly, got one without, as Hermes is.`);
   }
   if (inlined) compiled ??= compile(inlined()).catch(forget);
   if (!compiled) throw new Error(`${call}: the core must be given first, got none. Await init(bytes) of wasmlp/slim.`);
@@ -119,7 +119,7 @@ export async function createCoreFrom(
   } catch (cause) {
     if (free) return free().then(() => createCoreFrom(module, call, imports, null));
     throw new RangeError(
-      `${call}: the engine must have memory for one more model, got "${(cause as Error).message}". Drop some: Chromium holds 125.`,
+      `${call}: the engine must have memory for one more model, got "${(cause as Error).message}". Drop some: Chromium's pages hold 125 networks.`,
       { cause },
     );
   }
@@ -162,7 +162,7 @@ export function reserve(core: Core, end: number): void {
     core.memory.grow(missing);
   } catch (cause) {
     throw new RangeError(
-      `${core.call}: the machine must have ${megabytes(end)} of free memory for the model, got a refusal. Use smaller layers.`,
+      `${core.call}: the machine must have ${megabytes(end)} of free memory for the model, got a refusal to allocate it. Use smaller layers.`,
       { cause },
     );
   }
