@@ -53,13 +53,12 @@ const RECORDED: Readonly<Record<string, readonly [error: number, score: number]>
   chicago: [1 - 0.7598, 0.7598],
 };
 
-/** What is set but the target: nothing, or how many networks. */
-const OPTIONS = process.argv.slice(2).flatMap((word) => /^--ensemble=(\d+)$/.exec(word)?.[1] ?? []);
-const ENSEMBLE = OPTIONS.length > 0 ? { ensemble: Number(OPTIONS[0]) } : {};
+/** How many networks, if it is told. */
+const ENSEMBLE = /--ensemble=(\d+)/.exec(process.argv.join(" "))?.[1];
 
 async function fitOurs(set: OpenSet, { train, test }: Parts): Promise<Outcome> {
   const start = performance.now();
-  const options = { target: set.target, ...ENSEMBLE };
+  const options = { target: set.target, ...(ENSEMBLE && { ensemble: Number(ENSEMBLE) }) };
   const model =
     set.kind === "class" ? await Classifier.fit([...train], options) : await Regressor.fit([...train], options);
   const seconds = (performance.now() - start) / 1000;
@@ -162,7 +161,7 @@ else {
   const table = `${report(results)}\n\nOf ours, on the same rows: the expected calibration error in 15 bins, and what it is by chance where probabilities are right; the share
 of rows whose 90 % set or interval holds the right answer; the saved model; the time of one answer.\n\n${describePromises(promised)}`;
   console.log(table);
-  if (!isChoosing && OPTIONS.length === 0 && names.length === 0) {
+  if (!isChoosing && !ENSEMBLE && names.length === 0) {
     const machine = `${cpus()[0].model}, Node ${process.version}, one thread each`;
     writeFileSync(
       new URL("../TABLES.md", import.meta.url),
