@@ -66,11 +66,33 @@ const fullYear = (year: string) => (year.length > 2 ? Number(year) : Number(year
 
 const monthOf = (name: string) => NAMES.indexOf(name.slice(0, 3).toLowerCase()) + 1;
 
+const [HYPHEN, ZERO] = [45, 48];
+
+/** "2024-05-17", as most dates are, in no more than a look at each character; NaN of any other text, for {@link readDate} to read. */
+export function readPlainDate(text: string): number {
+  if (text.length !== 10 || text.charCodeAt(4) !== HYPHEN || text.charCodeAt(7) !== HYPHEN) return Number.NaN;
+  return dayOf(digitsAt(text, 0, 4), digitsAt(text, 5, 7), digitsAt(text, 8, 10));
+}
+
+function digitsAt(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN;
+  }
+  return number;
+}
+
 function daysOf(year: number, month: number, day: number, time: readonly (string | undefined)[]): number {
+  return dayOf(year, month, day) + timeOf(time);
+}
+
+/** Days from 1970-01-01 to a day; NaN if there is no such day. */
+function dayOf(year: number, month: number, day: number): number {
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const last = month === 2 ? 28 + Number(isLeap) : 30 + ((month + (month >> 3)) & 1);
-  if (month < 1 || month > 12 || day < 1 || day > last) return Number.NaN;
-  return daysBefore(year, month) + day - 1 + timeOf(time);
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= last)) return Number.NaN;
+  return daysBefore(year, month) + day - 1;
 }
 
 /** Days from 1970-01-01 to the first of a month. */

@@ -2,7 +2,7 @@
  * Numbers as people write them: "1,080", "$95,442", "12 %", "13,6", "19M", "2h 50m", "22:20", 31/12/2024. A column has one form,
  * learned from all its values (src/table/learn-form.ts); here a text is read by it.
  */
-import { DATE_ORDERS, type DateOrder, readDate } from "./dates.js";
+import { DATE_ORDERS, type DateOrder, readDate, readPlainDate } from "./dates.js";
 
 /** How the texts of a column of numbers are written, where that is not plain. Plain data: a file keeps it. */
 export type Form =
@@ -108,8 +108,10 @@ export function readForm(text: string, form: Form | undefined): number {
       return readClock(normalise(text));
     case "duration":
       return readDuration(normalise(text));
-    case "date":
-      return readDate(normalise(text), form.order);
+    case "date": {
+      const plain = readPlainDate(text);
+      return Number.isNaN(plain) ? readDate(normalise(text), form.order) : plain;
+    }
   }
 }
 

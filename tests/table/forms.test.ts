@@ -301,3 +301,26 @@ describe("targets", () => {
     expect(formOf(["$1", "x"])).toBeUndefined();
   });
 });
+
+describe("dates of ten characters", () => {
+  const of = (text: string) => readForm(text, { type: "date", order: "year-first" });
+
+  it("are those that the same parts make with slashes: of all days, and of days that are none", () => {
+    for (const year of ["0000", "0004", "1900", "1969", "1970", "2000", "2024", "2100", "9999"]) {
+      for (let month = 0; month <= 14; month++) {
+        for (let day = 0; day <= 33; day++) {
+          const parts = [year, String(month).padStart(2, "0"), String(day).padStart(2, "0")];
+          expect(of(parts.join("-")), parts.join("-")).toBe(of(parts.join("/")));
+        }
+      }
+    }
+    expect(of("2024-02-29")).toBe(Date.UTC(2024, 1, 29) / 86_400_000);
+  });
+
+  it.each(["2024-0a-17", "-024-05-17", "2024-05-1x", "20x4-05-17", "2024-5-017", "٢٠٢٤-05-17"])(
+    "control: %s is none",
+    (text) => {
+      expect(of(text)).toBeNaN();
+    },
+  );
+});

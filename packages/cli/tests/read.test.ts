@@ -9,6 +9,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, describe, expect, it } from "vitest";
 import { BATCH, type TableFile } from "../src/read/batch.js";
 import { findDelimiter, openCsv } from "../src/read/csv-file.js";
+import { KnownTexts } from "../src/read/known-texts.js";
 import { openJsonArray, openJsonLines } from "../src/read/json-file.js";
 import { NumeralReader, numeralText } from "../src/read/numerals.js";
 import { openTable } from "../src/read/open-table.js";
@@ -180,6 +181,19 @@ describe("JSON", () => {
     expect(await array('[{"a":1},')).toContain("must end with the ]");
     expect(await array("[{},3]")).toContain("file, row 2: must be an object");
     expect(await array("[{}] []")).toContain("an array must be all there is");
+  });
+});
+
+describe("texts that come again", () => {
+  it("are the texts that they are, whichever came before in their place", () => {
+    const known = new KnownTexts();
+    const texts = Array.from({ length: 3000 }, (_, i) => `${(i * 7919) % 1500}`.padStart(i % 30, "aé\ud83d\ude00"));
+    const whole = texts.join("|");
+    let at = 0;
+    for (const text of texts) {
+      expect(known.slice(whole, at, at + text.length)).toBe(text);
+      at += text.length + 1;
+    }
   });
 });
 

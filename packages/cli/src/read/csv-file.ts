@@ -2,6 +2,7 @@
 import { badData } from "../refusal.js";
 import { BATCH, type Batch, type CellSink, type TableFile, type Use } from "./batch.js";
 import { CELL, CsvRecords } from "./csv-records.js";
+import { KnownTexts } from "./known-texts.js";
 import { NumeralReader } from "./numerals.js";
 
 /** What may stand between cells. */
@@ -82,6 +83,8 @@ async function* readBatches(names: readonly string[], records: CsvRecords, readi
 class CsvBatch implements Batch {
   private readonly numerals = new NumeralReader();
   private readonly rows: Record<string, unknown>[] = [];
+  /** By column. */
+  private readonly known: readonly KnownTexts[];
   /** By column: what its cells in rows are read as; of the function that said so. */
   private uses: readonly Use[] = [];
   private useOf: ((name: string) => Use) | undefined;
@@ -89,7 +92,9 @@ class CsvBatch implements Batch {
   constructor(
     private readonly names: readonly string[],
     private readonly records: CsvRecords,
-  ) {}
+  ) {
+    this.known = names.map(() => new KnownTexts());
+  }
 
   get size(): number {
     return this.records.size;
@@ -123,6 +128,7 @@ class CsvBatch implements Batch {
   /** Writes a column of all rows. */
   private fill(c: number, name: string, use: Use): void {
     const { records, rows, size, numerals } = this;
+    const known = this.known[c];
     const { text, width, starts, stops, forms } = records;
     if (name === "__proto__") {
       for (let r = 0; r < size; r++)
@@ -132,7 +138,9 @@ class CsvBatch implements Batch {
     for (let r = 0, cell = c; r < size; r++, cell += width) {
       const number = use === "number" ? numerals.read(text, starts[cell], stops[cell]) : Number.NaN;
       if (!Number.isNaN(number)) rows[r][name] = number;
-      else rows[r][name] = forms[cell] === CELL.doubled ? records.cell(r, c) : text.slice(starts[cell], stops[cell]);
+      else
+        rows[r][name] =
+          forms[cell] === CELL.doubled ? records.cell(r, c) : known.slice(text, starts[cell], stops[cell]);
     }
   }
 

@@ -23,6 +23,8 @@ export class CsvRecords {
   /** The line that is looked at next, counted from 1. */
   line = 1;
   private cells = 0;
+  /** No character beyond ends a cell, nor is wrong in one. */
+  private readonly lastMark: number;
 
   /**
    * @param width cells of each record; 0 to take as many as the first one has
@@ -32,7 +34,9 @@ export class CsvRecords {
     private readonly delimiter: number,
     public width: number,
     private readonly name: string,
-  ) {}
+  ) {
+    this.lastMark = Math.max(delimiter, QUOTE);
+  }
 
   /**
    * Finds records from `at` on, up to `most`. Empty lines are none.
@@ -100,11 +104,12 @@ export class CsvRecords {
   }
 
   private bareCell(text: string, start: number, c: number): number {
-    const { delimiter } = this;
+    const { delimiter, lastMark } = this;
     const { length } = text;
     let at = start;
     for (; at < length; at++) {
       const code = text.charCodeAt(at);
+      if (code > lastMark) continue;
       if (code === delimiter || code === LF) break;
       if (code === CR && (at + 1 === length || text.charCodeAt(at + 1) === LF)) break;
       if (code === QUOTE)
