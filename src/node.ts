@@ -3,12 +3,13 @@ import "./core/inline.js";
 import { type FileHandle, open, readFile, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { decodeModel } from "./file/saved-model.js";
-import type { SaveOptions } from "./file/write-model.js";
+import { DecodedFile, decodeFile } from "./file/saved-model.js";
+import type { SavedModel, SaveOptions } from "./file/write-model.js";
 import { checkBytes, show, underName } from "./ground/check.js";
 import type { FileUrl } from "./ground/web.js";
 import { MLP } from "./model/mlp.js";
 import { Classifier } from "./table/classifier.js";
+import type { MultiTargetClassifier, MultiTargetRegressor } from "./table/multi-target-models.js";
 import { Regressor } from "./table/regressor.js";
 
 /** Anything that {@link saveFile} writes. */
@@ -78,14 +79,22 @@ function unless(...codes: string[]): (error: NodeJS.ErrnoException) => undefined
   };
 }
 
+/** What a file may hold. */
+type AnyModel =
+  | MLP
+  | Classifier
+  | Regressor
+  | MultiTargetClassifier<string, Classifier>
+  | MultiTargetRegressor<string, Regressor>;
+
 /**
- * Loads what {@link saveFile} wrote: an MLP, a Classifier or a Regressor, as the file says.
+ * Loads what {@link saveFile} wrote: an MLP, a Classifier or a Regressor, of one target or of several, as the file says.
  * @throws Error of the file system, or saying what is wrong with the file
  * @example
  * await saveFile("titanic.model", model);
  * const again = await loadFile("titanic.model"); // a Classifier
  */
-export async function loadFile(path: string | FileUrl): Promise<MLP | Classifier | Regressor>;
+export async function loadFile(path: string | FileUrl): Promise<AnyModel>;
 /**
  * Loads what {@link saveFile} wrote.
  * @param kind the class that it must be of
@@ -98,21 +107,21 @@ export async function loadFile<M>(path: string | FileUrl, kind: { load(bytes: Ui
 export async function loadFile<M>(
   path: string | FileUrl,
   kind?: { load(bytes: Uint8Array): Promise<M> },
-): Promise<M | MLP | Classifier | Regressor> {
+): Promise<M | AnyModel> {
   if (kind !== undefined && typeof kind?.load !== "function") {
     throw new TypeError(`loadFile: kind must be MLP, Classifier or Regressor, got ${show(kind)}.`);
   }
   const bytes = await readFile(pathOf("loadFile", path));
-  if (kind !== undefined) return kind.load(bytes);
-  switch (decodeModel("loadFile", bytes).table?.kind) {
-    case "classifier":
-    case "multi-label classifier":
-      return Classifier.load(bytes);
-    case "regressor":
-      return Regressor.load(bytes);
-    default:
-      return MLP.load(bytes);
-  }
+  return kind === undefined ? loadAny(bytes) : kind.load(bytes);
+}
+
+/** The model of a file, which is decoded once. */
+async function loadAny(bytes: Uint8Array): Promise<AnyModel> {
+  const saved = decodeFile("loadFile", bytes);
+  const { table } = "targets" in saved ? saved.targets[0] : saved;
+  if (table === undefined) return MLP.restore(saved as SavedModel, "MLP.load");
+  const file = new DecodedFile(saved) as never;
+  return table.kind === "regressor" ? Regressor.load(file) : Classifier.load(file);
 }
 
 function pathOf(call: string, path: string | FileUrl): string {

@@ -1,13 +1,17 @@
 /** Numbers of 16 bits, as files of models have them. Of IEEE 754 binary16 ten bits follow the point: a half is within 2⁻¹¹ of what is rounded to it. */
 import { writeFloat16 } from "./write-half.js";
 
+/** By the exponent of a half, what its fraction counts in: powers of 2, which are exact. A table: a model's file has thousands of halves. */
+let units: Float64Array | undefined;
+
 /** IEEE 754 binary16. */
 export function readFloat16(word: number): number {
   const sign = word >> 15 ? -1 : 1;
   const exponent = (word >> 10) & 31;
   const fraction = word & 1023;
   if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+  units ??= Float64Array.from({ length: 31 }, (_, of) => 2 ** (Math.max(1, of) - 25));
+  return sign * (exponent === 0 ? fraction : 1024 + fraction) * units[exponent];
 }
 
 const word32 = new Uint32Array(1);

@@ -16,7 +16,9 @@ const SHARE = 3;
 /** About what V8 takes for a value while a text is read, in bytes: a new name may need a shape of its own; texts pay by their length. */
 const COSTS = { object: 64, field: 24, name: 96, array: 76, item: 24, string: 8 } as const;
 
-const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+const [BLANK, QUOTE, MINUS, NINE, BRACKET, BRACE] = [...' "-9[{'].map((character) => character.charCodeAt(0));
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORDS: readonly (readonly [word: string, value: unknown])[] = [
   ["true", true],
   ["false", false],
@@ -92,13 +94,15 @@ class Parser {
 
   value(depth: number): unknown {
     this.skip();
-    const first = this.text[this.at];
-    if (first === "{" || first === "[") {
+    const first = this.text.charCodeAt(this.at);
+    // Most values are numbers: what begins with a digit, or a minus, is nothing else.
+    if (first >= MINUS && first <= NINE) return this.number();
+    if (first === BRACE || first === BRACKET) {
       if (depth === DEPTH) throw new SyntaxError(`more than ${DEPTH} levels of nesting`);
       this.at++;
-      return first === "{" ? this.object(depth + 1) : this.array(depth + 1);
+      return first === BRACE ? this.object(depth + 1) : this.array(depth + 1);
     }
-    if (first === '"') return this.string();
+    if (first === QUOTE) return this.string();
     for (const [word, value] of WORDS) {
       if (this.text.startsWith(word, this.at)) {
         this.at += word.length;
@@ -217,7 +221,8 @@ class Parser {
   }
 
   private skip(): void {
-    while (" \t\n\r".includes(this.text[this.at] ?? "-")) this.at++;
+    // Of what is no white space most lies beyond the blank.
+    while (this.text.charCodeAt(this.at) <= BLANK && " \t\n\r".includes(this.text[this.at])) this.at++;
   }
 
   private refuse(): never {

@@ -45,11 +45,17 @@ export function decodeModel(call: string, bytes: unknown): SavedModel {
   );
 }
 
+/** A file that was decoded already, in the place of its bytes: who looks which class it is of need not have it decoded again. */
+export class DecodedFile {
+  constructor(readonly saved: SavedModel | SavedTargets) {}
+}
+
 /**
  * A model, or one of several targets.
  * @throws TypeError if `bytes` is no Uint8Array, Error saying what is wrong with the file
  */
 export function decodeFile(call: string, bytes: unknown): SavedModel | SavedTargets {
+  if (bytes instanceof DecodedFile) return bytes.saved;
   const file = checkBytes(call, "bytes", bytes);
   checkChecksum(call, file);
   const { tensors, metadata } = decodeSafetensors(call, file, ALL_TYPES);

@@ -47,6 +47,32 @@ describe("saveFile and loadFile", () => {
     const sets = [["b"], [], ["a", "b"], ["a"]].map((y, a) => ({ a, y }));
     await saveFile(join(folder, "sets.model"), await Classifier.fit<MultiLabelClassifier>(sets, options));
     expect(await loadFile(join(folder, "sets.model"))).toBeInstanceOf(Classifier);
+    for (const [name, several] of [
+      [
+        "labels",
+        await Classifier.fit(
+          rows.map(({ a, y }) => ({ a, y, z: y })),
+          { ...options, target: ["y", "z"] },
+        ),
+      ],
+      [
+        "values",
+        await Regressor.fit(
+          [1, 2].map((a) => ({ a, y: a, z: -a })),
+          { ...options, target: ["y", "z"] },
+        ),
+      ],
+    ] as const) {
+      const path = join(folder, `${name}.model`);
+      await saveFile(path, several);
+      const loaded = await loadFile(path);
+      expect(loaded.constructor).toBe(several.constructor);
+      expect(loaded.save()).toEqual(several.save());
+      const damaged = several.save();
+      damaged[damaged.length - 5] ^= 4;
+      writeFileSync(path, damaged);
+      await expect(loadFile(path)).rejects.toThrow(/^loadFile: the file must have checksum/);
+    }
     await expect(loadFile(join(folder, "MLP.model"), Classifier)).rejects.toThrow("must hold a classifier");
     expect(leftOver()).toEqual([]);
   });

@@ -35,25 +35,12 @@ export function learns(model: Model): model is Classifier | Regressor {
 /** What a network takes besides what its file holds. */
 const NETWORK_BYTES = 48 * 1024;
 
-/** Reads a file of any kind. Which of the two kinds a model of several targets is of, only trying tells. */
-async function readModel(path: string): Promise<Model> {
-  try {
-    return await loadFile(path);
-  } catch (error) {
-    for (const kind of [Classifier, Regressor]) {
-      const model = await loadFile<TableModel>(path, kind).catch(() => undefined);
-      if (model) return model;
-    }
-    throw error;
-  }
-}
-
 /**
  * Loads the model of a file.
  * @throws Error of the file system, or the library's, saying what is wrong with the file
  */
 export async function loadModel(name: string, { path, version }: ModelFile): Promise<LoadedModel> {
-  const model = await readModel(path);
+  const model: Model = await loadFile(path);
   const { size } = await stat(path);
   const networks = isNetwork(model) ? 1 : modelsOf(model).reduce((sum, { members }) => sum + members.length, 0);
   let digest: string | undefined;
