@@ -37,6 +37,8 @@ export function checkRows(call: string, rows: unknown): asserts rows is readonly
   if (!Array.isArray(rows)) throw new TypeError(`${call}: rows must be an array of objects, got ${describe(rows)}.`);
   if (rows.length === 0) throw new RangeError(`${call}: rows must hold at least one row, got none.`);
   for (let r = 0; r < rows.length; r++) {
-    if (!isRow(rows[r])) throw new TypeError(`${call}: rows[${r}] must be an object, got ${describeNoRow(rows[r])}`);
+    if (isRow(rows[r])) continue;
+    const message = `${call}: rows[${r}] must be an object, got ${describeNoRow(rows[r])}`;
+    throw Object.assign(new TypeError(message), { row: r });
   }
 }

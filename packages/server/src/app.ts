@@ -24,6 +24,14 @@ function refuseClient(error: NodeJS.ErrnoException, socket: import("node:net").S
   socket.destroySoon();
 }
 
+const FASTIFY = {
+  // Keys of prototypes are keys like any other here: only own properties count.
+  onProtoPoisoning: "ignore",
+  onConstructorPoisoning: "ignore",
+  // What came before the end is answered.
+  return503OnClosing: false,
+} as const;
+
 /**
  * Makes the app: the plugin, limits on bodies and on time, errors as `{ "error": ... }`.
  * @throws TypeError, RangeError on options that are none; Error of the file system if nothing is there
@@ -45,10 +53,9 @@ export async function createApp(options: AppOptions): Promise<ModelApp> {
     bodyLimit,
     requestTimeout,
     http: { headersTimeout, connectionsCheckingInterval: Math.min(1000, headersTimeout) },
+    ...FASTIFY,
     logger: logLevel === "silent" ? false : { level: logLevel },
     logController: new LogController({ disableRequestLogging: true }),
-    // What came before the end is answered.
-    return503OnClosing: false,
     clientErrorHandler: refuseClient,
     frameworkErrors: (error, request, reply) => {
       const { status, body } = answerTo(error, request.log);

@@ -15,6 +15,7 @@ MLflow (/invocations), /predict, /models/NAME/predict, /metrics, /docs.
   --refresh MS       how often files that are asked for are looked at (1000)
   --max-rows N       rows a request may have (10000)
   --body-limit MB    what a request may have in bytes (8)
+  --cors ORIGIN      whose pages may ask, as https://example.com; may stand several times; "*" for all (none)
   --learn            lets POST /models/NAME/learn go on training models, and save them
   --drain SECONDS    after SIGTERM: answers go on, readiness says 503 (10)
   --limit SECONDS    after that: what is not answered is cut off (10)
@@ -29,25 +30,28 @@ Example: wasmlp-server --port 8080 models/
 const TEXT = { type: "string" } as const;
 const FLAG = { type: "boolean" } as const;
 
+const FLAGS = {
+  host: TEXT,
+  port: TEXT,
+  memory: TEXT,
+  refresh: TEXT,
+  "max-rows": TEXT,
+  "body-limit": TEXT,
+  cors: { ...TEXT, multiple: true },
+  learn: FLAG,
+  drain: TEXT,
+  limit: TEXT,
+  "log-level": TEXT,
+  help: { ...FLAG, short: "h" },
+  version: FLAG,
+} as const;
+
 /** What the command line says. @throws TypeError in a sentence */
 function readArguments(args: string[]) {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: {
-      host: TEXT,
-      port: TEXT,
-      memory: TEXT,
-      refresh: TEXT,
-      "max-rows": TEXT,
-      "body-limit": TEXT,
-      learn: FLAG,
-      drain: TEXT,
-      limit: TEXT,
-      "log-level": TEXT,
-      help: { ...FLAG, short: "h" },
-      version: FLAG,
-    },
+    options: FLAGS,
   });
   const number = (name: "port" | "memory" | "refresh" | "max-rows" | "body-limit" | "drain" | "limit", unit = 1) => {
     const text = values[name];
@@ -64,6 +68,7 @@ function readArguments(args: string[]) {
     maxRows: number("max-rows"),
     bodyLimit: number("body-limit", 2 ** 20),
     learn: values.learn,
+    cors: values.cors,
     logLevel: values["log-level"] as "warn" | undefined,
     apiKey: process.env.WASMLP_API_KEY || undefined,
   };

@@ -11,6 +11,8 @@ export interface ModelServerOptions extends Omit<RepositoryOptions, "onFailure">
   learn?: boolean;
   /** A key that requests must bring as "Authorization: Bearer KEY", those for health aside. Default: none. */
   apiKey?: string;
+  /** Origins whose pages may ask (CORS), as "https://example.com", or "*" for all. Default: none. */
+  cors?: readonly string[];
   /** Whether the server takes further requests, for its readiness. Default: always. */
   isReady?: () => boolean;
 }
@@ -52,10 +54,20 @@ const NUMBERS: Record<string, Bound> = {
 
 const isText = (value: unknown) => typeof value === "string" && value !== "";
 
+/** What browsers send as an origin: a scheme, a host, perhaps a port, and no slash behind them. */
+function isOrigin(value: unknown): boolean {
+  if (value === "*" || value === "null") return true;
+  return typeof value === "string" && URL.canParse(value) && new URL(value).origin === value;
+}
+
 /** What the others must be. */
 const OTHERS: Record<string, [is: (value: unknown) => boolean, what: string]> = {
   models: [isText, "a folder's or a file's name"],
   learn: [(value) => typeof value === "boolean", "true or false"],
+  cors: [
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isOrigin),
+    'a list of origins, as "https://example.com", or ["*"]',
+  ],
   apiKey: [isText, "a text that is not empty"],
   isReady: [(value) => typeof value === "function", "a function"],
   logLevel: [

@@ -1,4 +1,5 @@
 /** The Fastify plugin: all routes, in a context of their own. */
+import cors from "@fastify/cors";
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 import { VERSION } from "./ground/version.js";
@@ -9,7 +10,7 @@ import { healthRoutes } from "./http/health.js";
 import { learningRoutes } from "./http/learning.js";
 import { Metrics } from "./http/metrics.js";
 import { mlflowRoutes } from "./http/mlflow.js";
-import { openInferenceRoutes } from "./http/open-inference.js";
+import { HEADER, openInferenceRoutes } from "./http/open-inference.js";
 import { plainRoutes } from "./http/plain.js";
 import { repositoryRoutes } from "./http/repository-routes.js";
 import { Repository } from "./models/repository.js";
@@ -25,6 +26,16 @@ function readBodies(app: FastifyInstance): void {
     done(null, body),
   );
   app.addContentTypeParser("text/csv", { parseAs: "string" }, (_request, body, done) => done(null, body));
+}
+
+/** Lets pages of these origins ask, "*" those of any. What is asked before a request needs no key: browsers send none. */
+async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+  await app.register(cors, {
+    origin: origins.includes("*") ? "*" : [...origins],
+    methods: ["GET", "POST"],
+    exposedHeaders: [HEADER],
+    maxAge: 600,
+  });
 }
 
 /** `/docs` says what all routes are, unless the app around has a document of its own, which then does. */
@@ -50,6 +61,7 @@ export async function modelServer(app: FastifyInstance, options: ModelServerOpti
     maxRows = 10_000,
     learn = false,
     apiKey,
+    cors: origins,
     isReady = () => true,
   } = readOptions("modelServer", options);
   const onFailure = (error: Error) => app.log.warn({ err: error }, error.message);
@@ -60,8 +72,9 @@ export async function modelServer(app: FastifyInstance, options: ModelServerOpti
   // Schemas describe; what is wrong is said by the rooms that know, in sentences.
   app.setValidatorCompiler(() => () => true);
   readBodies(app);
-  await describe(app);
   metrics.watch(app);
+  if (origins !== undefined) await allowOrigins(app, origins);
+  await describe(app);
   if (apiKey !== undefined) requireKey(app, apiKey);
   healthRoutes(app, context);
   openInferenceRoutes(app, context);

@@ -38,8 +38,9 @@ async function send({ method = "POST", url, type = "application/json", headers, 
 function checkRefusal(status: number, text: string): void {
   const about = `${status} ${text.slice(0, 300)}`;
   expect(status === 503 || (status >= 400 && status < 500), about).toBe(true);
-  const { error, ...rest } = JSON.parse(text);
+  const { error, row, ...rest } = JSON.parse(text);
   expect([typeof error, rest], about).toEqual(["string", {}]);
+  expect(row === undefined || (Number.isInteger(row) && row >= 0), about).toBe(true);
   expect(error, about).not.toMatch(/\n|\bat .*\.[jt]s:\d|node_modules|\/tmp\//);
 }
 

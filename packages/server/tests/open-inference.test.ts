@@ -299,6 +299,7 @@ describe("binary tensors", () => {
       ["UINT64", BigUint64Array.of(1n, 2n)],
       ["INT16", Int16Array.of(1, 2)],
       ["UINT8", Uint8Array.of(1, 2)],
+      ["FP16", Uint16Array.of(0x3c00, 0x4000)],
       ["FP32", Float32Array.of(1, 2)],
     ] as const) {
       const bytes = Buffer.from(list.buffer);
@@ -308,6 +309,24 @@ describe("binary tensors", () => {
       const { json } = await post("sums", head, bytes);
       expect(json.outputs[0].data).toEqual([...fixture.models.sums.predictProba([[1, 2]])]);
     }
+  });
+
+  it("of halves have the numbers that they stand for, in JSON too", async () => {
+    const halves = Uint16Array.of(0x0001, 0x83ff, 0x0400, 0x3555, 0xfbff, 0x8000);
+    const numbers = [2 ** -24, -1023 * 2 ** -24, 2 ** -14, 1365 * 2 ** -12, -65504, -0];
+    const bytes = Buffer.from(halves.buffer);
+    const own = { name: "input", datatype: "FP16", shape: [3, 2] };
+    const wanted = [...fixture.models.sums.predictProba([0, 2, 4].map((at) => numbers.slice(at, at + 2)))];
+    const { json } = await post("sums", { inputs: [{ ...own, parameters: { binary_data_size: 12 } }] }, bytes);
+    expect(json.outputs[0].data).toEqual(wanted);
+    const text = await post("sums", { inputs: [{ ...own, data: numbers }] }, Buffer.alloc(0));
+    expect(text.json.outputs[0].data).toEqual(wanted);
+    const infinite = Buffer.from(Uint16Array.of(0x7c00, 0, 0, 0, 0, 0).buffer);
+    const refused = await post("sums", { inputs: [{ ...own, parameters: { binary_data_size: 12 } }] }, infinite);
+    expect(refused.status).toBe(400);
+    expect((await post("sums", { inputs: [{ ...own, data: [65505, 0, 0, 0, 0, 0] }] }, Buffer.alloc(0))).status).toBe(
+      400,
+    );
   });
 
   it("whose sizes lie are refused", async () => {

@@ -70,7 +70,7 @@ describe("/predict", () => {
     const rows = [row, { ...row, weight: "heavy" }, 7, { age: 3 }, row];
     const refused = await post("/models/home/predict", rows);
     expect(refused.status).toBe(400);
-    expect(refused.json.error).toBe("predictProba: rows[2] must be an object, got 7.");
+    expect(refused.json).toEqual({ error: "predictProba: rows[2] must be an object, got 7.", row: 2 });
     const { status, json } = await post("/models/home/predict?row_errors=true", rows);
     expect(status).toBe(200);
     const good = { label: fixture.models.home.predict(row), probabilities: fixture.models.home.predictProba(row) };
@@ -81,6 +81,30 @@ describe("/predict", () => {
       { error: expect.stringMatching(/must have a column among .* at row 3\.$/) },
       good,
     ]);
+  });
+
+  it("answers thousands of rows with turns for others, to the same bits; names the row that is refused", async () => {
+    const { home, price } = fixture.models;
+    const rows = Array.from({ length: 2000 }, (_, r) => asked()[r % asked().length]);
+    const [labels, proba, values] = [home.predict(rows), home.predictProba(rows), price.predict(rows)];
+    const answers = rows.map((_, r) => ({ label: labels[r], probabilities: proba[r] }));
+    expect((await post("/models/home/predict", rows)).json).toEqual(answers);
+    expect((await post("/models/price/predict", rows)).json).toEqual(values.map((value) => ({ value })));
+    expect((await post("/models/home/invocations", { instances: rows })).json).toEqual({ predictions: labels });
+    const odd = rows.map((row, r) => (r === 1500 || r === 700 ? { ...row, weight: `heavy at row ${r % 128}.` } : row));
+    const { status, json } = await post("/models/home/predict", odd);
+    expect(status).toBe(400);
+    expect(json.row).toBe(700);
+    expect(json.error).toMatch(/must hold numbers, got "heavy at row 60\." at row 700\./);
+    const each = (await post("/models/home/predict?row_errors=true", odd)).json as never as Record<string, unknown>[];
+    expect(each.flatMap(({ error }, r) => (error === undefined ? [] : [r]))).toEqual([700, 1500]);
+    expect(each[1500].error).toMatch(/ at row 1500\./);
+    expect(each.filter(({ error }) => error === undefined)).toEqual(answers.filter((_, r) => r !== 700 && r !== 1500));
+    const nets = await post(
+      "/models/digits/predict",
+      rows.map((_, r) => [r === 999 ? "x" : r, 1, 2, 3]),
+    );
+    expect(nets.json).toEqual({ error: 'a row must hold finite numbers, got "x" at row 999, place 0.', row: 999 });
   });
 
   it("needs a name where there are several models, and none where there is one", async () => {
@@ -200,6 +224,33 @@ describe("the server", () => {
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
   });
 
+  it("answers pages of the origins that it was told, those alone, before it asks for the key", async () => {
+    const origin = "https://example.com";
+    const own = await createApp({ models: fixture.folder, cors: [origin], apiKey: "secret", logLevel: "silent" });
+    const ask = (from: string, headers = {}) =>
+      own.app.inject({
+        method: "OPTIONS",
+        url: "/models/home/predict",
+        headers: { origin: from, "access-control-request-method": "POST", ...headers },
+      });
+    const allowed = await ask(origin, { "access-control-request-headers": "content-type,authorization" });
+    expect([allowed.statusCode, allowed.headers["access-control-allow-origin"]]).toEqual([204, origin]);
+    expect(allowed.headers["access-control-allow-headers"]).toContain("authorization");
+    expect((await ask("https://example.org")).headers["access-control-allow-origin"]).not.toBe("https://example.org");
+    const payload = asked()[0];
+    const send = (headers: Record<string, string>) =>
+      own.app.inject({ method: "POST", url: "/models/home/predict", headers: { origin, ...headers }, payload });
+    expect((await send({})).statusCode).toBe(401);
+    const answer = await send({ authorization: "Bearer secret" });
+    expect([answer.statusCode, answer.headers["access-control-allow-origin"]]).toEqual([200, origin]);
+    expect(answer.headers["access-control-expose-headers"]).toBe("inference-header-content-length");
+    await own.app.close();
+    const all = await createApp({ models: fixture.folder, cors: ["*"], logLevel: "silent" });
+    const { headers } = await all.app.inject({ url: "/v2", headers: { origin } });
+    expect(headers["access-control-allow-origin"]).toBe("*");
+    await all.app.close();
+  });
+
   it("is a plugin too, in a context of its own", async () => {
     const app = Fastify();
     app.addContentTypeParser("text/csv", { parseAs: "string" }, (_request, body, done) => done(null, `mine: ${body}`));
@@ -228,7 +279,10 @@ describe("the server", () => {
       [{ models, maxRows: 0 }, "createApp: maxRows must be a whole number of rows, 1 at least, got 0."],
       [{ models, memory: "1" }, "createApp: memory must be a number, got string."],
       [{ models, learn: 1 }, "createApp: learn must be true or false, got number."],
-      [{ models, cors: true }, /^createApp: options must be among .*, got cors\.$/],
+      [{ models, cors: true }, /^createApp: cors must be a list of origins, .*, got boolean\.$/],
+      [{ models, cors: ["example.com"] }, /^createApp: cors must be a list of origins/],
+      [{ models, cors: ["https://example.com/"] }, /^createApp: cors must be a list of origins/],
+      [{ models, ports: true }, /^createApp: options must be among .*, got ports\.$/],
       [{ models: "/nowhere" }, /ENOENT/],
     ] as const) {
       await expect(createApp(options as never as AppOptions)).rejects.toThrow(says);

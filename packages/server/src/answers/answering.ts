@@ -36,7 +36,7 @@ export function ask<T>(question: () => T): T {
     // The library's refusals begin with the name of a call; errors of the engine do not.
     const isRefused = error instanceof TypeError || error instanceof RangeError;
     if (isRefused && /^(predict|partialFit)\w*: /.test(error.message)) {
-      throw new Refusal(400, error.message, { cause: error });
+      throw new Refusal(400, error.message, { cause: error }, (error as { row?: number }).row);
     }
     throw error;
   }

@@ -21,20 +21,21 @@ function rowsOf(input: Tensor, width: number): ArrayLike<unknown>[] {
   return Array.from({ length: rows }, (_, r) => part(r * width, (r + 1) * width));
 }
 
+const refused = (row: number, message: string) => new Refusal(400, message, undefined, row);
+
 /** The rows side by side, each a list of `width` numbers; the library checks that those are finite. */
 function flatten(rows: readonly unknown[], width: number): Float32Array {
   const flat = new Float32Array(rows.length * width);
   for (let r = 0; r < rows.length; r++) {
     const row = rows[r] as ArrayLike<unknown>;
     if (!Array.isArray(row) && !ArrayBuffer.isView(row)) {
-      throw new Refusal(400, `a row must be a list of ${width} numbers, got ${shown(row)} at row ${r}.`);
+      throw refused(r, `a row must be a list of ${width} numbers, got ${shown(row)} at row ${r}.`);
     }
-    if (row.length !== width)
-      throw new Refusal(400, `a row must hold ${width} numbers, got ${row.length} at row ${r}.`);
+    if (row.length !== width) throw refused(r, `a row must hold ${width} numbers, got ${row.length} at row ${r}.`);
     for (let i = 0; i < width; i++) {
       const value = row[i];
       if (typeof value !== "number" || !Number.isFinite(Math.fround(value))) {
-        throw new Refusal(400, `a row must hold finite numbers, got ${shown(value)} at row ${r}, place ${i}.`);
+        throw refused(r, `a row must hold finite numbers, got ${shown(value)} at row ${r}, place ${i}.`);
       }
       flat[r * width + i] = value;
     }

@@ -11,12 +11,13 @@ export const WIDTHS = {
   INT16: 2,
   INT32: 4,
   INT64: 8,
+  FP16: 2,
   FP32: 4,
   FP64: 8,
   BYTES: 0,
 } as const;
 
-/** Of the protocol's, all but FP16, which no column and no network here needs. */
+/** All of the protocol's. */
 export type Datatype = keyof typeof WIDTHS;
 
 /** What a tensor is, without its numbers. */

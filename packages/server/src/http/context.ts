@@ -1,6 +1,7 @@
 /** What routes share. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../ground/refusal.js";
+import { andThen } from "../ground/turns.js";
 import type { LoadedModel } from "../models/loaded-model.js";
 import type { Repository } from "../models/repository.js";
 import type { Metrics } from "./metrics.js";
@@ -27,15 +28,13 @@ export function modelOf({ repository }: Context, { params }: FastifyRequest): Lo
   return typeof only === "string" ? repository.get(only) : only.then((found) => repository.get(found));
 }
 
-/** Answers by a model, without a turn of the event loop where the model is at hand. */
+/** Answers by a model, without a turn of the event loop where the model is at hand and rows are few. */
 export function answerBy<T>(
   context: Context,
   request: FastifyRequest,
-  answer: (loaded: LoadedModel) => T,
+  answer: (loaded: LoadedModel) => T | Promise<T>,
 ): T | Promise<T> {
-  const loaded = modelOf(context, request);
-  const counted = (own: LoadedModel) => context.metrics.infer(own, () => answer(own));
-  return loaded instanceof Promise ? loaded.then(counted) : counted(loaded);
+  return andThen(modelOf(context, request), (own) => context.metrics.infer(own, answer)) as T | Promise<T>;
 }
 
 /** Text that is JSON already. */

@@ -1,4 +1,4 @@
-/** Every refusal is a status and `{ "error": "one sentence" }`; what is the server's own fault is logged, and said to be that. */
+/** Every refusal is a status and `{ "error": "one sentence" }`, of a row also `"row"`, from 0 on; what is the server's own fault is logged, and said to be that. */
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 
 /** What Fastify refuses, in our words. */
@@ -13,16 +13,20 @@ const FRAMEWORK: Readonly<Record<string, readonly [status: number, error: string
 };
 
 /** What is answered to an error. */
-export function answerTo(error: unknown, log: FastifyBaseLogger): { status: number; body: { error: string } } {
+export function answerTo(
+  error: unknown,
+  log: FastifyBaseLogger,
+): { status: number; body: { error: string; row?: number } } {
   const {
     statusCode = 500,
     code = "",
     message = "",
-  } = Object(error) as { statusCode?: number; code?: string; message?: string };
+    row,
+  } = Object(error) as { statusCode?: number; code?: string; message?: string; row?: number };
   const own = FRAMEWORK[code];
   if (own) return { status: own[0], body: { error: own[1] } };
   if (statusCode >= 400 && statusCode < 600 && statusCode !== 500)
-    return { status: statusCode, body: { error: message } };
+    return { status: statusCode, body: { error: message, ...(row !== undefined && { row }) } };
   log.error({ err: error }, "a request failed");
   return { status: 500, body: { error: "the server failed to answer. Its log says why." } };
 }

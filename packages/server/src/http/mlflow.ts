@@ -1,8 +1,10 @@
 /** MLflow's scoring protocol, which SageMaker and Azure call: rows in, predictions alone out. */
 import { parse } from "csv-parse/sync";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { listOf } from "../answers/answer-rows.js";
 import type { Answering } from "../answers/answering.js";
 import { isRecord, Refusal, shown } from "../ground/refusal.js";
+import { andThen } from "../ground/turns.js";
 import { answerBy, type Context, checkCount, sendJson } from "./context.js";
 
 const WAYS = ["dataframe_records", "dataframe_split", "instances", "inputs"] as const;
@@ -68,11 +70,10 @@ function readCsv(text: string): readonly unknown[] {
   }
 }
 
-function predictions(context: Context, answering: Answering, body: unknown): string {
+function predictions(context: Context, answering: Answering, body: unknown): string | Promise<string> {
   const rows = rowsOf(body);
   checkCount(context, rows.length);
-  const answers = answering.answer(rows);
-  return `{"predictions":[${rows.map((_, r) => answering.prediction(answers, r)).join(",")}]}`;
+  return andThen(listOf(answering, rows, "prediction"), (list) => `{"predictions":[${list}]}`);
 }
 
 const SCHEMA = {

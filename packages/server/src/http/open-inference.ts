@@ -1,11 +1,12 @@
 /** The Open Inference Protocol, REST (KServe V2), with binary tensors. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { andThen } from "../ground/turns.js";
 import { VERSION } from "../ground/version.js";
 import { infer } from "../protocol/infer-answer.js";
 import { readRequest, splitBody } from "../protocol/infer-request.js";
-import { answerBy, type Context, type ModelParams, modelOf } from "./context.js";
+import { answerBy, type Context, type ModelParams, modelOf, sendJson } from "./context.js";
 
-const HEADER = "inference-header-content-length";
+export const HEADER = "inference-header-content-length";
 const NONE = Buffer.alloc(0);
 const tags = ["Open Inference Protocol"];
 
@@ -51,10 +52,11 @@ function inferBy(
   const { body, headers } = request;
   return answerBy(context, request, (loaded) => {
     const parts = Buffer.isBuffer(body) ? splitBody(body, headers[HEADER]) : { body, tail: NONE };
-    const answer = infer(loaded, readRequest(parts.body, parts.tail, context.maxRows));
-    if (answer.header === undefined) reply.header("content-type", "application/json; charset=utf-8");
-    else reply.header("content-type", "application/octet-stream").header(HEADER, answer.header);
-    return answer.body;
+    return andThen(infer(loaded, readRequest(parts.body, parts.tail, context.maxRows)), ({ header, body: written }) => {
+      if (header === undefined) return sendJson(reply, written as string);
+      reply.header("content-type", "application/octet-stream").header(HEADER, header);
+      return written;
+    });
   });
 }
 

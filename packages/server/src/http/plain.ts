@@ -1,32 +1,27 @@
 /** For people: a row or rows in, labels and probabilities, or values, out. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { listOf } from "../answers/answer-rows.js";
 import type { Answering } from "../answers/answering.js";
 import { Refusal } from "../ground/refusal.js";
+import { andThen } from "../ground/turns.js";
 import { answerEach } from "../protocol/row-errors.js";
 import { answerBy, type Context, checkCount, sendJson } from "./context.js";
 
-/** The answers to rows as a list of JSON. */
-function listOf(answering: Answering, rows: readonly unknown[]): string {
-  const answers = answering.answer(rows);
-  let text = "[";
-  for (let r = 0; r < rows.length; r++) text += (r === 0 ? "" : ",") + answering.text(answers, r);
-  return `${text}]`;
+/** The answers to rows as a list of JSON, with `{ "error": ... }` in the places of rows that are refused. */
+function listWithErrors(answering: Answering, rows: readonly unknown[]): string | Promise<string> {
+  return andThen(answerEach(answering, rows), ({ tensors, errors }) => {
+    const texts = errors.map((error, r) => (error === "" ? answering.text(tensors, r) : JSON.stringify({ error })));
+    return `[${texts.join(",")}]`;
+  });
 }
 
-/** The same, with `{ "error": ... }` in the places of rows that are refused. */
-function listWithErrors(answering: Answering, rows: readonly unknown[]): string {
-  const { tensors, errors } = answerEach(answering, rows);
-  const texts = errors.map((error, r) => (error === "" ? answering.text(tensors, r) : JSON.stringify({ error })));
-  return `[${texts.join(",")}]`;
-}
-
-function predict(context: Context, answering: Answering, { body, query }: FastifyRequest): string {
+function predict(context: Context, answering: Answering, { body, query }: FastifyRequest): string | Promise<string> {
   if (!answering.isList(body)) return answering.text(answering.answer([body]), 0);
   checkCount(context, body.length);
   const { row_errors: rowErrors = "false" } = query as Record<string, unknown>;
   if (rowErrors === "true") return listWithErrors(answering, body);
   if (rowErrors !== "false") throw new Refusal(400, "row_errors must be true or false, got another.");
-  return listOf(answering, body);
+  return andThen(listOf(answering, body, "text"), (list) => `[${list}]`);
 }
 
 const SCHEMA = {

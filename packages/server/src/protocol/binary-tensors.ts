@@ -13,6 +13,14 @@ const ARRAYS = {
   FP64: Float64Array,
 } as const;
 
+/** The number of an IEEE 754 binary16. Powers of 2 are exact. */
+function halfOf(word: number): number {
+  const sign = word & 0x8000 ? -1 : 1;
+  const [exponent, fraction] = [(word >> 10) & 31, word & 1023];
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
 const isPlain = (datatype: Datatype): datatype is keyof typeof ARRAYS => Object.hasOwn(ARRAYS, datatype);
 
 /**
@@ -29,6 +37,7 @@ export function readElements(name: string, datatype: Datatype, bytes: Buffer, co
   // Tensors may begin anywhere: a copy begins where numbers may lie.
   const { buffer } = Uint8Array.from(bytes);
   if (isPlain(datatype)) return new ARRAYS[datatype](buffer);
+  if (datatype === "FP16") return Float32Array.from(new Uint16Array(buffer), halfOf);
   return Array.from(datatype === "INT64" ? new BigInt64Array(buffer) : new BigUint64Array(buffer), (value) => {
     if (Number.isSafeInteger(Number(value))) return Number(value);
     throw new Refusal(400, `input "${name}" must hold whole numbers up to 2^53, got ${value}.`);

@@ -1,7 +1,9 @@
 /** Answers of the Open Inference Protocol. */
+import { answerRows } from "../answers/answer-rows.js";
 import type { Answering } from "../answers/answering.js";
 import type { Tensor } from "../answers/tensor.js";
 import { Refusal } from "../ground/refusal.js";
+import { andThen } from "../ground/turns.js";
 import type { LoadedModel } from "../models/loaded-model.js";
 import { writeElements } from "./binary-tensors.js";
 import type { InferRequest, WantedOutput } from "./infer-request.js";
@@ -27,19 +29,25 @@ function chosen(tensors: readonly Tensor[], { outputs, binary }: InferRequest): 
 }
 
 /** The answers to a request's rows; with errors of rows, where asked for, in a last tensor. */
-function answersTo(answering: Answering, { inputs, rowErrors }: InferRequest): readonly Tensor[] {
+function answersTo(answering: Answering, { inputs, rowErrors }: InferRequest): Tensor[] | Promise<Tensor[]> {
   const rows = answering.readRows(inputs);
-  if (!rowErrors) return answering.answer(rows);
-  const { tensors, errors } = answerEach(answering, rows);
-  return [...tensors, { name: "error", datatype: "BYTES", shape: [rows.length], data: errors }];
+  if (!rowErrors) return answerRows(answering, rows);
+  return andThen(answerEach(answering, rows), ({ tensors, errors }) => [
+    ...tensors,
+    { name: "error", datatype: "BYTES", shape: [rows.length], data: errors },
+  ]);
 }
 
 /**
- * Answers a request.
+ * Answers a request: at once, or one of many rows in turns.
  * @throws Refusal if its inputs or outputs are not the model's, or a row does not fit
  */
-export function infer({ name, version, answering }: LoadedModel, request: InferRequest): InferAnswer {
-  const parts = chosen(answersTo(answering, request), request);
+export function infer(loaded: LoadedModel, request: InferRequest): InferAnswer | Promise<InferAnswer> {
+  return andThen(answersTo(loaded.answering, request), (tensors) => write(loaded, request, tensors));
+}
+
+function write({ name, version }: LoadedModel, request: InferRequest, tensors: readonly Tensor[]): InferAnswer {
+  const parts = chosen(tensors, request);
   const tails: Buffer[] = [];
   const texts = parts.map(({ tensor, binary }) => {
     if (!binary) return writeTensor(tensor);

@@ -14,12 +14,17 @@ const RANGES: Partial<Record<Datatype, readonly [number, number]>> = {
   INT64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 };
 
+/** The largest number of FP16. */
+const MOST_HALF = 65_504;
+
 /** Refuses an element of another type; null is a missing value in any. */
 function check(name: string, datatype: Datatype, element: unknown): void {
   if (element === null) return;
   const range = RANGES[datatype];
   if (range) {
     if (Number.isInteger(element) && (element as number) >= range[0] && (element as number) <= range[1]) return;
+  } else if (datatype === "FP16") {
+    if (Number.isFinite(element) && Math.abs(element as number) <= MOST_HALF) return;
   } else if (
     datatype === "BYTES"
       ? typeof element === "string"
