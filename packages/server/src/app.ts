@@ -1,5 +1,5 @@
 /** The ready app: the plugin in a Fastify with limits, which can be drained. */
-import Fastify, { type FastifyInstance, type FastifyReply, LogController } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from "fastify";
 import { answerTo } from "./http/errors.js";
 import { type AppOptions, readOptions } from "./options.js";
 import { modelServer } from "./plugin.js";
@@ -28,6 +28,8 @@ const FASTIFY = {
   // Keys of prototypes are keys like any other here: only own properties count.
   onProtoPoisoning: "ignore",
   onConstructorPoisoning: "ignore",
+  // One logger for all: a request is logged when it fails, and a logger of its own takes longer than many an answer.
+  childLoggerFactory: (logger: FastifyBaseLogger) => logger,
   // What came before the end is answered.
   return503OnClosing: false,
 } as const;

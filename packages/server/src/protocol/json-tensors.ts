@@ -88,6 +88,11 @@ export function readData(
 export function writeTensor({ name, datatype, shape, data }: Tensor): string {
   const head = `{"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape.join(",")}],"data":`;
   if (datatype === "BYTES") return `${head}${JSON.stringify(data)}}`;
-  const elements = Array.prototype.join.call(data, ",");
-  return `${head}${/[NI]/.test(elements) ? JSON.stringify(Array.from(data)) : `[${elements}]`}}`;
+  let elements = "";
+  for (let i = 0; i < data.length; i++) {
+    const element = data[i];
+    if (i > 0) elements += ",";
+    elements += element === true || element === false || Number.isFinite(element) ? String(element) : "null";
+  }
+  return `${head}[${elements}]}`;
 }
