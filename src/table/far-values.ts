@@ -122,7 +122,7 @@ interface Found {
 
 function warnOf(what: string, column: string, { count, row, value }: Found, words: string): TableWarning {
   const message = `${what}: far from all others in ${count} of the rows, first ${show(value)} in row ${row}: ${words}`;
-  return { code: "far-values", column, message };
+  return { code: "far-values", column, row, message };
 }
 
 /** A day as year-month-day, or its number if no calendar reaches it. */

@@ -15,6 +15,11 @@ export interface TableWarning {
   readonly code: (typeof CODES)[number];
   /** The column that it is about, if it is about one. */
   readonly column?: string;
+  /**
+   * The first row that it is about, from 0 on, where the message names one: of the rows that the fit was given. It is told to
+   * `onWarning`; a model and its file keep the sentence.
+   */
+  readonly row?: number;
   /** A sentence, and what to do if it is not what was meant. */
   readonly message: string;
 }

@@ -18,10 +18,15 @@ function warnOfColumn(cells: ColumnCells, learned: LearnedColumn): TableWarning[
     learned.kind === "number" || learned.kind === "date" || learned.kind === "boolean"
       ? warnOfReading(cells, learned.kind)
       : warnOfKind(cells, learned);
-  return messages.map(([code, message]) => ({ code, column, message: `column ${show(column)}: ${message}` }));
+  return messages.map(([code, message, row]) => ({
+    code,
+    column,
+    ...(row !== undefined && { row }),
+    message: `column ${show(column)}: ${message}`,
+  }));
 }
 
-type Message = [code: TableWarning["code"], message: string];
+type Message = [code: TableWarning["code"], message: string, row?: number];
 
 const declare = (name: string, kind: string) => `columns: { ${show(name)}: "${kind}" }`;
 
@@ -58,11 +63,11 @@ function warnOfReading(
   if (markers) {
     const asText = `pass ${declare(name, "text")}`;
     const remedy = `If it is a text of its own, ${form?.type === "ordered" ? "add it to the order" : asText}.`;
-    messages.push(["missing-texts", `${tell(markers)}, counted as missing. ${remedy}`]);
+    messages.push(["missing-texts", `${tell(markers)}, counted as missing. ${remedy}`, firstOf(markers)]);
   }
   if (unreadable) {
     const what = `which is no ${kind} as the others are`;
-    messages.push(["unreadable", `${tell(unreadable)}, ${what}: ${AS_MISSING}`]);
+    messages.push(["unreadable", `${tell(unreadable)}, ${what}: ${AS_MISSING}`, firstOf(unreadable)]);
   }
   if (shortYears) messages.push(["two-digit-years", "years of two digits are read as those from 1970 to 2069."]);
   if (guess !== undefined) messages.push(["guessed-separators", tellGuess(guess)]);
@@ -93,8 +98,10 @@ function tell(texts: Tally): string {
     .slice(0, 3)
     .map(([text]) => show(text))
     .join(", ");
-  return `${names}${all.length > 3 ? ` and ${all.length - 3} more` : ""} in ${count} of the rows, first in row ${all[0][1].row}`;
+  return `${names}${all.length > 3 ? ` and ${all.length - 3} more` : ""} in ${count} of the rows, first in row ${firstOf(texts)}`;
 }
+
+const firstOf = (texts: Tally): number => [...texts][0][1].row;
 
 /** Twenty rows or more, each one more than the row before. */
 function numberRows(cells: ColumnCells["cells"]): boolean {

@@ -120,12 +120,34 @@ describe("a fit warns", () => {
     const rows = rowsWith((i) => (i === 17 ? "####" : i * i));
     const heard: TableWarning[] = [];
     const model = await Classifier.fit(rows, { ...options, onWarning: (warning) => heard.push(warning) });
-    expect(heard).toEqual(model.warnings);
+    // The row itself is told; the model keeps what its file does, the sentence that names it.
+    expect(heard.map(({ row, ...kept }) => kept)).toEqual(model.warnings);
+    expect(heard.map(({ row }) => row)).toEqual([17, undefined]);
     for (const { message } of model.warnings) expect(model.summary()).toContain(`  ${message}\n`);
     expect((await Classifier.load(model.save())).warnings).toEqual(model.warnings);
     const again: TableWarning[] = [];
     await Classifier.crossValidate(rows, { ...options, folds: 4, onWarning: (warning) => again.push(warning) });
     expect(again.filter(({ code }) => code === "unreadable")).toHaveLength(1);
+  });
+
+  it("of a row by its number: markers, odd cells, far values of columns and of targets, of several targets too", async () => {
+    const rows = rowsWith((i) => (i === 17 ? 1e9 : i * i)).map((row, i) => ({
+      ...row,
+      m: i === 21 ? "N/A" : (i * 13) % 17,
+      y: i === 33 ? 1e9 : i % 7,
+      z: i % 5,
+    }));
+    const heard: TableWarning[] = [];
+    const onWarning = (warning: TableWarning) => void heard.push(warning);
+    await Regressor.fit(rows, { ...options, target: ["y", "z"], onWarning });
+    const located = heard.filter(({ row }) => row !== undefined).map(({ code, column, row }) => [code, column, row]);
+    expect(located.sort()).toEqual([
+      ["far-values", "x", 17],
+      ["far-values", "y", 33],
+      ["missing-texts", "m", 21],
+    ]);
+    for (const { row, message } of heard)
+      if (row !== undefined) expect(message).toMatch(new RegExp(` in row ${row}\\b`));
   });
 });
 

@@ -79,9 +79,15 @@ export function taskOf(table: StoredTable, flags: FitFlags): Task {
 
 /** Says what the library warns of, with the file and the row. What columns are left out is said of all of them together. */
 export function warningsOf(table: StoredTable, rows: Int32Array): (warning: TableWarning) => void {
-  return ({ code, message }) => {
+  return ({ code, message, row }) => {
     if (code === "ignored") return;
-    warn(inFlags(message.replace(/\b(?:in|at) row (\d+)/, (_, row) => `in ${table.origin(rows[Number(row)])}`)));
+    // Values are quoted before the row is named.
+    const [said, at] = [` in row ${row}`, message.lastIndexOf(` in row ${row}`)];
+    const text =
+      row === undefined || at < 0
+        ? message
+        : `${message.slice(0, at)} in ${table.origin(rows[row])}${message.slice(at + said.length)}`;
+    warn(inFlags(text));
   };
 }
 
