@@ -34,7 +34,11 @@ export function tableFlags(command: Command): Command {
 /** What a fit takes. */
 export function fitFlags(command: Command): Command {
   return command
-    .requiredOption("-t, --target <column>", "the column to be predicted")
+    .requiredOption(
+      "-t, --target <column>",
+      "the column to be predicted; train: may stand several times, or be a,b",
+      listed,
+    )
     .option(
       "--kind <kind>",
       "classifier (labels) or regressor (numbers); default: what the target's values look like",
@@ -99,7 +103,7 @@ function sizes(text: string): number[] {
   return text === "" ? [] : text.split(",").map(whole(1));
 }
 
-const listed = (text: string, before: readonly string[]): string[] => [...before, text];
+const listed = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 const KINDS = ["number", "boolean", "text", "date", "day-first", "month-first", "ignore"];
 

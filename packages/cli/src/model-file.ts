@@ -1,11 +1,23 @@
 /** Models in files: read whole, known by their header, named by their digest. */
 import { createHash } from "node:crypto";
-import { Classifier, MLP, Regressor } from "wasmlp";
+import { Classifier, MLP, type MultiTargetClassifier, type MultiTargetRegressor, Regressor } from "wasmlp";
 import { chunksOf, gather, nameOf } from "./read/sources.js";
 import { badData } from "./refusal.js";
 
 /** Anything that the command can ask. */
-export type Model = Classifier | Regressor | MLP;
+export type Model = TableModel | MLP;
+
+/** A model of a table, of one target or of several. */
+export type TableModel =
+  | Classifier
+  | Regressor
+  | MultiTargetClassifier<string, Classifier>
+  | MultiTargetRegressor<string, Regressor>;
+
+/** The models of a table's targets. */
+export function modelsOf(model: TableModel): readonly (Classifier | Regressor)[] {
+  return "targets" in model ? model.targets.map((target) => model.models[target]) : [model];
+}
 
 /** A model, and what its file says. */
 export interface LoadedModel {
@@ -36,14 +48,27 @@ export async function loadModel(path: string): Promise<LoadedModel> {
 
 /** Which class a file is of, by its header; of a file that has none MLP, which says what is wrong. */
 function classOf(name: string, bytes: Buffer): { load(bytes: Uint8Array): Promise<Model> } {
-  const { table = "{}", targets } = headerOf(bytes);
-  const { kind } = JSON.parse(table) as { kind?: string };
-  if (targets !== undefined || kind === "multi-label classifier") {
-    throw badData(
-      `${name} has ${targets ? "several targets" : "several labels a row"}, and the command asks for one. Ask it by the library.`,
-    );
+  const kinds = kindsOf(headerOf(bytes));
+  if (kinds.includes("multi-label classifier")) {
+    throw badData(`${name} has several labels a row, and the command asks for one. Ask it by the library.`);
   }
+  const [kind] = kinds;
   return kind === "classifier" ? Classifier : kind === "regressor" ? Regressor : MLP;
+}
+
+/** Of what kind each target's model is; none of a network. What is no JSON its class refuses. */
+function kindsOf({ table, targets }: ReturnType<typeof headerOf>): (string | undefined)[] {
+  try {
+    const tables =
+      targets === undefined
+        ? [JSON.parse(table ?? "{}")]
+        : JSON.parse(targets)
+            .map(Object)
+            .map(({ table }: { table: unknown }) => table);
+    return tables.map((one: unknown) => (Object(one) as { kind?: string }).kind);
+  } catch {
+    return [];
+  }
 }
 
 /** What the header of a safetensors file says (docs/format.md); nothing where there is none. */

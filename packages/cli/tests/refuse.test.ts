@@ -23,7 +23,6 @@ beforeAll(async () => {
   const quick = { hidden: [2], ensemble: 1, epochs: 1 };
   const sets = rows.map(({ age, plan }) => ({ age, plans: [plan] }));
   place.write("sets.model", (await Classifier.fit<MultiLabelClassifier>(sets, { target: "plans", ...quick })).save());
-  place.write("both.model", (await Classifier.fit(rows, { target: ["churn", "plan"], ...quick })).save());
 });
 
 afterAll(() => place.remove());
@@ -72,7 +71,6 @@ const CASES: [what: string, args: string, code: number, says: RegExp][] = [
   ],
   ["half a model", "inspect cut.model", 65, /cut\.model is no model that can be read/],
   ["a model of several labels", "predict sets.model good.csv -o out.csv", 65, /sets\.model has several labels a row/],
-  ["a model of several targets", "predict both.model good.csv -o out.csv", 65, /both\.model has several targets/],
   [
     "a file that is not there",
     "predict churn.model none.csv -o out.csv",

@@ -2,7 +2,16 @@
 import { stdout } from "node:process";
 import { describeScores, short } from "../say/tables.js";
 import { progress, say } from "../say/terminal.js";
-import { allRows, baselineOf, classOf, type FitFlags, taskOf, telling, warningsOf } from "./learning.js";
+import {
+  allRows,
+  baselinesOf,
+  checkOneTarget,
+  classOf,
+  type FitFlags,
+  taskOf,
+  telling,
+  warningsOf,
+} from "./learning.js";
 import { readTables } from "./tables.js";
 
 export interface CrossValidateFlags extends FitFlags {
@@ -12,8 +21,9 @@ export interface CrossValidateFlags extends FitFlags {
 export async function crossValidate(paths: readonly string[], flags: CrossValidateFlags): Promise<void> {
   const table = await readTables(paths, flags);
   const task = taskOf(table, flags);
+  checkOneTarget("cv", task);
   const rows = allRows(table.size);
-  const baseline = baselineOf(table, task, rows, rows);
+  const [baseline] = baselinesOf(table, task, rows, rows);
   const { folds = 5 } = flags;
   const onFold = ({ fold, scores }: { fold: number; scores: object }) => {
     const [[name, value]] = Object.entries(scores);

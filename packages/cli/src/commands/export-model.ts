@@ -1,6 +1,6 @@
 /** `wasmlp export`: a model for another runtime. */
-import { MLP } from "wasmlp";
-import { loadModel, type Model } from "../model-file.js";
+import { type Classifier, MLP, type Regressor } from "wasmlp";
+import { loadModel } from "../model-file.js";
 import { badUsage } from "../refusal.js";
 import { warn } from "../say/terminal.js";
 import { deliver, outputOf } from "./delivery.js";
@@ -14,15 +14,23 @@ export interface ExportFlags {
   readonly json?: boolean;
 }
 
+/** What other runtimes take: of one target. */
+type Exported = Classifier | Regressor | MLP;
+
 export async function exportModel(path: string, flags: ExportFlags): Promise<void> {
   checkTables([path]);
   const output = outputOf(flags);
   const { model } = await loadModel(path);
+  if ("targets" in model) {
+    throw badUsage(
+      `${path} has the targets ${model.targets.join(", ")}, and other runtimes take one. Train a model of each, and export those.`,
+    );
+  }
   const written = await formOf(model, flags);
   await deliver(output, Buffer.from(written as Uint8Array), flags, { to: flags.to });
 }
 
-async function formOf(model: Model, { to, int8 }: ExportFlags): Promise<Uint8Array | string> {
+async function formOf(model: Exported, { to, int8 }: ExportFlags): Promise<Uint8Array | string> {
   const options = int8 ? { weights: "int8" as const } : {};
   if (int8 && (to === "onnx" || to === "safetensors"))
     throw badUsage(`--int8 is for js and wasm: ${to} is written in float32. Leave it out.`);
@@ -41,7 +49,7 @@ async function formOf(model: Model, { to, int8 }: ExportFlags): Promise<Uint8Arr
 }
 
 /** Weights under PyTorch's names: of one network. */
-function stateDict(model: Model): Uint8Array {
+function stateDict(model: Exported): Uint8Array {
   if (model instanceof MLP) return model.toSafetensors();
   const { members } = model;
   if (members.length > 1)

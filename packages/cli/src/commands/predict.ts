@@ -7,7 +7,7 @@ import { inFlags } from "../say/remedies.js";
 import { progress, say, warn } from "../say/terminal.js";
 import { type Answerer, answererOf } from "../write/answers.js";
 import { checkFree, type Output, openOutput } from "../write/output.js";
-import { type AnswerNames, nameTaken, type RowWriter, writerFor } from "../write/row-writer.js";
+import { type AnswerNames, allNames, nameTaken, type RowWriter, writerFor } from "../write/row-writer.js";
 import { checkTables } from "./tables.js";
 
 export interface PredictFlags extends TableOptions {
@@ -61,17 +61,16 @@ function answering(model: Model, { name, names }: TableFile): Answerer {
   }
 }
 
-function namesOf({ labels }: Answerer, { as = "prediction", probabilities }: PredictFlags): AnswerNames {
-  return { prediction: as, further: probabilities ? labels.map((label) => `probability_${label}`) : [] };
+/** Of several targets each name says of which it is. */
+function namesOf({ answers }: Answerer, { as = "prediction", probabilities }: PredictFlags): AnswerNames[] {
+  return answers.map(({ target, labels }) => {
+    const of = target === undefined ? "" : `_${target}`;
+    return { prediction: as + of, further: probabilities ? labels.map((label) => `probability${of}_${label}`) : [] };
+  });
 }
 
 /** Refuses a table that lacks what the model reads, or has what is to be written, or is otherwise than the first one. */
-function checkColumns(
-  file: TableFile,
-  first: TableFile,
-  { columns }: Answerer,
-  { prediction, further }: AnswerNames,
-): void {
+function checkColumns(file: TableFile, first: TableFile, { columns }: Answerer, answers: readonly AnswerNames[]): void {
   const { name, names, format } = file;
   if (format !== first.format)
     throw badData(
@@ -88,7 +87,7 @@ function checkColumns(
       `${name} must have the columns that the model reads, and lacks ${listed}${lacking.length > 5 ? ` and ${lacking.length - 5} more` : ""}. Add them, with empty cells where nothing is known.`,
     );
   }
-  const taken = [prediction, ...further].find((column) => names.includes(column));
+  const taken = allNames(answers).find((column) => names.includes(column));
   if (taken !== undefined) throw nameTaken(taken);
   if (format === "csv" && (file.header !== first.header || file.delimiter !== first.delimiter)) {
     throw badData(`${name} must have the header of ${first.name}. Predict it on its own.`);

@@ -1,15 +1,27 @@
 /** `wasmlp train`: a table in, a model out. */
 import { stdout } from "node:process";
-import type { Classifier, MemberEpoch } from "wasmlp";
+import type { Classifier, MemberEpoch, Regressor } from "wasmlp";
+import { modelsOf, type TableModel } from "../model-file.js";
 import { chunksOf, gather } from "../read/sources.js";
 import { EXIT } from "../refusal.js";
 import { describeColumns, describeScores, short } from "../say/tables.js";
-import { isLively, progress, say } from "../say/terminal.js";
+import { isLively, progress, say, styled } from "../say/terminal.js";
 import { FEW, holdOut } from "../table/hold-out.js";
 import type { StoredTable } from "../table/stored-table.js";
 import { deliver, outputOf } from "./delivery.js";
 import { Interruption } from "./interruption.js";
-import { baselineOf, classOf, type FitFlags, given, type Task, taskOf, telling, warningsOf } from "./learning.js";
+import {
+  type Baseline,
+  baselinesOf,
+  byTarget,
+  classOf,
+  type FitFlags,
+  given,
+  type Task,
+  taskOf,
+  telling,
+  warningsOf,
+} from "./learning.js";
 import { readTables } from "./tables.js";
 
 export interface TrainFlags extends FitFlags {
@@ -30,33 +42,43 @@ export async function train(paths: readonly string[], flags: TrainFlags): Promis
   if (flags.dryRun) return describePlan(table, task, { train, test }, output, flags);
   // Before the fit takes the columns away.
   const held = table.objectsOf(test);
-  const baseline = held.length > 0 ? baselineOf(table, task, train, test) : undefined;
+  const baselines = held.length > 0 ? baselinesOf(table, task, train, test) : [];
   const interruption = new Interruption(output);
   const onWarning = warningsOf(table, train);
   const options = { ...task.options, time: flags.time, resume, onWarning, onEpoch: watching(interruption) };
   const columns = table.columnsOf(train, task.asWritten, true);
   progress(() => "first networks tell how wide all should be; they cannot be saved");
-  const model = await interruption.during(() =>
+  const model = await interruption.during<TableModel>(() =>
     telling(table, train, () => classOf(task).fit(columns, given(options))),
   );
   if (model === undefined) {
     process.exitCode = EXIT.interrupted;
     return;
   }
-  const scores = held.length > 0 ? await telling(table, test, () => model.evaluate(held)) : undefined;
-  report(table.names, model, held.length, scores, baseline);
-  const heldOut = { rows: held.length, scores, baseline };
-  await deliver(output, model.save(), flags, { kind: task.kind, trainedOn: train.length, heldOut, ...factsOf(model) });
+  const models = modelsOf(model);
+  const scores = held.length > 0 ? await telling(table, test, () => models.map((own) => own.evaluate(held))) : [];
+  say();
+  for (const [t, own] of models.entries()) {
+    if (models.length > 1) say(`${styled("bold", own.target)}:`);
+    report(table.names, own, held.length, scores[t], baselines[t]);
+  }
+  const { targets } = task;
+  const heldOut =
+    held.length > 0
+      ? { rows: held.length, scores: byTarget(targets, scores), baseline: byTarget(targets, baselines) }
+      : { rows: 0 };
+  const facts = byTarget(targets, models.map(factsOf)) as object;
+  await deliver(output, model.save(), flags, { kind: task.kind, trainedOn: train.length, heldOut, ...facts });
   if (output !== "-") say(`Next: wasmlp predict ${output} new.csv; wasmlp inspect ${output}`);
 }
 
 /** What a program may want to know of the model. */
-function factsOf({ columns, warnings, members }: Classifier): object {
+function factsOf({ columns, warnings, members }: Classifier | Regressor): object {
   return { networks: members.length, columns, warnings };
 }
 
 /** Which rows are trained on, and which are held out. */
-function partsOf(table: StoredTable, { kind, options: { target } }: Task, { test, seed = 0 }: TrainFlags) {
+function partsOf(table: StoredTable, { kind, targets }: Task, { test, seed = 0 }: TrainFlags) {
   const share = test ?? (table.size < FEW ? 0 : 0.1);
   if (share === 0)
     say(
@@ -64,8 +86,12 @@ function partsOf(table: StoredTable, { kind, options: { target } }: Task, { test
         ? `Of ${table.size} rows none are held out: wasmlp cv says how good models of them are.`
         : "No rows are held out: nothing says how good the model is.",
     );
-  const column = table.column(target);
-  return holdOut(table.size, share, seed, kind === "classifier" ? (row) => column?.at(row) : undefined);
+  const columns = targets.map((target) => table.column(target));
+  // Of several targets the labels of all together: of each label a row at least is then trained on.
+  const [first] = columns;
+  const labelOf = (row: number) =>
+    columns.length === 1 ? first?.at(row) : JSON.stringify(columns.map((column) => column?.at(row) ?? null));
+  return holdOut(table.size, share, seed, kind === "classifier" ? labelOf : undefined);
 }
 
 function describePlan(
@@ -77,7 +103,7 @@ function describePlan(
 ): void {
   const plan = {
     kind: task.kind,
-    target: flags.target,
+    target: byTarget(task.targets, task.targets),
     columns: table.names,
     trainOn: train.length,
     heldOut: test.length,
@@ -86,41 +112,44 @@ function describePlan(
   if (flags.json) stdout.write(`${JSON.stringify(plan)}\n`);
   else
     say(
-      `Would train a ${task.kind} of ${flags.target} on ${train.length} rows, score it on ${test.length}, and write ${output === "-" ? "it to standard output" : output}. Leave out --dry-run to do so.`,
+      `Would train a ${task.kind} of ${task.targets.join(" and ")} on ${train.length} rows, score it on ${test.length}, and write ${output === "-" ? "it to standard output" : output}. Leave out --dry-run to do so.`,
     );
 }
 
+/** What a fit reports; where there are several targets, of which. */
+type Epoch = MemberEpoch & { readonly target?: string };
+
 /** Shows how far the fit is, and has it end where it was interrupted. */
 function watching(interruption: Interruption) {
-  let shown = -1;
-  return async (report: MemberEpoch, save: () => Promise<Uint8Array>) => {
+  const shown = new Set<string>();
+  return async (report: Epoch, save: () => Promise<Uint8Array>) => {
     progress(() => describeEpoch(report));
     // Elsewhere than on a terminal a line a network.
-    if (!isLively() && report.member > shown) say(describeEpoch(report));
-    shown = report.member;
+    const network = `${report.target} ${report.member}`;
+    if (!isLively() && !shown.has(network)) say(describeEpoch(report));
+    shown.add(network);
     await interruption.look(save);
   };
 }
 
-function describeEpoch({ member, members, epoch, loss, validation, timeLeft }: MemberEpoch): string {
+function describeEpoch({ target, member, members, epoch, loss, validation, timeLeft }: Epoch): string {
   const held = validation ? `, held-out ${short(validation.loss)}` : "";
   const left = timeLeft === undefined ? "" : `, ${Math.ceil(timeLeft)} s left`;
-  return `network ${member + 1} of ${members}, epoch ${epoch + 1}: loss ${short(loss)}${held}${left}`;
+  return `${target === undefined ? "" : `${target}: `}network ${member + 1} of ${members}, epoch ${epoch + 1}: loss ${short(loss)}${held}${left}`;
 }
 
 function report(
   names: readonly string[],
-  model: Classifier,
+  model: Classifier | Regressor,
   rows: number,
   scores: object | undefined,
-  baseline: object | undefined,
+  baseline: Baseline | undefined,
 ): void {
-  say();
   const columns = [...model.columns].sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
   for (const line of describeColumns(columns)) say(line);
   say();
   if (scores === undefined) return;
-  const always = (baseline as { always?: unknown } | undefined)?.always;
+  const always = baseline?.always;
   say(
     `Scores on ${rows} rows that no network has seen${always === undefined ? "" : `, beside those of always saying ${short(always)}`}:`,
   );

@@ -2,7 +2,7 @@
 import { aligned, short } from "../say/tables.js";
 import { progress, say } from "../say/terminal.js";
 import { deliver, outputOf } from "./delivery.js";
-import { allRows, classOf, type FitFlags, taskOf, telling, warningsOf } from "./learning.js";
+import { allRows, checkOneTarget, classOf, type FitFlags, taskOf, telling, warningsOf } from "./learning.js";
 import { readTables } from "./tables.js";
 
 export interface TuneFlags extends FitFlags {
@@ -19,6 +19,7 @@ export async function tune(paths: readonly string[], flags: TuneFlags): Promise<
   const output = outputOf(flags);
   const table = await readTables(paths, flags);
   const task = taskOf(table, flags);
+  checkOneTarget("tune", task);
   const { seconds = 600, folds = 3 } = flags;
   const ranking = task.kind === "classifier" ? "logLoss" : "r2";
   const scoreOf = ({ scores }: { scores?: object }) => (scores as Record<string, number> | undefined)?.[ranking];

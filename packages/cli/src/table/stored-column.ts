@@ -100,6 +100,19 @@ export class StoredColumn {
     return kind >= KIND.numeral ? this.numbers[Math.floor(row / PIECE)][row % PIECE] : this.at(row);
   }
 
+  /** Of how many cells there are which: numerals are numbers; what is absent, null or empty counts as none. */
+  counts(): { numbers: number; texts: number; booleans: number; others: number } {
+    const found = { numbers: 0, texts: 0, booleans: 0, others: 0 };
+    for (let row = 0; row < this.length; row++) {
+      const kind = this.kinds[Math.floor(row / PIECE)][row % PIECE];
+      if (kind === KIND.number || kind === KIND.bigint || kind >= KIND.numeral) found.numbers++;
+      else if (kind === KIND.text) found.texts++;
+      else if (kind === KIND.true || kind === KIND.false) found.booleans++;
+      else if (kind === KIND.date || kind === KIND.other) found.others++;
+    }
+    return found;
+  }
+
   /** Whether {@link numberAt} says all that there is to say: no text stands beside the numerals. */
   get hasOnlyNumerals(): boolean {
     return this.isPlain && this.varies;

@@ -54,14 +54,9 @@ export class StoredTable implements CellSink {
   }
 
   /** The cells of a column as they came. */
-  column(name: string): { readonly at: (row: number) => unknown } | undefined {
+  column(name: string): Pick<StoredColumn, "at" | "counts"> | undefined {
     const place = this.places.get(name);
     return place === undefined ? undefined : this.columns[place];
-  }
-
-  /** Whether all cells of a column are plain numbers, or empty. */
-  isNumeric(name: string): boolean {
-    return this.columns[this.places.get(name) as number].hasOnlyNumerals;
   }
 
   /** What messages call a row. */

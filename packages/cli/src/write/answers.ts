@@ -1,6 +1,6 @@
 /** What a model answers to rows, as cells to be written behind them. */
-import { Classifier, type MLP, Regressor } from "wasmlp";
-import type { Model } from "../model-file.js";
+import { Classifier, MLP, type Regressor } from "wasmlp";
+import { type Model, modelsOf } from "../model-file.js";
 import type { Use } from "../read/batch.js";
 
 export type Cell = string | number | boolean;
@@ -11,10 +11,18 @@ export interface Answerer {
   readonly columns: readonly string[] | undefined;
   /** What the cells of a column are to be. */
   useOf(name: string): Use;
-  /** How many cells an answer has behind the prediction, and what they are of. */
-  readonly labels: readonly string[];
+  /** The answers to the rows that were asked last: one, or of a model of several targets one for each. */
+  readonly answers: readonly Answer[];
   /** Answers rows; the answers before are gone. */
   take(rows: object[]): void;
+}
+
+/** What is answered for one target. */
+export interface Answer {
+  /** The target, where there are several. */
+  readonly target?: string;
+  /** How many cells an answer has behind the prediction, and what they are of. */
+  readonly labels: readonly string[];
   prediction(row: number): Cell;
   /** The probability of a label, or the value of a further output, as text with six decimals. */
   further(row: number, label: number): string;
@@ -30,9 +38,29 @@ function sixDecimals(probability: number): string {
 }
 
 export function answererOf(model: Model, names: readonly string[] | undefined): Answerer {
-  if (model instanceof Classifier) return new OfLabels(model);
-  if (model instanceof Regressor) return new OfValues(model);
-  return new OfNetwork(model, names);
+  return model instanceof MLP ? new OfNetwork(model, names) : new OfTable(modelsOf(model), "targets" in model);
+}
+
+/** A table's model, of one target or of several. */
+class OfTable implements Answerer {
+  readonly columns: readonly string[];
+  readonly useOf: (name: string) => Use;
+  readonly answers: readonly (OfLabels | OfValues)[];
+
+  constructor(models: readonly (Classifier | Regressor)[], hasSeveral: boolean) {
+    const uses = models.map(usesOf);
+    this.columns = [...new Set(uses.flatMap(({ columns }) => columns))];
+    // All of them learned from the same columns, and read them alike; some may have left one out.
+    this.useOf = (name) => uses.map(({ useOf }) => useOf(name)).find((use) => use !== undefined);
+    this.answers = models.map((model) => {
+      const target = hasSeveral ? model.target : undefined;
+      return model instanceof Classifier ? new OfLabels(model, target) : new OfValues(model, target);
+    });
+  }
+
+  take(rows: object[]): void {
+    for (const answer of this.answers) answer.take(rows);
+  }
 }
 
 /** How a table's model reads the cells of a column. */
@@ -46,14 +74,14 @@ function usesOf(model: Classifier | Regressor): { columns: string[]; useOf: (nam
   return { columns: read.map(({ name }) => name), useOf: (name) => uses.get(name) ?? (isStrict ? "value" : undefined) };
 }
 
-class OfLabels implements Answerer {
-  readonly columns: readonly string[];
-  readonly useOf: (name: string) => Use;
+class OfLabels implements Answer {
   readonly labels: readonly string[];
   private probabilities = new Float32Array(0);
 
-  constructor(private readonly model: Classifier) {
-    ({ columns: this.columns, useOf: this.useOf } = usesOf(model));
+  constructor(
+    private readonly model: Classifier,
+    readonly target: string | undefined,
+  ) {
     this.labels = model.labels.map(String);
   }
 
@@ -78,15 +106,14 @@ class OfLabels implements Answerer {
   }
 }
 
-class OfValues implements Answerer {
-  readonly columns: readonly string[];
-  readonly useOf: (name: string) => Use;
+class OfValues implements Answer {
   readonly labels: readonly string[] = [];
   private values: readonly number[] = [];
 
-  constructor(private readonly model: Regressor) {
-    ({ columns: this.columns, useOf: this.useOf } = usesOf(model));
-  }
+  constructor(
+    private readonly model: Regressor,
+    readonly target: string | undefined,
+  ) {}
 
   take(rows: object[]): void {
     this.values = this.model.predict(rows);
@@ -102,11 +129,12 @@ class OfValues implements Answerer {
 }
 
 /** A network without columns: it reads those of the table as numbers, in their order. */
-class OfNetwork implements Answerer {
+class OfNetwork implements Answerer, Answer {
   readonly columns = undefined;
+  readonly answers = [this];
   readonly labels: readonly string[];
   private readonly outputs: number;
-  private answers: Float32Array = new Float32Array(0);
+  private found: Float32Array = new Float32Array(0);
 
   constructor(
     private readonly net: MLP,
@@ -135,11 +163,11 @@ class OfNetwork implements Answerer {
         throw Object.assign(new TypeError(message), { row: r });
       });
     });
-    this.answers = this.net.predictProba(x);
+    this.found = this.net.predictProba(x);
   }
 
   prediction(row: number): Cell {
-    const { outputs, answers, net } = this;
+    const { outputs, found: answers, net } = this;
     if (net.output === "sigmoid" && outputs === 1) return answers[row] >= 0.5 ? 1 : 0;
     if (net.output !== "softmax") return answers[row * outputs];
     let most = 0;
@@ -148,6 +176,6 @@ class OfNetwork implements Answerer {
   }
 
   further(row: number, output: number): string {
-    return sixDecimals(this.answers[row * this.outputs + output]);
+    return sixDecimals(this.found[row * this.outputs + output]);
   }
 }

@@ -1,7 +1,7 @@
 /** Rows with their answers as text, in the format that the rows came in. */
 import type { Batch, TableFile } from "../read/batch.js";
 import { badUsage } from "../refusal.js";
-import type { Answerer, Cell } from "./answers.js";
+import type { Answer, Answerer, Cell } from "./answers.js";
 
 /** Makes text of rows and answers. */
 export interface RowWriter {
@@ -13,17 +13,29 @@ export interface RowWriter {
   readonly tail: string;
 }
 
-/** What the columns of answers are called. */
+/** What the columns of an answer are called. */
 export interface AnswerNames {
   readonly prediction: string;
   /** Of the probability of each label, or of each output; empty for predictions alone. */
   readonly further: readonly string[];
 }
 
-/** @param asJson an object a line, whatever the rows were */
-export function writerFor(file: TableFile, answerer: Answerer, names: AnswerNames, asJson: boolean): RowWriter {
-  if (file.format === "csv" && !asJson) return new CsvWriter(file, answerer, names);
-  return new JsonWriter(answerer, names, file.format === "json" && !asJson);
+/** The columns of all answers, in their order. */
+export const allNames = (names: readonly AnswerNames[]): string[] =>
+  names.flatMap(({ prediction, further }) => [prediction, ...further]);
+
+/**
+ * @param names by answer
+ * @param asJson an object a line, whatever the rows were
+ */
+export function writerFor(
+  file: TableFile,
+  { answers }: Answerer,
+  names: readonly AnswerNames[],
+  asJson: boolean,
+): RowWriter {
+  if (file.format === "csv" && !asJson) return new CsvWriter(file, answers, names);
+  return new JsonWriter(answers, names, file.format === "json" && !asJson);
 }
 
 /** The row as it stands, then the answer. */
@@ -36,18 +48,22 @@ class CsvWriter implements RowWriter {
 
   constructor(
     file: TableFile,
-    private readonly answerer: Answerer,
-    private readonly names: AnswerNames,
+    private readonly answers: readonly Answer[],
+    private readonly names: readonly AnswerNames[],
   ) {
     const { header = "", delimiter = "," } = file;
     this.delimiter = delimiter;
-    this.head = `${[header, ...[names.prediction, ...names.further].map((name) => this.quoted(name))].join(delimiter)}\n`;
+    this.head = `${[header, ...allNames(names).map((name) => this.quoted(name))].join(delimiter)}\n`;
   }
 
   row(batch: Batch, _rows: object[], r: number): string {
-    const { answerer, names, delimiter } = this;
-    let text = `${batch.raw(r)}${delimiter}${this.cell(answerer.prediction(r))}`;
-    for (let label = 0; label < names.further.length; label++) text += delimiter + answerer.further(r, label);
+    const { answers, names, delimiter } = this;
+    let text = `${batch.raw(r)}`;
+    for (let a = 0; a < answers.length; a++) {
+      text += delimiter + this.cell(answers[a].prediction(r));
+      const { length } = names[a].further;
+      for (let label = 0; label < length; label++) text += delimiter + answers[a].further(r, label);
+    }
     return `${text}\n`;
   }
 
@@ -72,29 +88,32 @@ class JsonWriter implements RowWriter {
   readonly head: string;
   readonly tail: string;
   private isFirst = true;
-  private readonly keys: readonly string[];
+  private readonly names: readonly string[];
+  /** By answer. */
+  private readonly keys: readonly (readonly string[])[];
 
   constructor(
-    private readonly answerer: Answerer,
-    private readonly names: AnswerNames,
+    private readonly answers: readonly Answer[],
+    names: readonly AnswerNames[],
     private readonly isArray: boolean,
   ) {
     this.head = isArray ? "[" : "";
     this.tail = isArray ? "\n]\n" : "";
-    this.keys = [names.prediction, ...names.further].map((name) => `${JSON.stringify(name)}:`);
+    this.names = allNames(names);
+    this.keys = names.map((own) => allNames([own]).map((name) => `${JSON.stringify(name)}:`));
   }
 
   row(batch: Batch, rows: object[], r: number): string {
-    const { answerer, keys, isArray, names } = this;
-    for (const name of [names.prediction, ...names.further]) if (Object.hasOwn(rows[r], name)) throw nameTaken(name);
+    const { answers, keys, isArray, names } = this;
+    for (const name of names) if (Object.hasOwn(rows[r], name)) throw nameTaken(name);
     const raw = batch.raw(r);
     const text = raw?.startsWith("{") && raw.endsWith("}") ? raw : JSON.stringify(rows[r], plain);
     const inside = text.slice(1, -1).trimEnd();
-    const answer = [
-      JSON.stringify(answerer.prediction(r)),
-      ...keys.slice(1).map((_, label) => answerer.further(r, label)),
-    ];
-    const more = keys.map((key, k) => key + answer[k]).join(",");
+    const more = answers
+      .flatMap((answer, a) =>
+        keys[a].map((key, k) => key + (k === 0 ? JSON.stringify(answer.prediction(r)) : answer.further(r, k - 1))),
+      )
+      .join(",");
     const before = isArray ? (this.isFirst ? "\n" : ",\n") : "";
     this.isFirst = false;
     return `${before}{${inside}${inside.trim() === "" ? "" : ","}${more}}${isArray ? "" : "\n"}`;
