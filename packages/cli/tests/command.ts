@@ -32,10 +32,10 @@ export class Place {
   }
 
   /** @param call what stands behind `wasmlp`, words without spaces */
-  start(call: string): ChildProcess {
+  start(call: string, env: Record<string, string> = {}): ChildProcess {
     return spawn(process.execPath, [COMMAND, ...call.split(" ")], {
       cwd: this.folder,
-      env: { ...process.env, NO_COLOR: "1" },
+      env: { ...process.env, NO_COLOR: "1", ...env },
     });
   }
 

@@ -1,5 +1,5 @@
 /** Whatever goes wrong: one sentence, the right exit code, no half a file. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Classifier, type MultiLabelClassifier } from "wasmlp";
 import { csv, customers, ended, Place, QUICK } from "./command.js";
@@ -15,6 +15,9 @@ beforeAll(async () => {
   place.write("broken.csv", `${csv(rows)}c1,20\n`);
   place.write("latin.csv", Buffer.from(csv(rows).replace("basic", "b\xe4sic"), "latin1"));
   place.write("utf16.csv", Buffer.from(`\ufeff${csv(rows)}`, "utf16le"));
+  place.write("wide.csv", Buffer.from(csv(rows), "utf16le"));
+  place.write("zeros.csv", csv(rows).replace("basic", "ba\0\0sic"));
+  mkdirSync(place.path("folder"));
   place.write("empty.csv", "");
   place.write("header.csv", "id,age,plan,spent,since,churn\n");
   place.write("odd.csv", csv([...rows, { ...rows[0], age: "elderly" }]));
@@ -49,6 +52,29 @@ const CASES: [what: string, args: string, code: number, says: RegExp][] = [
     /latin\.csv, line \d+: must be UTF-8, got other bytes\. Save it/,
   ],
   ["UTF-16", "train utf16.csv -t churn -o out.model", 65, /must be UTF-8, got UTF-16\. Save it/],
+  [
+    "UTF-16 without a mark",
+    "train wide.csv -t churn -o out.model",
+    65,
+    /wide\.csv must be UTF-8, got UTF-16\. .*UTF-16LE/,
+  ],
+  ["zeros", "train zeros.csv -t churn -o out.model", 65, /zeros\.csv must be UTF-8, got zeros in it\./],
+  ["a folder as a table", "train folder -t churn -o out.model", 1, /folder cannot be read: it is a folder/],
+  ["a folder as the output", "predict churn.model good.csv -o folder", 1, /folder cannot be written: it is a folder/],
+  [
+    "a folder in spite of --force",
+    "predict churn.model good.csv -f -o folder",
+    1,
+    /folder cannot be written: it is a folder/,
+  ],
+  ["an output without a name", "predict churn.model good.csv -o ", 2, /-o must be a file's name/],
+  [
+    "a checkpoint that is none",
+    `train good.csv -t churn -o out.model --resume good.csv ${QUICK}`,
+    65,
+    /good\.csv is nothing to go on from: the file must be a saved wasmlp model.*Pass what an interrupted/,
+  ],
+  ["to serve what is not there", "serve none", 1, /none cannot be read: there is no such file or folder/],
   [
     "an empty file",
     "predict churn.model empty.csv -o out.csv",
@@ -137,6 +163,40 @@ describe("the command refuses", () => {
     child.stdout?.once("data", () => child.stdout?.destroy());
     const { code, err } = await ended(child);
     expect([code, err]).toEqual([0, ""]);
+  });
+
+  it("to lose a model whose place is gone when it is done: it goes where temporary files go", async () => {
+    mkdirSync(place.path("away"));
+    mkdirSync(place.path("temporary"));
+    const child = place.start(`train - -t churn -o away/my.model ${QUICK} --test 0`, {
+      TMPDIR: place.path("temporary"),
+    });
+    child.stdin?.write(csv(rows).slice(0, 3000));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    renameSync(place.path("away"), place.path("elsewhere"));
+    child.stdin?.end(csv(rows).slice(3000));
+    const { code, err } = await ended(child);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/away\/my\.model cannot be written: .* It is in .*my\.model for now: move it/),
+    ]);
+    const [kept] = readdirSync(place.path("temporary"));
+    const { code: asked } = await place.run(`inspect temporary/${kept}`);
+    expect([kept, asked]).toEqual([expect.stringMatching(/-my\.model$/), 0]);
+    for (const name of ["elsewhere", "temporary"]) rmSync(place.path(name), { recursive: true });
+  });
+
+  it("to let names and texts of a table command the terminal, or fill it", async () => {
+    const odd = rows.map(({ plan, ...row }, i) => ({
+      ...row,
+      "plan\u001b[2J": i % 2 ? `\u001b]0;title\u0007${"x".repeat(9999)}` : plan,
+    }));
+    place.write("odd-names.csv", csv(odd));
+    const { code, err } = await place.run(`train odd-names.csv -t churn -o odd.model ${QUICK}`);
+    expect(code).toBe(0);
+    expect(err).toContain("plan\ufffd[2J");
+    expect([err.includes("\u001b"), err.includes("\u0007"), err.length < 4000]).toEqual([false, false, true]);
+    rmSync(place.path("odd.model"));
   });
 
   it("control: the rest of that table would have been answered", async () => {

@@ -1,7 +1,10 @@
 /** A model, or what is made of one, to its place. */
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { stdout } from "node:process";
 import { digestOf } from "../model-file.js";
-import { badUsage } from "../refusal.js";
+import { badUsage, Refusal } from "../refusal.js";
 import { say, styled } from "../say/terminal.js";
 import { checkFree, writeAll } from "../write/output.js";
 
@@ -25,6 +28,19 @@ export function outputOf({ output = "-", force, json }: DeliveryFlags): string {
   return output;
 }
 
+/** What took long to learn is not lost to a disk that is full, or was taken away: it goes where temporary files go. */
+async function rescue(output: string, bytes: Uint8Array, error: unknown): Promise<never> {
+  const path = join(tmpdir(), `${randomUUID().slice(0, 8)}-${basename(output)}`);
+  const isFile = output !== "-" && !output.startsWith("/dev/");
+  if (!isFile || !(error instanceof Refusal)) throw error;
+  try {
+    await writeAll(path, bytes);
+  } catch {
+    throw error;
+  }
+  throw new Refusal(`${error.message} It is in ${path} for now: move it from there.`, error.kind, { cause: error });
+}
+
 /** Writes the file, whole or not at all, and says its digest; with --json all that there is to say, as JSON. */
 export async function deliver(
   output: string,
@@ -32,7 +48,7 @@ export async function deliver(
   { json }: DeliveryFlags,
   facts: object,
 ): Promise<void> {
-  await writeAll(output, bytes);
+  await writeAll(output, bytes).catch((error) => rescue(output, bytes, error));
   const digest = digestOf(bytes);
   const name = output === "-" ? "standard output" : output;
   say(`${styled("bold", name)}: ${bytes.length} bytes, SHA-256 ${digest}`);

@@ -1,6 +1,6 @@
 /** `wasmlp serve`: the server of wasmlp-server, which is installed on its own. */
 import { stdout } from "node:process";
-import { Refusal } from "../refusal.js";
+import { aboutFile, Refusal } from "../refusal.js";
 import { say } from "../say/terminal.js";
 import { given } from "./learning.js";
 
@@ -24,10 +24,21 @@ interface Server {
 
 export async function serve(models: string, { host, port, json }: ServeFlags): Promise<void> {
   const { start, endOnSignal } = await server();
-  const running = await start(given({ models, host, port }));
+  const running = await start(given({ models, host, port })).catch((error) => {
+    throw isOfPort(error) ? notFree(error) : aboutFile("read", models, error);
+  });
   endOnSignal(running);
   if (json) stdout.write(`${JSON.stringify({ url: running.url })}\n`);
   else say(`Serving ${models} on ${running.url}; Ctrl-C ends it.`);
+}
+
+const isOfPort = ({ syscall }: NodeJS.ErrnoException) => syscall === "listen" || syscall === "getaddrinfo";
+
+function notFree(cause: NodeJS.ErrnoException & { address?: string; port?: number }): Refusal {
+  const { code, address = "", port = "" } = cause;
+  const why = code === "EADDRINUSE" ? "another program listens there" : `the system says ${code}`;
+  const message = `${address}:${port} cannot be listened at: ${why}. Pass another --port, or another --host.`;
+  return new Refusal(message, "failure", { cause });
 }
 
 async function server(): Promise<Server> {

@@ -3,7 +3,7 @@ import { stdout } from "node:process";
 import type { Classifier, MemberEpoch, Regressor } from "wasmlp";
 import { modelsOf, type TableModel } from "../model-file.js";
 import { chunksOf, gather } from "../read/sources.js";
-import { EXIT } from "../refusal.js";
+import { badData, EXIT } from "../refusal.js";
 import { describeColumns, describeScores, short } from "../say/tables.js";
 import { isLively, progress, say, styled } from "../say/terminal.js";
 import { FEW, holdOut } from "../table/hold-out.js";
@@ -49,7 +49,11 @@ export async function train(paths: readonly string[], flags: TrainFlags): Promis
   const columns = table.columnsOf(train, task.asWritten, true);
   progress(() => "first networks tell how wide all should be; they cannot be saved");
   const model = await interruption.during<TableModel>(() =>
-    telling(table, train, () => classOf(task).fit(columns, given(options))),
+    telling(table, train, () =>
+      classOf(task)
+        .fit(columns, given(options))
+        .catch((error) => notResumed(error, flags)),
+    ),
   );
   if (model === undefined) {
     process.exitCode = EXIT.interrupted;
@@ -70,6 +74,13 @@ export async function train(paths: readonly string[], flags: TrainFlags): Promis
   const facts = byTarget(targets, models.map(factsOf)) as object;
   await deliver(output, model.save(), flags, { kind: task.kind, trainedOn: train.length, heldOut, ...facts });
   if (output !== "-") say(`Next: wasmlp predict ${output} new.csv; wasmlp inspect ${output}`);
+}
+
+/** Says of what was to be gone on from that it is none. */
+function notResumed(error: Error, { resume }: TrainFlags): never {
+  if (resume === undefined || !/^[\w.]+: the file must /.test(error.message)) throw error;
+  const why = error.message.replace(/^[\w.]+: /, "");
+  throw badData(`${resume} is nothing to go on from: ${why} Pass what an interrupted wasmlp train left.`, error);
 }
 
 /** What a program may want to know of the model. */

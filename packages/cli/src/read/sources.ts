@@ -60,6 +60,7 @@ export async function* textsOf(name: string, chunks: AsyncIterable<Buffer>): Asy
   let line = 1;
   let isFirst = true;
   const decode = (bytes: Buffer): string => {
+    if (isFirst && bytes.includes(0)) throw notText(name, bytes);
     const isPlain = isAscii(bytes);
     if (!isPlain && !isUtf8(bytes)) throw notUtf8(name, bytes, line);
     // The same characters, for less.
@@ -82,9 +83,20 @@ export async function* textsOf(name: string, chunks: AsyncIterable<Buffer>): Asy
   if (waiting.length > 0) yield decode(Buffer.concat(waiting));
 }
 
+/** Texts have no zeros; those of UTF-16 are full of them, and are UTF-8 all the same. */
+function notText(name: string, bytes: Buffer): Error {
+  const isWide = bytes.length > 1 && (bytes[0] === 0) !== (bytes[1] === 0);
+  const [got, from] = isWide ? ["UTF-16", bytes[0] === 0 ? "UTF-16BE" : "UTF-16LE"] : ["zeros in it", ""];
+  if (isUtf16Marked(bytes)) return notUtf8(name, bytes, 1);
+  const remedy = isWide ? `Save it as UTF-8, or convert it: iconv -f ${from} -t UTF-8.` : "Look whether it is a table.";
+  return badData(`${name} must be UTF-8, got ${got}. ${remedy}`);
+}
+
+const isUtf16Marked = ([first, second]: Buffer) =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+
 function notUtf8(name: string, bytes: Buffer, line: number): Error {
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+  if (isUtf16Marked(bytes)) {
     return badData(`${name} must be UTF-8, got UTF-16. Save it as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8.`);
   }
   let from = 0;

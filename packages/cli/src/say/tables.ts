@@ -19,15 +19,22 @@ export function aligned(rows: readonly (readonly string[])[], indent = "  "): st
   });
 }
 
+/** Of a text that others wrote no more than fits into a line. */
+function shortened(text: string, most = 24): string {
+  return text.length > most ? `${text.slice(0, most - 3)}...` : text;
+}
+
 /** How each column was read, and why some were not. */
 export function describeColumns(columns: readonly Column[]): string[] {
   const rows = columns.map((column) => [
-    column.name,
+    shortened(column.name, 40),
     column.kind === "ignore" ? "left out" : column.kind,
     detail(column),
   ]);
   return aligned([["column", "read as", ""], ...rows]);
 }
+
+const listed = (texts: readonly string[], between: string) => texts.map((text) => shortened(text)).join(between);
 
 function detail(column: Column): string {
   switch (column.kind) {
@@ -36,7 +43,8 @@ function detail(column: Column): string {
       const isDate = column.kind === "date";
       const middle = column.median ?? column.mean;
       const about = isDate ? new Date(middle * 86_400_000).toISOString().slice(0, 10) : short(middle);
-      const ranks = column.form?.type === "ordered" ? `, ranks of ${column.form.values.slice(0, 4).join(" < ")}` : "";
+      const ranks =
+        column.form?.type === "ordered" ? `, ranks of ${listed(column.form.values.slice(0, 4), " < ")}` : "";
       return `about ${about}${ranks}${column.bins ? `, ${column.bins.length - 1} bins` : ""}${column.hasMissing ? ", some missing" : ""}`;
     }
     case "boolean":
@@ -45,7 +53,7 @@ function detail(column: Column): string {
       return `there in ${short(100 * column.share)} % of rows`;
     case "text": {
       const more = column.categories.length > 4 || column.hasOther ? ", ..." : "";
-      return `${column.categories.slice(0, 4).join(", ")}${more}${column.hasMissing ? "; some missing" : ""}`;
+      return `${listed(column.categories.slice(0, 4), ", ")}${more}${column.hasMissing ? "; some missing" : ""}`;
     }
     case "ignore":
       return column.reason;

@@ -19,11 +19,18 @@ export const styled = (style: Style, text: string): string => (hasColor(stderr) 
 /** The same of standard output. */
 export const styledOut = (style: Style, text: string): string => (hasColor(stdout) ? styleText(style, text) : text);
 
+/** Characters that terminals obey, but for the ends of lines, tabs, and colours: names and texts of a table may hold any. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are looked for
+const COMMANDS = /[\0-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[\d{1,3}m)/g;
+
+/** The text with a sign in the place of what a terminal would obey. */
+const harmless = (text: string): string => text.replace(COMMANDS, "\ufffd");
+
 /** Says a line, or several, unless asked to be quiet. */
 export function say(text = ""): void {
   if (voice.isQuiet) return;
   clear();
-  stderr.write(`${text}\n`);
+  stderr.write(`${harmless(text)}\n`);
 }
 
 /** Says what must be looked at. */
@@ -34,7 +41,7 @@ export function warn(text: string): void {
 /** Says why the command ends, quiet or not. */
 export function complain(text: string): void {
   clear();
-  stderr.write(`${styled("red", "wasmlp:")} ${text}\n`);
+  stderr.write(`${styled("red", "wasmlp:")} ${harmless(text)}\n`);
 }
 
 /** Milliseconds between two looks of a line that changes. */
@@ -49,7 +56,7 @@ export const isLively = (): boolean => !voice.isQuiet && stderr.isTTY === true &
 export function progress(text: () => string): void {
   if (!isLively() || performance.now() - shown < EVERY) return;
   shown = performance.now();
-  const line = text();
+  const line = harmless(text());
   const { columns = 80 } = stderr;
   stderr.write(`\r\u001b[K${line.length < columns ? line : line.slice(0, columns - 1)}`);
   isShown = true;

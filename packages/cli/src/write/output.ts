@@ -1,6 +1,6 @@
 /** Where results go: standard output, or a file that is there whole or not at all. */
 import { randomUUID } from "node:crypto";
-import { accessSync, constants, existsSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, rmSync, statSync } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { stdout } from "node:process";
@@ -26,7 +26,10 @@ export function removeUnfinished(): void {
 
 /** Refuses to replace a file that was not asked to be, and a folder that nothing can be written to: before any work is done. */
 export function checkFree(path: string, force: boolean | undefined): void {
+  if (path === "") throw badUsage('-o must be a file\'s name, got "".');
   if (path === "-" || path.startsWith("/dev/")) return;
+  if (existsSync(path) && statSync(path).isDirectory())
+    throw aboutFile("written", path, Object.assign(new Error(), { code: "EISDIR" }));
   if (!force && existsSync(path)) {
     throw badUsage(`${path} is there already. Pass --force to replace it, or another name with -o.`);
   }
