@@ -111,6 +111,24 @@ describe("the example for Kubernetes", () => {
     expect(container.args).toContain(container.volumeMounts[0].mountPath);
   });
 
+  it("is what the schemas of Kubernetes' own API take", async () => {
+    const { Deployment } = await import("kubernetes-models/apps/v1");
+    const { Service } = await import("kubernetes-models/v1");
+    expect(() => new Deployment(deployment).validate()).not.toThrow();
+    expect(() => new Service(service).validate()).not.toThrow();
+    // Control: faults of type, of what must be there, of what may stand there.
+    const faulty = (change: (container: Record<string, never>, spec: Record<string, never>) => void) => {
+      const copy = structuredClone(deployment);
+      change(copy.spec.template.spec.containers[0], copy.spec);
+      return () => new Deployment(copy).validate();
+    };
+    expect(faulty(({ livenessProbe }) => Object.assign(livenessProbe, { periodSeconds: "ten" }))).toThrow(
+      "periodSeconds",
+    );
+    expect(faulty((_, spec) => Reflect.deleteProperty(spec, "selector"))).toThrow("selector");
+    expect(faulty(({ ports }) => Object.assign(ports[0], { containerPort: "http" }))).toThrow("containerPort");
+  });
+
   it("asks the routes of health, and leaves time to drain", () => {
     const { spec } = deployment.spec.template;
     const [{ livenessProbe, readinessProbe, args, ports }] = spec.containers;
