@@ -1,6 +1,7 @@
 /**
  * How many requests a second the server answers, and how late at four fifths of that: autocannon on one core, the server on the other,
- * beside a bare Fastify that parses the same body and sends an answer of the same length; and 5,000 tenants in one process. Writes
+ * beside a bare Fastify that parses the same body and sends an answer of the same length, and the same model in onnxruntime-node behind
+ * Fastify; and 5,000 tenants in one process. Whole it takes six minutes. Writes
  * bench/SERVER.md. With a part of a case's name, or "tenants", that alone is measured again; the rest is as it was measured before.
  *
  *   npm run bench:server (-- SECONDS PART-OF-A-NAME)
@@ -13,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import autocannon from "autocannon";
 import { type Case, makeCases } from "./cases.js";
 
-const [seconds = "4", only = ""] = process.argv.slice(2);
+const [seconds = "3", only = ""] = process.argv.slice(2);
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const folder = at("../../build/server-models/");
 const CONNECTIONS = 16;
@@ -62,11 +63,21 @@ async function lengthOf(url: string, { path, body, headers }: Case): Promise<num
   return text.length;
 }
 
+/** Requests a second of the same model in onnxruntime-node. */
+async function rivalOf(own: Case): Promise<string> {
+  const [, name] = /^\/models\/(.+)\/predict$/.exec(own.path)!;
+  const { child, url } = await serve("--import", "tsx", at("onnx.ts"), `${folder}${name}.model`);
+  const rival = { ...own, path: "/predict" };
+  const most = whole(await mostOf(url, rival));
+  await end(child);
+  return most;
+}
+
+const whole = (value: number) => Math.round(value).toLocaleString("en");
 mkdirSync(folder, { recursive: true });
 const { cases, notes } = await makeCases(folder);
 const isPinned = pin(process.pid, 1);
 const model = await serve(at("../../packages/server/dist/command.js"), "--port", "0", folder);
-const whole = (value: number) => Math.round(value).toLocaleString("en");
 /** Figures by case, of earlier runs too. */
 const file = `${folder}figures.json`;
 const lines: Record<string, string> = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
@@ -84,8 +95,12 @@ for (const own of cases.filter(({ name }) => name.includes(only))) {
     ceiling = whole(await mostOf(bare.url, { ...own, path: "/predict" }));
     await end(bare.child);
   }
+  const rival = own.path.endsWith("/predict") ? await rivalOf(own) : "";
   const rows = own.rows > 1 ? whole(most * own.rows) : "";
-  keep(own.name, `| ${own.name} | ${whole(most)} | ${rows} | ${latency.p50} | ${latency.p99} | ${ceiling} |`);
+  keep(
+    own.name,
+    `| ${own.name} | ${whole(most)} | ${rows} | ${latency.p50} | ${latency.p99} | ${ceiling} | ${rival} |`,
+  );
 }
 await end(model.child);
 if (only === "" || only === "tenants") {
@@ -97,14 +112,15 @@ writeFileSync(
   `# The server under load
 
 \`npm run bench:server\` on ${cpus()[0].model}, Node ${process.version}: autocannon with ${CONNECTIONS} connections ${isPinned ? "on one core, the server on another" : "beside the server, on whichever cores"},
-${seconds} s a figure. The bare route is a Fastify that parses the same body and sends an answer of the same length. Goals: 15,000 requests/s with 99 %
+${seconds} s a figure. The bare route is a Fastify that parses the same body and sends an answer of the same length; onnxruntime-node answers the same requests by
+the same model (\`toOnnx\`), one thread, behind a Fastify of its own. Goals: 15,000 requests/s with 99 %
 within 5 ms at four fifths of that, and 500,000 rows/s in batches of 1,000 rows of iris.
 
 Models: ${notes.join("; ")}. All but iris-small are what a fit makes with no option set.
 
-| | requests/s | rows/s | ms, half of them, at 80 % | ms, 99 % of them | bare Fastify, requests/s |
-|---|---|---|---|---|---|
-${cases.map(({ name }) => lines[name] ?? `| ${name} | not measured | | | | |`).join("\n")}
+| | requests/s | rows/s | ms, half of them, at 80 % | ms, 99 % of them | bare Fastify, requests/s | onnxruntime-node, requests/s |
+|---|---|---|---|---|---|---|
+${cases.map(({ name }) => lines[name] ?? `| ${name} | not measured | | | | | |`).join("\n")}
 
 ${lines.tenants ?? "Tenants: not measured."}
 `,
