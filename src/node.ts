@@ -80,7 +80,7 @@ function unless(...codes: string[]): (error: NodeJS.ErrnoException) => undefined
 }
 
 /** What a file may hold. */
-type AnyModel =
+export type AnyModel =
   | MLP
   | Classifier
   | Regressor

@@ -77,7 +77,6 @@ export abstract class TableModel<
   /** @internal Adds what the fit has to tell. */
   keep(warnings: readonly TableWarning[]): void {
     const known = new Set(this.warnings.map(({ message }) => message));
-    // Models from files have what the file has: the sentence, which names the row.
     const anew = warnings.filter(({ message }) => !known.has(message)).map(({ row, ...kept }) => kept);
     this.fitWarnings = (this.warnings as TableWarning[]).push(...anew);
   }

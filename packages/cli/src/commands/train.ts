@@ -61,11 +61,7 @@ export async function train(paths: readonly string[], flags: TrainFlags): Promis
   }
   const models = modelsOf(model);
   const scores = held.length > 0 ? await telling(table, test, () => models.map((own) => own.evaluate(held))) : [];
-  say();
-  for (const [t, own] of models.entries()) {
-    if (models.length > 1) say(`${styled("bold", own.target)}:`);
-    report(table.names, own, held.length, scores[t], baselines[t]);
-  }
+  reportAll(table.names, models, held.length, scores, baselines);
   const { targets } = task;
   const heldOut =
     held.length > 0
@@ -147,6 +143,20 @@ function describeEpoch({ target, member, members, epoch, loss, validation, timeL
   const held = validation ? `, held-out ${short(validation.loss)}` : "";
   const left = timeLeft === undefined ? "" : `, ${Math.ceil(timeLeft)} s left`;
   return `${target === undefined ? "" : `${target}: `}network ${member + 1} of ${members}, epoch ${epoch + 1}: loss ${short(loss)}${held}${left}`;
+}
+
+function reportAll(
+  names: readonly string[],
+  models: readonly (Classifier | Regressor)[],
+  rows: number,
+  scores: readonly object[],
+  baselines: readonly Baseline[],
+): void {
+  say();
+  for (const [t, model] of models.entries()) {
+    if (models.length > 1) say(`${styled("bold", model.target)}:`);
+    report(names, model, rows, scores[t], baselines[t]);
+  }
 }
 
 function report(
