@@ -163,7 +163,7 @@ function run(stored: StoredNode, opsets: ReadonlyMap<string, number>, names: Nam
   const operator = operatorOf(stored, `${domain}/${stored.opType}`, inputs);
   if (!operator) {
     const named = domain === "" ? title : `${title} of ${show(domain)}`;
-    return refuse("use the operators of an MLP alone", `${named}${remedyOf(stored.opType)}`);
+    throw refuse("use the operators of an MLP alone", `${named}${remedyOf(stored.opType)}`);
   }
   const opset = opsets.get(domain);
   if (opset === undefined) refuse(`import the operator set of ${title}`, "none");
