@@ -32,9 +32,13 @@ for (const format of formats.sort()) {
   const right = outcomes.filter(({ difference }) => difference !== undefined && difference <= BOUND);
   const refused = outcomes.filter(({ refused: sentence }) => sentence !== undefined);
   const off = outcomes.filter(({ difference }) => difference !== undefined && !(difference <= BOUND));
-  console.log(`\n${format.slice(0, -3)}: ${outcomes.length} files, ${right.length} right, ${off.length} wrong, ${refused.length} refused`);
+  console.log(
+    `\n${format.slice(0, -3)}: ${outcomes.length} files, ${right.length} right, ${off.length} wrong, ${refused.length} refused`,
+  );
   for (const { file, difference, refused: sentence, as } of outcomes) {
-    console.log(`  ${file}: ${sentence ?? `${as ?? "read"}, ${difference === undefined ? "nothing to compare with" : difference}`}`);
+    console.log(
+      `  ${file}: ${sentence ?? `${as ?? "read"}, ${difference === undefined ? "nothing to compare with" : difference}`}`,
+    );
   }
   wrong += off.length;
 }

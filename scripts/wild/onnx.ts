@@ -15,9 +15,13 @@ const UNKNOWN = 2 ** 31;
 
 export async function wild(folder: string): Promise<Outcome[]> {
   const base = join(folder, "onnx");
-  const files = readdirSync(base, { recursive: true }).map(String).filter((name) => name.endsWith(".onnx")).sort();
+  const files = readdirSync(base, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith(".onnx"))
+    .sort();
   const outcomes: Outcome[] = [];
-  for (const file of files) outcomes.push({ file: relative(folder, join(base, file)), ...(await tryFile(join(base, file))) });
+  for (const file of files)
+    outcomes.push({ file: relative(folder, join(base, file)), ...(await tryFile(join(base, file))) });
   return outcomes;
 }
 
@@ -53,7 +57,12 @@ export async function compare(bytes: Uint8Array, { net, model, scaling }: OnnxMo
       const sizes = shape.map((size) => (typeof size === "number" && size > 0 && size < UNKNOWN ? size : 1));
       const count = sizes.reduce((product, size) => product * size, 1);
       const values = draw(count).map((value) => (isWhole ? Math.round(value) : value));
-      if (isWhole) feeds[name] = new Tensor("int64", BigInt64Array.from(values, (value) => BigInt(value)), sizes);
+      if (isWhole)
+        feeds[name] = new Tensor(
+          "int64",
+          BigInt64Array.from(values, (value) => BigInt(value)),
+          sizes,
+        );
       else if (type === "float64") feeds[name] = new Tensor("float64", Float64Array.from(values), sizes);
       else feeds[name] = new Tensor("float32", values, sizes);
       row[name] = values[0];

@@ -43,7 +43,10 @@ function ofInput(base: Rows, { width: last }: Rows, refused: (got: string) => ne
 }
 
 const refusedBy = (node: Node) => (got: string) =>
-  node.refuse("columns of the input: branches that meet behind weights, as two heads and residuals do, are no MLP's", got);
+  node.refuse(
+    "columns of the input: branches that meet behind weights, as two heads and residuals do, are no MLP's",
+    got,
+  );
 
 function join(node: Node, features: readonly Feature[], like: Rows, axes: Rows["axes"], elements: Elements): Rows {
   if (features.length > MOST_FEATURES) node.refuse(`${MOST_FEATURES} features at most`, `${features.length}`);
