@@ -353,7 +353,7 @@ describe("weights beside the file", () => {
       "that end too early",
       whole,
       { "m.onnx.data": beside.subarray(0, 90) },
-      /find 80 bytes of "b" .* has 90, got offset "16"/,
+      /find 80 bytes of "b" .* 90 bytes long, got offset "16"/,
     ],
     [
       "of another length",

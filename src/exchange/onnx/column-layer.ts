@@ -92,7 +92,8 @@ export function readNumbers(
   const { scale, shift, fill } = features[main ?? own[0]];
   const fills = own.map((f) => features[f].fill);
   if (fills.some((other) => other !== fill)) refuse(`impute ${show(name)} in one way`, show(fills));
-  const mean = fill ?? (main === undefined ? 0 : -shift / scale);
+  // Not the other zero.
+  const mean = fill ?? (main === undefined || shift === 0 ? 0 : -shift / scale);
   const measure = given ?? { mean, deviation: main === undefined ? 1 : 1 / Math.abs(scale) };
   if (!Number.isFinite(measure.mean) || !(measure.deviation > 0 && measure.deviation < Number.POSITIVE_INFINITY)) {
     refuse(`scale ${show(name)} by finite numbers`, show(measure));

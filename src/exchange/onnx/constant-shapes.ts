@@ -1,13 +1,12 @@
 /** Operators that give constants another shape or type, put them together, or make them. */
-import { show } from "../../ground/check.js";
 import { broadcastDims, broadcastIndex, stridesOf } from "./broadcast.js";
-import { listed, rounding, titleOfOutput } from "./constant-operators.js";
+import { listed, titleOfOutput } from "./constant-operators.js";
 import type { Node } from "./graph-node.js";
 import { countUp } from "./row-shapes.js";
-import { isFloat, isInteger, Tensor, TYPES } from "./tensors.js";
+import { Tensor, TYPES } from "./tensors.js";
 import { constantOf, type Value } from "./values.js";
 
-const productOf = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1);
+export const productOf = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1);
 
 /** Nothing that is read of a file has more numbers. */
 const MOST_NUMBERS = 2 ** 31;
@@ -44,7 +43,7 @@ export function flattenConstant(node: Node): Value {
 }
 
 /** Axes of a list, counted from the first. */
-function axesOf(node: Node, list: readonly bigint[], rank: number): Set<number> {
+export function axesOf(node: Node, list: readonly bigint[], rank: number): Set<number> {
   const axes = list.map((axis) => Number(axis) + (axis < 0n ? rank : 0));
   if (axes.length > 8 || axes.some((axis) => !(axis >= 0 && axis < rank))) node.refuse(`axes of ${rank}`, `[${list}]`);
   return new Set(axes);
@@ -181,67 +180,3 @@ export function tile(node: Node): Value {
     }),
   );
 }
-
-export function cast(node: Node): Value {
-  const to = node.int("to", 0);
-  node.ignore("saturate", "round_mode");
-  node.finish(1);
-  return castConstant(node, to);
-}
-
-export function castLike(node: Node): Value {
-  node.ignore("saturate", "round_mode");
-  node.finish(2);
-  return castConstant(node, node.constant(1).type);
-}
-
-/** To another type. */
-function castConstant(node: Node, to: number): Value {
-  const tensor = node.constant(0);
-  const { dims, type, cost } = tensor;
-  if (type === to) return constantOf(tensor);
-  if (isFloat(to) && !tensor.isText) {
-    return constantOf(Tensor.computed(titleOfOutput(node), dims, to, cost + 1, (i) => rounding(to)(tensor.at(i))));
-  }
-  if (!isInteger(to) || tensor.isText) return node.refuse("numbers to cast", `data type ${type} to ${to}`);
-  if (to === TYPES.BOOL) return listed(node, dims, to, (i) => BigInt(tensor.at(i) !== 0));
-  const most = { [TYPES.INT32]: 2 ** 31, [TYPES.INT8]: 2 ** 7, [TYPES.UINT8]: 2 ** 8 }[to as 6] ?? 2 ** 63;
-  if (tensor.isInteger) {
-    const entries = tensor.entries();
-    return listed(node, dims, to, (i) => within(node, entries[i], (n) => Number(n) < most && Number(n) >= -most));
-  }
-  return listed(node, dims, to, (i) => {
-    const number = Math.trunc(tensor.at(i));
-    if (!Number.isSafeInteger(number) || Math.abs(number) >= most)
-      node.refuse("whole numbers of its type", `${number}`);
-    return BigInt(number);
-  });
-}
-
-function within<T>(node: Node, entry: T, fits: (n: bigint) => boolean): T {
-  if (typeof entry === "bigint" && !fits(entry)) node.refuse(`whole numbers of its type`, show(entry));
-  return entry;
-}
-
-/** Sums and the like of small constants, over some axes or all. */
-export const reduction =
-  (start: number, add: (sum: number, value: number) => number, end: (sum: number, count: number) => number) =>
-  (node: Node): Value => {
-    const keep = node.int("keepdims", 1) !== 0;
-    const isNothing = node.int("noop_with_empty_axes", 0) !== 0;
-    const list = node.list(1, "axes");
-    node.finish(2);
-    const tensor = node.constant(0);
-    const { dims, type, count } = tensor;
-    if (!tensor.isFloat || (isNothing && !list?.length)) node.refuse("floats and axes", `data type ${type}`);
-    node.spend(count * tensor.cost);
-    const axes = list?.length ? axesOf(node, list, dims.length) : new Set(dims.keys());
-    const kept = dims.map((size, a) => (axes.has(a) ? 1 : size));
-    const sums = new Float64Array(productOf(kept)).fill(start);
-    const place = broadcastIndex(kept, dims);
-    for (let i = 0; i < count; i++) sums[place(i)] = add(sums[place(i)], tensor.at(i));
-    const each = count / sums.length;
-    const round = rounding(type);
-    const result = keep ? kept : kept.filter((_, a) => !axes.has(a));
-    return constantOf(Tensor.computed(titleOfOutput(node), result, type, 1, (i) => round(end(sums[i], each))));
-  };

@@ -39,7 +39,7 @@ export function withData(name: string, stored: StoredTensor, size: number, exter
   }
   const [from, count] = [offset, length ?? `${size}`].map((text) => (/^\d{1,15}$/.test(text) ? Number(text) : -1));
   if (from < 0 || count !== size || from + count > file.length) {
-    const wanted = `find ${size} bytes of ${where} in ${show(location)}, which has ${file.length},`;
+    const wanted = `find ${size} bytes of ${where} in ${show(location)}, ${file.length} bytes long`;
     refuse(wanted, `offset ${show(offset)} and length ${show(length)}`);
   }
   return { ...stored, rawData: file.subarray(from, from + count), dataLocation: 0, externalData: [] };

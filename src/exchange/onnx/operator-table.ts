@@ -1,8 +1,10 @@
 /** The operators that are read, by domain and name: their meaning is that of {@link OPSETS}. */
 import * as activations from "./activation-operators.js";
 import * as columns from "./column-features.js";
+import * as casts from "./constant-casts.js";
 import * as constants from "./constant-operators.js";
 import * as shapes from "./constant-shapes.js";
+import * as dense from "./dense-operators.js";
 import type { Node } from "./graph-node.js";
 import * as normalization from "./normalization-operators.js";
 import * as operators from "./operators.js";
@@ -16,8 +18,8 @@ export type Operator = (node: Node) => Value;
 
 /** What they make of rows. */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
-  ["/Gemm", operators.gemm],
-  ["/MatMul", operators.matMul],
+  ["/Gemm", dense.gemm],
+  ["/MatMul", dense.matMul],
   ["/Add", operators.add],
   ["/Sum", operators.sum],
   ["/Sub", operators.sub],
@@ -77,6 +79,15 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ["ai.onnx.ml/Binarizer", columns.binarizer],
 ]);
 
+// Math.max and Math.min are of numbers alone.
+const larger = (a: bigint, b: bigint) => {
+  if (a > b) return a;
+  return b;
+};
+const smaller = (a: bigint, b: bigint) => {
+  if (a < b) return a;
+  return b;
+};
 const sum = (a: number, b: number) => a + b;
 
 /** What they make of constants alone. */
@@ -92,8 +103,8 @@ export const CONSTANT_OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ],
   ["/Mul", constants.multiply],
   ["/Div", constants.divide],
-  ["/Max", constants.several(Math.max, (a, b) => Math.max(a, b))],
-  ["/Min", constants.several(Math.min, (a, b) => Math.min(a, b))],
+  ["/Max", constants.several(Math.max, larger)],
+  ["/Min", constants.several(Math.min, smaller)],
   ["/Pow", constants.raise],
   ["/Neg", constants.negate],
   ["/Abs", constants.absolute],
@@ -122,27 +133,27 @@ export const CONSTANT_OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ["/Range", shapes.range],
   ["/Shape", shapes.shapeOfConstant],
   ["/Concat", shapes.concatConstants],
-  ["/Cast", shapes.cast],
-  ["/CastLike", shapes.castLike],
-  ["/ReduceSum", shapes.reduction(0, sum, (total) => total)],
-  ["/ReduceMean", shapes.reduction(0, sum, (total, count) => total / count)],
+  ["/Cast", casts.cast],
+  ["/CastLike", casts.castLike],
+  ["/ReduceSum", casts.reduction(0, sum, (total) => total)],
+  ["/ReduceMean", casts.reduction(0, sum, (total, count) => total / count)],
   [
     "/ReduceSumSquare",
-    shapes.reduction(
+    casts.reduction(
       0,
       (total, x) => total + x * x,
       (total) => total,
     ),
   ],
-  ["/ReduceL2", shapes.reduction(0, (total, x) => total + x * x, Math.sqrt)],
+  ["/ReduceL2", casts.reduction(0, (total, x) => total + x * x, Math.sqrt)],
   [
     "/ReduceProd",
-    shapes.reduction(
+    casts.reduction(
       1,
       (total, x) => total * x,
       (total) => total,
     ),
   ],
-  ["/ReduceMax", shapes.reduction(Number.NEGATIVE_INFINITY, Math.max, (total) => total)],
-  ["/ReduceMin", shapes.reduction(Number.POSITIVE_INFINITY, Math.min, (total) => total)],
+  ["/ReduceMax", casts.reduction(Number.NEGATIVE_INFINITY, Math.max, (total) => total)],
+  ["/ReduceMin", casts.reduction(Number.POSITIVE_INFINITY, Math.min, (total) => total)],
 ]);
