@@ -7,7 +7,17 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { type Model, ModelSchema } from "../../src/exchange/onnx/onnx_pb.js";
 import { fromOnnx } from "../../src/onnx.js";
-import { BINARY, FULL, floats, type GraphSpec, modelBytes, numbers, outcome } from "./onnx-cases.js";
+import {
+  BINARY,
+  FULL,
+  floats,
+  type GraphSpec,
+  int64s,
+  modelBytes,
+  type NodeSpec,
+  numbers,
+  outcome,
+} from "./onnx-cases.js";
 
 type Change = (model: Model) => void;
 
@@ -252,6 +262,121 @@ describe.runIf(process.platform === "linux")("memory", () => {
     });
     expect(await outcome(scaled)).toMatch(/scale or shift at most 16 times in a row, got node "the Mul at 17" \(Mul\)/);
   });
+
+  const shapeOf = (...sizes: bigint[]) => int64s([sizes.length], sizes);
+  const chain = (op: string, count: number, more = "", attributes = {}) =>
+    Array.from(
+      { length: count },
+      (_, l): NodeSpec => [op, `${l === 0 ? "k" : `n${l - 1}`}${more}`, `n${l}`, attributes],
+    );
+  const huge = shapeOf(65536n, 32768n);
+  const end = (last: string): NodeSpec => ["Mul", `m ${last}`, "y"];
+  const first: NodeSpec = ["MatMul", "x w", "m"];
+  /** Small files that ask for much: what is computed of constants, and of columns. */
+  const COMPUTED: [name: string, nodes: NodeSpec[], shape?: GraphSpec["shape"], constants?: GraphSpec["constants"]][] =
+    [
+      ["Expand to 2^31 numbers", [first, ["Expand", "k huge", "e"], end("e")]],
+      ["Tile", [first, ["Tile", "k1 huge", "e"], end("e")]],
+      ["ConstantOfShape", [first, ["ConstantOfShape", "huge", "e"], end("e")]],
+      [
+        "the sum of 2^31 numbers",
+        [first, ["Expand", "k huge", "e"], ["ReduceSum", "e", "r", { keepdims: 0n }], end("r")],
+      ],
+      ["a reduction that keeps them", [first, ["Expand", "k huge", "e"], ["ReduceMax", "e axis", "r"], end("r")]],
+      [
+        "sums that double, forty times",
+        [
+          first,
+          ...Array.from({ length: 40 }, (_, l): NodeSpec => {
+            const name = l === 0 ? "k" : `n${l - 1}`;
+            return ["Add", `${name} ${name}`, `n${l}`];
+          }),
+          end("n39"),
+        ],
+      ],
+      ["views of views", [first, ...chain("Transpose", 2000), end("n1999")]],
+      [
+        "whole numbers of large shapes",
+        [
+          first,
+          ...Array.from(
+            { length: 3000 },
+            (_, l): NodeSpec => ["ConstantOfShape", "many", `n${l}`, { value: { tensor: int64s([1], [1n]) } }],
+          ),
+          ["Concat", Array.from({ length: 3000 }, (_, l) => `n${l}`).join(" "), "all", { axis: 0n }],
+          ["Reshape", "m all", "y"],
+        ],
+      ],
+      [
+        "columns that are imputed again and again",
+        [
+          ["Imputer", "x", "n0", { imputed_value_floats: [1], replaced_value_float: Number.NaN }, "ai.onnx.ml"],
+          ...Array.from(
+            { length: 2000 },
+            (_, l): NodeSpec => [
+              "Imputer",
+              `n${l}`,
+              `n${l + 1}`,
+              { imputed_value_floats: [1], replaced_value_float: Number.NaN },
+              "ai.onnx.ml",
+            ],
+          ),
+          ["MatMul", "n2000 w", "y"],
+        ],
+        ["N", 16384],
+      ],
+      [
+        "features that are chosen a million times",
+        Array.from(
+          { length: 200 },
+          (_, l): NodeSpec => ["Gather", `${l === 0 ? "x" : `n${l - 1}`} places`, `n${l}`, { axis: 1n }],
+        ).concat([["MatMul", "n199 w", "y"]]),
+        ["N", 1],
+      ],
+      [
+        "activations in a row on a wide row",
+        [
+          ...Array.from({ length: 50 }, (_, l): NodeSpec => ["Tanh", l === 0 ? "x" : `n${l - 1}`, `n${l}`]),
+          ["MatMul", "n49 v", "y"],
+        ],
+        ["N", 4096],
+      ],
+      [
+        "a deep graph",
+        [
+          first,
+          ["Relu", "m", "n0"],
+          ...Array.from({ length: 3000 }, (_, l): NodeSpec => ["Relu", `n${l}`, `n${l + 1}`]),
+          ["Relu", "n3000", "y"],
+        ],
+      ],
+    ];
+
+  for (const [name, nodes, shape = ["N", 3], more] of COMPUTED) {
+    it(`${name}: refused, or read in little memory`, async () => {
+      const constants = {
+        w: floats([3, 2], numbers(6, 1)),
+        v: floats([4096, 1], numbers(4096, 1)),
+        k: floats([], [1]),
+        k1: floats([1, 1], [1]),
+        huge,
+        axis: int64s([1], [0n]),
+        many: int64s([1], [4096n]),
+        places: int64s(
+          [1024],
+          Array.from({ length: 1024 }, () => 0n),
+        ),
+        ...more,
+      };
+      const file = modelBytes({ nodes, shape, constants });
+      let result: Awaited<ReturnType<typeof outcome>> | undefined;
+      const needed = await peak(async () => {
+        result = await outcome(file);
+      });
+      expect(needed).toBeLessThanOrEqual(2 * file.length + 16 * MIB);
+      expect(typeof result === "string" || result?.net.parameterCount).toBeTruthy();
+    });
+  }
 
   it("a file of 16 MiB needs twice its size and 16 MiB", async () => {
     const weights = { dims: [1024n, 4096n], dataType: 1, rawData: new Uint8Array(16 * MIB) };
