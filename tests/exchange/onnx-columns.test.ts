@@ -13,7 +13,7 @@ async function distance({ bytes, rows, inputs, isClassifier }: ColumnFile): Prom
   if (isClassifier) {
     expect(model).toBeInstanceOf(Classifier);
     const classifier = model as Classifier;
-    const own = rows.flatMap((row) => Object.values(classifier.predictProba(row as never)));
+    const own = rows.flatMap((row) => Object.values(classifier.predictProba(row as object) as Record<string, number>));
     const labels = Array.from(given.label.data as ArrayLike<unknown>, (label) =>
       typeof label === "bigint" ? Number(label) : label,
     );
@@ -44,8 +44,8 @@ describe("columns of a DataFrame", () => {
     const given = await runtime(file.bytes, rowFeeds(file.inputs, file.rows));
     const own = file.rows.flatMap((row) =>
       file.isClassifier
-        ? Object.values((model as Classifier).predictProba(row as never))
-        : [(model as Regressor).predict(row as never)],
+        ? Object.values((model as Classifier).predictProba(row as object) as Record<string, number>)
+        : [Number((model as Regressor).predict(row as never))],
     );
     expect(difference(own as number[], (given.p ?? given.y).data as Float32Array)).toBeGreaterThan(1e-5);
   });

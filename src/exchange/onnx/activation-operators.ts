@@ -5,7 +5,7 @@ import type { Node } from "./graph-node.js";
 import { shortest } from "./numbers.js";
 import { type ActivationOperator, after, type Value, widthOfAxes } from "./values.js";
 
-export function apply(node: Node, operator: ActivationOperator, as?: Activation): Value {
+function apply(node: Node, operator: ActivationOperator, as?: Activation): Value {
   node.finish(1);
   const rows = node.rows(0);
   return after(rows, node.title, { kind: "activation", operator, as });

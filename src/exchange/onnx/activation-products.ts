@@ -2,13 +2,7 @@
 import type { Activation } from "../../net/activations.js";
 import type { Node } from "./graph-node.js";
 import { isClose } from "./numbers.js";
-import { type ActivationOperator, after, type Rows } from "./values.js";
-
-/** What an operator was applied to, if the last step is that operator. */
-export function below(rows: Rows | undefined, operator: ActivationOperator): Rows | undefined {
-  const isLast = rows?.step?.kind === "activation" && rows.step.operator === operator;
-  return isLast ? rows.from : undefined;
-}
+import { type ActivationOperator, after, below, type Rows } from "./values.js";
 
 /** Scalings and shifts by one number for all features, two at most, and what they follow. */
 function withoutAffine(rows: Rows, most = 2): { base: Rows; scale: number; shift: number } {

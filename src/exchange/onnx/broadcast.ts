@@ -34,3 +34,5 @@ export function stridesOf(dims: readonly number[]): number[] {
   for (let a = dims.length - 2; a >= 0; a--) strides[a] = strides[a + 1] * dims[a + 1];
   return strides;
 }
+
+export const productOf = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1);

@@ -1,8 +1,7 @@
 /** Constants of another type, and sums and the like of them. */
 import { show } from "../../ground/check.js";
-import { broadcastIndex } from "./broadcast.js";
-import { listed, rounding, titleOfOutput } from "./constant-operators.js";
-import { axesOf, productOf } from "./constant-shapes.js";
+import { broadcastIndex, productOf } from "./broadcast.js";
+import { axesOf, listed, rounding, titleOfOutput } from "./constant-operators.js";
 import type { Node } from "./graph-node.js";
 import { isFloat, isInteger, Tensor, TYPES } from "./tensors.js";
 import { constantOf, type Value } from "./values.js";

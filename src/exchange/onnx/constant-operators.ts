@@ -185,3 +185,10 @@ export function dequantize(node: Node): Value {
   const at = (i: number) => Math.fround((x.at(i) - (zero?.at(place(i)) ?? 0)) * scale.at(place(i)));
   return constantOf(Tensor.computed(titleOfOutput(node), x.dims, scale.type, cost, at));
 }
+
+/** Axes of a list, counted from the first. */
+export function axesOf(node: Node, list: readonly bigint[], rank: number): Set<number> {
+  const axes = list.map((axis) => Number(axis) + (axis < 0n ? rank : 0));
+  if (axes.length > 8 || axes.some((axis) => !(axis >= 0 && axis < rank))) node.refuse(`axes of ${rank}`, `[${list}]`);
+  return new Set(axes);
+}

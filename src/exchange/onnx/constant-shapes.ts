@@ -1,12 +1,10 @@
 /** Operators that give constants another shape or type, put them together, or make them. */
-import { broadcastDims, broadcastIndex, stridesOf } from "./broadcast.js";
-import { listed, titleOfOutput } from "./constant-operators.js";
+import { broadcastDims, broadcastIndex, productOf, stridesOf } from "./broadcast.js";
+import { axesOf, listed, titleOfOutput } from "./constant-operators.js";
 import type { Node } from "./graph-node.js";
 import { countUp } from "./row-shapes.js";
 import { Tensor, TYPES } from "./tensors.js";
 import { constantOf, type Value } from "./values.js";
-
-export const productOf = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1);
 
 /** Nothing that is read of a file has more numbers. */
 const MOST_NUMBERS = 2 ** 31;
@@ -40,13 +38,6 @@ export function flattenConstant(node: Node): Value {
   const axis = given < 0 ? given + tensor.dims.length : given;
   if (!(axis >= 0 && axis <= tensor.dims.length)) node.refuse("an axis of it", `${given}`);
   return constantOf(tensor.view([productOf(tensor.dims.slice(0, axis)), productOf(tensor.dims.slice(axis))]));
-}
-
-/** Axes of a list, counted from the first. */
-export function axesOf(node: Node, list: readonly bigint[], rank: number): Set<number> {
-  const axes = list.map((axis) => Number(axis) + (axis < 0n ? rank : 0));
-  if (axes.length > 8 || axes.some((axis) => !(axis >= 0 && axis < rank))) node.refuse(`axes of ${rank}`, `[${list}]`);
-  return new Set(axes);
 }
 
 export function squeezeConstant(node: Node): Value {

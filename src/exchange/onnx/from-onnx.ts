@@ -115,9 +115,11 @@ async function makeNet({ sizes, activations, normalizations, output, parameters 
 
 async function tableOf(net: MLP<Output>, { table }: PlannedModel): Promise<Classifier | Regressor | undefined> {
   if (!table) return undefined;
-  const { makeTable } = await import("./onnx-table.js");
+  const { tableFile } = await import("./onnx-table.js");
   try {
-    return await makeTable(net, table);
+    const file = tableFile(net, table);
+    if (table.labels) return await (await import("../../table/classifier.js")).Classifier.load(file);
+    return await (await import("../../table/regressor.js")).Regressor.load(file);
   } catch (cause) {
     return refuse("have columns that a table can have", (cause as Error).message.replace(/\.$/, ""), cause);
   }

@@ -4,7 +4,9 @@ import { broadcastIndex } from "./broadcast.js";
 import type { External } from "./external-data.js";
 import type { Attribute, Node as StoredNode } from "./onnx_pb.js";
 import { refuse } from "./refusal.js";
-import { decodeText, Tensor } from "./tensors.js";
+import { readTensor } from "./stored-tensor.js";
+import type { Tensor } from "./tensors.js";
+import { decodeText } from "./text-of-bytes.js";
 import { type Factor, nameOf, type Rows, type Value } from "./values.js";
 
 /** AttributeProto.AttributeType of onnx.proto: those that are read. */
@@ -119,7 +121,7 @@ export class Node {
 
   tensor(name: string): Tensor | undefined {
     const stored = this.take(name, "TENSOR")?.t;
-    return stored && Tensor.of(`${name} of ${this.title}`, stored, this.context.external);
+    return stored && readTensor(`${name} of ${this.title}`, stored, this.context.external);
   }
 
   /** What may be anything, since it has no say in predictions. */

@@ -6,19 +6,9 @@ import { type Context, Node, OPSETS, titleOf } from "./graph-node.js";
 import type { Graph, Model, Node as StoredNode, Value as StoredValue } from "./onnx_pb.js";
 import { CONSTANT_OPERATORS, OPERATORS } from "./operator-table.js";
 import { refuse } from "./refusal.js";
-import { isFloat, Tensor, TYPES } from "./tensors.js";
-import { type Elements, nameOf, type Rows, type Scores, type Value, widthOfAxes } from "./values.js";
-
-/** What a graph predicts. */
-export interface Prediction {
-  readonly scores: Scores;
-  readonly labels?: readonly Label[];
-  /** Whether the graph gives the largest of the scores alone. */
-  readonly isDecision: boolean;
-  /** The inputs that it reads, in their order, and the name of its first output. */
-  readonly inputs: readonly string[];
-  readonly output: string;
-}
+import { readTensor } from "./stored-tensor.js";
+import { isFloat, TYPES } from "./tensors.js";
+import { type Elements, nameOf, type Prediction, type Rows, type Scores, type Value, widthOfAxes } from "./values.js";
 
 /** The IR versions whose files say what is read here in the way it is read here. */
 const IR = { from: 3, to: 13 };
@@ -107,7 +97,7 @@ function declare(graph: Graph, names: Names, needed: ReadonlySet<string>, extern
   if (graph.sparseInitializer.length > 0) refuse("hold dense tensors alone", "sparse initializers");
   for (const stored of graph.initializer) {
     if (!needed.has(stored.name) && stored.name !== "") continue;
-    names.set(stored.name, { kind: "constant", tensor: Tensor.of(stored.name, stored, external) });
+    names.set(stored.name, { kind: "constant", tensor: readTensor(stored.name, stored, external) });
   }
   // Initializers may be listed as inputs: their defaults, then.
   const seen = new Set<string>();

@@ -8,7 +8,7 @@ import * as dense from "./dense-operators.js";
 import type { Node } from "./graph-node.js";
 import * as normalization from "./normalization-operators.js";
 import * as operators from "./operators.js";
-import { slice } from "./picking.js";
+import { extractFeatures, gatherFeatures, slice } from "./picking.js";
 import * as rows from "./row-shapes.js";
 import * as scaled from "./scaled-activations.js";
 import * as tail from "./tail.js";
@@ -68,9 +68,12 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ["/Reshape", tail.reshape],
   ["/Concat", tail.concat],
   ["/ArgMax", tail.argMax],
-  ["/Gather", tail.gather],
+  ["/Gather", (node) => (node.inputs[1]?.kind === "decision" ? tail.gather : gatherFeatures)(node)],
   ["ai.onnx.ml/Scaler", operators.scaler],
-  ["ai.onnx.ml/ArrayFeatureExtractor", tail.arrayFeatureExtractor],
+  [
+    "ai.onnx.ml/ArrayFeatureExtractor",
+    (node) => (node.inputs[1]?.kind === "decision" ? tail.arrayFeatureExtractor : extractFeatures)(node),
+  ],
   ["ai.onnx.ml/ZipMap", tail.zipMap],
   ["ai.onnx.ml/FeatureVectorizer", columns.featureVectorizer],
   ["ai.onnx.ml/Imputer", columns.imputer],

@@ -66,7 +66,9 @@ function placesOf(node: Node, tensor: Tensor, size: number): number[] {
   return beyond < 0 ? places : node.refuse(`places among ${size}`, `${places[beyond]} of ${show(tensor.name)}`);
 }
 
-export function gatherFeatures(node: Node, given: number): Value {
+export function gatherFeatures(node: Node): Value {
+  const given = node.int("axis", 0);
+  node.finish(2);
   const { whole, axis } = wholeOf(node, given);
   const tensor = node.constant(1);
   const places = placesOf(node, tensor, whole.sizes[axis]);

@@ -14,10 +14,9 @@ import {
   readNumbers,
 } from "./column-layer.js";
 import { type Ending, type FirstLayer, fold, type Layers, type Plan, planLayers } from "./fold-layers.js";
-import type { Prediction } from "./graph.js";
 import type { Layer } from "./layer-plan.js";
 import { refuse } from "./refusal.js";
-import type { Feature, Rows } from "./values.js";
+import type { Feature, Prediction, Rows } from "./values.js";
 
 export interface PlannedModel {
   readonly layers: Layers;

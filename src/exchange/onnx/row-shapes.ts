@@ -1,5 +1,5 @@
 /** Operators that give rows another shape: numbers stay those of their row, in their order or in another. */
-import { stridesOf } from "./broadcast.js";
+import { productOf, stridesOf } from "./broadcast.js";
 import type { Node } from "./graph-node.js";
 import { type Entry, ROWS, Tensor, UNKNOWN } from "./tensors.js";
 import { after, constantOf, nameOf, type Rows, shaped, type Value, widthOfAxes } from "./values.js";
@@ -11,8 +11,6 @@ export function rowsToShape(node: Node): Rows {
   const value = node.input(0);
   return value.kind === "rows" ? value : node.refuse("rows as input 0", nameOf(value));
 }
-
-const productOf = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1);
 
 /** The sizes of all axes as shapes have them. */
 function entriesOf({ hasBatch, axes }: Rows): Entry[] {

@@ -1,10 +1,8 @@
 /** Activations of scaled rows, whose results are scaled: what that does is folded into the weights before and behind. */
 import type { Activation } from "../../net/activations.js";
-import { apply } from "./activation-operators.js";
-import { below } from "./activation-products.js";
 import type { Node } from "./graph-node.js";
 import { isClose } from "./numbers.js";
-import { type ActivationOperator, after, type Factor, type Rows, type Value } from "./values.js";
+import { type ActivationOperator, after, below, type Factor, type Rows, type Value } from "./values.js";
 
 /** An activation of scaled rows, whose results are scaled: f(x · a + b) · c + d. */
 export function between(
@@ -25,12 +23,18 @@ export const by =
   () =>
     value;
 
+function plain(node: Node, operator: ActivationOperator, as: Activation): Value {
+  node.finish(1);
+  const rows = node.rows(0);
+  return after(rows, node.title, { kind: "activation", operator, as });
+}
+
 /** Klambauer et al. 2017, as the standard has it. */
 const SELU = { alpha: 1.6732632, gamma: 1.050701 };
 
 export function selu(node: Node): Value {
   const [alpha, gamma] = [node.float("alpha", SELU.alpha), node.float("gamma", SELU.gamma)];
-  if (isClose(alpha, SELU.alpha) && isClose(gamma, SELU.gamma)) return apply(node, "Selu", "selu");
+  if (isClose(alpha, SELU.alpha) && isClose(gamma, SELU.gamma)) return plain(node, "Selu", "selu");
   node.finish(1);
   if (!(alpha >= 2 ** -40 && alpha <= 2 ** 40)) node.refuse("alpha above 0", `${alpha}`);
   return between(node, node.rows(0), [by(1), by(0)], ["Selu", { elu: alpha }], [by(gamma), by(0)]);
@@ -39,7 +43,7 @@ export function selu(node: Node): Value {
 /** Between 0 and 1, alpha · x + beta. */
 export function hardSigmoid(node: Node): Value {
   const [alpha, beta] = [node.float("alpha", 0.2), node.float("beta", 0.5)];
-  if (isClose(alpha, 1 / 6) && beta === 0.5) return apply(node, "HardSigmoid", "hard-sigmoid");
+  if (isClose(alpha, 1 / 6) && beta === 0.5) return plain(node, "HardSigmoid", "hard-sigmoid");
   node.finish(1);
   const [a, b] = [6 * alpha, 6 * (beta - 0.5)];
   return between(node, node.rows(0), [by(a), by(b)], ["HardSigmoid", "hard-sigmoid"], [by(1), by(0)]);

@@ -6,67 +6,18 @@ import { show } from "../../ground/check.js";
 import { type External, withData } from "./external-data.js";
 import type { Tensor as StoredTensor } from "./onnx_pb.js";
 import { refuse } from "./refusal.js";
+import { STORAGE, type Storage, TYPES } from "./tensor-storage.js";
+import { Tensor } from "./tensors.js";
 import { decodeText } from "./text-of-bytes.js";
 
-/** TensorProto.DataType of onnx.proto: those that are read. */
-export const TYPES = {
-  FLOAT: 1,
-  UINT8: 2,
-  INT8: 3,
-  INT32: 6,
-  INT64: 7,
-  STRING: 8,
-  BOOL: 9,
-  FLOAT16: 10,
-  DOUBLE: 11,
-  BFLOAT16: 16,
-} as const;
-
-type DataField = "floatData" | "doubleData" | "int32Data" | "int64Data" | "stringData";
-
-interface Storage {
-  readonly kind: "float" | "integer" | "text";
-  /** Bytes a number in `raw_data`. */
-  readonly size: number;
-  readonly field: DataField;
-  /** Whether the field holds varints, not the bytes of raw_data. */
-  readonly varints?: boolean;
-}
-
-const STORAGE = new Map<number, Storage>([
-  [TYPES.FLOAT, { kind: "float", size: 4, field: "floatData" }],
-  [TYPES.DOUBLE, { kind: "float", size: 8, field: "doubleData" }],
-  [TYPES.FLOAT16, { kind: "float", size: 2, field: "int32Data", varints: true }],
-  [TYPES.BFLOAT16, { kind: "float", size: 2, field: "int32Data", varints: true }],
-  [TYPES.UINT8, { kind: "integer", size: 1, field: "int32Data", varints: true }],
-  [TYPES.INT8, { kind: "integer", size: 1, field: "int32Data", varints: true }],
-  [TYPES.INT32, { kind: "integer", size: 4, field: "int32Data", varints: true }],
-  [TYPES.BOOL, { kind: "integer", size: 1, field: "int32Data", varints: true }],
-  [TYPES.INT64, { kind: "integer", size: 8, field: "int64Data", varints: true }],
-  [TYPES.STRING, { kind: "text", size: 0, field: "stringData" }],
-]);
-
-export const isFloat = (type: number) => STORAGE.get(type)?.kind === "float";
-export const isInteger = (type: number) => STORAGE.get(type)?.kind === "integer";
-
 const DATA_FIELDS = ["floatData", "doubleData", "int32Data", "int64Data", "uint64Data", "stringData"] as const;
-
-/** What is read of a tensor, and how. */
-export interface Stored {
-  readonly dims: readonly number[];
-  readonly type: number;
-  /** Number `index`, row-major, of one of numbers; made when it is first asked for. */
-  reader(): (index: number) => number;
-  integers(): bigint[];
-  texts(): string[];
-}
 
 /**
  * Checks a tensor of a file; nothing is allocated for its numbers.
  * @param name what it is called in errors
  * @throws Error if its data is not there, is of another type than those of {@link TYPES}, or shape and data disagree
  */
-export function readStored(name: string, given: StoredTensor, external: External): Stored {
+export function readTensor(name: string, given: StoredTensor, external: External): Tensor {
   const where = show(name);
   if (given.segment) refuse(`hold ${where} in one piece`, "a segment");
   const storage = STORAGE.get(given.dataType);
@@ -82,13 +33,11 @@ export function readStored(name: string, given: StoredTensor, external: External
   const stored = withData(name, given, count * storage.size, external);
   checkData(name, dims, count, stored, storage);
   const type = stored.dataType;
-  return {
-    dims,
-    type,
+  return Tensor.stored(name, dims, type, {
     reader: () => makeReader(stored, storage, count),
-    integers: () => readIntegers(stored, count),
+    entries: () => readIntegers(stored, count),
     texts: () => stored.stringData.map((bytes) => decodeText(name, bytes)),
-  };
+  });
 }
 
 /** Each is an object of its own while it is read. */

@@ -3,7 +3,6 @@ import { show } from "../../ground/check.js";
 import { isLabels, type Label } from "../../table/label.js";
 import { joinRows, truncate } from "./column-features.js";
 import type { Node } from "./graph-node.js";
-import { extractFeatures, gatherFeatures } from "./picking.js";
 import { reshape as reshapeRows } from "./row-shapes.js";
 import { type Entry, isFloat, isInteger, type Tensor, TYPES } from "./tensors.js";
 import { type Decision, nameOf, type Rows, type Scores, type Value, widthOf } from "./values.js";
@@ -71,9 +70,8 @@ function readLabels(node: Node, tensor: Tensor, of: Scores): readonly Label[] {
   return labels;
 }
 
-/** ai.onnx.ml: labels by decision, or some columns. */
+/** ai.onnx.ml: labels by decision. */
 export function arrayFeatureExtractor(node: Node): Value {
-  if (node.input(0).kind === "rows") return extractFeatures(node);
   node.finish(2);
   const { of, labels } = decision(node, 1);
   if (labels) node.refuse("numbers of classes as input 1", "labels");
@@ -85,12 +83,7 @@ export function arrayFeatureExtractor(node: Node): Value {
 
 /** The same in the core's words: labels [classes] by decision along axis 0. */
 export function gather(node: Node): Value {
-  const axis = node.int("axis", 0);
-  if (node.inputs[1]?.kind !== "decision") {
-    node.finish(2);
-    return gatherFeatures(node, axis);
-  }
-  if (axis !== 0) node.refuse("axis 0", `${axis}`);
+  node.expect("axis", 0, 0);
   const names = node.constant(0);
   if (names.dims.length !== 1) node.refuse("a list of labels", show([...names.dims]));
   return arrayFeatureExtractor(node);

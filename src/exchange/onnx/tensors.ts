@@ -3,13 +3,10 @@
  * a small file need much memory; shapes, which are short, at once.
  */
 import { show } from "../../ground/check.js";
-import type { External } from "./external-data.js";
-import type { Tensor as StoredTensor } from "./onnx_pb.js";
 import { refuse } from "./refusal.js";
-import { isFloat, isInteger, readStored, TYPES } from "./stored-tensor.js";
+import { isFloat, isInteger, TYPES } from "./tensor-storage.js";
 
-export { isFloat, isInteger, TYPES } from "./stored-tensor.js";
-export { decodeText } from "./text-of-bytes.js";
+export { isFloat, isInteger, TYPES } from "./tensor-storage.js";
 
 /** In shapes: the number of rows, and another size that the file does not say. */
 export const ROWS = Symbol("rows");
@@ -22,7 +19,8 @@ const MOST_COST = 64;
 /** Lists of whole numbers that are computed are shapes, and short. */
 export const MOST_ENTRIES = 4096;
 
-interface Source {
+/** What is read of a tensor, and how: made when it is first asked for. */
+export interface Source {
   reader?(): (index: number) => number;
   entries?(): readonly Entry[];
   texts?(): readonly string[];
@@ -43,10 +41,9 @@ export class Tensor {
     if (cost > MOST_COST) refuse(`compute ${show(name)} of ${MOST_COST} numbers each at most`, `${cost}`);
   }
 
-  /** A tensor of the file. @throws as {@link readStored} */
-  static of(name: string, stored: StoredTensor, external: External = new Map()): Tensor {
-    const { dims, type, reader, integers, texts } = readStored(name, stored, external);
-    return new Tensor(name, dims, type, { reader, entries: integers, texts }, 1);
+  /** A tensor of the file. */
+  static stored(name: string, dims: readonly number[], type: number, source: Source): Tensor {
+    return new Tensor(name, dims, type, source, 1);
   }
 
   /** One whose number at an index is computed, as often as it is asked for. */

@@ -163,3 +163,20 @@ export const nameOf = ({ kind }: Value) => NAMES[kind];
 export function widthOf(scores: Scores): number | undefined {
   return scores.kind === "pair" ? 2 : scores.width;
 }
+
+/** What a graph predicts. */
+export interface Prediction {
+  readonly scores: Scores;
+  readonly labels?: readonly Label[];
+  /** Whether the graph gives the largest of the scores alone. */
+  readonly isDecision: boolean;
+  /** The inputs that it reads, in their order, and the name of its first output. */
+  readonly inputs: readonly string[];
+  readonly output: string;
+}
+
+/** What an operator was applied to, if the last step is that operator. */
+export function below(rows: Rows | undefined, operator: ActivationOperator): Rows | undefined {
+  const isLast = rows?.step?.kind === "activation" && rows.step.operator === operator;
+  return isLast ? rows.from : undefined;
+}
