@@ -1,6 +1,6 @@
 /** Operators on constants alone: what they make is a constant, computed when it is read, or at once where it is a list of whole numbers. */
 import { show } from "../../ground/check.js";
-import { exp, log, power } from "../../ground/math.js";
+import { exp, log } from "../../ground/math.js";
 import { broadcastDims, broadcastIndex } from "./broadcast.js";
 import type { Node } from "./graph-node.js";
 import { type Entry, Tensor, TYPES, UNKNOWN } from "./tensors.js";
@@ -46,7 +46,7 @@ function logOf(x: number): number {
 function powerOf(x: number, y: number): number {
   if (y === 2) return x * x;
   if (y === 0.5) return Math.sqrt(x);
-  return x > 0 && x < Number.POSITIVE_INFINITY && Number.isFinite(y) ? power(x, y) : Number.NaN;
+  return x > 0 && x < Number.POSITIVE_INFINITY && Number.isFinite(y) ? exp(y * log(x)) : Number.NaN;
 }
 
 /** An operator on two numbers. */

@@ -3,9 +3,9 @@ import type { Scaling } from "../../data/scaling.js";
 import { checkBytes, checkName, checkOptions, show } from "../../ground/check.js";
 import { MLP } from "../../model/mlp.js";
 import type { Output } from "../../net/activations.js";
-import type { Classifier } from "../../table/classifier.js";
+import { Classifier } from "../../table/classifier.js";
 import type { Label } from "../../table/label.js";
-import type { Regressor } from "../../table/regressor.js";
+import { Regressor } from "../../table/regressor.js";
 import { readExternal } from "./external-data.js";
 import type { Layers } from "./fold-layers.js";
 import { readGraph } from "./graph.js";
@@ -118,8 +118,7 @@ async function tableOf(net: MLP<Output>, { table }: PlannedModel): Promise<Class
   const { tableFile } = await import("./onnx-table.js");
   try {
     const file = tableFile(net, table);
-    if (table.labels) return await (await import("../../table/classifier.js")).Classifier.load(file);
-    return await (await import("../../table/regressor.js")).Regressor.load(file);
+    return table.labels ? await Classifier.load(file) : await Regressor.load(file);
   } catch (cause) {
     return refuse("have columns that a table can have", (cause as Error).message.replace(/\.$/, ""), cause);
   }
