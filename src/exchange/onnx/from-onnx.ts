@@ -101,8 +101,14 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
 }
 
 async function makeNet({ sizes, activations, normalizations, output, parameters }: Layers): Promise<MLP<Output>> {
-  const normalization = normalizations.includes("layer") ? { normalization: [...normalizations] } : {};
-  const design = { layers: [...sizes], activation: [...activations], output, ...normalization };
+  const isAll = normalizations.every((own) => own === "layer");
+  const normalization = isAll ? ("layer" as const) : [...normalizations];
+  const design = {
+    layers: [...sizes],
+    activation: [...activations],
+    output,
+    ...(normalizations.includes("layer") && { normalization }),
+  };
   try {
     const net = await MLP.create<Output>({ ...design, init: { gaussian: 0 } });
     net.setParameters(parameters);
