@@ -3,7 +3,7 @@ import "./core/inline.js";
 import "./exchange/onnx/text-encoding.js";
 
 export type { Exportable, ExportableNetwork, ExportableTable } from "./exchange/exported-model.js";
-export type { OnnxModel } from "./exchange/onnx/from-onnx.js";
+export type { FromOnnxOptions, OnnxModel } from "./exchange/onnx/from-onnx.js";
 export { fromOnnx } from "./exchange/onnx/from-onnx.js";
 export type { ToOnnxOptions } from "./exchange/onnx/to-onnx.js";
 export { toOnnx } from "./exchange/onnx/to-onnx.js";

@@ -43,7 +43,7 @@ const ROOMS: Record<string, string[]> = {
   table: ["data", "file", "ground", "model", "net", "train"],
   worker: ["built", "core", "data", "file", "ground", "model", "net", "table", "train"],
   exchange: ["file", "ground", "model", "net", "table"],
-  "exchange/onnx": ["exchange", "file", "ground", "model", "net", "table"],
+  "exchange/onnx": ["data", "exchange", "file", "ground", "model", "net", "table"],
   "exchange/standalone": ["built", "core", "exchange", "file", "ground", "net", "table"],
   "": [
     ...["built", "core", "data", "exchange", "exchange/onnx", "exchange/standalone", "file", "ground"],
@@ -64,7 +64,8 @@ const PACKAGES: Record<string, string[]> = {
   "exchange/onnx/text-encoding": ["@bufbuild/protobuf/wire"],
   "exchange/onnx/wire": ["@bufbuild/protobuf", "@bufbuild/protobuf/wire"],
   "exchange/onnx/graph-writer": ["@bufbuild/protobuf"],
-  "exchange/onnx/tensors": ["@bufbuild/protobuf/wire"],
+  "exchange/onnx/external-data": ["@bufbuild/protobuf/wire"],
+  "exchange/onnx/stored-tensor": ["@bufbuild/protobuf/wire"],
   "exchange/onnx/onnx_pb": ["@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2"],
   node: ["node:fs/promises", "node:path", "node:url"],
 };

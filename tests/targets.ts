@@ -7,6 +7,8 @@ import { adam, Classifier, Dataset, MLP, type Output, Regressor } from "../src/i
 import { fromBrain, fromTfjs } from "../src/migrate.js";
 import { hasClasses } from "../src/net/activations.js";
 import { fromOnnx, toOnnx } from "../src/onnx.js";
+import { modelBytes } from "./exchange/onnx-cases.js";
+import { BESIDE, columnSeeds, EXTERNAL, rowSeeds } from "./exchange/onnx-seeds.js";
 import { modelWays, resealed } from "./model-mutants.js";
 import { mutant, mutateTree, type Way } from "./mutator.js";
 
@@ -270,9 +272,26 @@ async function foreignTargets(): Promise<Record<string, Target>> {
   return {
     onnx: {
       call: "fromOnnx",
-      seeds: [...nets.map((net) => toOnnx(net)), toOnnx(table), toOnnx(curved)],
+      seeds: [...nets.map((net) => toOnnx(net)), toOnnx(table), toOnnx(curved), ...rowSeeds()],
       ways: [],
       read: async (bytes) => checkNet((await fromOnnx(bytes)).net),
+    },
+    "onnx-columns": {
+      call: "fromOnnx",
+      seeds: columnSeeds(),
+      ways: [],
+      read: async (bytes) => {
+        const { net, model } = await fromOnnx(bytes);
+        checkNet(net);
+        const names = model?.columns.map(({ name }) => [name, null]);
+        if (names && !JSON.stringify(model?.predict(Object.fromEntries(names)))) throw new Error("no answer");
+      },
+    },
+    "onnx-external": {
+      call: "fromOnnx",
+      seeds: [modelBytes(EXTERNAL)],
+      ways: [],
+      read: async (bytes) => checkNet((await fromOnnx(bytes, { external: { "m.data": BESIDE } })).net),
     },
     tfjs: {
       call: "fromTfjs",

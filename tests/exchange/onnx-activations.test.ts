@@ -240,14 +240,10 @@ describe("read", () => {
 
     it(`${name} at the end`, async () => {
       const bytes = modelBytes(spec(nodes, false, opset));
-      if (typeof wanted === "object") {
-        await expect(fromOnnx(bytes)).rejects.toThrow(
-          /^fromOnnx: the file must end with an activation without a number, got/,
-        );
-        return;
-      }
       const { net } = await fromOnnx(bytes);
-      expect([net.layers, net.output]).toEqual([[3, 3], wanted]);
+      // One with a number is a hidden layer's: weights that change nothing come behind it.
+      const hasNumber = typeof wanted === "object";
+      expect([net.layers, net.output]).toEqual(hasNumber ? [[3, 3, 3], "linear"] : [[3, 3], wanted]);
       const { y } = await runtime(bytes, { x: feed(x, [20, 3]) });
       expect(distance(net.predictProba(x), y.data as Float32Array)).toBeLessThanOrEqual(1e-5);
     });
@@ -256,21 +252,14 @@ describe("read", () => {
 
 describe("refused", () => {
   const CASES: [name: string, nodes: NodeSpec[], message: RegExp, opset?: number][] = [
-    [
-      "HardSigmoid of 0.2",
-      [["HardSigmoid", "a", "b"]],
-      /give node "the HardSigmoid" \(HardSigmoid\) alpha 0\.166667, got 0\.2\.$/,
-    ],
     ["LeakyRelu that bends down", [["LeakyRelu", "a", "b", { alpha: -0.5 }]], /alpha from 0 to 1, got -0\.5/],
-    ["Selu of other numbers", [["Selu", "a", "b", { alpha: 1.5 }]], /\(Selu\) alpha 1\.67326, got 1\.5/],
     [
       "Gelu in another way",
       [["Gelu", "a", "b", { approximate: "erf" }]],
       /approximate "none" or "tanh", got "erf"/,
       20,
     ],
-    ["Clip to 0 and 1", [["Clip", "a zero one", "b"]], /\(Clip\) bounds 0 and 6 or -1 and 1, got 0 and 1\.$/],
-    ["Clip without a bound", [["Clip", "a zero", "b"]], /bounds 0 and 6 or -1 and 1, got 0 and\s/],
+    ["Clip to nothing", [["Clip", "a one zero", "b"]], /\(Clip\) min below max, got 1 and 0\.$/],
     ["Erf alone", [["Erf", "a", "b"]], /have an activation after each of its hidden layers, got node "the Erf"/],
     ["a square", [["Mul", "a a", "b"]], /have an activation after each of its hidden layers, got node "the Mul"/],
     [
@@ -313,14 +302,6 @@ describe("refused", () => {
         ["Mul", "a s", "b"],
       ],
       /a constant as input 1, got rows/,
-    ],
-    [
-      "Tanh(Softplus(x)) without x",
-      [
-        ["Softplus", "a", "p"],
-        ["Tanh", "p", "b"],
-      ],
-      /weights between two activations/,
     ],
   ];
   for (const [name, nodes, message, opset] of CASES) {

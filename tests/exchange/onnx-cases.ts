@@ -23,6 +23,8 @@ export interface GraphSpec {
   /** Of the input "x"; the first size is that of the rows. */
   shape?: (number | string)[];
   elemType?: number;
+  /** Several inputs in the place of "x": their types and shapes. */
+  inputs?: Record<string, [elemType: number, ...shape: (number | string)[]]>;
   outputs?: string;
   opset?: number;
   ir?: number;
@@ -31,13 +33,7 @@ export interface GraphSpec {
 /** The message of a model; names are separated by spaces, and the outputs are "y" if left out. */
 function modelOf(spec: GraphSpec): MessageInitShape<typeof ModelSchema> {
   const { nodes, constants = {}, shape = ["N", "F"], elemType = 1, outputs = "y", opset = 17, ir = 8 } = spec;
-  const dim = shape.map((size) => ({
-    value:
-      typeof size === "number"
-        ? { case: "dimValue" as const, value: BigInt(size) }
-        : { case: "dimParam" as const, value: size },
-  }));
-  const type = { tensorType: { elemType, shape: { dim } } };
+  const inputs = spec.inputs ?? { x: [elemType, ...shape] };
   return {
     irVersion: BigInt(ir),
     opsetImport: [
@@ -56,10 +52,20 @@ function modelOf(spec: GraphSpec): MessageInitShape<typeof ModelSchema> {
         attribute: Object.entries(attributes).map(([name, value]) => attributeOf(name, value)),
       })),
       initializer: Object.entries(constants).map(([name, constant]) => ({ ...constant, name })),
-      input: [{ name: "x", type }],
+      input: Object.entries(inputs).map(([name, [type, ...sizes]]) => describeInput(name, type, sizes)),
       output: split(outputs).map((name) => ({ name })),
     },
   };
+}
+
+function describeInput(name: string, elemType: number, sizes: (number | string)[]) {
+  const dim = sizes.map((size) => ({
+    value:
+      typeof size === "number"
+        ? { case: "dimValue" as const, value: BigInt(size) }
+        : { case: "dimParam" as const, value: size },
+  }));
+  return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }
 
 export function modelBytes(spec: GraphSpec): Uint8Array {

@@ -1,5 +1,6 @@
 /** ONNX files of PyTorch's exporter and scikit-learn's converter give what their makers say they give. */
 import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { fromOnnx } from "../../src/onnx.js";
 import { readmeFigures } from "../claims.js";
@@ -25,6 +26,47 @@ const FILES: [name: string, layers: number[], activation: string | string[], out
 const file = (name: string) => new URL(`../models/${name}`, import.meta.url);
 const read = (name: string) => readFileSync(file(`${name}.onnx`));
 const expected = (name: string) => JSON.parse(readFileSync(file(`${name}.json`), "utf8")) as Expected;
+
+interface TorchGraph {
+  title: string;
+  /** What it ends in. */
+  end: string;
+  /** Base64. */
+  file: string;
+  rows: number;
+  x: number[];
+  /** PyTorch's own answers. */
+  y: number[];
+}
+
+/** Made by scripts/make-torch-graphs.py. */
+const torchGraphs = (): TorchGraph[] => JSON.parse(gunzipSync(readFileSync(file("torch-graphs.json.gz"))).toString());
+
+/** The largest difference from PyTorch's answers, relative where they are beyond 1. */
+async function offBy({ file: text, end, rows, x, y }: TorchGraph): Promise<number> {
+  const { net, scaling } = await fromOnnx(Buffer.from(text, "base64"));
+  const width = x.length / rows;
+  const scaled = x.map((value, i) =>
+    scaling ? (value - scaling.mean[i % width]) / scaling.deviation[i % width] : value,
+  );
+  const own = end === "argmax" ? net.predict(scaled) : net.predictProba(scaled);
+  const wanted = end === "logsoftmax" ? y.map(Math.exp) : y;
+  if (own.length !== wanted.length) return Number.POSITIVE_INFINITY;
+  return Math.max(...wanted.map((value, i) => Math.abs(value - own[i]) / Math.max(1, Math.abs(value))));
+}
+
+describe("graphs of PyTorch's exporter", () => {
+  it("150, of operator sets 9 to 17, answer as PyTorch does", async () => {
+    const graphs = torchGraphs();
+    expect(graphs.length).toBe(150);
+    for (const graph of graphs) expect(await offBy(graph), graph.title).toBeLessThanOrEqual(1e-5);
+  });
+
+  it("control: other answers are noticed", async () => {
+    const [graph] = torchGraphs();
+    expect(await offBy({ ...graph, y: graph.y.map((value) => value + 0.001) })).toBeGreaterThan(1e-5);
+  });
+});
 
 describe("files of other programs", () => {
   for (const [name, layers, activation, output] of FILES) {

@@ -9,7 +9,8 @@ import { Random } from "../../src/ground/random.js";
 import { MLP, type Output } from "../../src/index.js";
 import { type OnnxModel, toOnnx } from "../../src/onnx.js";
 import { mutant, mutateTree, type Way } from "../mutator.js";
-import { BINARY, difference, FULL, feed, modelBytes, numbers, outcome, runtime } from "./onnx-cases.js";
+import { difference, feed, numbers, outcome, runtime } from "./onnx-cases.js";
+import { rowSeeds } from "./onnx-seeds.js";
 
 /** Takes the message apart, changes a field of it, and puts it together; not where what comes of that cannot be written. */
 const changeField: Way = (file, random) => {
@@ -31,7 +32,7 @@ async function seeds(): Promise<Uint8Array[]> {
     output: "relu6",
     seed: 1,
   });
-  return [modelBytes(FULL), modelBytes(BINARY), toOnnx(net), toOnnx(linear, { opset: 21 }), toOnnx(curved)];
+  return [...rowSeeds(), toOnnx(net), toOnnx(linear, { opset: 21 }), toOnnx(curved)];
 }
 
 describe("mutants", () => {
@@ -47,7 +48,7 @@ describe("mutants", () => {
     if (inputs > 100 || weights.some((weight) => Math.abs(weight) > 100)) return undefined;
     let given: Awaited<ReturnType<typeof runtime>>;
     try {
-      given = await runtime(file, { [name]: feed(rows, [4, inputs]) });
+      given = await runtime(file, { [name]: feed(rows, dimsOf(file, inputs)) });
     } catch {
       return undefined;
     }
@@ -58,6 +59,16 @@ describe("mutants", () => {
     if (!scores.some(({ data }) => difference(data as Float32Array, wanted) <= 1e-4)) return false;
     const decided = outputs.find(({ type, data }) => type !== "float32" && data.length === 4);
     return !decided || isDecision(decided.data as ArrayLike<unknown>, wanted, labels);
+  }
+
+  /** Four rows, in the axes of the file. */
+  function dimsOf(file: Uint8Array, inputs: number): number[] {
+    const shape = fromBinary(ModelSchema, file).graph!.input.find(({ type }) => type?.tensorType)!.type!.tensorType!
+      .shape;
+    const sizes = shape?.dim
+      .slice(1)
+      .map(({ value }) => (value.case === "dimValue" ? Number(value.value) : inputs)) ?? [inputs];
+    return [4, ...sizes];
   }
 
   /** Whether each label is that of a largest score, of which there may be two to the last bits. */

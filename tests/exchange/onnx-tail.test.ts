@@ -1,5 +1,6 @@
 /** Ends and numbers of files: scikit-learn's labels, each type of weights, shifts that float32 cannot hold. */
 import { describe, expect, it } from "vitest";
+import { Dataset } from "../../src/index.js";
 import { fromOnnx } from "../../src/onnx.js";
 import {
   difference,
@@ -219,9 +220,32 @@ describe("numbers of the file", () => {
       });
     }
 
-    it("that float32 could not hold beside what it shifts is refused, not approximated", async () => {
-      await expect(fromOnnx(modelBytes(scaled(1e6, 1)))).rejects.toThrow(
-        /shift what node "the Gemm" \(Gemm\) reads by no more than float32 can hold beside it \(64\), got/,
+    it("that float32 could not hold beside what it shifts comes beside the net", async () => {
+      const bytes = modelBytes(scaled(1e6, 1));
+      const { net, scaling } = await fromOnnx(bytes);
+      expect(scaling).toEqual({ mean: [1e6, 0, 0, 0, 1e6], deviation: [1, 1, 1, 1, 1] });
+      const x = numbers(50, 3).map((value, i) => (i % 5 === 0 || i % 5 === 4 ? 1e6 + 8 * value : value));
+      const { y } = await runtime(bytes, { x: feed(x, [10, 5]) });
+      const rows = Dataset.from({
+        x: Array.from({ length: 10 }, (_, r) => [...x.slice(5 * r, 5 * r + 5)]),
+        y: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      });
+      const own = Array.from(x, (value, i) => (value - scaling!.mean[i % 5]) / scaling!.deviation[i % 5]);
+      expect(difference(net.predictProba(own), y.data as Float32Array)).toBeLessThanOrEqual(1e-5);
+      // As it is meant to be used.
+      expect([...rows.standardise(scaling).x].slice(0, 5)).toEqual(own.slice(0, 5).map(Math.fround));
+    });
+
+    it("inside the network is refused, not approximated", async () => {
+      const nodes: NodeSpec[] = [
+        ["Gemm", "x b", "g"],
+        ["Relu", "g", "r"],
+        ["Sub", "r far", "f"],
+        ["Gemm", "f c", "y"],
+      ];
+      const constants = { b, far: floats([], [1e6]), c: floats([4, 2], numbers(8, 5)) };
+      await expect(fromOnnx(modelBytes({ nodes, constants }))).rejects.toThrow(
+        /shift what node "the Gemm at 3" \(Gemm\) reads by no more than float32 can hold beside it \(64\), got/,
       );
     });
   });

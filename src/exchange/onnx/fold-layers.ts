@@ -1,93 +1,78 @@
 /** From the steps of a graph to the layers of a network: what scales and shifts is folded into the weights, in float64. */
 import { show } from "../../ground/check.js";
-import { type Activation, nameOf, OUTPUTS, type Output } from "../../net/activations.js";
+import { type Activation, OUTPUTS, type Output } from "../../net/activations.js";
+import type { Normalization } from "../../net/design.js";
 import type { LayerParameters } from "../../net/layer-views.js";
+import { type Layer, type Linear, readLayers } from "./layer-plan.js";
 import { refuse } from "./refusal.js";
-import type { ActivationOperator, Constant, Factor, Rows, Scores } from "./values.js";
+import type { Rows } from "./values.js";
 
 /** What a network of ours is made of. */
 export interface Layers {
   readonly sizes: readonly number[];
   /** Of each hidden layer. */
   readonly activations: readonly Activation[];
+  readonly normalizations: readonly Normalization[];
   readonly output: Output;
-  /** Made when asked for. */
-  parameters(): LayerParameters[];
+  readonly parameters: readonly LayerParameters[];
 }
 
-interface Affine {
-  readonly scale: Factor;
-  readonly shift: Factor;
+/** How the first layer reads its inputs, if not as the graph does. */
+export interface FirstLayer {
+  readonly width: number;
+  make(layer: Layer): LayerParameters;
 }
 
-interface Layer {
-  readonly by: string;
-  readonly weights: Constant;
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly before: readonly Affine[];
-  readonly after: Affine[];
-  activation?: { readonly operator: ActivationOperator; readonly as?: Activation | undefined; readonly by: string };
+export interface Plan {
+  readonly first: Layer;
+  /** @param limit bytes that the parameters may take in float32 */
+  build(limit: number, first?: FirstLayer): Layers;
 }
 
-/** Nodes that scale or shift, in a row: more are no model but work. */
-const MOST_IN_A_ROW = 16;
+/** How the scores are to be read. */
+export interface Ending {
+  /** One sigmoid output stands for two probabilities. */
+  readonly isPair: boolean;
+  /** Classes are told by the largest score alone. */
+  readonly isDecision: boolean;
+  /** The outputs are those of a table's model: classes or values. */
+  readonly isTable: boolean;
+  /** What logits are to become. */
+  readonly output: "softmax" | "sigmoid" | undefined;
+}
 
 /**
  * Plans the layers that compute the scores.
- * @param limit bytes that the parameters may take in float32
  * @throws Error naming the node that no MLP has in its place
  */
-export function planLayers(scores: Scores, limit: number): Layers {
-  const layers = readLayers(scores.kind === "pair" ? scores.of : scores);
+export function planLayers(rows: Rows, ending: Ending): Plan {
+  const layers = readLayers(rows, (layer) => isSums(layer) || mayEnd(layer, ending));
+  const { isPair } = ending;
   const last = layers[layers.length - 1];
-  const output = scores.kind === "pair" ? "softmax" : outputOf(last);
-  const sizes = [layers[0].inputs, ...layers.map(({ outputs }) => outputs)];
-  if (scores.kind === "pair") sizes[layers.length] = 2;
-  const bytes = 4 * layers.reduce((sum, layer) => sum + (layer.inputs + 1) * layer.outputs, 0);
-  // The same weights may serve many layers: what they come to is not bounded by the file.
-  if (bytes > limit) refuse(`hold the weights of its layers once each (${limit} bytes)`, `layers of ${bytes} bytes`);
-  return {
-    sizes,
-    output,
-    activations: layers.slice(0, -1).map(hiddenActivation),
-    parameters: () => {
-      const parameters = layers.map(fold);
-      if (scores.kind === "pair") parameters.push(pairUp(parameters.pop() as LayerParameters));
-      return parameters;
-    },
+  const output = isPair ? "softmax" : endOf(last, ending);
+  const activations = layers.slice(0, -1).map(hiddenActivation);
+  const normalizations = layers.slice(0, -1).map(({ epsilon }) => (epsilon === undefined ? "none" : "layer"));
+  const build = (limit: number, first?: FirstLayer): Layers => {
+    const sizes = [first?.width ?? inputsOf(layers[0]), ...layers.map(outputsOf)];
+    if (isPair) sizes[layers.length] = 2;
+    const bytes = 4 * layers.reduce((sum, _, l) => sum + (sizes[l] + 1) * sizes[l + 1], 0);
+    // The same weights may serve many layers: what they come to is not bounded by the file.
+    if (!(bytes <= limit))
+      refuse(`hold the weights of its layers once each (${limit} bytes)`, `layers of ${bytes} bytes`);
+    const parameters = layers.map((layer, l) => (l === 0 && first ? first.make(layer) : fold(layer)));
+    if (isPair) parameters.push(pairUp(parameters.pop() as LayerParameters));
+    return { sizes, output, activations, normalizations, parameters };
   };
+  return { first: layers[0], build };
 }
 
-function readLayers(rows: Rows): Layer[] {
-  const steps: Rows[] = [];
-  for (let at: Rows | undefined = rows; at?.step; at = at.from) steps.push(at);
-  const layers: Layer[] = [];
-  let pending: Affine[] = [];
-  for (const { step, by } of steps.reverse()) {
-    const layer = layers.at(-1);
-    if (step?.kind === "dense") {
-      layers.push({
-        by,
-        weights: step.weights,
-        inputs: step.inputs,
-        outputs: step.outputs,
-        before: pending,
-        after: [],
-      });
-      pending = [];
-    } else if (step?.kind === "affine") {
-      const list = layer && !layer.activation ? layer.after : pending;
-      if (list.push(step) > MOST_IN_A_ROW) refuse(`scale or shift at most ${MOST_IN_A_ROW} times in a row`, by);
-    } else if (step?.kind === "activation") {
-      if (!layer) return refuse("begin with a Gemm or MatMul", by);
-      if (layer.activation || pending.length > 0) refuse("have weights between two activations", by);
-      layer.activation = { operator: step.operator, as: step.as, by };
-    }
-  }
-  if (layers.length === 0) refuse("hold a Gemm or MatMul node", "none on the way to its outputs");
-  if (pending.length > 0) refuse("end with weights or an activation", rows.by);
-  return layers;
+const isSums = ({ activation }: Layer) => activation === undefined;
+
+/** Whether what a layer ends in may end the network. */
+function mayEnd(layer: Layer, { isPair, isDecision, isTable }: Ending): boolean {
+  const output = outputOf(layer);
+  if (isPair || output === "softmax") return output !== undefined;
+  return !isDecision && !isTable && output !== undefined;
 }
 
 function hiddenActivation({ activation }: Layer): Activation {
@@ -95,76 +80,132 @@ function hiddenActivation({ activation }: Layer): Activation {
   return activation.as ?? refuse("have an activation after each of its hidden layers", activation.by);
 }
 
-function outputOf({ activation }: Layer): Output {
+/** Of those with a number there is an output for the usual one. */
+function outputOf({ activation }: Layer): Output | undefined {
   if (!activation) return "linear";
-  const { operator, as, by } = activation;
+  const { operator, as } = activation;
   if (operator === "Softmax" || operator === "LogSoftmax") return "softmax";
-  if (as === undefined) return refuse("end with Softmax, LogSoftmax or an activation", by);
-  // Of those with a number there is an output for the usual one.
-  return (
-    OUTPUTS.find((name) => name === as) ?? refuse("end with an activation without a number", `${nameOf(as)} by ${by}`)
-  );
+  return as === undefined ? undefined : OUTPUTS.find((name) => name === as);
 }
 
-/** Several scalings and shifts as one: x · scale[i] + shift[i]; undefined for none. */
-function compose(steps: readonly Affine[], count: number): { scale: Float64Array; shift: Float64Array } | undefined {
-  if (steps.length === 0) return undefined;
-  const scale = new Float64Array(count).fill(1);
-  const shift = new Float64Array(count);
+function endOf(last: Layer, { isDecision, output: asked }: Ending): Output {
+  const output = isDecision ? "softmax" : (outputOf(last) as Output);
+  if (!asked || asked === output) return output;
+  if (output !== "linear") refuse(`end in logits for { output: "${asked}" }`, last.activation?.by ?? output);
+  if (asked === "softmax" && outputsOf(last) < 2) {
+    refuse('have two logits at least for { output: "softmax" }', "one: ask for sigmoid");
+  }
+  return asked;
+}
+
+/** Several steps as one: of the numbers there were, which ones, times scale, plus shift. */
+export interface Composed {
+  readonly scale: Float64Array;
+  readonly shift: Float64Array;
+  /** Undefined for all, in their order. */
+  readonly places: Int32Array | undefined;
+}
+
+export function compose(steps: readonly Linear[], count: number): Composed {
+  let scale = new Float64Array(count).fill(1);
+  let shift = new Float64Array(count);
+  let places: Int32Array | undefined;
   for (const step of steps) {
-    for (let i = 0; i < count; i++) {
+    if (step.kind === "select") {
+      const own = Int32Array.from({ length: step.count }, (_, i) => step.place(i));
+      if (own.some((place) => place < 0 || place >= scale.length))
+        refuse("choose numbers that its rows have", "others");
+      [scale, shift] = [own, own].map((list, i) =>
+        Float64Array.from(list, (place) => (i === 0 ? scale : shift)[place]),
+      );
+      places = places ? own.map((place) => (places as Int32Array)[place]) : own;
+      continue;
+    }
+    for (let i = 0; i < scale.length; i++) {
       const factor = step.scale(i);
       scale[i] *= factor;
       shift[i] = shift[i] * factor + step.shift(i);
     }
   }
-  return { scale, shift };
+  return { scale, shift, places };
 }
+
+/** How many numbers a layer reads, and how many it gives, once chosen. */
+const inputsOf = ({ before, inputs }: Layer) => before.find((step) => step.kind === "select")?.of ?? inputs;
+const outputsOf = ({ after, outputs }: Layer) =>
+  after.reduce((count, step) => (step.kind === "select" ? step.count : count), outputs);
 
 /**
  * What the shifts before a layer may come to in one of its sums. x·w - m·w stands for (x - m)·w then, and float32 rounds
  * numbers of that size by up to 2⁻¹⁹: within 10⁻⁵ for a few of them.
  */
-const MOST_SHIFT = 64;
+export const MOST_SHIFT = 64;
 
-/** ((x · s + t) · W) · u + v as x · W' + b': W' = s · W · u, b' = (t · W) · u + v. */
-function fold(layer: Layer): LayerParameters {
-  const { inputs, outputs } = layer;
-  const { tensor, transposed } = layer.weights;
-  const before = compose(layer.before, inputs);
-  const after = compose(layer.after, outputs);
+/** Of the library's layer normalisation. */
+const EPSILON = Math.fround(1e-5);
+
+/** ((x · s + t) · W) · u + v as x · W' + b': W' = s · W · u, b' = (t · W) · u + v; then what normalises it. */
+export function fold(layer: Layer, onLarge: OnLarge = refuseShift): LayerParameters {
+  const { weights: tensor } = layer;
+  const before = layer.before.length > 0 ? compose(layer.before, inputsOf(layer)) : undefined;
+  const after = layer.after.length > 0 ? compose(layer.after, layer.outputs) : undefined;
+  // Sums c times as large have a variance c² times as large: so any epsilon becomes the library's.
+  const spread = layer.epsilon === undefined || isNear(layer.epsilon) ? 1 : Math.sqrt(EPSILON / layer.epsilon);
+  const [inputs, outputs] = [inputsOf(layer), outputsOf(layer)];
   const weights = new Float32Array(inputs * outputs);
   const biases = new Float32Array(outputs);
   for (let o = 0; o < outputs; o++) {
-    const factor = after ? after.scale[o] : 1;
+    const factor = (after ? after.scale[o] : 1) * spread;
+    const column = after?.places ? after.places[o] : o;
     let shifts = 0;
-    for (let i = 0; i < inputs; i++) {
-      const stored = tensor.at(transposed ? o * inputs + i : i * outputs + o);
+    for (let i = 0; i < layer.inputs; i++) {
+      const stored = tensor.at(i * layer.outputs + column);
       if (!Number.isFinite(stored)) refuseNumber(layer, stored);
       const scale = before ? before.scale[i] : 1;
       const weight = Math.fround(stored * scale * factor);
-      weights[i * outputs + o] = weight;
+      const place = (before?.places ? before.places[i] : i) * outputs + o;
+      // Numbers that were chosen twice have two weights, whose sum is theirs.
+      weights[place] = weights[place] === 0 ? weight : weights[place] + weight;
       if (!before || before.shift[i] === 0) continue;
       // By the weight as float32 rounded it: where x · s is -t, the two cancel whatever the rounding was.
       const shift = before.shift[i] * (weight === 0 || scale === 0 ? stored * factor : weight / scale);
-      shifts += checkShift(layer, shift);
+      shifts += checkShift(layer, shift, onLarge);
     }
-    biases[o] = checkShift(layer, shifts) + (after ? after.shift[o] : 0);
+    biases[o] = checkShift(layer, shifts, onLarge) + (after ? after.shift[o] * spread : 0);
+  }
+  return normalise(layer, { weights, biases, inputs, outputs });
+}
+
+const isNear = (epsilon: number) => Math.abs(epsilon - EPSILON) <= 1e-7 * EPSILON;
+
+function normalise(layer: Layer, parameters: LayerParameters): LayerParameters {
+  const { outputs } = parameters;
+  const numbers = [parameters.weights, parameters.biases];
+  let all = parameters;
+  if (layer.epsilon !== undefined) {
+    const { scale, shift } = compose(layer.normalised, outputs);
+    all = { ...parameters, gain: Float32Array.from(scale), shift: Float32Array.from(shift) };
+    numbers.push(all.gain as Float32Array, all.shift as Float32Array);
   }
   // What scaling makes of finite numbers may not be.
-  for (const numbers of [weights, biases]) {
-    const found = numbers.findIndex((number) => !Number.isFinite(number));
-    if (found >= 0) refuseNumber(layer, numbers[found]);
+  for (const list of numbers) {
+    const found = list.findIndex((number) => !Number.isFinite(number));
+    if (found >= 0) refuseNumber(layer, list[found]);
   }
-  return { weights, biases, inputs, outputs };
+  return all;
 }
 
 function refuseNumber({ by, weights }: Layer, number: number): never {
-  return refuse(`have weights that are finite in float32 at ${by}`, `${number} by ${show(weights.tensor.name)}`);
+  return refuse(`have weights that are finite in float32 at ${by}`, `${number} by ${show(weights.name)}`);
 }
 
-function checkShift({ by }: Layer, shift: number): number {
-  if (!(Math.abs(shift) > MOST_SHIFT)) return shift;
+function checkShift(layer: Layer, shift: number, onLarge: OnLarge): number {
+  return Math.abs(shift) > MOST_SHIFT ? onLarge(layer, shift) : shift;
+}
+
+type OnLarge = (layer: Layer, shift: number) => number;
+
+function refuseShift({ by }: Layer, shift: number): never {
   return refuse(`shift what ${by} reads by no more than float32 can hold beside it (${MOST_SHIFT})`, `${shift}`);
 }
 

@@ -1,15 +1,31 @@
 /** Reads an ONNX file as a model. */
-import { checkBytes, show } from "../../ground/check.js";
+import type { Scaling } from "../../data/scaling.js";
+import { checkBytes, checkName, checkOptions, show } from "../../ground/check.js";
 import { MLP } from "../../model/mlp.js";
 import type { Output } from "../../net/activations.js";
+import { Classifier } from "../../table/classifier.js";
 import type { Label } from "../../table/label.js";
-import { type Layers, planLayers } from "./fold-layers.js";
+import { Regressor } from "../../table/regressor.js";
+import { readExternal } from "./external-data.js";
+import type { Layers } from "./fold-layers.js";
 import { readGraph } from "./graph.js";
+import { type PlannedModel, planModel } from "./plan-model.js";
 import { refuse } from "./refusal.js";
 import { parseModel } from "./wire.js";
 
 /** What parameters in float32 may take beside twice the file, of which numbers of 16 bits become as much. */
 const ALLOWANCE = 2 ** 20;
+
+/** The options of {@link fromOnnx}. */
+export interface FromOnnxOptions {
+  /**
+   * Files that lie beside the model, by the names that it has for them: `{ "model.onnx.data": bytes }`, as today's exporter of PyTorch
+   * writes weights. Nothing is looked for anywhere else.
+   */
+  external?: Readonly<Record<string, Uint8Array>>;
+  /** What logits are to become, if the file ends in such: `"softmax"` of classes, or `"sigmoid"`. Default: what the file ends in. */
+  output?: "softmax" | "sigmoid";
+}
 
 /** The result of {@link fromOnnx}. */
 export interface OnnxModel {
@@ -20,51 +36,96 @@ export interface OnnxModel {
    * for softmax. undefined if it does not name them.
    */
   labels: readonly Label[] | undefined;
+  /**
+   * What rows are scaled by before the net reads them, where float32 cannot hold that in its weights:
+   * `Dataset.from({ x, y }).standardise(scaling)`, (x - mean) / deviation. undefined if there is nothing of that.
+   */
+  scaling: Scaling | undefined;
+  /** The names of the net's inputs, in their order, where the file has several and no `model` is made of it: else undefined. */
+  inputs: readonly string[] | undefined;
+  /**
+   * Of a file whose inputs are columns: what takes rows by name, `model.predict({ age: 22, sex: "female" })`. A Classifier if the file gives
+   * labels or probabilities of classes, a Regressor if it gives one value. undefined for all others.
+   */
+  model: Classifier | Regressor | undefined;
 }
 
 /**
  * Reads an ONNX file whose graph is a multilayer perceptron, as the converters of PyTorch, Keras and scikit-learn write it, and
- * returns a model that predicts the same, to 10⁻⁵. It reads nothing but the bytes: paths in them are not opened.
+ * returns a model that predicts the same, to 10⁻⁵. It reads nothing but the bytes that it is given: paths in them are not opened.
  *
- * The graph may be any chain of Gemm, MatMul, Add, Sub, Mul, Div with constants, activations, Softmax, LogSoftmax,
- * BatchNormalization, Flatten, Reshape to rows, Identity, Dropout, Cast to float, and ai.onnx.ml's Scaler, for ai.onnx 7 to
- * 25 and ai.onnx.ml 1 to 5, with weights in float32, float64, float16 or bfloat16. What scales and shifts is folded into the
- * weights in float64. Everything else is refused by name; so are an activation
- * without weights before it, weights that are not finite, and a shift before a layer that float32
- * could not hold beside what it shifts (more than 64 in a sum: leave the scaling out, and scale the rows).
+ * The graph may be any chain of Gemm, MatMul, Add, Sub, Mul, Div, Neg, Max and Min with constants, activations, Softmax, LogSoftmax,
+ * BatchNormalization, LayerNormalization, Flatten, Reshape, Squeeze, Transpose and the like, Slice and Gather of features, Identity,
+ * Dropout, Cast, and ai.onnx.ml's Scaler, for ai.onnx 6 to
+ * 26 and ai.onnx.ml 1 to 5, with weights in float32, float64, float16 or bfloat16. What is made of constants and shapes alone is
+ * computed, and what no output needs is not looked at. What scales and shifts is folded into the
+ * weights in float64, which changes the rounding by some 10⁻⁷ of a sum. Everything else is refused by name: convolutions, attention,
+ * recurrence, branches that meet again (residuals), two heads, functions of the file's own; so are
+ * weights that are not finite, and a shift inside the network that float32
+ * could not hold beside what it shifts (more than 64 in a sum).
  *
- * - Activations: Relu, Sigmoid, Tanh, LeakyRelu, Elu, Selu, Gelu, HardSigmoid (alpha 1/6), Softplus, Softsign, Mish, Exp, Clip to
- *   0 and 6 or to -1 and 1, and what PyTorch writes of several operators: x·Sigmoid(x), x·Tanh(Softplus(x)),
- *   ½·x·(1 + Erf(x/√2)). At the end they are the net's output; a LeakyRelu or an Elu there has the usual alpha.
+ * - Activations: Relu, Sigmoid, Tanh, LeakyRelu, PRelu of one slope, Elu, Celu, Selu, Gelu, HardSigmoid, Softplus, Softsign, Mish, Swish,
+ *   Exp, Clip, and what exporters write of several operators: x·Sigmoid(x), x·Tanh(Softplus(x)),
+ *   ½·x·(1 + Erf(x/√2)), Log(Sigmoid(x)). One that has no weights before it, two in a row, and one that is scaled at the end get a layer of weights
+ *   that changes nothing.
  * - LogSoftmax: the net gives the probabilities, of which the file gives the logarithms.
  * - scikit-learn's tail (ArgMax, ArrayFeatureExtractor, Reshape, Cast, ZipMap) becomes `labels`. The one sigmoid of its binary
- *   classifiers, with Sub and Concat, becomes a softmax of two by exact algebra, so that labels are used alike.
- * - An input of more axes, [N, 1, 28, 28] say, which a Flatten makes rows of, is given as rows of all its numbers, [N, 784].
+ *   classifiers, with Sub and Concat, becomes a softmax of two by exact algebra, so that labels are used alike. A graph that gives
+ *   the largest of its scores alone becomes a softmax, too.
+ * - Columns, each an input [N, 1], as scikit-learn's converter makes them of a DataFrame: put together by Concat or FeatureVectorizer, prepared by Imputer, Scaler,
+ *   Binarizer, OneHotEncoder, LabelEncoder. They become `model`, which takes rows by name. Columns of one matrix "x" are called "x[0]", "x[1]".
+ *   A text or a number of no category counts as none; a missing number that nothing is put in the place of counts as the mean.
+ * - An input of more axes, [N, 1, 28, 28] say, which a Flatten makes rows of, is given as rows of all its numbers, [N, 784]; one
+ *   without an axis of rows, [5], as one row.
  * - Files that compute in float16 are computed in float32.
- * - What {@link toOnnx} wrote of an MLP comes back with the same weights, batch normalisation as part of them, but not layer
- *   normalisation, whose operator is refused. A Classifier or Regressor does not come back from
+ * - What {@link toOnnx} wrote of an MLP comes back with the same weights, batch normalisation as part of them. A Classifier or Regressor does not come back from
  *   its file: its columns are operators there. Keep what `save` wrote.
- * @throws TypeError if `bytes` is not a Uint8Array; Error naming the node, the operator or the tensor that is not understood
+ * @throws TypeError if `bytes` is not a Uint8Array, or `external` no object of such; Error naming the node, the operator or the tensor that is not understood
  * @example
  * const { net, labels } = await fromOnnx(await readFile("model.onnx"));
  * labels?.[net.predict(row)[0]];
  */
-export async function fromOnnx(bytes: Uint8Array): Promise<OnnxModel> {
-  const file = checkBytes("fromOnnx", "bytes", bytes);
-  const { sizes, activations: activation, output, labels, parameters } = readNetwork(file);
-  const layers = parameters();
+export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {}): Promise<OnnxModel> {
+  const call = "fromOnnx";
+  const file = checkBytes(call, "bytes", bytes);
+  checkOptions(call, options, ["external", "output"]);
+  const { external: given, output } = options;
+  if (output !== undefined) checkName(call, "output", output, ["softmax", "sigmoid"]);
+  const external = readExternal(call, given);
+  let size = file.length;
+  for (const beside of external.values()) size += beside.length;
+  const planned = planModel(readGraph(parseModel(file), external, size), output, 2 * size + ALLOWANCE);
+  const net = await makeNet(planned.layers);
+  const { labels, scaling, inputs } = planned;
+  return { net, labels, scaling, inputs, model: await tableOf(net, planned) };
+}
+
+async function makeNet({ sizes, activations, normalizations, output, parameters }: Layers): Promise<MLP<Output>> {
+  const isAll = normalizations.every((own) => own === "layer");
+  const normalization = isAll ? ("layer" as const) : [...normalizations];
+  const design = {
+    layers: [...sizes],
+    activation: [...activations],
+    output,
+    ...(normalizations.includes("layer") && { normalization }),
+  };
   try {
-    const net = await MLP.create<Output>({ layers: [...sizes], activation, output, init: { gaussian: 0 } });
-    net.setParameters(layers);
-    return { net, labels };
+    const net = await MLP.create<Output>({ ...design, init: { gaussian: 0 } });
+    net.setParameters(parameters);
+    return net;
   } catch (cause) {
     if (cause instanceof RangeError) return refuse("hold layers that fit in memory", show([...sizes]), cause);
     throw cause;
   }
 }
 
-/** What the network is made of. @throws Error saying what is wrong with the file */
-function readNetwork(bytes: Uint8Array): Layers & Pick<OnnxModel, "labels"> {
-  const { scores, labels } = readGraph(parseModel(bytes));
-  return { ...planLayers(scores, 2 * bytes.length + ALLOWANCE), labels };
+async function tableOf(net: MLP<Output>, { table }: PlannedModel): Promise<Classifier | Regressor | undefined> {
+  if (!table) return undefined;
+  const { tableFile } = await import("./onnx-table.js");
+  try {
+    const file = tableFile(net, table);
+    return table.labels ? await Classifier.load(file) : await Regressor.load(file);
+  } catch (cause) {
+    return refuse("have columns that a table can have", (cause as Error).message.replace(/\.$/, ""), cause);
+  }
 }

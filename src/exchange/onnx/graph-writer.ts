@@ -17,7 +17,7 @@ import { TYPES } from "./tensors.js";
 type AttributeValue = number | bigint | readonly bigint[] | readonly string[];
 
 /** IR versions by operator set, from 13 on: docs/Versioning.md of github.com/onnx/onnx. */
-const IR_VERSIONS = [7, 7, 8, 8, 8, 8, 9, 9, 10];
+const IR_VERSIONS = [7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13, 13];
 export const WRITTEN_OPSETS = { from: 13, to: 13 + IR_VERSIONS.length - 1 } as const;
 
 /** Texts that UTF-8 can hold: half a surrogate pair would come back as another character. */

@@ -1,78 +1,57 @@
 /** Walks a graph from its input to its outputs; everything in it must be understood. */
 import { show } from "../../ground/check.js";
 import type { Label } from "../../table/label.js";
-import * as activations from "./activation-operators.js";
-import { Node, OPSETS, titleOf } from "./graph-node.js";
+import type { External } from "./external-data.js";
+import { type Context, Node, OPSETS, titleOf } from "./graph-node.js";
 import type { Graph, Model, Node as StoredNode, Value as StoredValue } from "./onnx_pb.js";
-import * as operators from "./operators.js";
+import { CONSTANT_OPERATORS, OPERATORS } from "./operator-table.js";
 import { refuse } from "./refusal.js";
-import * as tail from "./tail.js";
-import { isFloat, Tensor } from "./tensors.js";
-import { nameOf, type Rows, type Scores, type Value } from "./values.js";
-
-type Operator = (node: Node) => Value;
-
-/** By domain and name: operators whose meaning is that of {@link OPSETS}. */
-const OPERATORS: ReadonlyMap<string, Operator> = new Map([
-  ["/Gemm", operators.gemm],
-  ["/MatMul", operators.matMul],
-  ["/Add", operators.add],
-  ["/Sub", operators.sub],
-  ["/Mul", operators.mul],
-  ["/Div", operators.div],
-  ["/BatchNormalization", operators.batchNormalization],
-  ["/Relu", activations.plain("Relu", "relu")],
-  ["/Sigmoid", activations.plain("Sigmoid", "sigmoid")],
-  ["/Tanh", activations.plain("Tanh", "tanh")],
-  ["/Softplus", activations.plain("Softplus", "softplus")],
-  ["/Softsign", activations.plain("Softsign", "softsign")],
-  ["/Exp", activations.plain("Exp", "exponential")],
-  ["/Mish", activations.plain("Mish", "mish")],
-  ["/Erf", activations.plain("Erf")],
-  ["/LeakyRelu", activations.leakyRelu],
-  ["/Elu", activations.elu],
-  ["/Selu", activations.selu],
-  ["/Gelu", activations.gelu],
-  ["/HardSigmoid", activations.hardSigmoid],
-  ["/Clip", activations.clip],
-  ["/Softmax", activations.softmax("Softmax")],
-  ["/LogSoftmax", activations.softmax("LogSoftmax")],
-  ["/Identity", operators.identity],
-  ["/Dropout", operators.dropout],
-  ["/Flatten", operators.flatten],
-  ["/Transpose", operators.transpose],
-  ["/Constant", operators.constant],
-  ["/Cast", tail.cast],
-  ["/Reshape", tail.reshape],
-  ["/Concat", tail.concat],
-  ["/ArgMax", tail.argMax],
-  ["/Gather", tail.gather],
-  ["ai.onnx.ml/Scaler", operators.scaler],
-  ["ai.onnx.ml/ArrayFeatureExtractor", tail.arrayFeatureExtractor],
-  ["ai.onnx.ml/ZipMap", tail.zipMap],
-]);
-
-/** What a graph predicts. */
-export interface Prediction {
-  readonly scores: Scores;
-  readonly labels?: readonly Label[];
-}
+import { readTensor } from "./stored-tensor.js";
+import { isFloat, TYPES } from "./tensors.js";
+import { type Elements, nameOf, type Prediction, type Rows, type Scores, type Value, widthOfAxes } from "./values.js";
 
 /** The IR versions whose files say what is read here in the way it is read here. */
 const IR = { from: 3, to: 13 };
 
-/** @throws Error naming what is no part of an MLP */
-export function readGraph(model: Model): Prediction {
+/** What may be computed at once, beside a number for so many bytes of the file. */
+const COMPUTED = { least: 2 ** 18, bytes: 16 };
+
+/**
+ * @param size bytes of the file, and of those beside it
+ * @throws Error naming what is no part of an MLP
+ */
+export function readGraph(model: Model, external: External, size: number): Prediction {
   const { irVersion, graph, functions, trainingInfo } = model;
   if (irVersion < IR.from || irVersion > IR.to) refuse(`have IR version ${IR.from} to ${IR.to}`, `${irVersion}`);
-  if (functions.length > 0) refuse("use operators alone", "functions of its own");
+  if (functions.length > 0) refuse("use operators alone", "functions of its own; inline them first, with onnx.inliner");
   if (trainingInfo.length > 0) refuse("be for predicting alone", "what is for training");
   if (!graph) return refuse("hold a graph", "none");
   const opsets = readOpsets(model);
   const names = new Names();
-  declare(graph, names);
-  for (const stored of graph.node) run(stored, opsets, names);
-  return predictionOf(graph, names);
+  const context = { external, left: COMPUTED.least + size / COMPUTED.bytes };
+  const { nodes, needed } = liveParts(graph);
+  const inputs = declare(graph, names, needed, external);
+  for (const stored of nodes) run(stored, opsets, names, context);
+  return { ...predictionOf(graph, names), inputs };
+}
+
+/** The nodes that the outputs need, and the names that those read: what else is there has no say. */
+function liveParts(graph: Graph): { nodes: StoredNode[]; needed: ReadonlySet<string> } {
+  const needed = new Set(graph.output.map(({ name }) => name));
+  const made = new Set<string>();
+  const nodes: StoredNode[] = [];
+  // What a node reads comes before it.
+  for (let i = graph.node.length - 1; i >= 0; i--) {
+    const node = graph.node[i];
+    for (const name of node.output) {
+      if (name !== "" && made.has(name)) refuse("give each name once", `${show(name)} twice`);
+      made.add(name);
+    }
+    if (!node.output.some((name) => name !== "" && needed.has(name))) continue;
+    nodes.push(node);
+    for (const name of node.input) needed.add(name);
+  }
+  return { nodes: nodes.reverse(), needed };
 }
 
 const domainOf = (domain: string) => (domain === "ai.onnx" ? "" : domain);
@@ -113,84 +92,122 @@ class Names {
   }
 }
 
-function declare(graph: Graph, names: Names): void {
+/** @returns the names of the inputs that are read */
+function declare(graph: Graph, names: Names, needed: ReadonlySet<string>, external: External): string[] {
   if (graph.sparseInitializer.length > 0) refuse("hold dense tensors alone", "sparse initializers");
   for (const stored of graph.initializer) {
-    names.set(stored.name, { kind: "constant", tensor: Tensor.of(stored.name, stored), transposed: false });
+    if (!needed.has(stored.name) && stored.name !== "") continue;
+    names.set(stored.name, { kind: "constant", tensor: readTensor(stored.name, stored, external) });
   }
   // Initializers may be listed as inputs: their defaults, then.
   const seen = new Set<string>();
   const inputs = graph.input.filter(({ name }) => {
     if (seen.has(name)) refuse("list each input once", `${show(name)} twice`);
     seen.add(name);
-    return !names.has(name);
+    return needed.has(name) && !names.has(name);
   });
-  if (inputs.length !== 1) refuse("have one input", show(inputs.map(({ name }) => name)));
-  names.set(inputs[0].name, readInput(inputs[0]));
+  if (inputs.length === 0)
+    refuse("have an input that its outputs depend on", show(graph.input.map(({ name }) => name)));
+  for (const input of inputs) names.set(input.name, readInput(input));
+  return inputs.map(({ name }) => name);
 }
 
 const INTEGERS = [2, 3, 4, 5, 6, 7, 12, 13]; // TensorProto.DataType: UINT8, INT8, UINT16, INT16, INT32, INT64, UINT32, UINT64
 
+function elementsOf(name: string, type: number): Elements {
+  if (isFloat(type)) return "floats";
+  if (INTEGERS.includes(type)) return "integers";
+  if (type === TYPES.BOOL) return "booleans";
+  return type === TYPES.STRING
+    ? "texts"
+    : refuse(`declare input ${show(name)} as numbers or texts`, `data type ${type}`);
+}
+
+/** Sizes that are not said are those of rows, and of what is in one. */
 function readInput({ name, type }: StoredValue): Rows {
   const tensor = type?.tensorType;
   if (!tensor) return refuse(`declare input ${show(name)} as a tensor`, "another type or none");
-  const { elemType, shape } = tensor;
-  if (!isFloat(elemType) && !INTEGERS.includes(elemType)) {
-    refuse(`declare input ${show(name)} as numbers`, `data type ${elemType}`);
-  }
-  const sizes = shape?.dim.map(({ value }) => (value.case === "dimValue" ? Number(value.value) : undefined));
-  if (sizes && (sizes.length < 2 || sizes.some((size) => size !== undefined && size < 0))) {
+  const elements = elementsOf(name, tensor.elemType);
+  const sizes = tensor.shape?.dim.map(({ value }) => (value.case === "dimValue" ? Number(value.value) : undefined));
+  if (sizes && (sizes.length === 0 || sizes.length > 8 || sizes.some((size) => size !== undefined && size < 0))) {
     refuse(`declare input ${show(name)} as [rows, numbers]`, `sizes [${sizes}]`);
   }
-  const rank = sizes?.length ?? 2;
-  const width = sizes?.slice(1).reduce<number | undefined>((product, size) => {
-    return product === undefined || size === undefined ? undefined : product * size;
-  }, 1);
+  // One axis of a known size is that of a row alone.
+  const hasBatch = !(sizes?.length === 1 && sizes[0] !== undefined);
+  const all = sizes ?? [undefined, undefined];
+  // 0 stands for any number of rows.
+  const items = hasBatch ? all[0] || undefined : undefined;
+  const axes = hasBatch ? all.slice(1) : all;
+  const width = widthOfAxes(axes);
   if (width === 0) refuse(`declare input ${show(name)} as rows of numbers`, "rows of none");
-  return { kind: "rows", by: `input ${show(name)}`, width, rank, isFloat: isFloat(elemType) };
+  return { kind: "rows", by: `input ${show(name)}`, input: { name, elements }, hasBatch, items, axes, width, elements };
 }
 
 /** Operators whose further outputs mean nothing outside of training. */
 const WITH_MORE_OUTPUTS = ["Dropout"];
 
-function run(stored: StoredNode, opsets: ReadonlyMap<string, number>, names: Names): void {
+function run(stored: StoredNode, opsets: ReadonlyMap<string, number>, names: Names, context: Context): void {
   const domain = domainOf(stored.domain);
   const title = titleOf(stored);
-  const operator = stored.overload === "" ? OPERATORS.get(`${domain}/${stored.opType}`) : undefined;
-  if (!operator) refuse("use the operators of an MLP alone", domain === "" ? title : `${title} of ${show(domain)}`);
+  const inputs = stored.input.map((name) => (name === "" ? undefined : names.get(name, title)));
+  const operator = operatorOf(stored, `${domain}/${stored.opType}`, inputs);
+  if (!operator) {
+    const named = domain === "" ? title : `${title} of ${show(domain)}`;
+    throw refuse("use the operators of an MLP alone", `${named}${remedyOf(stored.opType)}`);
+  }
   const opset = opsets.get(domain);
   if (opset === undefined) refuse(`import the operator set of ${title}`, "none");
-  const inputs = stored.input.map((name) => (name === "" ? undefined : names.get(name, title)));
-  const value = operator(new Node(stored, opset, inputs));
+  const value = operator(new Node(stored, opset, inputs, context));
   const [first, ...further] = stored.output;
   if (first === undefined) refuse(`give ${title} an output`, "none");
   if (further.some((name) => name !== "") && !WITH_MORE_OUTPUTS.includes(stored.opType)) {
     refuse(`give ${title} one output`, `${stored.output.length}`);
   }
-  names.set(first, value);
+  if (first !== "") names.set(first, value);
   for (const name of further) if (name !== "") names.set(name, { kind: "unread" });
 }
 
+function operatorOf({ overload, input }: StoredNode, name: string, inputs: readonly (Value | undefined)[]) {
+  if (overload !== "") return undefined;
+  const isConstant = input.length > 0 && inputs.every((value) => value === undefined || value.kind === "constant");
+  return (isConstant ? CONSTANT_OPERATORS.get(name) : undefined) ?? OPERATORS.get(name);
+}
+
+/** What others than an MLP are made of. */
+const OTHERS: readonly (readonly [operators: RegExp, what: string])[] = [
+  [/^(Conv|ConvTranspose|.*Pool|Global.*Pool)$/, "convolutions are no MLP's: use onnxruntime-web"],
+  [/^(LSTM|GRU|RNN|Loop|Scan|If)$/, "recurrence and branches are no MLP's: use onnxruntime-web"],
+  [/^(Attention|MultiHeadAttention|Einsum)$/, "attention is no MLP's: use onnxruntime-web"],
+  [/^TreeEnsemble/, "trees are no MLP: use onnxruntime-web"],
+];
+
+function remedyOf(opType: string): string {
+  const other = OTHERS.find(([operators]) => operators.test(opType));
+  return other ? `; ${other[1]}` : "";
+}
+
 /** All outputs of the graph must tell of one prediction. */
-function predictionOf({ output }: Graph, names: Names): Prediction {
+function predictionOf({ output }: Graph, names: Names): Omit<Prediction, "inputs"> {
   let scores: Scores | undefined;
   let labels: readonly Label[] | undefined;
+  let isDecision = true;
   const listed = new Set<string>();
   for (const { name } of output) {
     if (listed.has(name)) refuse("list each output once", `${show(name)} twice`);
     listed.add(name);
     const value = names.get(name, "the graph's outputs");
-    if (value.kind === "constant" || value.kind === "complement" || value.kind === "unread") {
+    const own = value.kind === "decision" || value.kind === "dictionary" ? value : undefined;
+    if (!own && value.kind !== "rows" && value.kind !== "pair") {
       return refuse("have predictions as its outputs", `${nameOf(value)} as ${show(name)}`);
     }
-    const own = value.kind === "decision" || value.kind === "dictionary" ? value : undefined;
     const of = own?.of ?? (value as Scores);
     scores = scores === undefined ? of : (merge(scores, of) ?? refuse("predict one thing", `another as ${show(name)}`));
+    if (value.kind !== "decision") isDecision = false;
     if (!own?.labels) continue;
     if (labels && !isSame(labels, own.labels)) refuse("have one list of labels", `another for ${show(name)}`);
     labels = own.labels;
   }
-  return scores ? { scores, labels } : refuse("have an output", "none");
+  return scores ? { scores, labels, isDecision, output: output[0].name } : refuse("have an output", "none");
 }
 
 const isSame = (a: readonly Label[], b: readonly Label[]) => a === b || a.every((label, i) => label === b[i]);

@@ -2,112 +2,136 @@
  * The operators of a multilayer perceptron: what each makes of rows. Meanings, attributes and their defaults are those of
  * docs/Operators.md and docs/Changelog.md of github.com/onnx/onnx, for the operator sets of {@link OPSETS}.
  */
-import { show } from "../../ground/check.js";
-import { halved, product } from "./activation-operators.js";
+import { halved, product, softsignOf, sumOfCube } from "./activation-products.js";
+import { affine, NOTHING, ONE } from "./dense-operators.js";
 import type { Node } from "./graph-node.js";
-import { TYPES } from "./tensors.js";
-import { after, type Constant, dimsOf, type Factor, nameOf, type Rows, type Value } from "./values.js";
+import { centred, normalised, withEpsilon } from "./normalization-operators.js";
+import { above } from "./scaled-activations.js";
+import { Tensor, TYPES } from "./tensors.js";
+import { after, constantOf, type Factor, nameOf, type Rows, type Value } from "./values.js";
 
-const ONE: Factor = () => 1;
-const NOTHING: Factor = () => 0;
-
-function affine(node: Node, rows: Rows, scale: Factor, shift: Factor, size = 1): Rows {
-  // One number says nothing about how many features there are.
-  const width = size > 1 ? size : rows.width;
-  return after(rows, node.title, { kind: "affine", scale, shift, isUniform: size === 1 }, width);
-}
-
-function dense(node: Node, rows: Rows, weights: Constant): Rows {
-  const [inputs, outputs, ...further] = dimsOf(weights);
-  const { name, isFloat } = weights.tensor;
-  if (!isFloat || !outputs || !inputs || further.length > 0) {
-    node.refuse(
-      `a matrix of floats as ${show(name)}`,
-      `shape [${weights.tensor.dims}] of data type ${weights.tensor.type}`,
-    );
-  }
-  if (rows.width !== undefined && rows.width !== inputs) {
-    node.refuse(`weights for ${rows.width} features`, `${inputs} in ${show(name)}`);
-  }
-  return after(rows, node.title, { kind: "dense", weights, inputs, outputs }, outputs);
-}
-
-/** alpha · A · B + beta · C; A is the rows. */
-export function gemm(node: Node): Value {
-  node.expect("transA", 0, 0);
-  const alpha = node.float("alpha", 1);
-  const beta = node.float("beta", 1);
-  const isTransposed = node.int("transB", 0) !== 0;
-  node.finish(3);
-  const { tensor, transposed } = node.constant(1);
-  let rows = dense(node, node.rows(0), { kind: "constant", tensor, transposed: transposed !== isTransposed });
-  if (alpha !== 1) rows = affine(node, rows, () => alpha, NOTHING);
-  if (!node.inputs[2]) return rows;
-  const { at, size } = node.perFeature(node.constant(2), rows.width);
-  return affine(node, rows, ONE, beta === 1 ? at : (feature) => beta * at(feature), size);
-}
-
-export function matMul(node: Node): Value {
-  node.finish(2);
-  return dense(node, node.rows(0), node.constant(1));
+interface Operands {
+  readonly rows: Rows;
+  readonly at: Factor;
+  readonly isUniform: boolean;
+  readonly axes: Rows["axes"];
+  readonly isSwapped: boolean;
 }
 
 /** Rows and a constant, in either order. */
-function operands(node: Node): { rows: Rows; at: Factor; size: number; isSwapped: boolean } {
+export function operands(node: Node): Operands {
+  // Before version 7 constants were spread where an attribute said so, along an axis.
+  if (node.opset < 7) {
+    node.expect("broadcast", 0, 0, 1);
+    node.expect("axis", 1, 1, -1);
+  }
   node.finish(2);
   const isSwapped = node.input(0).kind === "constant";
   const rows = node.rows(isSwapped ? 1 : 0);
-  return { rows, isSwapped, ...node.perFeature(node.constant(isSwapped ? 0 : 1), rows.width) };
+  const other = node.input(isSwapped ? 0 : 1);
+  if (other.kind === "rows")
+    node.refuse(`a constant as input 1`, "rows: branches that meet, as residuals do, are no MLP's");
+  return { rows, isSwapped, ...node.spread(node.constant(isSwapped ? 0 : 1), rows) };
 }
 
 export function add(node: Node): Value {
-  const { rows, at, size } = operands(node);
-  return affine(node, rows, ONE, at, size);
+  const known = withEpsilon(node) ?? ofTwo(node, sumOfCube);
+  if (known) return known;
+  const { rows, at, isUniform, axes } = operands(node);
+  return affine(node, rows, ONE, at, isUniform, axes);
+}
+
+/** Of two rows what stands for one activation. */
+function ofTwo(
+  node: Node,
+  read: (node: Node, a: Rows, b: Rows) => Rows | undefined,
+  isSwappable = true,
+): Rows | undefined {
+  const [a, b] = node.inputs;
+  if (a?.kind !== "rows" || b?.kind !== "rows" || node.inputs.length > 2 || node.hasMore) return undefined;
+  const [x, y] = [node.rows(0), node.rows(1)];
+  return read(node, x, y) ?? (isSwappable ? read(node, y, x) : undefined);
+}
+
+/** Of one rows alone and constants. */
+export function sum(node: Node): Value {
+  if (node.inputs.length === 1) return node.input(0);
+  return node.inputs.length === 2 ? add(node) : node.refuse("two inputs", `${node.inputs.length}`);
 }
 
 /** By a constant, or a product that is an activation. */
 export function mul(node: Node): Value {
-  const [a, b] = node.inputs;
-  if (a?.kind === "rows" && b?.kind === "rows") {
-    node.finish(2);
-    const known = product(node, node.rows(0), node.rows(1));
-    if (known) return known;
-  }
-  const { rows, at, size } = operands(node);
-  return (size === 1 && halved(node, rows, at(0))) || affine(node, rows, at, NOTHING, size);
+  const known = ofTwo(node, product, false);
+  if (known) return known;
+  const { rows, at, isUniform, axes } = operands(node);
+  return (isUniform && halved(node, rows, at(0))) || affine(node, rows, at, NOTHING, isUniform, axes);
 }
 
 /** Also 1 - p for the one output of a sigmoid, with which scikit-learn's converter begins a pair of probabilities. */
 export function sub(node: Node): Value {
-  const { rows, at, size, isSwapped } = operands(node);
-  if (!isSwapped) return affine(node, rows, ONE, (feature) => -at(feature), size);
+  const centre = centred(node);
+  if (centre) return centre;
+  const { rows, at, isUniform, axes, isSwapped } = operands(node);
+  if (!isSwapped) return affine(node, rows, ONE, (feature) => -at(feature), isUniform, axes);
   const isSigmoid = rows.step?.kind === "activation" && rows.step.operator === "Sigmoid";
-  if (isSigmoid && rows.width === 1 && size === 1 && at(0) === 1) return { kind: "complement", of: rows };
-  return affine(node, rows, () => -1, at, size);
+  if (isSigmoid && rows.width === 1 && isUniform && at(0) === 1) return { kind: "complement", of: rows };
+  return affine(node, rows, () => -1, at, isUniform, axes);
 }
 
 export function div(node: Node): Value {
-  const { rows, at, size, isSwapped } = operands(node);
+  const known = normalised(node) ?? ofTwo(node, softsignOf, false);
+  if (known) return known;
+  const { rows, at, isUniform, axes, isSwapped } = operands(node);
   if (isSwapped) node.refuse("rows to divide", "rows to divide by");
-  return (
-    (size === 1 && halved(node, rows, 1 / at(0))) || affine(node, rows, (feature) => 1 / at(feature), NOTHING, size)
-  );
+  const by: Factor = (feature) => 1 / at(feature);
+  return (isUniform && halved(node, rows, by(0))) || affine(node, rows, by, NOTHING, isUniform, axes);
 }
+
+export function neg(node: Node): Value {
+  node.finish(1);
+  return affine(node, node.rows(0), () => -1, NOTHING);
+}
+
+/** x¹; x² and x³ are parts of other things. */
+export function pow(node: Node): Value {
+  node.finish(2);
+  const rows = node.rows(0);
+  const exponent = node.constant(1);
+  const value = exponent.count === 1 ? exponent.at(0) : Number.NaN;
+  if (value === 1) return rows;
+  const operator = value === 2 ? "Square" : value === 3 ? "Cube" : node.refuse("the exponent 1", `${value}`);
+  return after(rows, node.title, { kind: "activation", operator });
+}
+
+/** Max or Min of rows and one constant. */
+export const extreme =
+  (operator: "Max" | "Min") =>
+  (node: Node): Value => {
+    if (node.inputs.length === 1) return node.input(0);
+    return above(node, operator, operands(node));
+  };
 
 /** (x - mean) / √(variance + epsilon) · scale + bias, by the constants of the file. */
 export function batchNormalization(node: Node): Value {
   const epsilon = node.float("epsilon", Math.fround(1e-5));
   node.expect("training_mode", 0, 0);
   node.expect("spatial", 1, 1);
+  if (node.opset < 7) node.expect("is_test", 0, 0, 1);
   node.ignore("momentum");
   node.finish(5);
   const rows = node.rows(0);
-  const [scale, bias, mean, variance] = [1, 2, 3, 4].map((i) => node.perFeature(node.constant(i), rows.width));
-  const size = Math.max(scale.size, bias.size, mean.size, variance.size);
-  const isOdd = [scale, bias, mean, variance].some((constants) => constants.size !== size);
-  if (isOdd) node.refuse("constants of one size", "others");
+  const constants = [1, 2, 3, 4].map((i) => node.constant(i));
+  // One a channel: of rows of numbers, one a number. Channels of several numbers are those of images.
+  const channels = rows.axes[0];
+  if (rows.axes.slice(1).some((size) => size !== 1)) node.refuse("rows of numbers as input 0", "channels of several");
+  const counts = constants.map(({ count }) => count);
+  const isOdd = constants.some(({ dims, isFloat }) => dims.length !== 1 || !isFloat || dims[0] !== counts[0]);
+  if (isOdd || (channels !== undefined && counts[0] !== channels))
+    node.refuse(`constants of one number a feature`, `${counts}`);
+  const [scale, bias, mean, variance] = constants;
   const factor: Factor = (i) => scale.at(i) / Math.sqrt(variance.at(i) + epsilon);
-  return affine(node, rows, factor, (i) => bias.at(i) - mean.at(i) * factor(i), size);
+  const axes = [counts[0], ...rows.axes.slice(1)];
+  return affine(node, rows, factor, (i) => bias.at(i) - mean.at(i) * factor(i), counts[0] === 1, axes);
 }
 
 /** ai.onnx.ml: (x - offset) · scale. */
@@ -115,18 +139,28 @@ export function scaler(node: Node): Value {
   const offset = node.floats("offset") ?? [];
   const scale = node.floats("scale") ?? [];
   node.finish(1);
-  const rows = node.rows(0);
-  const size = offset.length;
-  if (size < 1 || scale.length !== size || (size > 1 && size !== (rows.width ?? size))) {
-    node.refuse("an offset and a scale, one for all or one a feature", `${size} and ${scale.length}`);
+  const value = node.input(0);
+  const rows =
+    value.kind === "rows" && value.elements === "integers" ? { ...value, elements: "floats" as const } : node.rows(0);
+  const sizes = [offset.length, scale.length];
+  const size = Math.max(...sizes);
+  const last = rows.axes.at(-1);
+  if (
+    sizes.some((own) => own !== 1 && own !== size) ||
+    (size > 1 && size !== (last ?? size)) ||
+    (rows.width ?? size) % size > 0
+  ) {
+    node.refuse("an offset and a scale, one for all or one a feature", `${sizes.join(" and ")}`);
   }
-  const pick = (list: readonly number[], i: number) => (list.length === 1 ? list[0] : list[i]);
+  const pick = (list: readonly number[], i: number) => list[i % list.length];
+  const axes = size > 1 ? [...rows.axes.slice(0, -1), size] : rows.axes;
   return affine(
     node,
     rows,
     (i) => pick(scale, i),
     (i) => -pick(offset, i) * pick(scale, i),
-    size,
+    size === 1,
+    axes,
   );
 }
 
@@ -137,7 +171,7 @@ export function identity(node: Node): Value {
 
 /** Outside of training it changes nothing. */
 export function dropout(node: Node): Value {
-  node.ignore("ratio", "seed");
+  node.ignore("ratio", "seed", ...(node.opset < 7 ? ["is_test"] : []));
   node.finish(3);
   const mode = node.inputs[2];
   if (mode && !(mode.kind === "constant" && mode.tensor.type === TYPES.BOOL && mode.tensor.count === 1)) {
@@ -147,47 +181,24 @@ export function dropout(node: Node): Value {
   return node.input(0);
 }
 
-/** To float or double: rows are computed in float32 all the same. Labels are cast in the tail. */
-export function castRows(node: Node, value: Rows | Constant, to: number): Value {
-  if (to !== TYPES.FLOAT && to !== TYPES.DOUBLE) return node.refuse("to FLOAT or DOUBLE (1 or 11)", `${to}`);
-  // The same rows as before where nothing changes: the tail compares.
-  if (value.kind === "rows") return value.isFloat ? value : { ...value, isFloat: true };
-  return value.tensor.isFloat ? value : node.refuse("floats to cast", `data type ${value.tensor.type}`);
-}
-
-export function transpose(node: Node): Value {
-  const order = (node.ints("perm") ?? [1n, 0n]).join();
-  node.finish(1);
-  const { tensor, transposed } = node.constant(0);
-  if (tensor.dims.length !== 2 || (order !== "1,0" && order !== "0,1")) {
-    node.refuse("a matrix to transpose", `perm [${order}] of shape [${tensor.dims}]`);
-  }
-  return { kind: "constant", tensor, transposed: order === "1,0" ? !transposed : transposed };
-}
-
-/** [N, a, b, ...] to rows of a·b·... numbers. */
-export function flatten(node: Node): Value {
-  const axis = node.int("axis", 1);
-  node.finish(1);
-  const rows = node.input(0);
-  if (rows.kind !== "rows") return node.refuse("rows to flatten", nameOf(rows));
-  if (axis !== 1 && axis !== 1 - rows.rank) node.refuse("axis 1", `${axis}`);
-  return asRows(rows);
-}
-
-const asRows = (rows: Rows): Rows => (rows.rank === 2 ? rows : { ...rows, rank: 2 });
-
-/** To rows of numbers again: [-1, width], [0, width] or [0, -1]. */
-export function reshapeRows(node: Node, rows: Rows, shape: readonly number[]): Value {
-  const [items, width, ...further] = shape;
-  const isWidth = width === -1 ? items === 0 : width >= 1 && width === rows.width;
-  if ((items === 0 || items === -1) && isWidth && further.length === 0) return asRows(rows);
-  return node.refuse("the shape of rows", `[${shape}]`);
-}
-
-/** A tensor in an attribute. */
+/** What an attribute holds: a tensor, a number, numbers, or texts. */
 export function constant(node: Node): Value {
+  const name = `the output of ${node.title}`;
   const tensor = node.tensor("value");
+  const [float, floats] = [node.optionalFloat("value_float"), node.floats("value_floats")];
+  const [int, ints] = [node.optionalInt("value_int"), node.ints("value_ints")];
+  const [text, texts] = [node.optionalText("value_string"), node.strings("value_strings")];
   node.finish(0);
-  return tensor ? { kind: "constant", tensor, transposed: false } : node.refuse("a tensor as value", "none");
+  const list = (values: readonly number[], dims: number[]) =>
+    Tensor.computed(name, dims, TYPES.FLOAT, 1, (i) => values[i]);
+  const all = [
+    tensor,
+    float === undefined ? undefined : list([float], []),
+    floats && list(floats, [floats.length]),
+    int === undefined ? undefined : Tensor.listed(name, [], [int]),
+    ints && Tensor.listed(name, [ints.length], ints),
+    text === undefined ? undefined : Tensor.ofTexts(name, [], [text]),
+    texts && Tensor.ofTexts(name, [texts.length], texts),
+  ].filter((own) => own !== undefined);
+  return all.length === 1 ? constantOf(all[0]) : node.refuse("one value", `${all.length}`);
 }

@@ -7,7 +7,7 @@ import { type NetworkData, writeClassifier, writeLabelSets, writeNetwork, writeR
 
 /** Options of {@link toOnnx}. */
 export interface ToOnnxOptions {
-  /** The version of the operator set ai.onnx, 13 to 21. Default: 17. */
+  /** The version of the operator set ai.onnx, 13 to 26. Default: 17. */
   opset?: number;
 }
 

@@ -23,6 +23,11 @@ interface Converted {
   readonly labels?: readonly unknown[];
   readonly inputs?: readonly string[];
   readonly outputs?: readonly string[];
+  /** What rows are to be scaled by first. */
+  readonly mean?: readonly number[];
+  readonly deviation?: readonly number[];
+  /** A table's model, whose file is written in the place of the network's. */
+  readonly model?: { save(): Uint8Array };
 }
 
 export async function convert(paths: readonly string[], flags: ConvertFlags): Promise<void> {
@@ -30,11 +35,13 @@ export async function convert(paths: readonly string[], flags: ConvertFlags): Pr
   const output = outputOf(flags);
   const [path, ...further] = paths;
   const bytes = await gather(chunksOf(path));
-  const { net, from, ...told } = await read(path, bytes, further, flags);
+  const { net, from, model, ...told } = await read(path, bytes, further, flags);
   say(`${nameOf(path)} (${from}): layers ${net.layers.join("-")}, ${net.output}.`);
+  if (model) say(`Its columns make it a ${model.constructor.name}, which takes rows by name.`);
+  if (told.mean) say("The network reads rows that are scaled first, (x - mean) / deviation:");
   // The file of a network has no names.
   for (const [what, names] of Object.entries(told)) say(`${what}: ${names.join(", ")}`);
-  await deliver(output, net.save(), flags, { from, layers: net.layers, output: net.output, ...told });
+  await deliver(output, (model ?? net).save(), flags, { from, layers: net.layers, output: net.output, ...told });
 }
 
 async function read(path: string, bytes: Buffer, further: readonly string[], flags: ConvertFlags): Promise<Converted> {
@@ -52,14 +59,18 @@ async function read(path: string, bytes: Buffer, further: readonly string[], fla
       return { from: "PyTorch", net };
     }
     const { fromOnnx } = await import("wasmlp/onnx");
-    const { net, labels } = await fromOnnx(bytes);
-    return { from: "ONNX", net: net as MLP, ...(labels && { labels }) };
+    const beside = await Promise.all(further.map(async (file) => [nameOf(file), await bytesOf(file)] as const));
+    const { net, labels, scaling, inputs, model } = await fromOnnx(bytes, { external: Object.fromEntries(beside) });
+    const told = { ...(labels && { labels }), ...(inputs && { inputs }), ...scaling };
+    return { from: "ONNX", net: net as MLP, ...told, ...(model && { model }) };
   } catch (error) {
     if (error instanceof Refusal) throw error;
     const why = (error as Error).message.replace(/^(?:MLP\.)?\w+: /, "");
     throw badData(`${name} cannot be converted: ${why}`, error);
   }
 }
+
+const bytesOf = (file: string) => readFile(file).catch((error) => Promise.reject(aboutFile("read", file, error)));
 
 /** Eight bytes of length, then JSON. */
 function isSafetensors(bytes: Buffer): boolean {
@@ -76,9 +87,7 @@ async function readJson(path: string, text: string, further: readonly string[]):
   }
   const listed = weightsManifest.flatMap(({ paths }: { paths?: readonly string[] }) => paths ?? []);
   const files = further.length > 0 ? further : listed.map((file: string) => join(dirname(path), file));
-  const weights = await Promise.all(
-    files.map((file: string) => readFile(file).catch((error) => Promise.reject(aboutFile("read", file, error)))),
-  );
+  const weights = await Promise.all(files.map(bytesOf));
   const { net } = await fromTfjs(text, weights);
   return { from: "TensorFlow.js", net };
 }

@@ -1,0 +1,89 @@
+/** Small files that reach what `fromOnnx` computes, folds and looks up, for mutants of them. */
+import { Random } from "../../src/ground/random.js";
+import { BINARY, FULL, floats, type GraphSpec, int64s, modelBytes, numbers } from "./onnx-cases.js";
+import { columnFile } from "./onnx-column-files.js";
+
+const b = floats([5, 4], numbers(20, 2));
+const c = floats([4, 3], numbers(12, 3));
+
+/** Shapes and weights that are computed of constants, features that are chosen, layers that are added. */
+export const COMPUTED: GraphSpec = {
+  shape: ["N", 5, 1],
+  constants: {
+    b,
+    c,
+    first: int64s([1], [0n]),
+    rest: int64s([1], [-1n]),
+    two: floats([], [2]),
+    places: int64s([3], [2n, 0n, 2n]),
+    sizes: int64s([2], [4n, 3n]),
+    low: floats([], [-0.5]),
+    gain: floats([4], numbers(4, 5)),
+  },
+  nodes: [
+    ["Shape", "x", "s"],
+    ["Gather", "s first", "n", { axis: 0n }],
+    ["Concat", "n rest", "shape", { axis: 0n }],
+    ["Reshape", "x shape", "r"],
+    ["Sqrt", "two", "root"],
+    ["Mul", "b root", "w"],
+    ["Tanh", "r", "t"],
+    ["Gemm", "t w", "g"],
+    ["LayerNormalization", "g gain", "l", { epsilon: 0.01 }],
+    ["Clip", "l low two", "h"],
+    ["Expand", "two sizes", "e"],
+    ["Mul", "c e", "v"],
+    ["MatMul", "h v", "m"],
+    ["Neg", "m", "o"],
+    ["Max", "o low", "k"],
+    ["Gather", "k places", "y", { axis: 1n }],
+  ],
+};
+
+/** Weights in float16, and as whole numbers of 8 bits. */
+export const SMALL: GraphSpec = {
+  shape: ["N", 5],
+  constants: {
+    w: { dims: [5n, 4n], dataType: 3, rawData: Uint8Array.from({ length: 20 }, (_, i) => (i * 57) & 255) },
+    s: floats([], [0.01]),
+    v: {
+      dims: [4n, 2n],
+      dataType: 10,
+      rawData: new Uint8Array(Uint16Array.from({ length: 8 }, (_, i) => 0x3800 + 64 * i).buffer),
+    },
+  },
+  nodes: [
+    ["DequantizeLinear", "w s", "d"],
+    ["MatMul", "x d", "m"],
+    ["Relu", "m", "r"],
+    ["Cast", "v", "f", { to: 1n }],
+    ["MatMul", "r f", "y"],
+  ],
+};
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const entry = (key: string, value: string) =>
+  Uint8Array.from([10, key.length, ...utf8(key), 18, value.length, ...utf8(value)]);
+
+export const BESIDE = new Uint8Array(numbers(24, 2).buffer);
+
+/** Weights in "m.data", which is {@link BESIDE}. */
+export const EXTERNAL: GraphSpec = {
+  constants: {
+    b: {
+      dims: [5n, 4n],
+      dataType: 1,
+      dataLocation: 1,
+      externalData: [entry("location", "m.data"), entry("offset", "16"), entry("length", "80")],
+    },
+  },
+  nodes: [["MatMul", "x b", "y"]],
+};
+
+export const rowSeeds = () => [FULL, BINARY, COMPUTED, SMALL].map(modelBytes);
+
+/** Files of columns. */
+export function columnSeeds(): Uint8Array[] {
+  const random = new Random(3);
+  return Array.from({ length: 6 }, () => columnFile(random).bytes);
+}
