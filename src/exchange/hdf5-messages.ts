@@ -76,9 +76,11 @@ export function readAttribute(file: Hdf5Bytes, at: number): Hdf5Attribute {
 
 function readTexts(file: Hdf5Bytes, type: Hdf5Type, sizes: readonly number[], at: number): Uint8Array[] {
   const count = sizes.reduce((product, size) => product * size, 1);
+  // An empty list is of numbers there.
+  if (count === 0) return [];
   if (type.kind !== "text" && type.kind !== "texts") return file.refuse("hold texts where Keras has names", "numbers");
   file.span(at, count * type.size);
-  if (count > 0 && type.size === 0) file.damaged("texts of no length");
+  if (type.size === 0) file.damaged("texts of no length");
   return Array.from({ length: count }, (_, i) => {
     file.step();
     const place = at + i * type.size;

@@ -80,9 +80,7 @@ function readEntries(listed: readonly unknown[], at: Pick<Layer, "path" | "group
   const names = new Set<string>();
   return [...listed].map((entry) => {
     const [type, config, inbound] = ["class_name", "config", "inbound_nodes"].map((key) => field(entry, key));
-    const [own, alias] = [field(config, "name"), field(entry, "name")];
-    // A model within a model of tfjs may be a list of layers alone.
-    const name = own ?? alias;
+    const [name, alias] = [field(config, "name"), field(entry, "name")];
     if (typeof name !== "string") return refuse("give each layer a config with a name", show(name));
     if (alias !== undefined && alias !== name) refuse(`call ${show(name)} by one name`, show(alias));
     if (names.has(name)) refuse("name each layer once", show(name));

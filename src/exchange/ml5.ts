@@ -61,16 +61,18 @@ export async function fromMl5(
   const answers = readAnswers(data, outputs, isNormalized);
   const table = await tableOf(CALL, net, inputs, answers);
   const { labels, ranges } = answers;
-  const kinds = { classifier: Classifier, regressor: Regressor };
-  const loaded = table && (await kinds[table.kind].load(table.bytes));
+  const loaded = table && (await load(table));
   return {
     net,
     scaling,
     inputs,
-    ...(loaded && { model: loaded as Classifier<string> | Regressor }),
+    ...(loaded && { model: loaded }),
     ...(labels ? { labels } : { outputs: ranges }),
   };
 }
+
+const load = ({ kind, bytes }: { kind: string; bytes: Uint8Array }) =>
+  kind === "classifier" ? Classifier.load<string>(bytes) : Regressor.load(bytes);
 
 function readAnswers(data: unknown, outputs: number, isNormalized: boolean): Ml5Answers {
   const ranges = readRanges(data, "outputs", isNormalized);
