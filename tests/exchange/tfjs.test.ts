@@ -416,7 +416,7 @@ describe("scalings are folded", () => {
     const text = JSON.stringify({ ...saved, weightData: undefined });
     const same = { ...JSON.parse(text.replace(/"(one|two)_([dn])/g, '"$2')), weightData: saved.weightData };
     const names = saved.weightSpecs.map(({ name }: Any) => name.replace(/^(one|two)_/, "model/$1/"));
-    same.weightSpecs.forEach((spec: Any, i: number) => Object.assign(spec, { name: names[i] }));
+    for (const [i, spec] of same.weightSpecs.entries()) spec.name = names[i];
     expect(await difference(model, same)).toBeLessThanOrEqual(BOUND);
     for (const spec of same.weightSpecs) spec.name = spec.name.replace(/(one|two)\//, "");
     expect(await sentence(same)).toMatch(

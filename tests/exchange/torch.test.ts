@@ -132,7 +132,7 @@ describe("refusals", () => {
       `hold a state dict, got a dict of [], in which not all are tensors. ${state}`,
     ],
     ["a list in itself", pickle(...PROTO, "]", "q", 0, "h", 0, "a", "."), `hold a state dict, got [[...]]. ${state}`],
-    ["many steps", pickle(...PROTO, ..."N".repeat(300_000)), "be a pickle of fewer than 262144 steps, got more"],
+    ["many steps", new Uint8Array(300_000).fill(0x4e), "be a pickle of fewer than 262144 steps, got more"],
   ])("a pickle with %s", async (_, data, wrong) => {
     expect(await sentence(archive(data))).toBe(`fromTorch: the file must ${wrong}.`);
   });
@@ -144,7 +144,7 @@ describe("refusals", () => {
     [
       "a shape that lies",
       { shape: [2 ** 30, 2 ** 30], strides: [0, 0] },
-      /^hold its tensors' numbers \(\d+ bytes\), got 1152921504606846976 numbers$/,
+      /^hold its tensors' numbers \(\d+ bytes\), got 1152921504606847000 numbers$/,
     ],
     [
       "a negative size",
