@@ -7,6 +7,7 @@ import { adam, Classifier, Dataset, MLP, type Output, Regressor } from "../src/i
 import { fromBrain, fromTfjs } from "../src/migrate.js";
 import { hasClasses } from "../src/net/activations.js";
 import { fromOnnx, toOnnx } from "../src/onnx.js";
+import { importTargets } from "./import-targets.js";
 import { modelWays, resealed } from "./model-mutants.js";
 import { mutant, mutateTree, type Way } from "./mutator.js";
 
@@ -192,6 +193,7 @@ export async function makeTargets(): Promise<Record<string, Target>> {
       },
     },
     ...(await foreignTargets()),
+    ...(await importTargets(checkNet, inText)),
   };
 }
 
