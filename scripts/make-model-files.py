@@ -218,3 +218,18 @@ write_torch("batch-norm.pt", torch.nn.Sequential(torch.nn.Linear(4, 6), torch.nn
 torch.jit.script(net()).save(os.path.join(HERE, "script.pt"))
 with open(os.path.join(HERE, "answers.json"), "w") as out:
     out.write("{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in answers.items()) + "\n}\n")
+
+# What the script of docs/moving-models.md writes of a small pipeline.
+import re
+from sklearn.compose import ColumnTransformer
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+page = open(os.path.join(HERE, "..", "..", "..", "docs", "moving-models.md")).read()
+exec(re.search(r"```python\n(.*?)```", page, re.S).group(1))
+ages, sexes = np.arange(20, 60), np.where(np.arange(40) % 3 == 0, "female", "male")
+rows = np.array(list(zip(sexes, ages)), dtype=object)
+pipeline = make_pipeline(ColumnTransformer([("text", OneHotEncoder(), [0]), ("number", StandardScaler(), [1])]),
+                         MLPClassifier(hidden_layer_sizes=(3,), max_iter=3000, random_state=1, learning_rate_init=0.02))
+pipeline.fit(rows, np.where(sexes == "female", "survived", "drowned"))
+save(type("Named", (), {"steps": pipeline.steps, "n_features_in_": 2, "feature_names_in_": ["sex", "age"]})(), os.path.join(HERE, "travellers.safetensors"))

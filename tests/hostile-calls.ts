@@ -403,6 +403,7 @@ export const CALLS: Record<string, Door> = {
   fromBrain: { args: () => [{ one: BRAIN() }, { key: "one" }] },
   fromTfjs: { args: () => [TFJS(), [new Float32Array(6), new Float32Array(2)]] },
   fromKeras: { args: () => [elsewhere("float64.keras")] },
+  fromSklearn: { args: () => [elsewhere("travellers.safetensors")] },
   fromMl5: { args: () => [ML5.model, ML5.weights, ML5.meta] },
   fromTorch: { args: () => [elsewhere("state-dict.pt"), { activation: "tanh", output: "linear", layers: ["0", "2"] }] },
   saveFile: { args: () => [join(folder, "other.model"), net, { resume: true }] },

@@ -9,10 +9,20 @@ import { isWalkable, show } from "../ground/check.js";
 import type { MLP } from "../model/mlp.js";
 import { Classifier } from "../table/classifier.js";
 import { Regressor } from "../table/regressor.js";
-import { type Ml5Answers, type Ml5Range, tableOf } from "./ml5-table.js";
+import { tableOf } from "./named-table.js";
 import { type Refuse, refuser } from "./refuser.js";
 import { convertTfjs, parseGiven } from "./tfjs.js";
 import type { TfjsBytes } from "./tfjs-weights.js";
+
+/** A number of a row or of an answer: by the name of what it is. */
+export interface Ml5Range {
+  readonly name: string;
+  /** Of inputs that are texts: the text of which this number is 1, others being 0. */
+  readonly category?: string;
+  /** What is 0 here, and what is 1. */
+  readonly min: number;
+  readonly max: number;
+}
 
 /** The result of {@link fromMl5}. */
 export interface Ml5Model {
@@ -42,8 +52,9 @@ const refuseMeta = refuser(CALL, "meta data");
  * @throws TypeError if an argument is of the wrong kind, Error if the files are damaged, do not fit each other, or an MLP would not compute what
  * the model does
  * @example
- * const { model } = await fromMl5(await text("model.json"), await bytes("model.weights.bin"), await text("model_meta.json"));
- * model?.predict({ r: 255, g: 0, b: 40 }); // "red-ish"
+ * const [json, meta] = [await readFile("colours.json", "utf8"), await readFile("colours_meta.json", "utf8")];
+ * const { model } = await fromMl5(json, await readFile("colours.weights.bin"), meta);
+ * model?.predict({ r: 255, b: 40 }); // "red-ish"
  */
 export async function fromMl5(
   model: object | string,
@@ -59,8 +70,11 @@ export async function fromMl5(
   if (inputs.length !== width) refuse(`take the ${inputs.length} numbers of its meta data`, `${width}`);
   const scaling = { mean: inputs.map(({ min }) => min), deviation: inputs.map(({ min, max }) => max - min) };
   const answers = readAnswers(data, outputs, isNormalized);
-  const table = await tableOf(CALL, net, inputs, answers);
-  const { labels, ranges } = answers;
+  const named = inputs.map((input, i) => ({ ...input, mean: scaling.mean[i], deviation: scaling.deviation[i] }));
+  const { target, labels, ranges = [] } = answers;
+  const [{ min, max } = { min: 0, max: 1 }] = ranges;
+  const value = ranges.length === 1 ? { mean: min, deviation: max - min } : undefined;
+  const table = await tableOf(CALL, net, named, { target, ...(labels && { labels }), ...(value && { value }) });
   const loaded = table && (await load(table));
   return {
     net,
@@ -73,6 +87,13 @@ export async function fromMl5(
 
 const load = ({ kind, bytes }: { kind: string; bytes: Uint8Array }) =>
   kind === "classifier" ? Classifier.load<string>(bytes) : Regressor.load(bytes);
+
+/** What the outputs are: labels, or values. */
+interface Ml5Answers {
+  readonly target: string;
+  readonly labels?: readonly string[];
+  readonly ranges?: readonly Ml5Range[];
+}
 
 function readAnswers(data: unknown, outputs: number, isNormalized: boolean): Ml5Answers {
   const ranges = readRanges(data, "outputs", isNormalized);

@@ -1,38 +1,37 @@
-/** A network whose inputs are known by name, as a model of a table: as the file of one, which the library reads as any other. */
+/** A network whose inputs are known by name, as a model of a table: as the file of one, which is then read as any other. */
 import type { SavedModel } from "../file/write-model.js";
 import { encodeTable } from "../file/write-tables.js";
 import { MLP } from "../model/mlp.js";
+import type { Label } from "../table/label.js";
 
-/** A number of a row or of an answer: by the name of what it is. */
-export interface Ml5Range {
+/** A number that a network takes, by the name of the column that it is of: the network's is `(x - mean) / deviation`. */
+export interface NamedInput {
   readonly name: string;
-  /** Of inputs that are texts: the text of which this number is 1, others being 0. */
+  /** Of columns of text: the text of which this number is 1, others being 0. */
   readonly category?: string;
-  /** What is 0 here, and what is 1. */
-  readonly min: number;
-  readonly max: number;
+  readonly mean: number;
+  readonly deviation: number;
 }
 
-/** What the outputs are: labels, or values. */
-export interface Ml5Answers {
+/** What the outputs are: labels, or one value, `output * deviation + mean`. */
+export interface NamedAnswers {
   readonly target: string;
-  readonly labels?: readonly string[];
-  readonly ranges?: readonly Ml5Range[];
+  readonly labels?: readonly Label[];
+  readonly value?: { readonly mean: number; readonly deviation: number };
 }
 
 /** The file of a table's model; undefined where none ends or reads as the network does. */
 export async function tableOf(
   call: string,
   net: MLP,
-  inputs: readonly Ml5Range[],
-  { target, labels, ranges }: Ml5Answers,
+  inputs: readonly NamedInput[],
+  { target, labels, value }: NamedAnswers,
 ): Promise<{ kind: "classifier" | "regressor"; bytes: Uint8Array } | undefined> {
   const isClassifier = labels !== undefined && labels.length > 1 && net.output === "softmax";
-  const [range] = ranges ?? [];
-  const isRegressor = ranges?.length === 1 && net.output === "linear";
+  const isRegressor = value !== undefined && net.output === "linear";
   const columns = columnsOf(inputs);
   if (!columns || columns.some(({ name }) => name === target) || !(isClassifier || isRegressor)) return undefined;
-  const code = isClassifier ? labels : { mean: range.min, deviation: range.max - range.min };
+  const code = isClassifier ? labels : value;
   const encoder = { missing: [], columns: columns.map(({ places, ...column }) => column) };
   const own = await reordered(
     net,
@@ -48,21 +47,29 @@ export async function tableOf(
 /** Texts that a table's column would read as others: blanks around them are cut off. */
 const isPlain = (category: string) => category !== "" && category.trim() === category;
 
+/** One number, or texts each once. */
+function isReadable(list: readonly NamedInput[]): boolean {
+  const categories = list.flatMap(({ category }) => (category === undefined ? [] : [category]));
+  if (categories.length === 0) return list.length === 1;
+  return categories.length === list.length && new Set(categories).size === list.length && categories.every(isPlain);
+}
+
 /** The columns sorted by their names, and where the network has the features of each. */
-function columnsOf(inputs: readonly Ml5Range[]) {
-  const byName = new Map<string, { input: Ml5Range; place: number }[]>();
+function columnsOf(inputs: readonly NamedInput[]) {
+  const byName = new Map<string, { input: NamedInput; place: number }[]>();
   inputs.forEach((input, place) => {
-    byName.set(input.name, [...(byName.get(input.name) ?? []), { input, place }]);
+    const list = byName.get(input.name);
+    if (list) list.push({ input, place });
+    else byName.set(input.name, [{ input, place }]);
   });
-  const isReadable = inputs.every(({ category }) => category === undefined || isPlain(category));
-  if (!isReadable) return undefined;
+  if (![...byName.values()].every((list) => isReadable(list.map(({ input }) => input)))) return undefined;
   const plain = { hasMissing: false };
   return [...byName]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, list]) => {
       const [{ input, place }] = list;
       if (input.category === undefined) {
-        return { kind: "number", name, mean: input.min, deviation: input.max - input.min, ...plain, places: [place] };
+        return { kind: "number", name, mean: input.mean, deviation: input.deviation, ...plain, places: [place] };
       }
       const sorted = list
         .map((each) => ({ category: each.input.category as string, place: each.place }))
