@@ -28,7 +28,7 @@ const REMEDY = 'Save the whole model: model.save("model.keras").';
  * would not compute what the model does
  * @example
  * const { net } = await fromKeras(await readFile("model.keras"));
- * net.predictProba(x);
+ * net.predictProba([[5.1, 3.5, 1.4, 0.2]]); // Float32Array [...]
  */
 export async function fromKeras(bytes: Uint8Array): Promise<KerasModel> {
   const file = checkBytes("fromKeras", "bytes", bytes);

@@ -1,6 +1,5 @@
 /** A network whose inputs are known by name, as a model of a table: as the file of one, which is then read as any other. */
 import type { SavedModel } from "../file/write-model.js";
-import { encodeTable } from "../file/write-tables.js";
 import { MLP } from "../model/mlp.js";
 import type { Label } from "../table/label.js";
 
@@ -39,6 +38,8 @@ export async function tableOf(
   );
   const history: SavedModel["history"] = { epochs: [], steps: 0, stopped: "done" };
   const kind = isClassifier ? "classifier" : "regressor";
+  // It lies with all that learns from tables.
+  const { encodeTable } = await import("../file/write-tables.js");
   const table = { kind, target, encoder, code, warnings: [] } as const;
   const bytes = encodeTable({ design: own.design, ...own.training.save(call, false), history, table });
   return { kind, bytes };

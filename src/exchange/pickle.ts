@@ -25,7 +25,7 @@ export function unpickle(bytes: Uint8Array, from: number, refuse: Refuse): Unpic
 }
 
 class Unpickler {
-  private stack: unknown[] = [];
+  private pile: unknown[] = [];
   private readonly memo = new Map<number, unknown>();
   private readonly view: DataView;
 
@@ -50,23 +50,23 @@ class Unpickler {
   }
 
   push(value: unknown): void {
-    this.stack.push(value);
+    this.pile.push(value);
   }
 
   pop(): unknown {
-    const value = this.stack.pop();
+    const value = this.pile.pop();
     return value === MARK || value === undefined ? this.damaged() : value;
   }
 
   /** What lies above the mark. */
   popMark(): unknown[] {
-    const at = this.stack.lastIndexOf(MARK);
+    const at = this.pile.lastIndexOf(MARK);
     if (at < 0) return this.damaged();
-    return this.stack.splice(at).slice(1);
+    return this.pile.splice(at).slice(1);
   }
 
   mark(): void {
-    this.stack.push(MARK);
+    this.pile.push(MARK);
   }
 
   put(index: number): void {

@@ -12,7 +12,7 @@ import { MLP } from "../model/mlp.js";
 import type { Activation, Output } from "../net/activations.js";
 import type { LayerParametersLike } from "../net/layer-views.js";
 import { Classifier } from "../table/classifier.js";
-import { isLabels, type Label } from "../table/label.js";
+import type { Label } from "../table/label.js";
 import { Regressor } from "../table/regressor.js";
 import { type NamedInput, tableOf } from "./named-table.js";
 import { refuser } from "./refuser.js";
@@ -101,6 +101,13 @@ async function makeNetwork(
 function nameOf<T>(value: unknown, what: string, names: Readonly<Record<string, T>>): T {
   if (typeof value === "string" && Object.hasOwn(names, value)) return names[value];
   return refuse(`have an ${what} among ${Object.keys(names).join(", ")}`, show(value));
+}
+
+/** Two at least, each once, all of one kind. */
+function isLabels(classes: unknown): classes is Label[] {
+  if (!isWalkable(classes) || classes.length < 2 || new Set(classes).size < classes.length) return false;
+  const kind = typeof classes[0];
+  return ["string", "number", "boolean"].includes(kind) && [...classes].every((label) => typeof label === kind);
 }
 
 function readLabels(classes: unknown): readonly Label[] | undefined {

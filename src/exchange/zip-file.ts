@@ -32,7 +32,7 @@ export const isZip = (bytes: Uint8Array) => bytes[0] === 0x50 && bytes[1] === 0x
 /** An archive whose directory was read. */
 export class ZipFile {
   private readonly view: DataView;
-  private readonly entries = new Map<string, Entry>();
+  private readonly listed = new Map<string, Entry>();
   private unpacked = 0;
 
   constructor(
@@ -44,16 +44,16 @@ export class ZipFile {
   }
 
   get names(): string[] {
-    return [...this.entries.keys()];
+    return [...this.listed.keys()];
   }
 
   has(name: string): boolean {
-    return this.entries.has(name);
+    return this.listed.has(name);
   }
 
   /** A file's bytes: where it is stored, those of the archive, not copied. */
   async read(name: string): Promise<Uint8Array> {
-    const entry = this.entries.get(name);
+    const entry = this.listed.get(name);
     if (!entry) return this.refuse(`hold ${show(name)}`, show(this.names));
     const { view, bytes } = this;
     const { at, method, size, packed, crc } = entry;
@@ -97,8 +97,8 @@ export class ZipFile {
     if (next > end) this.refuse("list its files before its end", "a name beyond it");
     const name = this.readName(bytes.subarray(at + 46, at + 46 + named));
     if (flags & 1) this.refuse(`hold ${show(name)} open`, "it encrypted");
-    if (this.entries.has(name)) this.refuse("list each file once", show(name));
-    this.entries.set(name, { method, crc: word(16), packed: word(20), size: word(24), at: word(42) });
+    if (this.listed.has(name)) this.refuse("list each file once", show(name));
+    this.listed.set(name, { method, crc: word(16), packed: word(20), size: word(24), at: word(42) });
     return next;
   }
 
