@@ -104,7 +104,7 @@ export class Hdf5File {
       else if (type === 0x03) found.type = readType(file, at);
       else if (type === 0x08) found.place = readLayout(file, at);
       else if (type === 0x0c) attributes.push(readAttribute(file, at));
-      else if (type === 0x11) this.readTable(file.u64(at), file.u64(at + 8), links);
+      else if (type === 0x11) this.walkTree(file.u64(at), file.u64(at + 8), links);
       else if (type === 0x06) this.readLink(at, links);
       else if (type === 0x02) this.refuseDense(at + (file.u8(at + 1) & 1 ? 10 : 2));
       else if (type === 0x15) this.refuseDense(at + (file.u8(at + 1) & 1 ? 4 : 2));
@@ -175,7 +175,7 @@ export class Hdf5File {
   }
 
   /** A group's objects: a tree of nodes of names, which lie in a heap. */
-  private readTable(tree: number, heap: number, links: Map<string, number>): void {
+  private walkTree(tree: number, heap: number, links: Map<string, number>): void {
     const { file } = this;
     file.expect(heap, "HEAP");
     const names = file.u64(heap + 24);
