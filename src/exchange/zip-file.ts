@@ -63,7 +63,7 @@ export class ZipFile {
     const stored = bytes.subarray(start, start + packed);
     if (method !== 0 && method !== 8) this.refuse(`store or deflate ${show(name)}`, `method ${method}`);
     if (method === 0 && packed !== size) this.damaged(name, "two sizes");
-    const data = method === 0 ? stored : await this.unpack(name, stored, size);
+    const data = method === 0 ? stored : await this.unpackDeflated(name, stored, size);
     if (crc32(data) !== crc) this.damaged(name, "another checksum");
     return data;
   }
@@ -110,7 +110,7 @@ export class ZipFile {
     }
   }
 
-  private async unpack(name: string, packed: Uint8Array, size: number): Promise<Uint8Array> {
+  private async unpackDeflated(name: string, packed: Uint8Array, size: number): Promise<Uint8Array> {
     this.unpacked += size;
     const most = ROOM + RATIO * this.bytes.length;
     if (this.unpacked > most) this.refuse(`unpack to ${most} bytes at most`, `${this.unpacked}`);
