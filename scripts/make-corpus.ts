@@ -13,6 +13,9 @@ import { Random } from "../src/ground/random.js";
 import { MLP } from "../src/index.js";
 import { toOnnx } from "../src/onnx.js";
 import { answerTo, corpus, keep, type Told, writeTold } from "../tests/corpus/files.js";
+import { elsewhere } from "../tests/exchange/elsewhere.js";
+import { zip } from "../tests/exchange/zip.js";
+import { unzip } from "../tests/import-targets.js";
 import { makeTargets } from "../tests/targets.js";
 
 type Files = Record<string, Uint8Array>;
@@ -252,6 +255,99 @@ function brainFiles(random: Random, seed: Uint8Array): Files {
   };
 }
 
+/** An archive with a file replaced, or with others. */
+const repacked = (files: Files, name: string, bytes: Uint8Array, isDeflated = false) =>
+  zip({ ...files, [name]: bytes }, isDeflated);
+
+async function kerasFiles(random: Random): Promise<Files> {
+  const whole = elsewhere("functional.keras");
+  const files = await unzip(whole);
+  const config = replacing(decoder.decode(files["config.json"]));
+  const changed = (from: string, to: string) => repacked(files, "config.json", config(from, to), true);
+  const h5 = files["model.weights.h5"];
+  const spoilt = (at: number, ...bytes: number[]) => {
+    const copy = h5.slice();
+    copy.set(bytes, at);
+    return repacked(files, "model.weights.h5", copy, true);
+  };
+  const tree = Buffer.from(h5).indexOf("TREE");
+  return {
+    whole,
+    ...damaged(whole, random),
+    "weights-only.h5": elsewhere("weights-only.h5").slice(0, 2000),
+    "duplicate-keys": changed('"units": 5', '"units": 5, "units": 5'),
+    "units-that-lie": changed('"units": 5', '"units": 1000000000'),
+    "shape-that-lies": changed('"batch_shape": [null, 2, 3]', '"batch_shape": [null, 4294967296, 4294967296]'),
+    "another-layer": changed('"class_name": "Flatten"', '"class_name": "Lambda"'),
+    "a-layer-of-two": changed(
+      '["f", 0, 0]',
+      '["f", 0, 0]}}, {"class_name": "__keras_tensor__", "config": {"keras_history": ["r", 0, 0]',
+    ),
+    "a-circle": changed('["f", 0, 0]', '["inner", 0, 0]'),
+    "a-tree-in-itself": spoilt(tree + 32, ...new Uint8Array(new BigUint64Array([BigInt(tree)]).buffer)),
+    "an-address-that-lies": spoilt(tree + 32, 255, 255, 255, 255, 255, 255, 255, 127),
+    "another-superblock": spoilt(8, 9),
+    "not-hdf5": repacked(files, "model.weights.h5", text("{}")),
+    bomb: zip({ ...files, "config.json": new Uint8Array(30 << 20) }, true),
+    "a-file-twice": zip([...Object.entries(files), ["config.json", files["config.json"]]], true),
+    "no-weights": zip({ "config.json": files["config.json"], "../../../etc/passwd": text("root") }, true),
+  };
+}
+
+async function torchFiles(random: Random): Promise<Files> {
+  const whole = elsewhere("state-dict.pt");
+  const files = await unzip(whole);
+  const [name] = Object.keys(files).filter((each) => each.endsWith("data.pkl"));
+  const pickle = Buffer.from(files[name]);
+  const changed = (from: string, to: string) => {
+    const at = pickle.indexOf(from, 0, "latin1");
+    if (at < 0) throw new Error(`make-corpus: the pickle must hold ${from}.`);
+    const rest = pickle.subarray(at + Buffer.byteLength(from, "latin1"));
+    return repacked(
+      files,
+      name,
+      new Uint8Array(Buffer.concat([pickle.subarray(0, at), Buffer.from(to, "latin1"), rest])),
+    );
+  };
+  return {
+    whole,
+    ...damaged(whole, random),
+    "older-cut": elsewhere("older.pt").slice(0, -20),
+    "a-module": elsewhere("module.pt"),
+    "batch-norm": elsewhere("batch-norm.pt"),
+    "runs-something": changed("ctorch._utils\n_rebuild_tensor_v2\n", "cposix\nsystem\n"),
+    "another-storage": changed("ctorch\nFloatStorage\n", "ctorch\nQInt8Storage\n"),
+    "whole-numbers": changed("ctorch\nFloatStorage\n", "ctorch\nLongStorage\n"),
+    "another-opcode": changed("ccollections\nOrderedDict\n", "i"),
+    "a-storage-that-is-not-there": changed("X\x01\0\0\x000", "X\x01\0\0\x00z"),
+    "a-storage-that-leads-out": changed("X\x01\0\0\x000", "X\x0c\0\0\x00../../passwd"),
+    "an-empty-pickle": repacked(files, name, new Uint8Array()),
+    "steps-without-end": repacked(files, name, new Uint8Array(300_000).fill(0x5d), true),
+    "no-pickle": zip({ "readme.txt": text("none") }),
+  };
+}
+
+function ml5Files(random: Random, seed: Uint8Array): Files {
+  const changed = replacing(decoder.decode(seed));
+  return {
+    whole: seed,
+    ...damaged(seed, random),
+    "duplicate-keys": changed('"max":255', '"max":255,"max":255'),
+    "deep-nesting": changed('"max":255', `"max":255,"deep":${nested(1000)}`),
+    "a-range-of-nothing": changed('"max":255', '"max":0'),
+    "a-range-too-large": changed('"min":0,"max":255', '"min":-1e308,"max":1e308'),
+    "a-number-too-large": changed('"max":255', '"max":1e999'),
+    "wrong-type": changed('"dtype":"number"', '"dtype":"array"'),
+    "a-code-twice": changed('"y":[0,1]', '"y":[1,0]'),
+    "a-code-of-three": changed('"y":[0,1]', '"y":[0,0,1]'),
+    "a-text-more": changed('"y":[0,1]', '"y":[0,1,0],"z":[0,0,1]'),
+    "names-of-objects": changed('"a":{', '"__proto__":{'),
+    prototype: changed('"isNormalized":true', '"isNormalized":true,"__proto__":{"polluted":true}'),
+    "blanks-around-a-text": changed('"x":[1,0]', '" x":[1,0]'),
+    "no-outputs": changed('"outputs":', '"output":'),
+  };
+}
+
 const targets = await makeTargets();
 const random = new Random(1);
 const files: Record<string, Files> = {
@@ -261,6 +357,9 @@ const files: Record<string, Files> = {
   onnx: await onnxFiles(random),
   tfjs: tfjsFiles(random, targets.tfjs.seeds[0]),
   brain: brainFiles(random, targets.brain.seeds[0]),
+  keras: await kerasFiles(random),
+  torch: await torchFiles(random),
+  ml5: ml5Files(random, targets.ml5.seeds[0]),
 };
 if (!process.argv.includes("--told")) {
   for (const [format, each] of Object.entries(files)) {

@@ -90,18 +90,46 @@ const CASES = [
   },
 ];
 
-const records = versions.flatMap(([version, NeuralNetwork]) =>
-  CASES.map(({ title, options, data, rows }) => {
-    const net = new NeuralNetwork(options);
-    net.train(data, { iterations: 4000 });
-    const answers = rows.map((row) => {
-      const answer = net.run(row);
-      return ArrayBuffer.isView(answer) ? [...answer] : answer;
-    });
-    return { version, title, network: net.toJSON(), rows, answers };
-  }),
-);
+// Recorded after the others, whose first weights are those of the generator.
+const LATER = [
+  {
+    title: "leaky-relu",
+    options: { hiddenLayers: [3], activation: "leaky-relu" },
+    data: XOR,
+    rows: [
+      [1, 1],
+      [-2, 4],
+      [8, -8],
+    ],
+  },
+  {
+    title: "another slope",
+    options: { hiddenLayers: [3], activation: "leaky-relu", leakyReluAlpha: 0.2 },
+    data: XOR,
+    rows: [
+      [1, 1],
+      [-2, 4],
+      [8, -8],
+    ],
+  },
+];
 
+const record = (cases) =>
+  versions.flatMap(([version, NeuralNetwork]) =>
+    cases.map(({ title, options, data, rows }) => {
+      const net = new NeuralNetwork(options);
+      net.train(data, { iterations: 4000 });
+      const answers = rows.map((row) => {
+        const answer = net.run(row);
+        return ArrayBuffer.isView(answer) ? [...answer] : answer;
+      });
+      return { version, title, network: net.toJSON(), rows, answers };
+    }),
+  );
+
+// Files of 1.6.1 do not keep the slope.
+const keepsSlope = ({ title, network }) => title !== "another slope" || network.trainOpts.leakyReluAlpha === 0.2;
+const records = [...record(CASES), ...record(LATER).filter(keepsSlope)];
 const command = "NODE_PATH=bench/peers/node_modules node scripts/record-brain.mjs package";
 const about = "What brain.js answered; scripts/record-brain.mjs says how to record it again";
 const lines = records.map((record) => JSON.stringify(record));

@@ -42,7 +42,7 @@ const ROOMS: Record<string, string[]> = {
   model: ["core", "data", "file", "ground", "net", "train"],
   table: ["data", "file", "ground", "model", "net", "train"],
   worker: ["built", "core", "data", "file", "ground", "model", "net", "table", "train"],
-  exchange: ["file", "ground", "model", "net", "table"],
+  exchange: ["data", "file", "ground", "model", "net", "table"],
   "exchange/onnx": ["data", "exchange", "file", "ground", "model", "net", "table"],
   "exchange/standalone": ["built", "core", "exchange", "file", "ground", "net", "table"],
   "": [

@@ -12,7 +12,9 @@ import * as slim from "../src/slim.js";
 import * as standalone from "../src/standalone.js";
 import * as turbo from "../src/turbo.js";
 import * as worker from "../src/worker.js";
+import { elsewhere } from "./exchange/elsewhere.js";
 import { read } from "./house.js";
+import { ML5 } from "./import-targets.js";
 
 const { adam, Classifier, Dataset, inTurns, MLP, Regressor, sgd } = index;
 
@@ -398,8 +400,12 @@ export const CALLS: Record<string, Door> = {
 
   init: { args: () => [CORE.slice(), EXTRA.slice()] },
   readIdx: { args: () => [new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 5, 6])] },
-  fromBrain: { args: () => [BRAIN()] },
+  fromBrain: { args: () => [{ one: BRAIN() }, { key: "one" }] },
   fromTfjs: { args: () => [TFJS(), [new Float32Array(6), new Float32Array(2)]] },
+  fromKeras: { args: () => [elsewhere("float64.keras")] },
+  fromSklearn: { args: () => [elsewhere("travellers.safetensors")] },
+  fromMl5: { args: () => [ML5.model, ML5.weights, ML5.meta] },
+  fromTorch: { args: () => [elsewhere("state-dict.pt"), { activation: "tanh", output: "linear", layers: ["0", "2"] }] },
   saveFile: { args: () => [join(folder, "other.model"), net, { resume: true }] },
   loadFile: { args: () => [file, MLP] },
   fromOnnx: { args: () => [onnx.toOnnx(net)] },

@@ -9,6 +9,7 @@ import { hasClasses } from "../src/net/activations.js";
 import { fromOnnx, toOnnx } from "../src/onnx.js";
 import { modelBytes } from "./exchange/onnx-cases.js";
 import { BESIDE, columnSeeds, EXTERNAL, rowSeeds } from "./exchange/onnx-seeds.js";
+import { importTargets } from "./import-targets.js";
 import { modelWays, resealed } from "./model-mutants.js";
 import { mutant, mutateTree, type Way } from "./mutator.js";
 
@@ -194,6 +195,7 @@ export async function makeTargets(): Promise<Record<string, Target>> {
       },
     },
     ...(await foreignTargets()),
+    ...(await importTargets(checkNet, inText)),
   };
 }
 

@@ -4,13 +4,22 @@ import type { LayerParameters } from "../net/layer-views.js";
 import { orderLayers } from "./layer-order.js";
 import { decodeSafetensors, type StoredTensor } from "./safetensors.js";
 
+/** A tensor of a state dict, of whatever file. */
+export type NamedTensor = Omit<StoredTensor, "type">;
+
+/** What a network's layers are, first layer first. */
+export interface StateDictLayers {
+  readonly sizes: number[];
+  readonly parameters: LayerParameters[];
+}
+
 /** A layer as a state dict has it. */
 interface Linear {
   readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
-  readonly weight: StoredTensor;
-  readonly bias: StoredTensor | undefined;
+  readonly weight: NamedTensor;
+  readonly bias: NamedTensor | undefined;
 }
 
 /**
@@ -19,14 +28,15 @@ interface Linear {
  * @param layers the names in their order, where the file leaves it in doubt
  * @throws TypeError if `bytes` is no Uint8Array, Error saying what is wrong with the file, RangeError on other names
  */
-export function decodeStateDict(
-  call: string,
-  bytes: unknown,
-  layers?: readonly string[],
-): { sizes: number[]; parameters: LayerParameters[] } {
+export function decodeStateDict(call: string, bytes: unknown, layers?: readonly string[]): StateDictLayers {
   const { tensors } = decodeSafetensors(call, checkBytes(call, "bytes", bytes), undefined, (names) =>
     checkNames(call, names),
   );
+  return readLayers(call, tensors, layers);
+}
+
+/** The same of tensors whose names were checked. */
+export function readLayers(call: string, tensors: readonly NamedTensor[], layers?: readonly string[]): StateDictLayers {
   const parameters = orderLayers(call, pairUp(call, tensors), layers).map((linear) => readLinear(call, linear));
   return { sizes: [parameters[0].inputs, ...parameters.map(({ outputs }) => outputs)], parameters };
 }
@@ -35,7 +45,7 @@ const REMEDY =
   "Fold a BatchNorm into the Linear before it (torch.nn.utils.fusion.fuse_linear_bn_eval) and save its layers alone.";
 
 /** A BatchNorm is told by its running_mean, before its counter of another type is. */
-function checkNames(call: string, names: readonly string[]): void {
+export function checkNames(call: string, names: readonly string[]): void {
   const known = new Set(names);
   const odd = names.filter((name) => !known.has(name.replace(/bias$/, "weight")) || !/(weight|bias)$/.test(name));
   if (odd.length === 0) return;
@@ -43,7 +53,7 @@ function checkNames(call: string, names: readonly string[]): void {
   throw new Error(`${call}: the file must hold weights and biases of Linear layers alone, got ${got}. ${REMEDY}`);
 }
 
-function pairUp(call: string, tensors: readonly StoredTensor[]): Linear[] {
+function pairUp(call: string, tensors: readonly NamedTensor[]): Linear[] {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const linears: Linear[] = [];
   for (const weight of tensors) {
@@ -72,7 +82,7 @@ function readLinear(call: string, { inputs, outputs, weight, bias }: Linear): La
   return { weights, biases: bias ? finite(call, bias) : new Float32Array(outputs), inputs, outputs };
 }
 
-function finite(call: string, tensor: StoredTensor): Float32Array {
+function finite(call: string, tensor: NamedTensor): Float32Array {
   const numbers = tensor.read();
   if (numbers.every(Number.isFinite)) return numbers;
   throw new Error(

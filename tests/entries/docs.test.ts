@@ -98,6 +98,36 @@ const FILES = `
   writeFileSync("group1-shard1of1.bin", new Uint8Array(saved.weightData));
 `;
 
+/** What ml5.js saves of a network that tells red from blue. */
+const COLOURS = {
+  "colours.json": JSON.stringify({
+    modelTopology: {
+      class_name: "Sequential",
+      config: {
+        name: "s",
+        layers: [
+          { class_name: "Dense", config: { name: "d", units: 2, activation: "softmax", batch_input_shape: [null, 2] } },
+        ],
+      },
+    },
+    weightsManifest: [
+      {
+        paths: ["colours.weights.bin"],
+        weights: [
+          ["d/kernel", 2, 2],
+          ["d/bias", 2],
+        ].map(([name, ...shape]) => ({ name, shape, dtype: "float32" })),
+      },
+    ],
+  }),
+  "colours.weights.bin": new Uint8Array(Float32Array.of(5, -5, -5, 5, 0, 0).buffer),
+  "colours_meta.json": JSON.stringify({
+    inputs: { r: { dtype: "number", min: 0, max: 255 }, b: { dtype: "number", min: 0, max: 255 } },
+    outputs: { label: { dtype: "string", legend: { "red-ish": [1, 0], "blue-ish": [0, 1] } } },
+    isNormalized: true,
+  }),
+};
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "wasmlp-docs-"));
   for (const file of ["digits.csv", "iris.csv"]) copyFileSync(join(root, "examples/data", file), join(folder, file));
@@ -118,6 +148,11 @@ beforeAll(async () => {
   vi.spyOn(process, "emitWarning").mockImplementation((...said: unknown[]) => {
     if (!String(said[0]).startsWith("turbo: ")) Reflect.apply(emit, process, said);
   });
+  const elsewhere = join(root, "tests/models/elsewhere");
+  copyFileSync(join(elsewhere, "sequential.keras"), join(folder, "model.keras"));
+  copyFileSync(join(elsewhere, "state-dict.pt"), join(folder, "net.pt"));
+  copyFileSync(join(elsewhere, "travellers.safetensors"), join(folder, "travellers.safetensors"));
+  for (const [name, content] of Object.entries(COLOURS)) writeFileSync(join(folder, name), content);
   await run({ name: "files", code: FILES, isTerse: true });
 });
 

@@ -306,6 +306,145 @@ describe("activations", () => {
   });
 });
 
+/** Means and variances that are such. */
+function moments(model: Model): Model {
+  const named = (name: string) => /variance/.test(name);
+  model.setWeights(
+    model.weights.map((weight, i) =>
+      named(weight.name) ? tf.add(tf.abs(model.getWeights()[i]), 0.2) : model.getWeights()[i],
+    ),
+  );
+  return model;
+}
+
+describe("scalings are folded", () => {
+  const { batchNormalization: norm, leakyReLU, softmax } = layers.layers;
+  const wide = (name?: Named) => dense({ inputShape: [6], units: 9, ...(name && { activation: name }) });
+  const rescaling = (scale: number, offset: number) =>
+    (layers.layers as Any).rescaling({ inputShape: [6], scale, offset }) as layers.layers.Layer;
+  it.each([
+    [
+      "BatchNormalization of sums",
+      () => [wide(), norm({}), activation({ activation: "relu" }), dense({ units: 3 })],
+      [6, 9, 3],
+    ],
+    [
+      "of what an activation gave",
+      () => [wide("relu"), norm({}), dropout({ rate: 0.5 }), dense({ units: 3 })],
+      [6, 9, 3],
+    ],
+    [
+      "of the inputs, without gain or shift",
+      () => [norm({ inputShape: [6], scale: false }), wide("tanh"), norm({ center: false }), dense({ units: 3 })],
+      [6, 9, 3],
+    ],
+    [
+      "Rescaling in front and behind",
+      () => [rescaling(1 / 255, -0.5), wide("relu"), dense({ units: 3 }), rescaling(7, 2)],
+      [6, 9, 3],
+    ],
+    [
+      "Rescaling of what sigmoid gives: a layer more",
+      () => [wide(), activation({ activation: "sigmoid" }), rescaling(100, 5)],
+      [6, 9, 9],
+    ],
+    [
+      "two in a row, of rows that are flattened",
+      () => [flatten({ inputShape: [2, 3] }), rescaling(2, 1), norm({}), wide("elu"), dense({ units: 2 })],
+      [6, 9, 2],
+    ],
+    [
+      "between two activations: a layer more",
+      () => [wide("relu"), norm({}), activation({ activation: "tanh" }), dense({ units: 2 })],
+      [6, 9, 9, 2],
+    ],
+    ["a slope at the end: a layer more", () => [wide(), leakyReLU({ alpha: 0.2 })], [6, 9, 9]],
+    [
+      "hard sigmoids of 0.2x + 0.5",
+      () => [
+        dense({ inputShape: [6], units: 9, activation: "hardSigmoid" }),
+        dense({ units: 3, activation: "hardSigmoid" }),
+      ],
+      [6, 9, 3],
+    ],
+    ["Softmax as a layer", () => [wide("relu"), dense({ units: 3 }), softmax({})], [6, 9, 3]],
+  ] as [string, () => layers.layers.Layer[], number[]][])("%s", async (_, list, sizes) => {
+    const model = moments(sequential(...list()));
+    const saved = await artifacts(model);
+    expect((await fromTfjs(saved)).net.layers).toEqual(sizes);
+    expect(await difference(model, saved)).toBeLessThanOrEqual(BOUND);
+    const [json, shards] = files(saved, 3);
+    expect(await difference(model, JSON.stringify(converted(json)), shards)).toBeLessThanOrEqual(BOUND);
+  });
+
+  it("control: another epsilon is noticed", async () => {
+    const model = moments(sequential(wide(), norm({}), dense({ units: 3 })));
+    const saved = await artifacts(model);
+    saved.modelTopology.config.layers[1].config.epsilon = 0.01;
+    expect(await difference(model, saved)).toBeGreaterThan(BOUND);
+  });
+
+  it("far means come back beside the network", async () => {
+    const model = moments(
+      sequential(norm({ inputShape: [2], epsilon: 0 }), dense({ units: 4, activation: "relu" }), dense({ units: 1 })),
+    );
+    const weights = model.getWeights();
+    weights[model.weights.findIndex(({ name }) => /moving_mean/.test(name))] = tf.tensor([2000, 0.5]);
+    model.setWeights(weights);
+    const { net, scaling } = await fromTfjs(await artifacts(model));
+    const x = Float32Array.from({ length: 2 * ROWS }, (_, i) => (i % 2 ? i / 9 : 1990 + i));
+    const wanted = predict(model, x);
+    const scaled = x.map((value, i) => (value - scaling!.mean[i % 2]) / scaling!.deviation[i % 2]);
+    net.predictProba(scaled).forEach((value, r) => {
+      expect(Math.abs(value - wanted[r])).toBeLessThan(1e-5 * Math.max(1, Math.abs(wanted[r])));
+    });
+  });
+
+  it("models within models are their layers, weights of one name told apart by the models'", async () => {
+    const inner = (name: string) =>
+      layers.sequential({
+        name,
+        layers: [
+          dense({ inputShape: [6], units: 6, name: `${name}_d`, activation: "tanh" }),
+          norm({ name: `${name}_n` }),
+        ],
+      }) as unknown as layers.layers.Layer;
+    const model = moments(sequential(inner("one"), inner("two"), dense({ units: 2, name: "last" })));
+    const saved = await artifacts(model);
+    expect((await fromTfjs(saved)).net.layers).toEqual([6, 6, 6, 2]);
+    expect(await difference(model, saved)).toBeLessThanOrEqual(BOUND);
+    const text = JSON.stringify({ ...saved, weightData: undefined });
+    const same = { ...JSON.parse(text.replace(/"(one|two)_([dn])/g, '"$2')), weightData: saved.weightData };
+    const names = saved.weightSpecs.map(({ name }: Any) => name.replace(/^(one|two)_/, "model/$1/"));
+    for (const [i, spec] of same.weightSpecs.entries()) spec.name = names[i];
+    expect(await difference(model, same)).toBeLessThanOrEqual(BOUND);
+    for (const spec of same.weightSpecs) spec.name = spec.name.replace(/(one|two)\//, "");
+    expect(await sentence(same)).toMatch(
+      /^fromTfjs: the model must name the weights of its layers \("one\/d\/kernel"\), got \[/,
+    );
+  });
+
+  it("Functional in the words of Keras 3", async () => {
+    const model = functional(dense({ units: 5, activation: "relu" }), dropout({ rate: 0.5 }), dense({ units: 2 }));
+    const [json, bytes] = files(converted(await artifacts(model)));
+    const { config } = json.modelTopology.model_config;
+    for (const layer of config.layers) {
+      layer.inbound_nodes = layer.inbound_nodes.map(([[name, node, tensor]]: Any) => ({
+        args: [{ class_name: "__keras_tensor__", config: { shape: [null, 5], keras_history: [name, node, tensor] } }],
+        kwargs: { training: false, mask: null },
+      }));
+    }
+    config.input_layers = config.input_layers[0];
+    config.output_layers = config.output_layers[0];
+    expect(await difference(model, json, bytes)).toBeLessThanOrEqual(BOUND);
+    const [, , , last] = config.layers;
+    last.inbound_nodes[0].args = [[...last.inbound_nodes[0].args, ...last.inbound_nodes[0].args]];
+    expect(await sentence(json, bytes)).toMatch(
+      /^fromTfjs: the model must be a chain of layers, got "[^"]+" \(Dense\), which joins 2/,
+    );
+  });
+});
+
 describe("weights", () => {
   it("are those of the file, in place", async () => {
     const model = small();
@@ -452,11 +591,13 @@ const sentence = (file: unknown, weights?: unknown) =>
     (error: Error) => error.message,
   );
 
+const CLASSES =
+  "InputLayer, Dense, Activation, ReLU, LeakyReLU, ELU, Softmax, BatchNormalization, Rescaling, Normalization, Flatten, Reshape, Dropout, AlphaDropout, GaussianDropout, GaussianNoise, SpatialDropout1D, ActivityRegularization layers";
+
 describe("refusals of models that tfjs builds", () => {
-  const classes =
-    "InputLayer, Dense, Activation, ReLU, LeakyReLU, ELU, Flatten, Reshape, Dropout, AlphaDropout, GaussianDropout, GaussianNoise layers";
   const names =
-    "relu, sigmoid, tanh, linear, elu, selu, softplus, softsign, gelu, gelu_new, relu6, swish, silu, mish, exponential";
+    "relu, sigmoid, tanh, linear, elu, selu, softplus, softsign, gelu, gelu_new, relu6, swish, silu, mish, exponential, celu, hard_tanh, leaky_relu";
+  const cut = "Run what comes before its first Dense layer in its own library, and save the layers from there on";
   const last = () => dense({ units: 2, name: "last" });
   const hidden = (name: string, kind: "relu" | "hardSigmoid" | "tanh" | "softmax" | "linear" = "relu") =>
     dense({ inputShape: [6], units: 5, name, activation: kind });
@@ -465,6 +606,18 @@ describe("refusals of models that tfjs builds", () => {
     const [a, b] = [dense({ units: 2, name: "a" }), dense({ units: 2, name: "b" })].map((layer) => layer.apply(input));
     return layers.model({ inputs: input, outputs: [a, b] as layers.SymbolicTensor[] });
   };
+  const residual = () => {
+    const input = layers.input({ shape: [6] });
+    const r = dense({ units: 6, name: "r" }).apply(input) as layers.SymbolicTensor;
+    return layers.model({ inputs: input, outputs: layers.layers.add({ name: "sum" }).apply([r, input]) as typeof r });
+  };
+  const shared = () => {
+    const input = layers.input({ shape: [6] });
+    const twice = dense({ units: 6, name: "twice" });
+    return layers.model({ inputs: input, outputs: twice.apply(twice.apply(input)) as layers.SymbolicTensor });
+  };
+  const chained =
+    "A network here is one chain of layers: save a model of the layers that are one, or run this one in its own library";
   const faults: [string, () => Model, string][] = [
     [
       "a layer of another class",
@@ -474,17 +627,12 @@ describe("refusals of models that tfjs builds", () => {
           flatten(),
           last(),
         ),
-      `consist of ${classes}, got "conv" (Conv1D)`,
-    ],
-    [
-      "normalization",
-      () => sequential(hidden("h"), layers.layers.batchNormalization({ name: "norm" }), last()),
-      `consist of ${classes}, got "norm" (BatchNormalization)`,
+      `consist of ${CLASSES}, got "conv" (Conv1D). ${cut}`,
     ],
     [
       "a leaky activation with a slope for each",
       () => sequential(hidden("h", "linear"), layers.layers.prelu({ name: "leak" }), last()),
-      `consist of ${classes}, got "leak" (PReLU)`,
+      `consist of ${CLASSES}, got "leak" (PReLU)`,
     ],
     [
       "a leaky activation that bends down",
@@ -495,25 +643,6 @@ describe("refusals of models that tfjs builds", () => {
       "a relu cut off elsewhere",
       () => sequential(hidden("h", "linear"), layers.layers.reLU({ maxValue: 5, name: "cut" }), last()),
       'give "cut" (ReLU) max_value 6 or none and nothing else, got an object',
-    ],
-    [
-      "an activation with a number at the end",
-      () => sequential(hidden("h", "linear"), layers.layers.leakyReLU({ alpha: 0.2, name: "leak" })),
-      'end in an activation without a number, got leaky-relu(0.2) in "leak" (LeakyReLU)',
-    ],
-    [
-      "a model within",
-      () =>
-        sequential(
-          layers.sequential({ layers: [hidden("h")], name: "inner" }) as unknown as layers.layers.Layer,
-          last(),
-        ),
-      `consist of ${classes}, got "inner" (Sequential)`,
-    ],
-    [
-      "a hard sigmoid",
-      () => sequential(hidden("h", "hardSigmoid"), last()),
-      'have no hard_sigmoid, which is 0.2x + 0.5 there and x/6 + 0.5 here, got one in "h" (Dense)',
     ],
     [
       "softmax in the middle",
@@ -563,9 +692,15 @@ describe("refusals of models that tfjs builds", () => {
           flatten(),
           last(),
         ),
-      `consist of ${classes}, got "embed" (Embedding)`,
+      `consist of ${CLASSES}, got "embed" (Embedding)`,
     ],
-    ["two outputs", branched, 'be a chain in which "b" (Dense) follows "a" (Dense), got ["input", 0, 0, an object]'],
+    [
+      "two outputs",
+      branched,
+      'have one output, got ["a", "b"]. Make a model of one of them and save that: Model(model.input, model.outputs[0])',
+    ],
+    ["a residual", residual, `be a chain of layers, got "sum" (Add), which joins 2: ["r", "input"]. ${chained}`],
+    ["a layer used twice", shared, `be a chain of layers, got "twice" (Dense), which is used 2 times. ${chained}`],
   ];
   it.each(faults)("%s", async (_, build, wrong) => {
     const got = await sentence(await artifacts(build()));
@@ -590,10 +725,12 @@ describe("refusals of files", () => {
   });
   const config = (file: Any, layer: number) => file.modelTopology.config.layers[layer].config;
 
-  const types = "float32, int32, bool, float16, uint8, uint16";
+  const types = "float32, int32, bool, float16, uint8, uint16, uint32, int64";
+  const none =
+    "none of these: a graph or weights alone, perhaps. Save the whole model, in the format of layers: model.save(...)";
   const faults: [string, (file: Any) => unknown, string][] = [
-    ["a graph model", (f) => (f.modelTopology = { node: [] }), "be Sequential, Model or Functional, got undefined"],
-    ["no topology", (f) => delete f.modelTopology, "be Sequential, Model or Functional, got undefined"],
+    ["a graph model", (f) => (f.modelTopology = { node: [] }), `be Sequential, Model or Functional, got ${none}`],
+    ["no topology", (f) => delete f.modelTopology, `be Sequential, Model or Functional, got ${none}`],
     ["no layers", (f) => (f.modelTopology.config = { layers: [] }), "hold a list of layers, got []"],
     ["a layer without a name", (f) => delete config(f, 1).name, "give each layer a config with a name, got undefined"],
     [
@@ -604,7 +741,7 @@ describe("refusals of files", () => {
     [
       "a layer of no class",
       (f) => delete f.modelTopology.config.layers[1].class_name,
-      'consist of InputLayer, Dense, Activation, ReLU, LeakyReLU, ELU, Flatten, Reshape, Dropout, AlphaDropout, GaussianDropout, GaussianNoise layers, got "o" (undefined)',
+      `consist of ${CLASSES}, got "o" (undefined)`,
     ],
     [
       "an InputLayer in the middle",
@@ -637,7 +774,7 @@ describe("refusals of files", () => {
       (f) => (config(f, 0).activation = { class_name: "relu" }),
       'name the activation of "h" (Dense), got an object',
     ],
-    ["a bias that no layer has", (f) => (config(f, 1).use_bias = false), "hold 3 weights for its Dense layers, got 4"],
+    ["a bias that no layer has", (f) => (config(f, 1).use_bias = false), "hold 3 weights for its layers, got 4"],
     [
       "another shape",
       (f) => (f.weightSpecs[0].shape = [3, 4]),
@@ -694,21 +831,28 @@ describe("refusals of files", () => {
     expect(await sentence(file)).toBe(`fromTfjs: the model must ${wrong}.`);
   });
 
+  const chained =
+    "A network here is one chain of layers: save a model of the layers that are one, or run this one in its own library";
   const chainFaults: [string, (file: Any) => unknown, string][] = [
     [
-      "another order",
-      (f) => f.modelTopology.config.layers.reverse(),
-      'be a chain in which "fo" (Dense) follows nothing, got ["drop", 0, 0, an object]',
+      "a circle",
+      (f) => (f.modelTopology.config.layers[1].inbound_nodes[0][0][0] = "fo"),
+      'be a chain of layers, got "fo", which is before itself',
+    ],
+    [
+      "a layer that is not there",
+      (f) => (f.modelTopology.config.layers[1].inbound_nodes[0][0][0] = "fa"),
+      'be a chain of layers, got "fa", which is none of them',
     ],
     [
       "a layer called twice",
       (f) => f.modelTopology.config.layers[3].inbound_nodes.push([["fh", 0, 0, {}]]),
-      'be a chain in which "fo" (Dense) follows "drop" (Dropout), got [[...], [...]]',
+      `be a chain of layers, got "fo" (Dense), which is used 2 times. ${chained}`,
     ],
     [
       "no link",
       (f) => delete f.modelTopology.config.layers[1].inbound_nodes,
-      'be a chain in which "fh" (Dense) follows "input" (InputLayer), got undefined',
+      `be a chain of layers, got undefined. ${chained}`,
     ],
     [
       "Dropout that always drops",
@@ -716,15 +860,23 @@ describe("refusals of files", () => {
       'call "drop" (Dropout) without options, got "training"',
     ],
     [
-      "an output in the middle",
-      (f) => (f.modelTopology.config.output_layers[0][0] = "fh"),
-      'have "fo" (Dense) as its only output, got [[...]]',
+      "two layers of a name",
+      (f) => (f.modelTopology.config.layers[2] = f.modelTopology.config.layers[1]),
+      'name each layer once, got "fh"',
     ],
   ];
   it.each(chainFaults)("in a chain: %s", async (_, change, wrong) => {
     const file = structuredClone(chain);
     change(file);
     expect((await sentence(file)).replace(/"input\d+"/, '"input"')).toBe(`fromTfjs: the model must ${wrong}.`);
+  });
+
+  it("an output in the middle is the output: what comes after it is left out", async () => {
+    const file = structuredClone(chain);
+    file.modelTopology.config.output_layers[0][0] = "fh";
+    file.weightData = file.weightData.slice(0, 4 * 21);
+    file.weightSpecs.splice(2);
+    expect((await fromTfjs(file)).net.layers).toEqual([6, 3]);
   });
 
   it("bytes that are not those of the manifest", async () => {
