@@ -36,6 +36,8 @@ const ROOMS: Record<string, string[]> = {
   ground: [],
   core: ["built", "ground"],
   data: ["ground"],
+  study: ["ground"],
+  disk: ["ground", "study"],
   net: ["core", "data", "ground"],
   train: ["data", "ground", "net"],
   file: ["core", "ground", "net", "train"],
@@ -46,8 +48,8 @@ const ROOMS: Record<string, string[]> = {
   "exchange/onnx": ["exchange", "file", "ground", "model", "net", "table"],
   "exchange/standalone": ["built", "core", "exchange", "file", "ground", "net", "table"],
   "": [
-    ...["built", "core", "data", "exchange", "exchange/onnx", "exchange/standalone", "file", "ground"],
-    ...["model", "net", "table", "train", "worker"],
+    ...["built", "core", "data", "disk", "exchange", "exchange/onnx", "exchange/standalone", "file", "ground"],
+    ...["model", "net", "study", "table", "train", "worker"],
   ],
 };
 
@@ -66,7 +68,9 @@ const PACKAGES: Record<string, string[]> = {
   "exchange/onnx/graph-writer": ["@bufbuild/protobuf"],
   "exchange/onnx/tensors": ["@bufbuild/protobuf/wire"],
   "exchange/onnx/onnx_pb": ["@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2"],
-  node: ["node:fs/promises", "node:path", "node:url"],
+  "disk/file-journal": ["node:fs/promises", "node:os", "node:path"],
+  "disk/whole-files": ["node:fs/promises", "node:path", "node:url"],
+  node: ["node:fs/promises"],
 };
 
 /** The sources of packages/. */
