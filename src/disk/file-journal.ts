@@ -41,6 +41,7 @@ export async function openFileJournal(call: string, path: string, given: Journal
   checkOptions(call, given, ["takeOver"]);
   const { takeOver = false } = given;
   checkFlag(call, "takeOver", takeOver);
+  await refuseOthers(call, path);
   const { pid } = process;
   const claim: Claim = { id: crypto.randomUUID(), pid, host: hostname(), began: await beganAt(pid) };
   const file = await open(path, "a");
@@ -61,6 +62,22 @@ export async function openFileJournal(call: string, path: string, given: Journal
     await leave().catch(() => {});
     throw error;
   }
+}
+
+/** A file that is no journal is left as it is. */
+async function refuseOthers(call: string, path: string): Promise<void> {
+  const text = (await readFile(path, "utf8").catch(unless("ENOENT"))) ?? "";
+  const first = text.trimStart().split("\n", 1)[0];
+  if (first !== "" && !BEGINNING.startsWith(first.slice(0, BEGINNING.length))) throw noJournal(call, path, first, 1);
+}
+
+/** Of the first line of every journal. */
+const BEGINNING = '{"op":"open",';
+
+function noJournal(call: string, path: string, line: string, number: number): Error {
+  return new Error(
+    `${call}: the file must be a journal, got ${show(line)} as line ${number} of ${path}. Name another file.`,
+  );
 }
 
 async function add(file: FileHandle, line: string): Promise<void> {
@@ -116,12 +133,7 @@ function entriesOf(call: string, path: string, text: string): Entry[] {
   const lines = text.split("\n").filter((line) => line !== "");
   const entries = lines.map((line) => ({ line, ...parse(line) }));
   const wrong = entries.findIndex(({ op }, i) => op === undefined && entries[i + 1]?.op !== "open");
-  if (wrong >= 0) {
-    const line = show(lines[wrong]);
-    throw new Error(
-      `${call}: the file must be a journal, got ${line} as line ${wrong + 1} of ${path}. Name another file.`,
-    );
-  }
+  if (wrong >= 0) throw noJournal(call, path, lines[wrong], wrong + 1);
   return entries.filter(({ op }) => op !== undefined);
 }
 

@@ -3,9 +3,11 @@ import { exp, log, power } from "../ground/math.js";
 import type { Random } from "../ground/random.js";
 import type { Axis } from "./space.js";
 
-/** The largest width of a kernel, as a share of a range, and by how many kernels at most it is divided. */
-const WIDEST = 0.2;
-const MOST_NARROWED = 100;
+/**
+ * The width of a single kernel, as a share of a range. Narrower than elsewhere, where a width that falls with the count has a floor: of few good trials
+ * kernels would be so wide that little follows from them (bench/NOTES.md, "Studies").
+ */
+const WIDTH = 0.07;
 
 /** How much each choice has of what one kernel says of a list. */
 const PRIOR = 1;
@@ -15,8 +17,8 @@ const PRIOR = 1;
  * mostly the trial's choice. The kernel of all places is even.
  */
 export class Parzen {
-  /** Of each range the kernels' width. */
-  private readonly width: number;
+  /** The kernels' width for each range: of whole numbers the next ones lie within it. */
+  private readonly widths: readonly number[];
   /** What a kernel gives to each choice of a list that is not its own, and to its own beside that. */
   private readonly other: readonly number[];
   private readonly own: number;
@@ -28,8 +30,8 @@ export class Parzen {
     private readonly places: readonly Float64Array[],
   ) {
     const count = places.length;
-    const narrowed = WIDEST * power(Math.max(1, count), -1 / (axes.length + 4));
-    this.width = Math.max(narrowed, 1 / (1 + Math.min(MOST_NARROWED, count)));
+    const width = WIDTH * power(Math.max(1, count), -1 / (axes.length + 4));
+    this.widths = axes.map(({ grain }) => Math.max(width, grain));
     // As if each kernel had seen its choice once, and all choices together PRIOR kernels' worth.
     const kernels = count + 1;
     this.own = 1 / (1 + PRIOR / kernels);
@@ -39,12 +41,12 @@ export class Parzen {
 
   /** Draws a place. */
   draw(random: Random): Float64Array {
-    const { axes, places, width } = this;
+    const { axes, places, widths } = this;
     const kernel = places[random.below(places.length + 1)];
     return Float64Array.from(axes, (axis, a) => {
       if (!kernel) return axis.snap(axis.draw(random));
       if (axis.choices > 0) return random.uniform() < this.own ? kernel[a] : axis.draw(random);
-      return axis.snap(reflected(kernel[a] + width * random.normal()));
+      return axis.snap(reflected(kernel[a] + widths[a] * random.normal()));
     });
   }
 
@@ -61,7 +63,7 @@ export class Parzen {
   }
 
   private at(kernel: Float64Array, place: Float64Array): number {
-    const { axes, width } = this;
+    const { axes, widths } = this;
     let product = 1;
     let squares = 0;
     for (let a = 0; a < axes.length; a++) {
@@ -69,6 +71,7 @@ export class Parzen {
         product *= this.other[a] + (place[a] === kernel[a] ? this.own : 0);
         continue;
       }
+      const width = widths[a];
       const z = (place[a] - kernel[a]) / width;
       squares += z * z;
       product /= width * ROOT;

@@ -15,7 +15,8 @@ const STARTING = 10;
 /** Places that are drawn, of which the likeliest to be good is taken. */
 const CANDIDATES = 24;
 
-/** Good trials are the best 0.25·√n, so many at most. */
+/** Good trials are the best tenth, so many at most. */
+const GOOD = 0.1;
 const MOST_GOOD = 25;
 
 /** Whether the place of a trial follows from its number alone. */
@@ -46,7 +47,7 @@ export function* suggest(
   random: Random,
 ): Generator<number, Float64Array> {
   const ranked = rank(known, maximize);
-  const count = Math.min(MOST_GOOD, Math.ceil(0.25 * Math.sqrt(ranked.length)));
+  const count = Math.min(MOST_GOOD, Math.ceil(GOOD * ranked.length));
   const places = [...ranked, ...open].map(({ settings }) => placeOf(axes, settings));
   const seen = new Set(places.map((place) => place.join()));
   const [good, others] = [new Parzen(axes, places.slice(0, count)), new Parzen(axes, places.slice(count))];

@@ -111,6 +111,8 @@ export interface Axis {
   readonly name: string;
   /** How many choices there are; 0 for a range. */
   readonly choices: number;
+  /** Of whole numbers the share of the way that one has; else 0. */
+  readonly grain: number;
   draw(random: Random): number;
   value(place: number): unknown;
   place(value: unknown): number;
@@ -131,14 +133,23 @@ function rangeAxis(name: string, range: SearchRange): Axis {
   const value = (place: number) => numberAt(range, place);
   const place = (given: unknown) => shareOf(range, given as number);
   const snap = (at: number) => (range.whole ? place(value(at)) : at);
-  return { name, choices: 0, draw: (random) => random.uniform(), value, place, snap };
+  const grain = range.whole ? 1 / (range.high - range.low + 1) : 0;
+  return { name, choices: 0, grain, draw: (random) => random.uniform(), value, place, snap };
 }
 
 function listAxis(name: string, list: readonly unknown[]): Axis {
   const texts = list.map((choice) => JSON.stringify(choice));
   const value = (place: number) => list[place];
   const place = (given: unknown) => texts.indexOf(JSON.stringify(given));
-  return { name, choices: list.length, draw: (random) => random.below(list.length), value, place, snap: (at) => at };
+  return {
+    name,
+    choices: list.length,
+    grain: 0,
+    draw: (random) => random.below(list.length),
+    value,
+    place,
+    snap: (at) => at,
+  };
 }
 
 /** The settings at a place. */
