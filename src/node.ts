@@ -2,6 +2,7 @@
 import "./core/inline.js";
 import { readFile } from "node:fs/promises";
 import { type FileJournal, type JournalOptions, openFileJournal } from "./disk/file-journal.js";
+import { type ModelFolder, openModelFolder } from "./disk/model-folder.js";
 import { pathOf, writeWhole } from "./disk/whole-files.js";
 import { decodeModel } from "./file/saved-model.js";
 import type { SaveOptions } from "./file/write-model.js";
@@ -12,6 +13,8 @@ import { Classifier } from "./table/classifier.js";
 import { Regressor } from "./table/regressor.js";
 
 export type { FileJournal, JournalOptions } from "./disk/file-journal.js";
+export type { ModelFolder } from "./disk/model-folder.js";
+export type { ModelStore } from "./study/group-journal.js";
 export type { Journal } from "./study/journal.js";
 
 /** Anything that {@link saveFile} writes. */
@@ -95,4 +98,18 @@ export async function loadFile<M>(
  */
 export async function openJournal(path: string | FileUrl, options?: JournalOptions): Promise<FileJournal> {
   return openFileJournal("openJournal", pathOf("openJournal", path), options);
+}
+
+/**
+ * Opens a folder for the models of `trainMany` of `wasmlp/study`, and makes it if it is not there: a file a group, and a journal, `groups.jsonl`, from
+ * which it goes on. One process at a time has it.
+ * @throws Error if another process has it; Error of the file system
+ * @example
+ * import { openFolder } from "wasmlp/node";
+ * const store = await openFolder("models");
+ * const { groups } = await trainMany(Regressor, cars, { by: "origin", target: "mpg", hidden: [8], ensemble: 1, store });
+ * await store.close();
+ */
+export async function openFolder(path: string | FileUrl, options?: JournalOptions): Promise<ModelFolder> {
+  return openModelFolder("openFolder", pathOf("openFolder", path), options);
 }

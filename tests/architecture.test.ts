@@ -36,7 +36,7 @@ const ROOMS: Record<string, string[]> = {
   ground: [],
   core: ["built", "ground"],
   data: ["ground"],
-  study: ["ground"],
+  study: ["data", "ground"],
   disk: ["ground", "study"],
   net: ["core", "data", "ground"],
   train: ["data", "ground", "net"],
@@ -69,6 +69,7 @@ const PACKAGES: Record<string, string[]> = {
   "exchange/onnx/tensors": ["@bufbuild/protobuf/wire"],
   "exchange/onnx/onnx_pb": ["@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2"],
   "disk/file-journal": ["node:fs/promises", "node:os", "node:path"],
+  "disk/model-folder": ["node:fs/promises", "node:path"],
   "disk/whole-files": ["node:fs/promises", "node:path", "node:url"],
   node: ["node:fs/promises"],
 };
