@@ -5,6 +5,7 @@ import { Parzen } from "./parzen.js";
 import { type Axis, placeOf } from "./space.js";
 import type { StudyTrial } from "./trial.js";
 
+/** How settings are drawn. */
 export type SamplerName = "random" | "tpe";
 
 export const SAMPLERS: readonly SamplerName[] = ["random", "tpe"];

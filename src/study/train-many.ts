@@ -20,12 +20,15 @@ import { type GroupKey, type Groups, groupRows, splitGroup } from "./group-rows.
 
 /** A model of a table: a `Classifier` or a `Regressor`. */
 export interface GroupModel {
+  /** Scores it. */
   evaluate(rows: readonly object[], options?: { weights?: string }): object;
+  /** The model as bytes. */
   save(): Uint8Array;
 }
 
 /** What fits them: the class `Classifier`, or `Regressor`. */
 export interface GroupFitter<M, T> {
+  /** Fits one. */
   readonly fit: (rows: object[], options: T) => Promise<M>;
 }
 
