@@ -17,6 +17,7 @@ const LATER_FOLDERS: Readonly<Record<string, string>> = {
   train: "fit",
   net: "fit",
   table: "learning",
+  study: "asking",
 };
 
 /**

@@ -42,7 +42,7 @@ const ROOMS: Record<string, string[]> = {
   train: ["data", "ground", "net"],
   file: ["core", "ground", "net", "train"],
   model: ["core", "data", "file", "ground", "net", "train"],
-  table: ["data", "file", "ground", "model", "net", "train"],
+  table: ["data", "file", "ground", "model", "net", "study", "train"],
   worker: ["built", "core", "data", "file", "ground", "model", "net", "table", "train"],
   exchange: ["file", "ground", "model", "net", "table"],
   "exchange/onnx": ["exchange", "file", "ground", "model", "net", "table"],

@@ -5,11 +5,6 @@ import { Parzen } from "./parzen.js";
 import { type Axis, placeOf } from "./space.js";
 import type { StudyTrial } from "./trial.js";
 
-/** How settings are drawn. */
-export type SamplerName = "random" | "tpe";
-
-export const SAMPLERS: readonly SamplerName[] = ["random", "tpe"];
-
 /** Trials at the start that go anywhere. */
 const STARTING = 10;
 
@@ -21,7 +16,7 @@ const GOOD = 0.1;
 const MOST_GOOD = 25;
 
 /** Whether the place of a trial follows from its number alone. */
-export const isBlind = (sampler: SamplerName, trial: number) => sampler === "random" || trial < STARTING;
+export const isBlind = (sampler: string, trial: number) => sampler === "random" || trial < STARTING;
 
 /** A generator for each trial: what one draws moves no other. */
 export function randomOf(seed: number, trial: number): Random {

@@ -1,7 +1,6 @@
 /** What a search may try: by name a list to choose from, or a range of numbers; as settings, and as places between 0 and 1. */
 import { checkNumber, checkOptions, isWalkable, show } from "../ground/check.js";
 import { exp, log } from "../ground/math.js";
-import type { Random } from "../ground/random.js";
 
 /** Numbers between two bounds. */
 export interface SearchRange {
@@ -31,7 +30,7 @@ export function checkValues(call: string, name: string, values: unknown): readon
   const range = { ...(values as unknown as SearchRange) };
   checkNumber(call, `${name}.low`, range.low, range.log ? Number.MIN_VALUE : undefined);
   checkNumber(call, `${name}.high`, range.high, range.low);
-  return range;
+  return checkRange(call, name, range);
 }
 
 /** Refuses what is no space of a study. @returns a copy */
@@ -44,7 +43,7 @@ export function checkStudySpace(call: string, space: unknown): StudySpace {
   return Object.fromEntries(
     entries.map(([name, values]) => {
       const checked = checkValues(call, name, values);
-      return [name, Array.isArray(checked) ? checkChoices(call, name, checked) : checkRange(call, name, checked)];
+      return [name, Array.isArray(checked) ? checkChoices(call, name, checked) : checked];
     }),
   );
 }
@@ -63,8 +62,8 @@ function checkChoices(call: string, name: string, choices: readonly unknown[]): 
   return texts.map((text) => JSON.parse(text));
 }
 
-function checkRange(call: string, name: string, range: unknown): SearchRange {
-  const { low, high, log: isLog = false, whole = false } = range as SearchRange;
+function checkRange(call: string, name: string, range: SearchRange): SearchRange {
+  const { low, high, log: isLog = false, whole = false } = range;
   for (const [key, flag] of Object.entries({ log: isLog, whole })) {
     if (typeof flag !== "boolean")
       throw new TypeError(`${call}: ${name}.${key} must be true or false, got ${show(flag)}.`);
@@ -106,6 +105,12 @@ function shareOf({ low, high, log: isLog, whole }: SearchRange, value: number): 
   return Math.min(1, Math.max(0, share));
 }
 
+/** What draws: a `Random` of src/ground/random.ts does. */
+interface Draws {
+  uniform(): number;
+  below(limit: number): number;
+}
+
 /** A setting as one of the numbers of a place: for a range a share of its way, for a list the number of a choice. */
 export interface Axis {
   readonly name: string;
@@ -113,7 +118,7 @@ export interface Axis {
   readonly choices: number;
   /** Of whole numbers the share of the way that one has; else 0. */
   readonly grain: number;
-  draw(random: Random): number;
+  draw(random: Draws): number;
   value(place: number): unknown;
   place(value: unknown): number;
   /** The place of the value there: whole numbers have one each. */

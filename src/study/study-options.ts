@@ -2,8 +2,12 @@
 import { checkFlag, checkName, checkOptions, checkWhole } from "../ground/check.js";
 import { checkJournal, type Heading, type Journal } from "./journal.js";
 import { checkPruner, type Pruner, type PrunerOptions } from "./pruners.js";
-import { SAMPLERS, type SamplerName } from "./samplers.js";
 import { type Axis, axesOf, checkStudySpace, type StudySpace } from "./space.js";
+
+/** How settings are drawn. */
+export type SamplerName = "random" | "tpe";
+
+const SAMPLERS: readonly SamplerName[] = ["random", "tpe"];
 
 /** What a study is. */
 export interface StudyOptions<S extends StudySpace = StudySpace> {
