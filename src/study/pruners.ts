@@ -1,5 +1,6 @@
 /** Which trials are stopped early: by what earlier trials were worth at the same step, so that it is settled when a trial begins. */
-import { checkName, checkOptions, checkWhole } from "../ground/check.js";
+import { checkName, checkOptions, checkWhole, isWalkable, show } from "../ground/check.js";
+import { copyOf } from "../ground/copy.js";
 import { power } from "../ground/math.js";
 import type { AskedTrial, StudyTrial, TrialLimit, TrialReport } from "./trial.js";
 
@@ -81,27 +82,38 @@ function median(sorted: readonly number[]): number {
   return (sorted[(length - 1) >> 1] + sorted[length >> 1]) / 2;
 }
 
+const arePairs = (list: unknown): boolean =>
+  isWalkable(list) &&
+  list.every((own) => {
+    const { step, value } = Object(own) as Partial<TrialReport>;
+    return Number.isFinite(step) && Number.isFinite(value);
+  });
+
 /**
  * Says whether a trial is to be stopped, by what it was asked with and has reported: what `study.report` says, for those who
  * run it elsewhere. It depends on nothing else.
  * @param reports of the trial, in the order of their steps, up to now
+ * @throws TypeError if they are none
  * @example
  * import { isPruned, Study } from "wasmlp/study";
  * const study = new Study({ space: { rate: { low: 0, high: 1 } }, pruner: "asha" });
  * isPruned(await study.ask(), [{ step: 1, value: 0.5 }]); // false
  */
 export function isPruned(
-  { limits, pruner, maximize }: Pick<AskedTrial, "limits" | "pruner" | "maximize">,
+  asked: Pick<AskedTrial, "limits" | "pruner" | "maximize">,
   reports: readonly TrialReport[],
 ): boolean {
-  const last = reports[reports.length - 1];
+  const [{ limits, pruner, maximize }, told] = copyOf([Object(asked), reports], 4) as [AskedTrial, TrialReport[]];
+  if (!arePairs(limits)) throw new TypeError(`isPruned: asked must be what ask gave, got ${show(asked)}.`);
+  if (!arePairs(told)) throw new TypeError(`isPruned: reports must be a list of step and value, got ${show(reports)}.`);
+  const last = told[told.length - 1];
   if (!last) return false;
-  const before = reports.length > 1 ? reports[reports.length - 2].step : Number.NEGATIVE_INFINITY;
+  const before = told.length > 1 ? told[told.length - 2].step : Number.NEGATIVE_INFINITY;
   const isWorse = (value: number, than: number) => (maximize ? value < than : value > than);
   if (pruner === "asha") {
     // A report may come later than its rung.
     return limits.some(({ step, value }) => before < step && step <= last.step && isWorse(last.value, value));
   }
   const limit = limits.find(({ step }) => step === last.step);
-  return limit !== undefined && reports.every(({ value }) => isWorse(value, limit.value));
+  return limit !== undefined && told.every(({ value }) => isWorse(value, limit.value));
 }

@@ -94,7 +94,7 @@ export async function tryAll<M, S, T extends Settings>(
       const { trial } = tried;
       if (trial.error === undefined) checkRanking(call, rankBy, trial.mean);
       else reasons.push(tried.reason);
-      if (trial.trial > 0) await study.tell(trial.trial - 1, (trial.mean as Record<string, number>)[rankBy]);
+      if (trial.trial > 0) study.tell((trial.mean as Record<string, number>)[rankBy]);
       trials.push(trial);
       if (!best || isBetter(trial, best.trial, rankBy)) best = tried;
       await onTrial?.({ trial, trials: count, bestTrial: best.trial });
