@@ -193,7 +193,7 @@ class ManyFits<M extends GroupModel> {
     const { store } = given;
     const group = groups.keys[g];
     const rows = Array.from(groups.rows.subarray(groups.starts[g], groups.starts[g + 1]), (r) => this.rows[r]);
-    const rowsDigest = textDigest(textOf(rows));
+    const rowsDigest = digestOf(rows);
     const before = kept.get(group);
     const file = before?.result.file;
     if (before?.rowsDigest === rowsDigest && file !== undefined && (await store?.has(file)))
@@ -237,6 +237,15 @@ function seedOf(seed: number, group: GroupKey): number {
   const digest = textDigest(textOf(group));
   const word = (i: number) => Number.parseInt(digest.slice(8 * i, 8 * i + 8), 16);
   return hashWords(word(0) ^ seed, word(1), Math.floor(seed / 2 ** 32));
+}
+
+/** Of rows that no text holds, such as one with a list of 2³² values, there is none: what is wrong with them the fit says. */
+function digestOf(rows: readonly object[]): string {
+  try {
+    return textDigest(textOf(rows));
+  } catch {
+    return "none";
+  }
 }
 
 const numbersOf = (scores: object) =>
