@@ -167,7 +167,7 @@ async function onEpochs(): Promise<void> {
 
 /** Milliseconds a group of 100 rows: what is learned, and where it is kept. */
 async function onGroups(): Promise<void> {
-  const count = 400;
+  const count = 100;
   let state = 1;
   const random = () => {
     state = (state * 48271) % 2147483647;

@@ -50,6 +50,15 @@ export function textOf(value: unknown): string {
   return JSON.stringify(value, plain) ?? "undefined";
 }
 
+/** SHA-256 of rows. Of those that no text holds, such as one with a list of 2³² values, there is none: what is wrong with them the fit says. */
+export function digestOf(rows: readonly object[]): string {
+  try {
+    return textDigest(textOf(rows));
+  } catch {
+    return "none";
+  }
+}
+
 /** The name of a group's file: as much of its value as any file system takes, and a hash that no two share. */
 export function fileOf(group: GroupKey): string {
   const slug = String(group)

@@ -6,6 +6,7 @@ import { turn } from "../ground/turn.js";
 import type { Signal } from "../ground/web.js";
 import {
   checkStore,
+  digestOf,
   fileOf,
   type GroupResult,
   groupLine,
@@ -237,15 +238,6 @@ function seedOf(seed: number, group: GroupKey): number {
   const digest = textDigest(textOf(group));
   const word = (i: number) => Number.parseInt(digest.slice(8 * i, 8 * i + 8), 16);
   return hashWords(word(0) ^ seed, word(1), Math.floor(seed / 2 ** 32));
-}
-
-/** Of rows that no text holds, such as one with a list of 2³² values, there is none: what is wrong with them the fit says. */
-function digestOf(rows: readonly object[]): string {
-  try {
-    return textDigest(textOf(rows));
-  } catch {
-    return "none";
-  }
 }
 
 const numbersOf = (scores: object) =>
