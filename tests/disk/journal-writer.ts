@@ -2,7 +2,7 @@
 import { openJournal } from "../../src/node.js";
 import { Study } from "../../src/study.js";
 
-const [, , path, pause] = process.argv;
+const [, , path, pause, trials] = process.argv;
 const journal = await openJournal(path);
 const study = new Study({
   space: { x: { low: 0, high: 1 }, y: { low: 1, high: 100, log: true }, kind: ["a", "b"] },
@@ -19,7 +19,7 @@ await study.run(
     }
     return score;
   },
-  { trials: 30, workers: 3, onTrial: ({ trial }) => process.stdout.write(`${trial.trial}\n`) },
+  { trials: Number(trials), workers: 3, onTrial: ({ trial }) => process.stdout.write(`${trial.trial}\n`) },
 );
 await journal.close();
 process.stdout.write(`done ${JSON.stringify({ trials: study.trials, bestTrial: study.bestTrial })}\n`);
