@@ -217,6 +217,7 @@ const ENTRIES = [
   "pool",
   "slim",
   "standalone",
+  "study",
   "threads",
   "turbo",
   "workerd",

@@ -8,6 +8,8 @@ const LATER = {
   "worker-script": ["worker-deflated"],
   // What wasmlp/worker and wasmlp/pool have in common.
   talk: ["conversation", "messages", "packed", "pieces", "receive-state", "row-slices", "tell-error", "thread"],
+  // What wasmlp/study and searches of tables have in common.
+  sampling: ["samplers", "parzen", "space"],
   lbfgs: ["lbfgs-iterations", "full-batch", "line-search"],
 };
 

@@ -1,8 +1,9 @@
 /** The entry `wasmlp/node`: models in files, where a save that is cut short leaves the old file or the new. */
 import "./core/inline.js";
-import { type FileHandle, open, readFile, readlink, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFile } from "node:fs/promises";
+import { type FileJournal, type JournalOptions, openFileJournal } from "./disk/file-journal.js";
+import { type ModelFolder, openModelFolder } from "./disk/model-folder.js";
+import { pathOf, writeWhole } from "./disk/whole-files.js";
 import { DecodedFile, decodeFile } from "./file/saved-model.js";
 import type { SavedModel, SaveOptions } from "./file/write-model.js";
 import { checkBytes, show, underName } from "./ground/check.js";
@@ -11,6 +12,11 @@ import { MLP } from "./model/mlp.js";
 import { Classifier } from "./table/classifier.js";
 import type { MultiTargetClassifier, MultiTargetRegressor } from "./table/multi-target-models.js";
 import { Regressor } from "./table/regressor.js";
+
+export type { FileJournal, JournalOptions } from "./disk/file-journal.js";
+export type { ModelFolder } from "./disk/model-folder.js";
+export type { ModelStore } from "./study/group-journal.js";
+export type { Journal } from "./study/journal.js";
 
 /** Anything that {@link saveFile} writes. */
 export interface Saveable {
@@ -31,29 +37,7 @@ export interface Saveable {
 export async function saveFile(path: string | FileUrl, model: Saveable, options?: SaveOptions): Promise<void> {
   if (typeof model?.save !== "function") throw new TypeError(`saveFile: model must be a model, got ${show(model)}.`);
   const bytes = bytesOf(model, options);
-  const name = pathOf("saveFile", path);
-  const old = await stat(name).catch(unless("ENOENT"));
-  if (old && !old.isFile()) return write(await open(name, "w"), (file) => file.writeFile(bytes));
-  const target = await resolved(name);
-  // Short, whatever the file's name: file systems take 255 bytes. The random part is nobody else's, in no thread or container.
-  const temporary = join(dirname(target), `${basename(target).slice(0, 40)}.${crypto.randomUUID()}.tmp`);
-  const file = await open(temporary, "wx", old ? 0o600 : 0o666);
-  try {
-    await write(file, async () => {
-      if (old) {
-        // Another's file stays another's, for those who may give files away.
-        await file.chown(old.uid, old.gid).catch(unless("EPERM"));
-        await file.chmod(old.mode & 0o7777);
-      }
-      await file.writeFile(bytes);
-      await file.sync();
-    });
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(target));
+  await writeWhole(pathOf("saveFile", path), bytes);
 }
 
 function bytesOf(model: Saveable, options: SaveOptions | undefined): Uint8Array {
@@ -62,21 +46,6 @@ function bytesOf(model: Saveable, options: SaveOptions | undefined): Uint8Array 
   } catch (error) {
     throw underName("saveFile", error);
   }
-}
-
-async function write(file: FileHandle, work: (file: FileHandle) => Promise<void>): Promise<void> {
-  try {
-    await work(file);
-  } finally {
-    await file.close();
-  }
-}
-
-/** Passes over errors of these codes. */
-function unless(...codes: string[]): (error: NodeJS.ErrnoException) => undefined {
-  return (error) => {
-    if (!codes.includes(error.code as string)) throw error;
-  };
 }
 
 /** What a file may hold. */
@@ -124,29 +93,32 @@ async function loadAny(bytes: Uint8Array): Promise<AnyModel> {
   return table.kind === "regressor" ? Regressor.load(file) : Classifier.load(file);
 }
 
-function pathOf(call: string, path: string | FileUrl): string {
-  if (typeof path === "string" && path !== "") return path;
-  // Of another realm too, as in Jest.
-  const isUrl = Object.prototype.toString.call(path) === "[object URL]";
-  if (isUrl && (path as FileUrl).href.startsWith("file:")) return fileURLToPath(path);
-  throw new TypeError(`${call}: path must be a file's name or a file: URL, got ${show(path)}.`);
-}
-
-/** Where a link points, though nothing is there yet; a file is itself. */
-async function resolved(path: string): Promise<string> {
-  const found = await realpath(path).catch(unless("ENOENT"));
-  if (found !== undefined) return found;
-  const link = await readlink(path).catch(unless("ENOENT", "EINVAL"));
-  return link === undefined ? path : resolved(resolve(await realpath(dirname(path)), link));
+/**
+ * Opens the file of a study's journal, and makes it if it is not there: lines of JSON, each on the disk before the study goes on. A study
+ * that was killed goes on from it. One process at a time has it: the file itself says which.
+ * @param path the file's; its folder must be there
+ * @throws Error if another process has it, or if it holds what is no journal; Error of the file system
+ * @example
+ * import { openJournal } from "wasmlp/node";
+ * const journal = await openJournal("rates.jsonl");
+ * const study = new Study({ space: { rate: { low: 0.001, high: 0.1, log: true } }, seed: 1, journal });
+ * await study.run(({ settings }) => Math.abs(settings.rate - 0.01), { trials: 20 });
+ * await journal.close();
+ */
+export async function openJournal(path: string | FileUrl, options?: JournalOptions): Promise<FileJournal> {
+  return openFileJournal("openJournal", pathOf("openJournal", path), options);
 }
 
 /**
- * A rename lasts when the folder's own entry is on the disk. Windows cannot open folders, and needs it not; nor can those who
- * may write into a folder and not read it, and some file systems flush no folders: the file is there all the same.
+ * Opens a folder for the models of `trainMany` of `wasmlp/study`, and makes it if it is not there: a file a group, and a journal, `groups.jsonl`, from
+ * which it goes on. One process at a time has it.
+ * @throws Error if another process has it; Error of the file system
+ * @example
+ * import { openFolder } from "wasmlp/node";
+ * const store = await openFolder("models");
+ * const { groups } = await trainMany(Regressor, cars, { by: "origin", target: "mpg", hidden: [8], ensemble: 1, store });
+ * await store.close();
  */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const excused = unless("EACCES", "EPERM", "EINVAL", "ENOTSUP", "ENOSYS");
-  const folder = await open(path, "r").catch(excused);
-  if (folder) await write(folder, () => folder.sync().catch(excused));
+export async function openFolder(path: string | FileUrl, options?: JournalOptions): Promise<ModelFolder> {
+  return openModelFolder("openFolder", pathOf("openFolder", path), options);
 }

@@ -36,18 +36,20 @@ const ROOMS: Record<string, string[]> = {
   ground: [],
   core: ["built", "ground"],
   data: ["ground"],
+  study: ["data", "ground"],
+  disk: ["ground", "study"],
   net: ["core", "data", "ground"],
   train: ["data", "ground", "net"],
   file: ["core", "ground", "net", "train"],
   model: ["core", "data", "file", "ground", "net", "train"],
-  table: ["data", "file", "ground", "model", "net", "train"],
+  table: ["data", "file", "ground", "model", "net", "study", "train"],
   worker: ["built", "core", "data", "file", "ground", "model", "net", "table", "train"],
   exchange: ["data", "file", "ground", "model", "net", "table"],
   "exchange/onnx": ["data", "exchange", "file", "ground", "model", "net", "table"],
   "exchange/standalone": ["built", "core", "exchange", "file", "ground", "net", "table"],
   "": [
-    ...["built", "core", "data", "exchange", "exchange/onnx", "exchange/standalone", "file", "ground"],
-    ...["model", "net", "table", "train", "worker"],
+    ...["built", "core", "data", "disk", "exchange", "exchange/onnx", "exchange/standalone", "file", "ground"],
+    ...["model", "net", "study", "table", "train", "worker"],
   ],
 };
 
@@ -67,7 +69,10 @@ const PACKAGES: Record<string, string[]> = {
   "exchange/onnx/external-data": ["@bufbuild/protobuf/wire"],
   "exchange/onnx/stored-tensor": ["@bufbuild/protobuf/wire"],
   "exchange/onnx/onnx_pb": ["@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2"],
-  node: ["node:fs/promises", "node:path", "node:url"],
+  "disk/file-journal": ["node:fs/promises", "node:os", "node:path"],
+  "disk/model-folder": ["node:fs/promises", "node:path"],
+  "disk/whole-files": ["node:fs/promises", "node:path", "node:url"],
+  node: ["node:fs/promises"],
 };
 
 /** The sources of packages/. */

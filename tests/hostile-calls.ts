@@ -10,6 +10,7 @@ import * as onnx from "../src/onnx.js";
 import * as pool from "../src/pool.js";
 import * as slim from "../src/slim.js";
 import * as standalone from "../src/standalone.js";
+import * as study from "../src/study.js";
 import * as turbo from "../src/turbo.js";
 import * as worker from "../src/worker.js";
 import { elsewhere } from "./exchange/elsewhere.js";
@@ -20,7 +21,7 @@ const { adam, Classifier, Dataset, inTurns, MLP, Regressor, sgd } = index;
 
 /** What the entries export, by entry. */
 export const ENTRIES: Record<string, Record<string, unknown>> = {
-  ...{ index, slim, idx, migrate, node, onnx, pool, standalone, turbo, worker },
+  ...{ index, slim, idx, migrate, node, onnx, pool, standalone, study, turbo, worker },
 };
 
 /** What a method is called on, and what must be as it was after a refusal. */
@@ -99,6 +100,15 @@ export const SUBJECTS: Record<string, () => Promise<Subject>> = {
     const object = net.trainer({ optimizer: sgd({ learningRate: 0.1 }), average: 0.9 });
     return { object, state: () => `${stateOf(net)} ${object.isCurrent} ${object.steps}` };
   },
+  Study: async () => {
+    const object = new study.Study({ space: STUDIED(), pruner: "asha", seed: 1 });
+    for (let t = 0; t < 5; t++) {
+      const { trial } = await object.ask();
+      object.report(trial, 1, t);
+      if (t < 4) await object.tell(trial, t);
+    }
+    return { object, state: () => JSON.stringify([object.trials, object.isReady, object.importance()]) };
+  },
   "inTurns(MLP)": async () => {
     const net = await network();
     return { object: inTurns(net), state: () => stateOf(net) };
@@ -112,6 +122,9 @@ export const SUBJECTS: Record<string, () => Promise<Subject>> = {
     return { object: inTurns(model), state: () => stateOfTable(model) };
   },
 };
+
+/** What a study may try. */
+const STUDIED = () => ({ x: { low: 1, high: 9, log: true, whole: true }, kind: ["a", ["b", 1]] });
 
 /** Where the functions of the file system are tried: names without a folder are of this one. */
 export const folder = mkdtempSync(join(tmpdir(), "hostile-"));
@@ -414,6 +427,49 @@ export const CALLS: Record<string, Door> = {
   toWasm: { args: () => [net, { weights: "int8" }] },
   turbo: none,
   createPool: { args: () => [{ workers: 2 }] },
+  "new Study": {
+    args: () => [
+      {
+        ...{ space: STUDIED(), sampler: "tpe", maximize: false, seed: 1, parallel: 4 },
+        pruner: { name: "asha", least: 1, eta: 4, trials: 5 },
+        journal: { lines: [], append: () => Promise.resolve() },
+      },
+    ],
+    says: "new Study",
+  },
+  "Study#ask": none,
+  "Study#report": { args: () => [4, 9, 0.5] },
+  "Study#tell": { args: () => [4, 0.5] },
+  "Study#tell(outcome)": {
+    ...{ args: () => [4, { error: "no" }], says: "tell" },
+    call: (object: never, ...args: [never, never]) => (object as study.Study).tell(...args),
+  },
+  "Study#run": {
+    args: () => [() => 1, { trials: 8, time: 100, workers: 2, signal: signal(), onTrial: () => 1 }],
+    ...{ rounds: 1, long: LONG },
+  },
+  ...Object.fromEntries(["trials", "bestTrial", "isReady", "importance"].map((get) => [`Study#${get}`, none])),
+  isPruned: {
+    args: () => [{ limits: [{ step: 1, value: 2 }], pruner: "asha", maximize: false }, [{ step: 1, value: 3 }]],
+  },
+  trainMany: {
+    args: () => [
+      Regressor,
+      values(),
+      { by: "colour", test: 0.3, target: "price", hidden: [2], ensemble: 1, epochs: 1, seed: 1, onGroup: () => 1 },
+    ],
+    ...{ says: "(trainMany|Regressor.fit)", rounds: 1, long: LONG, steady: true },
+  },
+  openJournal: {
+    args: () => [join(folder, "study.jsonl"), { takeOver: false }],
+    call: async (_: never, ...args: [never, never]) => (await node.openJournal(...args)).close(),
+    says: "(openJournal|File)",
+  },
+  openFolder: {
+    args: () => [join(folder, "models"), { takeOver: false }],
+    call: async (_: never, ...args: [never, never]) => (await node.openFolder(...args)).close(),
+    says: "(openFolder|File)",
+  },
   fitInWorker: { args: () => [net, ...WORK()], says: "(fitInWorker|fit)", rounds: 1, long: LONG },
   "MLP#fit(worker)": {
     ...{ args: WORK, says: "fit", rounds: 1, long: LONG },
@@ -466,6 +522,7 @@ const INTERNAL = new Set([
   ...["constructor", "toString", "toJSON", "MLP.restore", "MLP#scoreSlices", "Dataset.trusted"],
   ...["Dataset#copy", "Dataset#drawSplit", "Dataset#classIds", "Classifier.read", "Regressor.read"],
   ...["Classifier#byLabel", "Classifier#score", "Classifier#describeTarget", "Regressor#decode", "Regressor#score"],
+  ...["askNext", "place", "waiting", "isSettled", "tooMany", "notOpen", "copy"].map((own) => `Study#${own}`),
   ...["Regressor#describeTarget", "Classifier#hasSets", "Classifier#kind", "MLP#savedWith"],
   ...["Classifier", "Regressor"].flatMap((name) =>
     ["read", "readSlices", "keep", "answerOne", "answerAll", "learnSlices", "saved"].map((own) => `${name}#${own}`),

@@ -1,18 +1,9 @@
 /** What a search may try: options, the values of each, and which of them are drawn. */
-import { checkNumber, checkOptions, isWalkable } from "../ground/check.js";
-import { exp, log } from "../ground/math.js";
-import type { Random } from "../ground/random.js";
+import { checkOptions } from "../ground/check.js";
 import type { Signal } from "../ground/web.js";
+import { checkValues, numberAt, type SearchRange } from "../study/space.js";
 
-/** Numbers between two bounds. */
-export interface SearchRange {
-  low: number;
-  high: number;
-  /** Whether each factor is as likely as each other: for rates and penalties. Needs low > 0. */
-  log?: boolean;
-  /** Whether only whole numbers are drawn. */
-  whole?: boolean;
-}
+export type { SearchRange };
 
 const SEARCHED = [
   ...["hidden", "activation", "init", "learningRate", "l1", "l2", "dropout", "clipNorm", "batchSize", "epochs"],
@@ -35,18 +26,7 @@ export function checkSpace(call: string, space: unknown): SearchSpace {
   checkOptions(call, space, known);
   const entries = Object.entries(space);
   if (entries.length === 0) throw new RangeError(`${call}: the space must name an option to search over, got none.`);
-  const checked = entries.map(([name, values]) => {
-    if (Array.isArray(values)) {
-      if (values.length === 0) throw new RangeError(`${call}: ${name} must list something to choose from, got none.`);
-      return [name, isWalkable(values) ? values.slice() : values];
-    }
-    checkOptions(call, values, ["low", "high", "log", "whole"], name);
-    const range = { ...(values as unknown as SearchRange) };
-    checkNumber(call, `${name}.low`, range.low, range.log ? Number.MIN_VALUE : undefined);
-    checkNumber(call, `${name}.high`, range.high, range.low);
-    return [name, range];
-  });
-  return Object.fromEntries(checked);
+  return Object.fromEntries(entries.map(([name, values]) => [name, checkValues(call, name, values)]));
 }
 
 /** What fits models to rows that were read: {@link Candidates} do. */
@@ -110,26 +90,6 @@ async function checkBeside(
 function choicesOf(values: readonly unknown[] | SearchRange): readonly unknown[] {
   if (Array.isArray(values)) return values;
   return [0, 1, 0.618].map((share) => numberAt(values as SearchRange, share));
-}
-
-/** Settings drawn at random. */
-export function draw(space: SearchSpace, random: Random): Record<string, unknown> {
-  const settings: Record<string, unknown> = {};
-  // In the order of the list, so that the order of the space's keys changes nothing.
-  for (const name of SEARCHED) {
-    const values = space[name];
-    if (values === undefined) continue;
-    settings[name] = Array.isArray(values)
-      ? values[random.below(values.length)]
-      : numberAt(values as SearchRange, random.uniform());
-  }
-  return settings;
-}
-
-/** A number of the range, `share` of the way from its low end to its high one. */
-function numberAt({ low, high, log: isLog, whole }: SearchRange, share: number): number {
-  const value = isLog ? exp(log(low) + share * (log(high) - log(low))) : low + share * (high - low);
-  return Math.min(high, Math.max(low, whole ? Math.round(value) : value));
 }
 
 /** The options with what was drawn. */

@@ -7,7 +7,8 @@ import type { Candidates, Settings } from "./candidates.js";
 import { isLost } from "./fit-pool.js";
 import { InOrder, laneOf, resultsOf } from "./in-order.js";
 import { type MeanScores, scoreFolds } from "./score-folds.js";
-import { apply, draw, type SearchSpace } from "./search-space.js";
+import { apply, type SearchSpace } from "./search-space.js";
+import { SearchStudy } from "./search-study.js";
 import type { TimeBudget } from "./time-budget.js";
 
 /** Settings that were tried. */
@@ -65,7 +66,7 @@ function within<T extends Settings>(options: T, budget: TimeBudget | undefined, 
   return budget ? { ...options, time: undefined, signal: budget.signal(options.signal, share) } : options;
 }
 
-/** Draws settings and judges them, as many as there is time for; the first are none. */
+/** Has a study settle what is tried, and judges it, as many as there is time for; the first settings are none. */
 export async function tryAll<M, S, T extends Settings>(
   call: string,
   candidates: Candidates<M, S, T>,
@@ -76,30 +77,44 @@ export async function tryAll<M, S, T extends Settings>(
 ): Promise<{ trials: SearchTrial<S>[]; best: Tried<M, S> | undefined }> {
   const limited = within(options, budget, share);
   const { trials: count, rankBy, onTrial, seed = 0 } = options;
-  const random = new Random(seed);
+  const study = new SearchStudy(space, seed, !FALLING.includes(rankBy));
   const trials: SearchTrial<S>[] = [];
   const reasons: unknown[] = [];
   let best: Tried<M, S> | undefined;
   const outer = laneOf(options.pool);
   const pieces = new InOrder(outer, (t, lane) => {
     if (t >= count || budget?.hasTimeForAnother(share) === false) return undefined;
-    // The first trial shows what searching was worth.
-    const settings = t === 0 ? {} : draw(space, random);
-    const judge = () => tryOne(candidates, { ...unscored<S>(), trial: t, settings }, { ...limited, pool: lane });
+    const judge = () => tryNext(candidates, t, study, { ...limited, pool: lane });
     return budget ? budget.timed(judge) : judge();
   });
-  for await (const tried of resultsOf(pieces)) {
-    // One that went ahead may have ended before.
-    if (!tried || (outer && options.signal?.aborted)) break;
-    const { trial } = tried;
-    if (trial.error === undefined) checkRanking(call, rankBy, trial.mean);
-    else reasons.push(tried.reason);
-    trials.push(trial);
-    if (!best || isBetter(trial, best.trial, rankBy)) best = tried;
-    await onTrial?.({ trial, trials: count, bestTrial: best.trial });
+  try {
+    for await (const tried of resultsOf(pieces)) {
+      // One that went ahead may have ended before.
+      if (!tried || (outer && options.signal?.aborted)) break;
+      const { trial } = tried;
+      if (trial.error === undefined) checkRanking(call, rankBy, trial.mean);
+      else reasons.push(tried.reason);
+      if (trial.trial > 0) study.tell((trial.mean as Record<string, number>)[rankBy]);
+      trials.push(trial);
+      if (!best || isBetter(trial, best.trial, rankBy)) best = tried;
+      await onTrial?.({ trial, trials: count, bestTrial: best.trial });
+    }
+  } finally {
+    study.end();
   }
   if (reasons.length === count) throw reasons[0];
   return { trials, best };
+}
+
+/** Trial t: the first one shows what searching was worth. */
+async function tryNext<M, S, T extends Settings>(
+  candidates: Candidates<M, S, T>,
+  trial: number,
+  study: SearchStudy,
+  options: T & Judging<S>,
+): Promise<Tried<M, S> | undefined> {
+  const settings = trial === 0 ? {} : await study.ask();
+  return settings && tryOne(candidates, { ...unscored<S>(), trial, settings }, options);
 }
 
 /**

@@ -75,7 +75,7 @@ function stray(folder: string): { extra: string[]; missing: string[] } {
   };
 }
 
-const NODE_FILES = ["node:fs/promises", "node:path", "node:url"];
+const NODE_FILES = ["node:fs/promises", "node:os", "node:path", "node:url"];
 
 /** What the scripts of a folder import by name, not by a path. */
 function namesIn(folder: string): Record<string, string[]> {
