@@ -8,7 +8,7 @@
  */
 import { sigmoidForward, tanhForward } from "./activations";
 import { scanForward } from "./batch";
-import { denseForward, denseReluForward } from "./dense";
+import { gemmXW } from "./gemm";
 import { softmaxForward } from "./loss";
 import { sparseForward, sparseReluForward } from "./sparse";
 
@@ -49,8 +49,7 @@ export function rowForward(plan: usize, output: i32, panels: i32): i32 {
       let from = packed != 0 ? packed : w;
       for (let j = 0; j < O; j += width, from += <usize>(4 * width) * I) {
         const column = <usize>(4 * min(j, O - width));
-        if (activation == RELU) denseReluForward(y + column, x, from, b + column, panel, 1, I, width);
-        else denseForward(y + column, x, from, b + column, panel, 1, I, width);
+        gemmXW(y + column, x, from, b + column, panel, 1, I, width, activation == RELU ? 0 : -Infinity);
       }
     }
     activate(y, O, activation);
