@@ -20,18 +20,25 @@ export function amsgradStep(
 ): void {
   const a = f32x4.splat(rate), b1 = f32x4.splat(beta1), r1 = f32x4.splat(rest1);
   const b2 = f32x4.splat(beta2), r2 = f32x4.splat(rest2), c = f32x4.splat(root), eps = f32x4.splat(epsilon);
-  for (; n > 0; n -= 4, w += 16, g += 16, m += 16, v += 16, x += 16) {
-    const lanes = min(n, 4);
-    const slope = loadLanes(g, lanes);
-    const mean = flushTiny(f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope)));
-    const square = flushTiny(squaresOf(loadLanes(v, lanes), slope, b2, r2));
-    const largest = f32x4.max(loadLanes(x, lanes), square);
-    storeLanes(m, mean, lanes);
-    storeLanes(v, square, lanes);
-    storeLanes(x, largest, lanes);
-    const size = f32x4.add(f32x4.mul(f32x4.sqrt(largest), c), eps);
-    storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.div(f32x4.mul(a, mean), size)), lanes);
-  }
+  for (; n >= 4; n -= 4, w += 16, g += 16, m += 16, v += 16, x += 16) amsgradAt(w, g, m, v, x, 4, a, b1, r1, b2, r2, c, eps);
+  if (n > 0) amsgradAt(w, g, m, v, x, n, a, b1, r1, b2, r2, c, eps);
+}
+
+// @ts-ignore: decorator
+@inline
+function amsgradAt(
+  w: usize, g: usize, m: usize, v: usize, x: usize, lanes: i32,
+  a: v128, b1: v128, r1: v128, b2: v128, r2: v128, c: v128, eps: v128,
+): void {
+  const slope = loadLanes(g, lanes);
+  const mean = flushTiny(f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope)));
+  const square = flushTiny(squaresOf(loadLanes(v, lanes), slope, b2, r2));
+  const largest = f32x4.max(loadLanes(x, lanes), square);
+  storeLanes(m, mean, lanes);
+  storeLanes(v, square, lanes);
+  storeLanes(x, largest, lanes);
+  const size = f32x4.add(f32x4.mul(f32x4.sqrt(largest), c), eps);
+  storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.div(f32x4.mul(a, mean), size)), lanes);
 }
 
 /**
@@ -45,17 +52,24 @@ export function nadamStep(
 ): void {
   const a = f32x4.splat(slopeRate), b = f32x4.splat(meanRate), b1 = f32x4.splat(beta1), r1 = f32x4.splat(rest1);
   const b2 = f32x4.splat(beta2), r2 = f32x4.splat(rest2), c = f32x4.splat(root), eps = f32x4.splat(epsilon);
-  for (; n > 0; n -= 4, w += 16, g += 16, m += 16, v += 16) {
-    const lanes = min(n, 4);
-    const slope = loadLanes(g, lanes);
-    const mean = flushTiny(f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope)));
-    const square = flushTiny(squaresOf(loadLanes(v, lanes), slope, b2, r2));
-    storeLanes(m, mean, lanes);
-    storeLanes(v, square, lanes);
-    const size = f32x4.add(f32x4.mul(f32x4.sqrt(square), c), eps);
-    const step = f32x4.add(f32x4.mul(a, slope), f32x4.mul(b, mean));
-    storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.div(step, size)), lanes);
-  }
+  for (; n >= 4; n -= 4, w += 16, g += 16, m += 16, v += 16) nadamAt(w, g, m, v, 4, a, b, b1, r1, b2, r2, c, eps);
+  if (n > 0) nadamAt(w, g, m, v, n, a, b, b1, r1, b2, r2, c, eps);
+}
+
+// @ts-ignore: decorator
+@inline
+function nadamAt(
+  w: usize, g: usize, m: usize, v: usize, lanes: i32,
+  a: v128, b: v128, b1: v128, r1: v128, b2: v128, r2: v128, c: v128, eps: v128,
+): void {
+  const slope = loadLanes(g, lanes);
+  const mean = flushTiny(f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope)));
+  const square = flushTiny(squaresOf(loadLanes(v, lanes), slope, b2, r2));
+  storeLanes(m, mean, lanes);
+  storeLanes(v, square, lanes);
+  const size = f32x4.add(f32x4.mul(f32x4.sqrt(square), c), eps);
+  const step = f32x4.add(f32x4.mul(a, slope), f32x4.mul(b, mean));
+  storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.div(step, size)), lanes);
 }
 
 /**
@@ -69,37 +83,48 @@ export function rmspropStep(
   rate: f32, decay: f32, rest: f32, momentum: f32, epsilon: f32,
 ): void {
   const a = f32x4.splat(rate), d = f32x4.splat(decay), r = f32x4.splat(rest);
-  const mu = f32x4.splat(momentum), eps = f32x4.splat(epsilon), zero = f32x4.splat(0);
-  for (let at: usize = 0; n > 0; n -= 4, at += 16) {
-    const lanes = min(n, 4);
-    const slope = loadLanes(g + at, lanes);
-    let size = flushTiny(squaresOf(loadLanes(s + at, lanes), slope, d, r));
-    storeLanes(s + at, size, lanes);
-    if (m != 0) {
-      const mean = flushTiny(f32x4.add(f32x4.mul(d, loadLanes(m + at, lanes)), f32x4.mul(r, slope)));
-      storeLanes(m + at, mean, lanes);
-      size = f32x4.max(f32x4.sub(size, f32x4.mul(mean, mean)), zero);
-    }
-    let step = f32x4.div(slope, f32x4.add(f32x4.sqrt(size), eps));
-    if (v != 0) {
-      step = flushTiny(f32x4.add(f32x4.mul(mu, loadLanes(v + at, lanes)), step));
-      storeLanes(v + at, step, lanes);
-    }
-    storeLanes(w + at, f32x4.sub(loadLanes(w + at, lanes), f32x4.mul(a, step)), lanes);
+  const mu = f32x4.splat(momentum), eps = f32x4.splat(epsilon);
+  let at: usize = 0;
+  for (; n >= 4; n -= 4, at += 16) rmspropAt(at, w, g, s, v, m, 4, a, d, r, mu, eps);
+  if (n > 0) rmspropAt(at, w, g, s, v, m, n, a, d, r, mu, eps);
+}
+
+// @ts-ignore: decorator
+@inline
+function rmspropAt(
+  at: usize, w: usize, g: usize, s: usize, v: usize, m: usize, lanes: i32, a: v128, d: v128, r: v128, mu: v128, eps: v128,
+): void {
+  const slope = loadLanes(g + at, lanes);
+  let size = flushTiny(squaresOf(loadLanes(s + at, lanes), slope, d, r));
+  storeLanes(s + at, size, lanes);
+  if (m != 0) {
+    const mean = flushTiny(f32x4.add(f32x4.mul(d, loadLanes(m + at, lanes)), f32x4.mul(r, slope)));
+    storeLanes(m + at, mean, lanes);
+    size = f32x4.max(f32x4.sub(size, f32x4.mul(mean, mean)), f32x4.splat(0));
   }
+  let step = f32x4.div(slope, f32x4.add(f32x4.sqrt(size), eps));
+  if (v != 0) {
+    step = flushTiny(f32x4.add(f32x4.mul(mu, loadLanes(v + at, lanes)), step));
+    storeLanes(v + at, step, lanes);
+  }
+  storeLanes(w + at, f32x4.sub(loadLanes(w + at, lanes), f32x4.mul(a, step)), lanes);
 }
 
 /** s = s + initial + g²;  w -= rate·g / (√s + ε)  (AdaGrad: Duchi et al. 2011); initial is 0 after the first step. */
 export function adagradStep(w: usize, g: usize, s: usize, n: i32, rate: f32, initial: f32, epsilon: f32): void {
   const a = f32x4.splat(rate), eps = f32x4.splat(epsilon), one = f32x4.splat(1), start = f32x4.splat(initial);
-  for (; n > 0; n -= 4, w += 16, g += 16, s += 16) {
-    const lanes = min(n, 4);
-    const slope = loadLanes(g, lanes);
-    const sum = squaresOf(f32x4.add(loadLanes(s, lanes), start), slope, one, one);
-    storeLanes(s, sum, lanes);
-    const step = f32x4.div(f32x4.mul(a, slope), f32x4.add(f32x4.sqrt(sum), eps));
-    storeLanes(w, f32x4.sub(loadLanes(w, lanes), step), lanes);
-  }
+  for (; n >= 4; n -= 4, w += 16, g += 16, s += 16) adagradAt(w, g, s, 4, a, eps, one, start);
+  if (n > 0) adagradAt(w, g, s, n, a, eps, one, start);
+}
+
+// @ts-ignore: decorator
+@inline
+function adagradAt(w: usize, g: usize, s: usize, lanes: i32, a: v128, eps: v128, one: v128, start: v128): void {
+  const slope = loadLanes(g, lanes);
+  const sum = squaresOf(f32x4.add(loadLanes(s, lanes), start), slope, one, one);
+  storeLanes(s, sum, lanes);
+  const step = f32x4.div(f32x4.mul(a, slope), f32x4.add(f32x4.sqrt(sum), eps));
+  storeLanes(w, f32x4.sub(loadLanes(w, lanes), step), lanes);
 }
 
 /** w -= rate·sign(β₁·m + (1-β₁)·g);  m = β₂·m + (1-β₂)·g  (Lion: Chen et al. 2023); the sign of 0 is 0. */
@@ -107,13 +132,19 @@ export function lionStep(
   w: usize, g: usize, m: usize, n: i32, rate: f32, beta1: f32, rest1: f32, beta2: f32, rest2: f32,
 ): void {
   const a = f32x4.splat(rate), b1 = f32x4.splat(beta1), r1 = f32x4.splat(rest1);
-  const b2 = f32x4.splat(beta2), r2 = f32x4.splat(rest2), zero = f32x4.splat(0);
-  for (; n > 0; n -= 4, w += 16, g += 16, m += 16) {
-    const lanes = min(n, 4);
-    const slope = loadLanes(g, lanes), mean = loadLanes(m, lanes);
-    const way = f32x4.add(f32x4.mul(b1, mean), f32x4.mul(r1, slope));
-    storeLanes(m, flushTiny(f32x4.add(f32x4.mul(b2, mean), f32x4.mul(r2, slope))), lanes);
-    const step = v128.and(v128.bitselect(way, a, f32x4.splat(-0.0)), f32x4.ne(way, zero));
-    storeLanes(w, f32x4.sub(loadLanes(w, lanes), step), lanes);
-  }
+  const b2 = f32x4.splat(beta2), r2 = f32x4.splat(rest2);
+  for (; n >= 4; n -= 4, w += 16, g += 16, m += 16) lionAt(w, g, m, 4, a, b1, r1, b2, r2);
+  if (n > 0) lionAt(w, g, m, n, a, b1, r1, b2, r2);
+}
+
+// @ts-ignore: decorator
+@inline
+function lionAt(
+  w: usize, g: usize, m: usize, lanes: i32, a: v128, b1: v128, r1: v128, b2: v128, r2: v128,
+): void {
+  const slope = loadLanes(g, lanes), mean = loadLanes(m, lanes);
+  const way = f32x4.add(f32x4.mul(b1, mean), f32x4.mul(r1, slope));
+  storeLanes(m, flushTiny(f32x4.add(f32x4.mul(b2, mean), f32x4.mul(r2, slope))), lanes);
+  const step = v128.and(v128.bitselect(way, a, f32x4.splat(-0.0)), f32x4.ne(way, f32x4.splat(0)));
+  storeLanes(w, f32x4.sub(loadLanes(w, lanes), step), lanes);
 }

@@ -14,12 +14,12 @@ import { FROM_START, FROM_ZERO, KEEP_ALL } from "./microkernel";
  * registers and wider ones not. The bits are the same.
  */
 export function denseForward(y: usize, x: usize, w: usize, b: usize, panel: usize, B: i32, I: i32, O: i32): void {
-  gemmXW(y, x, w, b, panel, B, I, O, false);
+  gemmXW(y, x, w, b, panel, B, I, O, -Infinity);
 }
 
 /** Y = max(X·W + b, 0); NaN stays NaN, and a sum of -0 stays -0. */
 export function denseReluForward(y: usize, x: usize, w: usize, b: usize, panel: usize, B: i32, I: i32, O: i32): void {
-  gemmXW(y, x, w, b, panel, B, I, O, true);
+  gemmXW(y, x, w, b, panel, B, I, O, 0);
 }
 
 /** dW = Xᵀ·dY, for I columns of an X whose rows have `gap` floats more; `panel` is scratch for 16·B floats. */

@@ -103,16 +103,14 @@ const PACKING_ROWS = 8;
 const PACKING_COLUMNS = TALL ? 32 : 256;
 
 /**
- * Y = max(bias + X·W, 0) if `isRelu`, else the sums themselves: those of one stretch of k start where those of the stretch before
- * ended. `panel` holds 16·min(I, DEPTH) floats of scratch; 0 has a single row multiplied by narrow tiles.
+ * Y = max(bias + X·W, floor): the sums of one stretch of k start where those of the stretch before ended. `panel` holds 16·min(I, DEPTH)
+ * floats of scratch; 0 has a single row multiplied by narrow tiles.
  */
-// @ts-ignore: decorator
-@inline
 export function gemmXW(
-  y: usize, x: usize, w: usize, bias: usize, panel: usize, B: i32, I: i32, O: i32, isRelu: bool,
+  y: usize, x: usize, w: usize, bias: usize, panel: usize, B: i32, I: i32, O: i32, floor: f32,
 ): void {
   const xRow = <usize>(4 * I), wRow = <usize>(4 * O);
-  if (B == 1) return row(y, x, w, wRow, bias, 0, O, I, panel == 0, STEPPED, isRelu ? FLOOR : IDENTITY, 0);
+  if (B == 1) return row(y, x, w, wRow, bias, 0, O, I, panel == 0, STEPPED, FLOOR, floor);
   if (B < PACKING_ROWS || O < PACKING_COLUMNS) panel = 0;
   const stretches = (I + DEPTH - 1) / DEPTH;
   const depth = (I + stretches - 1) / stretches;
@@ -124,7 +122,7 @@ export function gemmXW(
     s = y;
     sRow = wRow;
   }
-  productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I, isRelu ? 0 : -Infinity);
+  productFrom(y, wRow, x, xRow, 4, w, wRow, s, sRow, panel, B, O, I, floor);
 }
 
 /** Weights beyond which dW is made in blocks of rows: all its pages at once would outrun the processor's translations. */

@@ -13,6 +13,7 @@ export {
   softmaxTargetsBackward, squaredErrorBackward,
 } from "./loss";
 export { dropoutForward } from "./dropout";
+export { rowForward } from "./row";
 export { sparseForward, sparseReluForward, sparseWeightsAccumulate, sparseWeightsBackward } from "./sparse";
 export {
   adamStep, clampStep, clipStep, gradientLargest, gradientNorm, maxNormStep, momentumStep, nesterovStep, sgdStep,

@@ -12,7 +12,7 @@ import { exp, flushTiny, log1p, sigmoid } from "./math";
 
 /** p = softmax(z), row by row. Rows sum to 1 within O·2⁻²⁴; p may be z. */
 export function softmaxForward(p: usize, z: usize, B: i32, O: i32): void {
-  for (let r = 0, from = z, to = p; r < B; ++r, from += 4 * O, to += 4 * O) subtractFrom(to, from, largest(from, O), O);
+  subtractPeaks(p, z, B, O);
   exponentials(p, B * O);
   for (let r = 0; r < B; ++r, p += 4 * O) scaleRow(p, <f32>(1 / (1 + sumBesidePeak(p, O))), O);
 }
@@ -30,9 +30,8 @@ export function softmaxCrossEntropyBackward(
 ): f64 {
   const rowBytes = <usize>(4 * O);
   let loss: f64 = 0;
-  for (let r = 0, from = z, to = d; r < B; ++r, from += rowBytes, to += rowBytes) {
-    const peak = largest(from, O);
-    subtractFrom(to, from, peak, O);
+  subtractPeaks(d, z, B, O);
+  for (let r = 0, to = d; r < B; ++r, to += rowBytes) {
     const label = 4 * load<i32>(labels + 4 * r);
     loss -= <f64>load<f32>(weights + label) * <f64>load<f32>(to + label);
   }
@@ -60,8 +59,8 @@ export function softmaxCrossEntropyBackward(
 export function softmaxTargetsBackward(d: usize, z: usize, targets: usize, B: i32, O: i32, scale: f32): f64 {
   const rowBytes = <usize>(4 * O);
   let loss: f64 = 0;
-  for (let r = 0, from = z, to = d, t = targets; r < B; ++r, from += rowBytes, to += rowBytes, t += rowBytes) {
-    subtractFrom(to, from, largest(from, O), O);
+  subtractPeaks(d, z, B, O);
+  for (let r = 0, to = d, t = targets; r < B; ++r, to += rowBytes, t += rowBytes) {
     for (let j = 0; j < O; ++j) {
       const target = <f64>load<f32>(t + 4 * j);
       // What is not wanted counts nothing, also where it is infinitely unlikely.
@@ -204,18 +203,32 @@ function softplus(u: f32, e: f32): f64 {
   return max<f64>(<f64>u, 0) + log1p(<f64>e);
 }
 
-// @ts-ignore: decorator
-@inline
-function largest(z: usize, O: i32): f32 {
-  let peak = load<f32>(z);
-  for (let j = 1; j < O; ++j) peak = max<f32>(peak, load<f32>(z + 4 * j));
-  return peak;
+/** Each row less its largest. What is not a number may be passed over: it makes the row's sum of exponentials none anyway. */
+function subtractPeaks(to: usize, from: usize, B: i32, O: i32): void {
+  for (; B > 0; --B) {
+    if (O < 4) {
+      let peak = load<f32>(from);
+      for (let j = 1; j < O; ++j) peak = max<f32>(peak, load<f32>(from + 4 * j));
+      for (let j = 0; j < O; ++j, from += 4, to += 4) store<f32>(to, load<f32>(from) - peak);
+      continue;
+    }
+    const peak = largest(from, O);
+    let left = O;
+    // By whole vectors, as they are read again at once: processors wait where four stores make one load.
+    for (; left >= 4; left -= 4, from += 16, to += 16) v128.store(to, f32x4.sub(v128.load(from), peak));
+    if (left > 0) storeLanes(to, f32x4.sub(loadLanes(from, left), peak), left);
+    from += 4 * left; to += 4 * left;
+  }
 }
 
+/** The largest of a row of four floats or more, in all four lanes. */
 // @ts-ignore: decorator
 @inline
-function subtractFrom(to: usize, from: usize, peak: f32, O: i32): void {
-  for (let j = 0; j < O; ++j) store<f32>(to + 4 * j, load<f32>(from + 4 * j) - peak);
+function largest(z: usize, O: i32): v128 {
+  let four = v128.load(z);
+  for (let j = 4; j < O; j += 4) four = f32x4.pmax(four, v128.load(z + 4 * min(j, O - 4)));
+  const two = f32x4.pmax(four, v128.shuffle<i32>(four, four, 2, 3, 0, 1));
+  return f32x4.pmax(two, v128.shuffle<i32>(two, two, 1, 0, 3, 2));
 }
 
 /** exp in place over the whole slab, tiny results being made 0; rows do not have to end on a vector. */
@@ -243,5 +256,7 @@ function sumBesidePeak(p: usize, O: i32): f64 {
 // @ts-ignore: decorator
 @inline
 function scaleRow(p: usize, factor: f32, O: i32): void {
-  for (let j = 0; j < O; ++j) store<f32>(p + 4 * j, load<f32>(p + 4 * j) * factor);
+  const four = f32x4.splat(factor);
+  for (; O >= 4; O -= 4, p += 16) v128.store(p, f32x4.mul(v128.load(p), four));
+  if (O > 0) storeLanes(p, f32x4.mul(loadLanes(p, O), four), O);
 }

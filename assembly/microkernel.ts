@@ -67,6 +67,12 @@ export function finish(sum: v128, end: i32, h: usize, by: f32): v128 {
   return end == SLOPE ? v128.and(sum, isAbove(v128.load(h), by)) : sum;
 }
 
+// @ts-ignore: decorator
+@inline
+export function keepWhere(sum: v128, h: v128, by: f32): v128 {
+  return v128.and(sum, isAbove(h, by));
+}
+
 /** Bits to keep of derivatives where ReLU gave H. */
 // @ts-ignore: decorator
 @inline

@@ -10,7 +10,7 @@ import { flushTiny } from "./math";
 export function gradientNorm(g: usize, n: i32): f64 {
   let low = f64x2.splat(0), high = low;
   for (; n > 0; n -= 4, g += 16) {
-    const x = loadLanes(g, min(n, 4));
+    const x = n < 4 ? loadLanes(g, n) : v128.load(g);
     const first = f64x2.promote_low_f32x4(x), second = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
     low = f64x2.add(low, f64x2.mul(first, first));
     high = f64x2.add(high, f64x2.mul(second, second));
@@ -41,19 +41,15 @@ export function gradientLargest(g: usize, n: i32): f32 {
 /** g *= factor: clips a gradient whose norm is larger than allowed (Pascanu et al. 2013). */
 export function clipStep(g: usize, n: i32, factor: f32): void {
   const f = f32x4.splat(factor);
-  for (; n > 0; n -= 4, g += 16) {
-    const lanes = min(n, 4);
-    storeLanes(g, f32x4.mul(loadLanes(g, lanes), f), lanes);
-  }
+  for (; n >= 4; n -= 4, g += 16) v128.store(g, f32x4.mul(v128.load(g), f));
+  if (n > 0) storeLanes(g, f32x4.mul(loadLanes(g, n), f), n);
 }
 
 /** g = min(max(g, -limit), limit): each component of a gradient is at most so large. */
 export function clampStep(g: usize, n: i32, limit: f32): void {
   const high = f32x4.splat(limit), low = f32x4.neg(high);
-  for (; n > 0; n -= 4, g += 16) {
-    const lanes = min(n, 4);
-    storeLanes(g, f32x4.max(f32x4.min(loadLanes(g, lanes), high), low), lanes);
-  }
+  for (; n >= 4; n -= 4, g += 16) v128.store(g, f32x4.max(f32x4.min(v128.load(g), high), low));
+  if (n > 0) storeLanes(g, f32x4.max(f32x4.min(loadLanes(g, n), high), low), n);
 }
 
 /**
@@ -93,25 +89,33 @@ export function sgdStep(w: usize, g: usize, n: i32, rate: f32): void {
 /** v = momentum·v + g;  w -= rate·v  (Polyak 1964, as PyTorch writes it: the rate outside the velocity) */
 export function momentumStep(w: usize, g: usize, v: usize, n: i32, rate: f32, momentum: f32): void {
   const a = f32x4.splat(rate), mu = f32x4.splat(momentum);
-  for (; n > 0; n -= 4, w += 16, g += 16, v += 16) {
-    const lanes = min(n, 4);
-    const velocity = flushTiny(f32x4.add(f32x4.mul(mu, loadLanes(v, lanes)), loadLanes(g, lanes)));
-    storeLanes(v, velocity, lanes);
-    storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.mul(a, velocity)), lanes);
-  }
+  for (; n >= 4; n -= 4, w += 16, g += 16, v += 16) momentumAt(w, g, v, 4, a, mu);
+  if (n > 0) momentumAt(w, g, v, n, a, mu);
+}
+
+// @ts-ignore: decorator
+@inline
+function momentumAt(w: usize, g: usize, v: usize, lanes: i32, a: v128, mu: v128): void {
+  const velocity = flushTiny(f32x4.add(f32x4.mul(mu, loadLanes(v, lanes)), loadLanes(g, lanes)));
+  storeLanes(v, velocity, lanes);
+  storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.mul(a, velocity)), lanes);
 }
 
 /** v = momentum·v + g;  w -= rate·(g + momentum·v)  (Nesterov 1983, in the form of Sutskever et al. 2013) */
 export function nesterovStep(w: usize, g: usize, v: usize, n: i32, rate: f32, momentum: f32): void {
   const a = f32x4.splat(rate), mu = f32x4.splat(momentum);
-  for (; n > 0; n -= 4, w += 16, g += 16, v += 16) {
-    const lanes = min(n, 4);
-    const slope = loadLanes(g, lanes);
-    const velocity = flushTiny(f32x4.add(f32x4.mul(mu, loadLanes(v, lanes)), slope));
-    storeLanes(v, velocity, lanes);
-    const ahead = f32x4.add(slope, f32x4.mul(mu, velocity));
-    storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.mul(a, ahead)), lanes);
-  }
+  for (; n >= 4; n -= 4, w += 16, g += 16, v += 16) nesterovAt(w, g, v, 4, a, mu);
+  if (n > 0) nesterovAt(w, g, v, n, a, mu);
+}
+
+// @ts-ignore: decorator
+@inline
+function nesterovAt(w: usize, g: usize, v: usize, lanes: i32, a: v128, mu: v128): void {
+  const slope = loadLanes(g, lanes);
+  const velocity = flushTiny(f32x4.add(f32x4.mul(mu, loadLanes(v, lanes)), slope));
+  storeLanes(v, velocity, lanes);
+  const ahead = f32x4.add(slope, f32x4.mul(mu, velocity));
+  storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.mul(a, ahead)), lanes);
 }
 
 /**
@@ -126,15 +130,21 @@ export function adamStep(
 ): void {
   const a = f32x4.splat(rate), b1 = f32x4.splat(beta1), r1 = f32x4.splat(rest1);
   const b2 = f32x4.splat(beta2), r2 = f32x4.splat(rest2), c = f32x4.splat(root), eps = f32x4.splat(epsilon);
-  for (; n > 0; n -= 4, w += 16, g += 16, m += 16, v += 16) {
-    const lanes = min(n, 4);
-    const slope = loadLanes(g, lanes);
-    const mean = flushTiny(f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope)));
-    const squares = f32x4.add(f32x4.mul(b2, loadLanes(v, lanes)), f32x4.mul(r2, f32x4.mul(slope, slope)));
-    const square = flushTiny(f32x4.pmin(squares, f32x4.splat(f32.MAX_VALUE)));
-    storeLanes(m, mean, lanes);
-    storeLanes(v, square, lanes);
-    const size = f32x4.add(f32x4.mul(f32x4.sqrt(square), c), eps);
-    storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.div(f32x4.mul(a, mean), size)), lanes);
-  }
+  for (; n >= 4; n -= 4, w += 16, g += 16, m += 16, v += 16) adamAt(w, g, m, v, 4, a, b1, r1, b2, r2, c, eps);
+  if (n > 0) adamAt(w, g, m, v, n, a, b1, r1, b2, r2, c, eps);
+}
+
+// @ts-ignore: decorator
+@inline
+function adamAt(
+  w: usize, g: usize, m: usize, v: usize, lanes: i32, a: v128, b1: v128, r1: v128, b2: v128, r2: v128, c: v128, eps: v128,
+): void {
+  const slope = loadLanes(g, lanes);
+  const mean = flushTiny(f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope)));
+  const squares = f32x4.add(f32x4.mul(b2, loadLanes(v, lanes)), f32x4.mul(r2, f32x4.mul(slope, slope)));
+  const square = flushTiny(f32x4.pmin(squares, f32x4.splat(f32.MAX_VALUE)));
+  storeLanes(m, mean, lanes);
+  storeLanes(v, square, lanes);
+  const size = f32x4.add(f32x4.mul(f32x4.sqrt(square), c), eps);
+  storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.div(f32x4.mul(a, mean), size)), lanes);
 }

@@ -154,10 +154,18 @@ function pairs(
   }
 }
 
+/** C = max(start + A·B, floor) */
+function pairsFrom(
+  c: usize, cRow: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, s: usize, sRow: usize,
+  lists: usize, m: i32, n: i32, k: i32, floor: f32,
+): void {
+  pairs(c, cRow, a, aRow, aStep, b, bStep, s, sRow, lists, m, n, k, FROM_START, FLOOR, floor);
+}
+
 /** Y = max(b + X·W, floor). */
 function forward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32, floor: f32): void {
   const wRow = <usize>(4 * O);
-  if (B > 1) pairs(y, wRow, x, <usize>(4 * I), 4, w, wRow, b, 0, lists, B, O, I, FROM_START, FLOOR, floor);
+  if (B > 1) pairsFrom(y, wRow, x, <usize>(4 * I), 4, w, wRow, b, 0, lists, B, O, I, floor);
   else {
     const count = <i32>((listRows(lists, x, 0, wRow, I) - lists) >> 3);
     row(y, x, w, wRow, b, lists, O, count, false, LISTED, FLOOR, floor);
@@ -189,5 +197,5 @@ export function sparseWeightsAccumulate(
   dw: usize, x: usize, dy: usize, lists: usize, B: i32, I: i32, O: i32, gap: i32,
 ): void {
   const dRow = <usize>(4 * O);
-  pairs(dw, dRow, x, 4, <usize>(4 * (I + gap)), dy, dRow, dw, dRow, lists, I, O, B, FROM_START, IDENTITY, 0);
+  pairsFrom(dw, dRow, x, 4, <usize>(4 * (I + gap)), dy, dRow, dw, dRow, lists, I, O, B, -Infinity);
 }

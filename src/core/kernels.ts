@@ -176,6 +176,7 @@ export interface Kernels {
     beta2: number,
     rest2: number,
   ): void;
+  rowForward(plan: number, output: number, panels: number): number;
   bytesForward(y: number, x: number, n: number, scale: number): number;
   scanForward(found: number, x: number, n: number): void;
 }

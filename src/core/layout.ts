@@ -2,7 +2,7 @@
  * The layout of a model's memory: where everything lies.
  *
  *  0        base                                                                                                     end
- *  | statics | params | grads | state 1 | state 2 | inputs | activations, sums | deltas | targets, weights, found | scratch | state 3
+ *  | statics | params | grads | state 1 | state 2 | inputs | activations, sums | deltas | targets, weights, found | scratch | panels | state 3
  *            |<- one inner order in all four:    ->|
  *            |   W1 b1 W2 b2 ... (row-major)       |
  *
@@ -21,6 +21,7 @@
  * after it is drawn, but for the third state, for which there is memory once an optimizer keeps one.
  */
 import { type LayerPlan, type Layout, type Normalization, type NormalizationPlan, PART } from "./memory-map.js";
+import { ROW_PANEL } from "./single-row.js";
 
 const ALIGNMENT = 64;
 
@@ -29,6 +30,9 @@ export const LARGE = 2 ** 20;
 
 /** The most multiply-adds of a pass that is not cut because of its rows: about 5 ms. */
 const LONG_PASS = 4.2e7;
+
+/** Of so many weights a single row finds a copy in panels; networks of more parameters have none. */
+const PANELS = { from: 2 ** 16, below: 2 ** 24 };
 
 /** What activations and losses need beside the usual. */
 export interface Needs {
@@ -66,10 +70,8 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
   const widest = Math.max(0, ...sizes.slice(1, -1));
   const deltas = [2, 3].map((least) => slab(sizes.length > least ? 4 * rows * widest : 0));
   const scratchBytes = ALIGNMENT * Math.ceil(scratchOf(sizes, rows) / ALIGNMENT);
-  return {
-    rows,
-    layers: planLayers(sizes, { params, grads, inputs, deltas, ...values }, needs),
-    ...{ parameterCount, learnedCount, isCut, params, grads, state1, state2, inputs },
+  const planned = {
+    ...{ rows, parameterCount, learnedCount, isCut, params, grads, state1, state2, inputs },
     logits: values.sums[sizes.length - 2],
     targets: slab(4 * rows * outputs),
     ones: slab(4 * outputs),
@@ -79,9 +81,20 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
     scratch: slab(threads * scratchBytes),
     scratchBytes,
     parts: slab(isCut ? 4 * PART : 0),
-    end: next,
-    state3: Math.ceil(next / ALIGNMENT) * ALIGNMENT,
+    plan: slab(32 * sizes.length),
+    rowPanel: ROW_PANEL,
   };
+  const panels = planPanels(sizes, parameterCount, slab);
+  const layers = planLayers(sizes, { params, grads, inputs, deltas, panels, ...values }, needs);
+  return { ...planned, layers, end: next, state3: Math.ceil(next / ALIGNMENT) * ALIGNMENT };
+}
+
+/** Room for panels of weights that are more than nearby caches hold, unless the memory is that of a giant. */
+function planPanels(sizes: readonly number[], parameterCount: number, slab: (bytes: number) => number): number[] {
+  return sizes.slice(1).map((outputs, l) => {
+    const isLarge = sizes[l] * outputs > PANELS.from && outputs >= 32 && parameterCount < PANELS.below;
+    return isLarge ? slab(128 * sizes[l] * Math.ceil(outputs / 32)) : 0;
+  });
 }
 
 /** Bytes of scratch: a packed panel, a batch of bytes to be made floats, or lists of the inputs that are not zero and where they end. */
@@ -108,6 +121,7 @@ interface Slabs {
   readonly moments: readonly number[];
   readonly activations: readonly number[];
   readonly deltas: readonly number[];
+  readonly panels: readonly number[];
 }
 
 /** What layers make of the rows at hand, from their sums to their outputs. */
@@ -130,7 +144,7 @@ function planValues(
 
 function planLayers(
   sizes: readonly number[],
-  { params, grads, inputs, sums, taken, moments, activations, deltas }: Slabs,
+  { params, grads, inputs, sums, taken, moments, activations, deltas, panels }: Slabs,
   needs: Needs | undefined,
 ): LayerPlan[] {
   const layers: LayerPlan[] = [];
@@ -154,6 +168,7 @@ function planLayers(
       y: activations[l],
       dy: isLast ? (needs?.keepsSums[l] ? activations : sums)[l] : deltas[l % 2],
       norm: planNormalization(normalizations[l], sizes[l + 1], gain, { params, grads }, running, moments[l]),
+      panels: panels[l],
     });
     inner = gain + (hasGain(normalizations[l]) ? 8 * sizes[l + 1] : 0);
     if (normalizations[l] === "batch") running += 8 * sizes[l + 1];

@@ -36,6 +36,8 @@ export interface LayerPlan {
   /** dy [rows, outputs]: the loss's derivative by this layer's output. That of the last layer overwrites what is not kept. */
   readonly dy: number;
   readonly norm: NormalizationPlan | undefined;
+  /** Where single rows find a copy of W in panels of 32 columns; 0 if the layer is too small for that. */
+  readonly panels: number;
 }
 
 export interface Layout {
@@ -63,6 +65,10 @@ export interface Layout {
   readonly levels: number;
   /** The result of a scan of the inputs, int32 [2]: how many are not 0, and whether all are finite. */
   readonly found: number;
+  /** What a single row's way through the network is written down in (src/net/row-plan.ts). */
+  readonly plan: number;
+  /** What dense kernels are given in place of scratch for a single row (src/core/single-row.ts). */
+  readonly rowPanel: number;
   /** Scratch: a packed panel, a batch of bytes to be made floats, or lists of the inputs that are not zero. */
   readonly scratch: number;
   /** How much of it a thread has; those of others follow. */

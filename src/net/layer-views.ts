@@ -41,6 +41,8 @@ export interface Learned {
   readonly beforeUse: (() => void) | undefined;
   /** Counts what changes what is computed. */
   uses: number;
+  /** 0 once parameters changed: see src/net/network.ts. */
+  rowsSince: number;
 }
 
 /** Views of layer `l`'s weights [inputs, outputs] and biases [outputs], and of what normalises it, [outputs] each. */

@@ -1,26 +1,17 @@
 /** The network in its memory, on which src/net/passes.ts calls the kernels. Rooms trust: sizes were checked at the doors. */
 import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
 import type { Kernels } from "../core/kernels.js";
-import { type Needs, planLayout, rowsAtATime } from "../core/layout.js";
+import { planLayout } from "../core/layout.js";
 import type { Layout } from "../core/memory-map.js";
-import { singleRowKernels } from "../core/single-row.js";
 import { copyRows, copySlice } from "../data/copy-rows.js";
 import { type Inputs, isMaker, type RowMaker } from "../data/row-maker.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Output, perLayer } from "./activations.js";
-import {
-  BATCH_ROWS,
-  type Design,
-  hasBias,
-  hasLevels,
-  type Loss,
-  lossOf,
-  normalizationsOf,
-  outputsPerTarget,
-  targetsPerRow,
-} from "./design.js";
+import { type Design, hasBias, hasLevels, type Loss, lossOf, normalizationsOf, targetsPerRow } from "./design.js";
 import { startNormalizations } from "./layer-views.js";
+import { needsOf, rowsOf } from "./memory-needs.js";
 import type { Extras } from "./pass-plan.js";
+import { RowPlan } from "./row-plan.js";
 
 /** Up to this many numbers are looked at one by one: that costs less than to call a kernel. */
 const FEW = 32;
@@ -42,6 +33,8 @@ export class Network {
   /** Those of the rows at hand, the work of which threads share, where there are some; and those of a single row, who do without. */
   kernels: Kernels;
   readonly single: Kernels;
+  /** How a single row goes, unless the network has something of the second module. */
+  readonly rowPlan: RowPlan | undefined;
   private readonly usual: Kernels;
   /** Views over the slabs: new ones after {@link addState}, which alone lets the memory grow. */
   parameters!: Float32Array;
@@ -64,6 +57,8 @@ export class Network {
   hasSoftTargets = false;
   /** Counts what changes what is computed, and where: rows at hand, parameters set. */
   uses = 0;
+  /** How many single rows have come since parameters changed, 2 at most: whoever changes them writes 0. */
+  rowsSince = 0;
   /** Below this share of numbers that are not 0 the first layer skips zeros (bench/NOTES.md); the results are the same bits either way. */
   sparseBelow = 0.4;
   /** Of each hidden layer. */
@@ -103,7 +98,7 @@ export class Network {
     reserve(core, layout.end);
     // A plain object's fields: calls through the exports object are looked up by name every time.
     const kernels = { ...core.kernels };
-    this.single = singleRowKernels(kernels);
+    this.single = kernels;
     this.usual = core.sharing?.share(kernels, layout.scratchBytes) ?? kernels;
     this.kernels = this.usual;
     this.view(2);
@@ -112,6 +107,7 @@ export class Network {
     const { loss } = this;
     if (hasLevels(loss)) new Float32Array(core.memory.buffer, layout.levels, loss.quantiles.length).set(loss.quantiles);
     if (extras) startNormalizations(this);
+    else this.rowPlan = new RowPlan(this, sizes[0] < WIDE ? 0 : Math.ceil(this.sparseBelow * sizes[0]));
   }
 
   private view(states: number): void {
@@ -231,20 +227,4 @@ export class Network {
     this.kernels.scanForward(this.layout.found, address, count);
     return this.found[1] === 1;
   }
-}
-
-/** What memory is planned for beside the usual. */
-function needsOf({ curves, outputCurve }: Extras, design: Design): Needs {
-  const loss = lossOf(design);
-  return {
-    keepsSums: [...curves, outputCurve].map((curve) => curve?.keepsSum === true),
-    isCurved: outputCurve !== undefined,
-    levels: hasLevels(loss) ? outputsPerTarget(loss) : 0,
-    normalizations: normalizationsOf(design),
-  };
-}
-
-/** How many rows pass through at a time. */
-function rowsOf(design: Pick<Design, "layers" | "normalization">): number {
-  return normalizationsOf(design).includes("batch") ? BATCH_ROWS : rowsAtATime(design.layers);
 }

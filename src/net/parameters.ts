@@ -23,6 +23,7 @@ export function copyParameters(network: Learned, of?: Float32Array, withMoments?
 /** Replaces layer `l`'s parameters, lists or lists of rows, which {@link checkParameters} has seen. */
 export function setLayerParameters(network: Learned, l: number, given: LayerParametersLike): void {
   network.uses++;
+  network.rowsSince = 0;
   for (const [name, view] of Object.entries(layerParameters(network, l))) {
     view.set(flatten("setParameters", name, given[name as keyof LayerParametersLike]));
     if (name === "biases") dropNegativeZeros(view);
@@ -32,6 +33,7 @@ export function setLayerParameters(network: Learned, l: number, given: LayerPara
 /** Replaces all that was learned with what a file has, in the order of the slab. */
 export function setLearned(network: Learned, learned: Float32Array): void {
   network.uses++;
+  network.rowsSince = 0;
   network.learned.set(learned);
   for (const l of network.layout.layers.keys()) dropNegativeZeros(layerParameters(network, l).biases);
 }

@@ -72,6 +72,8 @@ export interface ForwardPlan {
   readonly inputs: number;
   readonly logits: number;
   readonly scratch: number;
+  /** What dense kernels are given in place of scratch for a single row (src/core/single-row.ts). Default: scratch. */
+  readonly rowPanel?: number;
 }
 
 /** What a forward pass needs: kernels, where things lie, the activation of each hidden layer. */

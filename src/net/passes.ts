@@ -13,12 +13,14 @@ import type { ForwardKernels, ForwardLayer, ForwardPass, Pass, UnitMask } from "
  */
 export function forwardPass(pass: ForwardPass, rows: number, mask?: UnitMask, training = false): void {
   const { kernels, layout, activations, skipsZeros, extras } = pass;
-  const { layers, inputs, scratch } = layout;
+  const { layers, inputs, scratch, rowPanel } = layout;
+  const panel = rows === 1 ? (rowPanel ?? scratch) : scratch;
   mask?.drop(0, inputs, rows, layers[0].inputs);
   for (let l = 0; l < layers.length; l++) {
     const isHidden = l + 1 < layers.length;
     const isRelu = isHidden && activations[l] === "relu" && !layers[l].norm;
-    layerForward(kernels, layers[l], scratch, rows, l === 0 && skipsZeros, isRelu);
+    const skips = l === 0 && skipsZeros;
+    layerForward(kernels, layers[l], skips ? scratch : panel, rows, skips, isRelu);
     if (extras) extras.normalizers[l]?.forward(kernels, layers[l], rows, training);
     if (isHidden) activateHidden(pass, l, rows, mask);
   }

@@ -36,8 +36,7 @@ export function predictProbabilities(
   const scale = scaleOf(x);
   for (let from = 0; from < rows; from += network.layout.rows) {
     const count = Math.min(network.layout.rows, rows - from);
-    computeLogits(call, network, flat, from, count, scale);
-    activateOutputs(network, count);
+    computeLogits(call, network, flat, from, count, scale, true);
     // Only an exponential of sums that are finite is not.
     if (network.output === "exponential") refuseNonFinite(call, network, from, count);
     copySlice(network.outputs, 0, count * outputs, result, from * outputs);
@@ -118,7 +117,7 @@ export function decide(network: Network, x: Rows | Dataset): Predictions<Output>
 }
 
 /**
- * The logits of rows `from .. from+count`, in the network's memory.
+ * The logits of rows `from .. from+count`, in the network's memory; what the output makes of them if `isDone`.
  * @throws RangeError if a number of the rows is not finite, or becomes so on its way through the layers
  */
 function computeLogits(
@@ -128,11 +127,14 @@ function computeLogits(
   from: number,
   count: number,
   scale: number,
+  isDone = false,
 ): void {
+  if (count === 1 && network.rowPlan?.forward(network, flat, from, isDone)) return;
   if (!network.writeInputs(flat, from, count, scale)) checkFinite(call, "x", flat, network.sizes[0]);
   if (count === 1) network.kernels = network.single;
   forwardPass(network, count);
   refuseNonFinite(call, network, from, count);
+  if (isDone) activateOutputs(network, count);
 }
 
 /** @throws RangeError if the sums of one of the rows at hand, which begin with row `from`, are not finite */

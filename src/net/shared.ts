@@ -10,6 +10,7 @@ interface Network {
   /** Parameters, and the running means and variances. */
   readonly learned: Float32Array;
   readonly states: readonly Float32Array[];
+  rowsSince: number;
   /** Called by whoever is about to use the memory. */
   beforeUse: (() => void) | undefined;
 }
@@ -22,6 +23,7 @@ export function* changeWhole(network: Network, work: Generator<number, void>): G
   };
   for (;;) {
     const next = work.next();
+    network.rowsSince = 0;
     if (next.done) return;
     network.beforeUse = finish;
     yield next.value;

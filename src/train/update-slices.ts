@@ -12,6 +12,7 @@ interface Network extends Pass {
   readonly gradients: Float32Array;
   readonly states: readonly Float32Array[];
   beforeUse: (() => void) | undefined;
+  rowsSince: number;
   dropBiases(): void;
 }
 

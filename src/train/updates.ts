@@ -20,6 +20,7 @@ export interface RateReduction {
 
 /** What updates need of a network (src/net/network.ts). */
 export interface Trained extends LossPass {
+  rowsSince: number;
   readonly sizes: readonly number[];
   readonly parameters: Float32Array;
   readonly targets: Float32Array;
@@ -161,6 +162,7 @@ export class Updates<N extends Trained = Trained> {
 
   /** @internal The optimizer step of `count` parameters from `from` on, a multiple of 4: stretch by stretch, the bits of the whole. */
   updateStretch(rate: number, from: number, count: number): void {
+    this.network.rowsSince = 0;
     this.rule?.(this.network, 4 * from, count, rate, this.state.steps + 1);
   }
 

@@ -1,12 +1,11 @@
 /** Products of a single row by narrow tiles: the bits of the wide ones, nothing read or written beside, on every engine. */
 import { describe, expect, it } from "vitest";
-import { singleRowKernels } from "../../src/core/single-row.js";
 import { Random } from "../../src/ground/random.js";
 import { Slabs } from "../slabs.js";
 import { uniform } from "./operands.js";
 
 const slabs = await Slabs.create(2_000_000);
-const kernels = { wide: singleRowKernels(slabs.kernels, false), narrow: singleRowKernels(slabs.kernels, true) };
+const { kernels } = slabs;
 const names = ["denseForward", "denseReluForward"] as const;
 
 /** @param told how many inputs the narrow tiles are told of */
@@ -19,8 +18,8 @@ function differing(name: (typeof names)[number], inputs: number, outputs: number
   const before = given.map(({ floats }) => floats.slice());
   const [wide, narrow] = [slabs.output(outputs, odd), slabs.output(outputs, odd)];
   // Where the scratch would lie is no address: what is there is not to be read.
-  kernels.wide[name](wide.address, x, w, b, wide.address, 1, inputs, outputs);
-  kernels.narrow[name](narrow.address, x, w, b, 0, 1, told, outputs);
+  kernels[name](wide.address, x, w, b, wide.address, 1, inputs, outputs);
+  kernels[name](narrow.address, x, w, b, 0, 1, told, outputs);
   expect(slabs.intact).toBe(true);
   for (const [i, { floats }] of given.entries()) expect(floats).toEqual(before[i]);
   return wide.floats.reduce((count, value, i) => count + Number(!Object.is(value, narrow.floats[i])), 0);
@@ -45,10 +44,10 @@ it("keeps what NaN and infinities make", () => {
   const w = slabs.input(Array.from({ length: 80 }, (_, i) => (i === 45 ? Number.POSITIVE_INFINITY : 1)));
   const b = slabs.input(new Float32Array(40));
   const y = slabs.output(40);
-  kernels.narrow.denseReluForward(y.address, x.address, w.address, b.address, 0, 1, 2, 40);
+  kernels.denseReluForward(y.address, x.address, w.address, b.address, 0, 1, 2, 40);
   expect([...y.floats].every(Number.isNaN)).toBe(true);
   x.floats[0] = 0;
-  kernels.narrow.denseReluForward(y.address, x.address, w.address, b.address, 0, 1, 2, 40);
+  kernels.denseReluForward(y.address, x.address, w.address, b.address, 0, 1, 2, 40);
   expect([...y.floats].map((v) => (Number.isFinite(v) ? v : String(v)))).toEqual(
     Array.from({ length: 40 }, (_, i) => (i === 5 ? "Infinity" : 1)),
   );
