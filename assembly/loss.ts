@@ -203,15 +203,9 @@ function softplus(u: f32, e: f32): f64 {
   return max<f64>(<f64>u, 0) + log1p(<f64>e);
 }
 
-/** Each row less its largest. What is not a number may be passed over: it makes the row's sum of exponentials none anyway. */
+/** Each row less its largest. */
 function subtractPeaks(to: usize, from: usize, B: i32, O: i32): void {
   for (; B > 0; --B) {
-    if (O < 4) {
-      let peak = load<f32>(from);
-      for (let j = 1; j < O; ++j) peak = max<f32>(peak, load<f32>(from + 4 * j));
-      for (let j = 0; j < O; ++j, from += 4, to += 4) store<f32>(to, load<f32>(from) - peak);
-      continue;
-    }
     const peak = largest(from, O);
     let left = O;
     // By whole vectors, as they are read again at once: processors wait where four stores make one load.
@@ -221,10 +215,15 @@ function subtractPeaks(to: usize, from: usize, B: i32, O: i32): void {
   }
 }
 
-/** The largest of a row of four floats or more, in all four lanes. */
+/** The largest of a row, in all lanes. What is not a number may be passed over: it makes the row's sum of exponentials none anyway. */
 // @ts-ignore: decorator
 @inline
 function largest(z: usize, O: i32): v128 {
+  if (O < 4) {
+    let peak = v128.load32_splat(z);
+    for (let j = 1; j < O; ++j) peak = f32x4.pmax(peak, v128.load32_splat(z + 4 * j));
+    return peak;
+  }
   let four = v128.load(z);
   for (let j = 4; j < O; j += 4) four = f32x4.pmax(four, v128.load(z + 4 * min(j, O - 4)));
   const two = f32x4.pmax(four, v128.shuffle<i32>(four, four, 2, 3, 0, 1));

@@ -10,7 +10,7 @@ import { sigmoidForward, tanhForward } from "./activations";
 import { scanForward } from "./batch";
 import { gemmXW } from "./gemm";
 import { softmaxForward } from "./loss";
-import { sparseForward, sparseReluForward } from "./sparse";
+import { sparseXW } from "./sparse";
 
 const HEAD = 32;
 const LAYER = 32;
@@ -41,15 +41,14 @@ export function rowForward(plan: usize, output: i32, panels: i32): i32 {
     const packed = panels != 0 ? load<usize>(at, 24) : 0;
     O = load<i32>(at, 16);
     if (packed != 0 && panels == COPIED) packColumns(packed, w, I, O);
-    if (skips) {
-      if (activation == RELU) sparseReluForward(y, x, w, b, scratch, 1, I, O);
-      else sparseForward(y, x, w, b, scratch, 1, I, O);
-    } else {
+    const floor: f32 = activation == RELU ? 0 : -Infinity;
+    if (skips) sparseXW(y, x, w, b, scratch, 1, I, O, floor);
+    else {
       const width = packed != 0 ? 32 : O;
       let from = packed != 0 ? packed : w;
       for (let j = 0; j < O; j += width, from += <usize>(4 * width) * I) {
         const column = <usize>(4 * min(j, O - width));
-        gemmXW(y + column, x, from, b + column, panel, 1, I, width, activation == RELU ? 0 : -Infinity);
+        gemmXW(y + column, x, from, b + column, panel, 1, I, width, floor);
       }
     }
     activate(y, O, activation);
@@ -73,6 +72,6 @@ function packColumns(to: usize, w: usize, I: i32, O: i32): void {
   const row = <usize>(4 * O);
   for (let j = 0; j < O; j += 32) {
     let from = w + 4 * min(j, O - 32);
-    for (let i = 0; i < I; ++i, from += row) for (let q: usize = 0; q < 128; q += 16, to += 16) v128.store(to, v128.load(from + q));
+    for (let i = 0; i < I; ++i, from += row, to += 128) memory.copy(to, from, 128);
   }
 }

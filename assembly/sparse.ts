@@ -163,7 +163,7 @@ function pairsFrom(
 }
 
 /** Y = max(b + X·W, floor). */
-function forward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32, floor: f32): void {
+export function sparseXW(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32, floor: f32): void {
   const wRow = <usize>(4 * O);
   if (B > 1) pairsFrom(y, wRow, x, <usize>(4 * I), 4, w, wRow, b, 0, lists, B, O, I, floor);
   else {
@@ -174,12 +174,12 @@ function forward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I
 
 /** Y = X·W + b, zeros of X skipped; `lists` is scratch for 8 + 16·I words. */
 export function sparseForward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32): void {
-  forward(y, x, w, b, lists, B, I, O, -Infinity);
+  sparseXW(y, x, w, b, lists, B, I, O, -Infinity);
 }
 
 /** Y = max(X·W + b, 0), zeros of X skipped. */
 export function sparseReluForward(y: usize, x: usize, w: usize, b: usize, lists: usize, B: i32, I: i32, O: i32): void {
-  forward(y, x, w, b, lists, B, I, O, 0);
+  sparseXW(y, x, w, b, lists, B, I, O, 0);
 }
 
 /**

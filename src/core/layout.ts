@@ -31,8 +31,9 @@ export const LARGE = 2 ** 20;
 /** The most multiply-adds of a pass that is not cut because of its rows: about 5 ms. */
 const LONG_PASS = 4.2e7;
 
-/** Of so many weights a single row finds a copy in panels; networks of more parameters have none. */
-const PANELS = { from: 2 ** 16, below: 2 ** 24 };
+/** Of more weights than this a single row finds a copy in panels, unless the network has so many parameters. */
+const PANELED = 2 ** 16;
+const GIANT = 2 ** 24;
 
 /** What activations and losses need beside the usual. */
 export interface Needs {
@@ -92,7 +93,7 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
 /** Room for panels of weights that are more than nearby caches hold, unless the memory is that of a giant. */
 function planPanels(sizes: readonly number[], parameterCount: number, slab: (bytes: number) => number): number[] {
   return sizes.slice(1).map((outputs, l) => {
-    const isLarge = sizes[l] * outputs > PANELS.from && outputs >= 32 && parameterCount < PANELS.below;
+    const isLarge = sizes[l] * outputs > PANELED && outputs > 31 && parameterCount < GIANT;
     return isLarge ? slab(128 * sizes[l] * Math.ceil(outputs / 32)) : 0;
   });
 }

@@ -17,9 +17,8 @@ interface Planned {
   rowsSince: number;
 }
 
-/** By their numbers in the plan; all others are done elsewhere. */
-const NAMES: readonly string[] = ["identity", "relu", "sigmoid", "tanh", "softmax"];
-const numberOf = (name: unknown) => Math.max(0, NAMES.indexOf(name as string));
+/** The number of an activation, or of what outputs are, in the plan: of those that change nothing 0. */
+const numberOf = (name: unknown) => ["relu", "sigmoid", "tanh", "softmax"].indexOf(name as string) + 1;
 
 /** Of a network all of whose parts the core has. */
 export class RowPlan {
