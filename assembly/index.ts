@@ -9,10 +9,11 @@ export {
   biasesAccumulate, biasesBackward, denseForward, denseReluForward, inputsBackward, inputsReluBackward, weightsAccumulate, weightsBackward,
 } from "./dense";
 export {
-  penaltyAccumulate, sigmoidCrossEntropyBackward, sigmoidPairsBackward, softmaxCrossEntropyBackward, softmaxForward,
+  sigmoidCrossEntropyBackward, sigmoidPairsBackward, softmaxCrossEntropyBackward, softmaxForward,
   softmaxTargetsBackward, squaredErrorBackward,
 } from "./loss";
 export { dropoutForward } from "./dropout";
+export { penaltyAccumulate } from "./penalty";
 export { rowForward } from "./row";
 export { sparseForward, sparseReluForward, sparseWeightsAccumulate, sparseWeightsBackward } from "./sparse";
 export {

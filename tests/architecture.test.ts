@@ -6,7 +6,7 @@ import { importGraph, imports, longestChain, modules, read, roomTable, root, too
 
 /** Files of assembly/ and the files each imports. */
 const ASSEMBLY: Record<string, string[]> = {
-  index: ["activations", "adaptive", "batch", "dense", "dropout", "loss", "optimizers", "sparse"],
+  index: ["activations", "adaptive", "batch", "dense", "dropout", "loss", "optimizers", "penalty", "row", "sparse"],
   dense: ["gemm", "microkernel"],
   gemm: ["microkernel", "tall"],
   tall: ["microkernel"],
@@ -18,6 +18,8 @@ const ASSEMBLY: Record<string, string[]> = {
   adaptive: ["lanes", "math"],
   batch: ["lanes"],
   dropout: ["lanes"],
+  penalty: ["lanes"],
+  row: ["activations", "batch", "gemm", "loss", "sparse"],
   extra: ["curves", "errors", "normalization", "piecewise"],
   whole: ["extra", "index"],
   curves: ["doubles", "lanes", "math", "wide"],
