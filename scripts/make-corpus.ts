@@ -348,6 +348,14 @@ function ml5Files(random: Random, seed: Uint8Array): Files {
   };
 }
 
+/** Whole files, and what damage makes of the first. */
+function seedFiles(seeds: readonly Uint8Array[]): Files {
+  return {
+    ...Object.fromEntries(seeds.map((bytes, i) => [`seed-${i + 1}`, bytes])),
+    ...damaged(seeds[0], new Random(2)),
+  };
+}
+
 const targets = await makeTargets();
 const random = new Random(1);
 const files: Record<string, Files> = {
@@ -360,6 +368,8 @@ const files: Record<string, Files> = {
   keras: await kerasFiles(random),
   torch: await torchFiles(random),
   ml5: ml5Files(random, targets.ml5.seeds[0]),
+  "onnx-columns": seedFiles(targets["onnx-columns"].seeds),
+  "onnx-external": seedFiles(targets["onnx-external"].seeds),
 };
 if (!process.argv.includes("--told")) {
   for (const [format, each] of Object.entries(files)) {

@@ -184,7 +184,7 @@ describe("a classifier of 0.1", () => {
     const { label, probabilities } = await runtime(file("classifier.onnx"), feeds(model));
     expect(difference(probabilities.data as Float32Array, numbersOf(told.classifier.probabilities))).toBeLessThan(1e-6);
     expect([...(label.data as Iterable<unknown>)]).toEqual(told.classifier.predictions);
-    expect(await refusal(fromOnnx(file("classifier.onnx")))).toBe(told.classifier.onnx);
+    expect(await refusal(fromOnnx(file("classifier.onnx")))).toContain('got node "age is missing" (IsNaN)');
   });
 
   it("control: other rows, and one update more, are noticed", async () => {
@@ -208,7 +208,7 @@ describe("a regressor of 0.1", () => {
     const outputs = await runtime(file("regressor.onnx"), feeds(await load()));
     const [{ data: values }] = Object.values(outputs);
     expect(difference(values as Float32Array, told.regressor.predictions)).toBeLessThan(1e-5);
-    expect(await refusal(fromOnnx(file("regressor.onnx")))).toBe(told.regressor.onnx);
+    expect(await refusal(fromOnnx(file("regressor.onnx")))).toContain('got node "age is missing" (IsNaN)');
   });
 
   it("control: one update more is noticed", async () => {

@@ -157,6 +157,10 @@ it("says what is wrong with a row as it does of many, and goes on", async () => 
   expect(() => net.predictProba(Float32Array.of(1, Number.NaN, 3))).toThrow(
     "predictProba: x must hold finite numbers, got NaN at row 0, column 1.",
   );
+  const layers = net.parameters();
+  const large = layers.map((own) => ({ ...own, weights: own.weights.map(() => 2) }));
+  net.setParameters(large);
   expect(() => net.predictProba(Float32Array.of(3e38, 3e38, 3e38))).toThrow(/sums float32 holds, got others at row 0/);
+  net.setParameters(layers);
   expect(net.predictProba(Float32Array.of(1, 2, 3))).toEqual(wanted);
 });

@@ -42,7 +42,7 @@ export interface Addition {
   readonly start: readonly Call[];
   /** Words, by the names they are exported by. */
   readonly constants: readonly (readonly [name: string, value: number])[];
-  /** Kernels that are called, but of those that they call themselves none. */
+  /** Kernels that are called, with what they call, but of what that calls in turn nothing. */
   readonly alone: (kernel: string) => boolean;
   /** What memory holds when the module starts. */
   readonly data: readonly Segment[];
@@ -85,7 +85,7 @@ export class CoreFile {
     const address = (callee: string) => (added.get(callee) ?? this.kernels.get(callee)) as number;
     const callees = new Set(functions.flatMap(([, calls]) => calls.map(([callee]) => callee)));
     const called = new Set([...callees].map(address));
-    for (const callee of callees) if (!alone(callee)) this.addCalls(called, this.kernels.get(callee));
+    for (const callee of callees) this.addCalls(called, this.kernels.get(callee), alone(callee));
     const write = (calls: readonly Call[]) => calls.flatMap(([callee, values]) => call(address(callee), values));
     const bodies = [...functions.map(([, calls]) => body(write(calls))), ...inner.map(([, own]) => own)];
     const parameters = [...functions.map(() => 0), ...inner.map(([, , count]) => count)];
@@ -148,13 +148,14 @@ export class CoreFile {
     return Array.from({ length: code.unsigned() }, () => code.counted());
   }
 
-  /** Adds the functions that a kernel calls, and those that they call, and so on. */
-  private addCalls(called: Set<number>, kernel: number | undefined): void {
+  /** Adds the functions that a kernel calls, and those that they call, and so on, unless it is only once. */
+  private addCalls(called: Set<number>, kernel: number | undefined, isOnce: boolean): void {
     if (kernel === undefined) return;
     const { bodies } = this;
     const found = [kernel];
     for (const next of found) {
       called.add(next);
+      if (isOnce && next !== kernel) continue;
       found.push(...[...callsOf(bodies[next])].filter((callee) => !called.has(callee)));
     }
   }

@@ -112,7 +112,7 @@ export function writeNetworks(
       ["output", logits],
       ["outputs", outputs],
     ],
-    // Dense kernels call others for several rows, never for one.
+    // What dense kernels call (gemmXW) calls others for several rows, never for one.
     alone: (kernel) => kernel.startsWith("dense"),
     data,
     start: expansions,
