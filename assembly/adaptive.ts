@@ -20,25 +20,18 @@ export function amsgradStep(
 ): void {
   const a = f32x4.splat(rate), b1 = f32x4.splat(beta1), r1 = f32x4.splat(rest1);
   const b2 = f32x4.splat(beta2), r2 = f32x4.splat(rest2), c = f32x4.splat(root), eps = f32x4.splat(epsilon);
-  for (; n >= 4; n -= 4, w += 16, g += 16, m += 16, v += 16, x += 16) amsgradAt(w, g, m, v, x, 4, a, b1, r1, b2, r2, c, eps);
-  if (n > 0) amsgradAt(w, g, m, v, x, n, a, b1, r1, b2, r2, c, eps);
-}
-
-// @ts-ignore: decorator
-@inline
-function amsgradAt(
-  w: usize, g: usize, m: usize, v: usize, x: usize, lanes: i32,
-  a: v128, b1: v128, r1: v128, b2: v128, r2: v128, c: v128, eps: v128,
-): void {
-  const slope = loadLanes(g, lanes);
-  const mean = flushTiny(f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope)));
-  const square = flushTiny(squaresOf(loadLanes(v, lanes), slope, b2, r2));
-  const largest = f32x4.max(loadLanes(x, lanes), square);
-  storeLanes(m, mean, lanes);
-  storeLanes(v, square, lanes);
-  storeLanes(x, largest, lanes);
-  const size = f32x4.add(f32x4.mul(f32x4.sqrt(largest), c), eps);
-  storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.div(f32x4.mul(a, mean), size)), lanes);
+  for (; n > 0; n -= 4, w += 16, g += 16, m += 16, v += 16, x += 16) {
+    const lanes = min(n, 4);
+    const slope = loadLanes(g, lanes);
+    const mean = flushTiny(f32x4.add(f32x4.mul(b1, loadLanes(m, lanes)), f32x4.mul(r1, slope)));
+    const square = flushTiny(squaresOf(loadLanes(v, lanes), slope, b2, r2));
+    const largest = f32x4.max(loadLanes(x, lanes), square);
+    storeLanes(m, mean, lanes);
+    storeLanes(v, square, lanes);
+    storeLanes(x, largest, lanes);
+    const size = f32x4.add(f32x4.mul(f32x4.sqrt(largest), c), eps);
+    storeLanes(w, f32x4.sub(loadLanes(w, lanes), f32x4.div(f32x4.mul(a, mean), size)), lanes);
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * A whole prediction of one row in one call, by a plan that the host writes (src/net/row-plan.ts), 32-bit words:
  *
- *   x | inputs | found | scratch | few | layers | panel      and of each layer      y | w | b | I | O | activation | panels | -
+ *   x | inputs | found | scratch | few | layers | panel      and of each layer      y | w | b | I | O | activation | panels
  *
  * x [inputs] is the row, y [O] what a layer gives, w [I×O], b [O]. Fewer than `few` inputs that are not 0, and they are skipped. `panel` is
  * what the dense kernels have for one row, 0 or not (dense.ts); `panels`, if not 0, has room for 32 floats an input and each 32 columns begun.
@@ -12,8 +12,8 @@ import { gemmXW } from "./gemm";
 import { softmaxForward } from "./loss";
 import { sparseXW } from "./sparse";
 
-const HEAD = 32;
-const LAYER = 32;
+const HEAD = 28;
+const LAYER = 28;
 
 /** Activations of hidden layers, and what outputs make of the last sums: 0 is nothing. */
 const RELU = 1;

@@ -82,7 +82,7 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
     scratch: slab(threads * scratchBytes),
     scratchBytes,
     parts: slab(isCut ? 4 * PART : 0),
-    plan: slab(32 * sizes.length),
+    plan: slab(28 * sizes.length),
     rowPanel: ROW_PANEL,
   };
   const panels = planPanels(sizes, parameterCount, slab);

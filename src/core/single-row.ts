@@ -3,4 +3,4 @@
  * and 22) keeps the 17 vectors of a tile of 32 in no registers: tiles of 16 are 1.3 to 1.7 times as fast there, and slower elsewhere
  * (bench/NOTES.md). The bits are the same.
  */
-export const ROW_PANEL = Number.parseFloat(globalThis.process?.versions?.v8 ?? "13") < 13 ? 0 : 1;
+export const ROW_PANEL = Number(!(Number.parseFloat(globalThis.process?.versions?.v8) < 13));

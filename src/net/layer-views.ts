@@ -63,12 +63,3 @@ export function layerParameters(
   if (normalizationsOf(design)[l] !== "batch" || !withMoments) return trained;
   return { ...trained, mean: view(norm.mean, outputs, learned), variance: view(norm.variance, outputs, learned) };
 }
-
-/** Of layers that are normalised: what leaves sums that have mean 0 and variance 1 as they are. */
-export function startNormalizations(network: Learned): void {
-  for (const l of network.layout.layers.keys()) {
-    const { gain, variance } = layerParameters(network, l);
-    gain?.fill(1);
-    variance?.fill(1);
-  }
-}

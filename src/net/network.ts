@@ -1,20 +1,15 @@
 /** The network in its memory, on which src/net/passes.ts calls the kernels. Rooms trust: sizes were checked at the doors. */
 import { type Core, MEMORY_LIMIT, megabytes, reserve } from "../core/core.js";
 import type { Kernels } from "../core/kernels.js";
-import { planLayout } from "../core/layout.js";
+import { planLayout, rowsAtATime } from "../core/layout.js";
 import type { Layout } from "../core/memory-map.js";
 import { copyRows, copySlice } from "../data/copy-rows.js";
 import { type Inputs, isMaker, type RowMaker } from "../data/row-maker.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Output, perLayer } from "./activations.js";
-import { type Design, hasBias, hasLevels, type Loss, lossOf, normalizationsOf, targetsPerRow } from "./design.js";
-import { startNormalizations } from "./layer-views.js";
-import { needsOf, rowsOf } from "./memory-needs.js";
-import type { Extras } from "./pass-plan.js";
+import { type Design, hasBias, type Loss, lossOf, normalizationsOf, targetsPerRow } from "./design.js";
+import type { OwnExtras } from "./pass-plan.js";
 import { RowPlan } from "./row-plan.js";
-
-/** Up to this many numbers are looked at one by one: that costs less than to call a kernel. */
-const FEW = 32;
 
 /** Under this many inputs a row, looking for zeros costs more than skipping them saves. */
 const WIDE = 32;
@@ -78,8 +73,8 @@ export class Network {
   constructor(
     private readonly core: Core,
     readonly design: Design,
-    readonly extras?: Extras,
-    rows = rowsOf(design),
+    readonly extras?: OwnExtras,
+    rows = extras?.rows ?? rowsAtATime(design.layers),
   ) {
     const { layers: sizes, activation, output } = design;
     this.sizes = sizes;
@@ -88,7 +83,7 @@ export class Network {
     this.targetsPerRow = targetsPerRow(this);
     this.hasBatchMoments = normalizationsOf(design).includes("batch");
     this.activations = perLayer(activation, sizes.length - 2);
-    this.layout = planLayout(sizes, rows, core.base, extras && needsOf(extras, design), core.sharing?.threads);
+    this.layout = planLayout(sizes, rows, core.base, extras?.needs, core.sharing?.threads);
     const { layout } = this;
     if (layout.end > MEMORY_LIMIT) {
       throw new RangeError(
@@ -104,9 +99,7 @@ export class Network {
     this.view(2);
     new Float32Array(core.memory.buffer, layout.ones, sizes[sizes.length - 1]).fill(1);
     this.classWeights.fill(1);
-    const { loss } = this;
-    if (hasLevels(loss)) new Float32Array(core.memory.buffer, layout.levels, loss.quantiles.length).set(loss.quantiles);
-    if (extras) startNormalizations(this);
+    if (extras) extras.start(this);
     else this.rowPlan = new RowPlan(this, sizes[0] < WIDE ? 0 : Math.ceil(this.sparseBelow * sizes[0]));
   }
 
@@ -203,7 +196,7 @@ export class Network {
     const { outputs: logits } = this;
     const width = this.sizes[this.sizes.length - 1];
     const count = rows * width;
-    if (count > FEW && this.areFinite(this.layout.logits, count)) return undefined;
+    if (this.areFinite(this.layout.logits, count)) return undefined;
     for (let i = 0; i < count; i++) if (!Number.isFinite(logits[i])) return Math.floor(i / width);
     return undefined;
   }

@@ -28,9 +28,9 @@ export class RowPlan {
   constructor({ layout, activations, output, inputs }: Planned, few: number) {
     const { plan, layers, found, scratch, rowPanel } = layout;
     this.output = numberOf(output);
-    const words = [layout.inputs, layers[0].inputs, found, scratch, few, layers.length, rowPanel, 0];
+    const words = [layout.inputs, layers[0].inputs, found, scratch, few, layers.length, rowPanel];
     layers.forEach(({ y, w, b, inputs: I, outputs: O, panels }, l) => {
-      words.push(y, w, b, I, O, numberOf(activations[l]), panels, 0);
+      words.push(y, w, b, I, O, numberOf(activations[l]), panels);
     });
     new Int32Array(inputs.buffer, plan, words.length).set(words);
   }
