@@ -76,31 +76,24 @@ export function rmspropStep(
   rate: f32, decay: f32, rest: f32, momentum: f32, epsilon: f32,
 ): void {
   const a = f32x4.splat(rate), d = f32x4.splat(decay), r = f32x4.splat(rest);
-  const mu = f32x4.splat(momentum), eps = f32x4.splat(epsilon);
-  let at: usize = 0;
-  for (; n >= 4; n -= 4, at += 16) rmspropAt(at, w, g, s, v, m, 4, a, d, r, mu, eps);
-  if (n > 0) rmspropAt(at, w, g, s, v, m, n, a, d, r, mu, eps);
-}
-
-// @ts-ignore: decorator
-@inline
-function rmspropAt(
-  at: usize, w: usize, g: usize, s: usize, v: usize, m: usize, lanes: i32, a: v128, d: v128, r: v128, mu: v128, eps: v128,
-): void {
-  const slope = loadLanes(g + at, lanes);
-  let size = flushTiny(squaresOf(loadLanes(s + at, lanes), slope, d, r));
-  storeLanes(s + at, size, lanes);
-  if (m != 0) {
-    const mean = flushTiny(f32x4.add(f32x4.mul(d, loadLanes(m + at, lanes)), f32x4.mul(r, slope)));
-    storeLanes(m + at, mean, lanes);
-    size = f32x4.max(f32x4.sub(size, f32x4.mul(mean, mean)), f32x4.splat(0));
+  const mu = f32x4.splat(momentum), eps = f32x4.splat(epsilon), zero = f32x4.splat(0);
+  for (let at: usize = 0; n > 0; n -= 4, at += 16) {
+    const lanes = min(n, 4);
+    const slope = loadLanes(g + at, lanes);
+    let size = flushTiny(squaresOf(loadLanes(s + at, lanes), slope, d, r));
+    storeLanes(s + at, size, lanes);
+    if (m != 0) {
+      const mean = flushTiny(f32x4.add(f32x4.mul(d, loadLanes(m + at, lanes)), f32x4.mul(r, slope)));
+      storeLanes(m + at, mean, lanes);
+      size = f32x4.max(f32x4.sub(size, f32x4.mul(mean, mean)), zero);
+    }
+    let step = f32x4.div(slope, f32x4.add(f32x4.sqrt(size), eps));
+    if (v != 0) {
+      step = flushTiny(f32x4.add(f32x4.mul(mu, loadLanes(v + at, lanes)), step));
+      storeLanes(v + at, step, lanes);
+    }
+    storeLanes(w + at, f32x4.sub(loadLanes(w + at, lanes), f32x4.mul(a, step)), lanes);
   }
-  let step = f32x4.div(slope, f32x4.add(f32x4.sqrt(size), eps));
-  if (v != 0) {
-    step = flushTiny(f32x4.add(f32x4.mul(mu, loadLanes(v + at, lanes)), step));
-    storeLanes(v + at, step, lanes);
-  }
-  storeLanes(w + at, f32x4.sub(loadLanes(w + at, lanes), f32x4.mul(a, step)), lanes);
 }
 
 /** s = s + initial + g²;  w -= rate·g / (√s + ε)  (AdaGrad: Duchi et al. 2011); initial is 0 after the first step. */

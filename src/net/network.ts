@@ -167,18 +167,22 @@ export class Network {
 
   private convertBytes(rows: number, scale: number): void {
     const { inputs, scratch } = this.layout;
-    const width = this.sizes[0];
-    const nonZero = this.kernels.bytesForward(inputs, scratch, rows * width, scale);
-    this.skipsZeros = width >= WIDE && nonZero < this.sparseBelow * rows * width;
+    const count = rows * this.sizes[0];
+    this.decideSkips(this.kernels.bytesForward(inputs, scratch, count, scale), count);
   }
 
-  /** Decides whether the zeros of the rows at hand are worth skipping; returns whether all numbers are finite. */
+  /** Looks at the rows at hand; returns whether all numbers are finite. */
   private scan(rows: number): boolean {
-    const { found, inputs } = this.layout;
-    const width = this.sizes[0];
-    this.kernels.scanForward(found, inputs, rows * width);
-    this.skipsZeros = width >= WIDE && this.found[0] < this.sparseBelow * rows * width;
-    return this.found[1] === 1;
+    const { layout, found, sizes } = this;
+    const count = rows * sizes[0];
+    this.kernels.scanForward(layout.found, layout.inputs, count);
+    this.decideSkips(found[0], count);
+    return found[1] === 1;
+  }
+
+  /** Decides whether the zeros of the rows at hand are worth skipping. */
+  private decideSkips(nonZero: number, count: number): void {
+    this.skipsZeros = this.sizes[0] >= WIDE && nonZero < this.sparseBelow * count;
   }
 
   /** Layers without biases have zeros there, which no gradient moves. */
