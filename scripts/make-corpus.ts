@@ -348,11 +348,57 @@ function ml5Files(random: Random, seed: Uint8Array): Files {
   };
 }
 
-/** Whole files, and what damage makes of the first. */
-function seedFiles(seeds: readonly Uint8Array[]): Files {
+/** An ONNX file after a change of its graph. */
+function rewired(bytes: Uint8Array, change: (graph: NonNullable<Model["graph"]>) => void): Uint8Array {
+  const model = fromBinary(ModelSchema, bytes);
+  change(model.graph!);
+  return toBinary(ModelSchema, model);
+}
+
+/** Columns of every kind, and columns that lie. */
+function columnFiles([whole, ...others]: readonly Uint8Array[]): Files {
+  const changed = (change: Parameters<typeof rewired>[1]) => rewired(whole, change);
   return {
-    ...Object.fromEntries(seeds.map((bytes, i) => [`seed-${i + 1}`, bytes])),
-    ...damaged(seeds[0], new Random(2)),
+    whole,
+    ...Object.fromEntries(others.map((bytes, i) => [`others-${i + 1}`, bytes])),
+    ...damaged(whole, new Random(2)),
+    "a-column-twice": changed((graph) => graph.input.push(graph.input[0])),
+    "a-column-of-a-prototype": changed((graph) => {
+      const [{ name }] = graph.input;
+      graph.input[0].name = "__proto__";
+      for (const node of graph.node) node.input = node.input.map((own) => (own === name ? "__proto__" : own));
+    }),
+    "a-column-that-is-gone": changed((graph) => void graph.input.shift()),
+    "another-operator": changed((graph) => (graph.node[0].opType = "TreeEnsembleClassifier")),
+    "no-nodes": changed((graph) => (graph.node = [])),
+  };
+}
+
+/** Weights beside the file, and files that look elsewhere for them. */
+function externalFiles([whole]: readonly Uint8Array[]): Files {
+  const place = (...entries: readonly (readonly [string, string])[]) =>
+    rewired(whole, (graph) => {
+      graph.initializer[0].externalData = entries.map(([key, value]) => {
+        const [name, what] = [text(key), text(value)];
+        return Uint8Array.from([10, name.length, ...name, 18, what.length, ...what]);
+      });
+    });
+  const at = (location: string) => place(["location", location], ["offset", "16"], ["length", "80"]);
+  const among = (offset: string, length: string) =>
+    place(["location", "m.data"], ["offset", offset], ["length", length]);
+  return {
+    whole,
+    ...damaged(whole, new Random(2)),
+    "a-path-out": at("../../../../etc/passwd"),
+    "a-path-from-the-root": at("/etc/passwd"),
+    "a-name-of-objects": at("__proto__"),
+    "no-place": place(["offset", "16"]),
+    "a-place-twice": place(["location", "m.data"], ["location", "m.data"]),
+    "an-offset-beyond": among("1000000", "80"),
+    "an-offset-below": among("-16", "80"),
+    "an-offset-that-is-none": among("0x10", "80"),
+    "a-length-that-lies": among("16", "79"),
+    "a-length-too-large": among("16", "99999999999999999999"),
   };
 }
 
@@ -368,8 +414,8 @@ const files: Record<string, Files> = {
   keras: await kerasFiles(random),
   torch: await torchFiles(random),
   ml5: ml5Files(random, targets.ml5.seeds[0]),
-  "onnx-columns": seedFiles(targets["onnx-columns"].seeds),
-  "onnx-external": seedFiles(targets["onnx-external"].seeds),
+  "onnx-columns": columnFiles(targets["onnx-columns"].seeds),
+  "onnx-external": externalFiles(targets["onnx-external"].seeds),
 };
 if (!process.argv.includes("--told")) {
   for (const [format, each] of Object.entries(files)) {

@@ -6,8 +6,8 @@ import { type CoreModule, compile, exportsOf, useExtra, useModule } from "./core
 /** What `init` takes: the bytes of core.wasm or extra.wasm, the Response of a `fetch` for them, or the compiled module. */
 export type CoreSource = ArrayBufferView | ArrayBuffer | WebResponse | PromiseLike<WebResponse> | CoreModule;
 
-/** What each of the two modules is told by, among those that it exports. */
-const KERNELS = { core: "denseReluForward", extra: "geluForward" } as const;
+/** What each of the two modules is told by, among those that it exports: of the core the newest, which an older one has not. */
+const KERNELS = { core: "rowForward", extra: "geluForward" } as const;
 
 /**
  * Makes all models created from now on run on this core, and those that need it on this second module.

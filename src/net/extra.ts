@@ -8,7 +8,8 @@ import { curvesOf } from "./curves.js";
 import { BATCH_ROWS, type Design, hasLevels, lossOf, normalizationsOf, outputsPerTarget } from "./design.js";
 import { type Learned, layerParameters } from "./layer-views.js";
 import { normalizersOf } from "./normalizers.js";
-import type { Extras, OwnExtras, ValueLoss } from "./pass-plan.js";
+import type { OwnExtras } from "./own-extras.js";
+import type { Extras, ValueLoss } from "./pass-plan.js";
 
 type All = Kernels & ExtraKernels;
 

@@ -8,7 +8,7 @@ import { type Inputs, isMaker, type RowMaker } from "../data/row-maker.js";
 import { forEachSlice } from "../ground/slices.js";
 import { type Activation, type Output, perLayer } from "./activations.js";
 import { type Design, hasBias, type Loss, lossOf, normalizationsOf, targetsPerRow } from "./design.js";
-import type { OwnExtras } from "./pass-plan.js";
+import type { OwnExtras } from "./own-extras.js";
 import { RowPlan } from "./row-plan.js";
 
 /** Under this many inputs a row, looking for zeros costs more than skipping them saves. */

@@ -1,9 +1,7 @@
 /** What passes need, and what they are told: the parts that a network has for them (src/net/passes.ts). */
 import type { Kernels } from "../core/kernels.js";
-import type { Needs } from "../core/layout.js";
 import type { LayerPlan, Layout } from "../core/memory-map.js";
 import type { Activation, Output } from "./activations.js";
-import type { Learned } from "./layer-views.js";
 
 /** An activation of the second module (src/net/curves.ts): its kernels, and whether its slope is computed from the sums. */
 export interface Curve {
@@ -49,15 +47,6 @@ export interface Extras {
   /** What makes values of the last sums. */
   readonly outputCurve?: Curve;
   readonly loss?: ValueLoss;
-}
-
-/** The same for a network of its own, which is made with it. */
-export interface OwnExtras extends Extras {
-  /** What memory is planned for beside the usual, and for how many rows at a time. */
-  readonly needs: Needs;
-  readonly rows: number;
-  /** Writes what the memory has from the start. */
-  start(network: Learned): void;
 }
 
 /** The kernels of a forward pass. */

@@ -32,18 +32,20 @@ function addConvert(program: Command): void {
   const convert = subcommand(
     program,
     "convert <files...>",
-    "Make a model of another library's: ONNX, TensorFlow.js, Keras by way of it, brain.js, PyTorch.",
+    "Make a model of another library's: ONNX, Keras, TensorFlow.js, ml5.js, brain.js, PyTorch, scikit-learn.",
   )
     .option("-o, --output <file>", 'where it goes; "-" or a pipe: standard output')
     .option("-f, --force", "replace a file that is there")
+    .option("--key <name>", "of several state dicts or networks in a file, the one")
     .option("--activation <name>", "PyTorch: of the hidden layers; default: relu")
     .option("--ends-in <name>", "PyTorch: softmax, sigmoid or linear; default: softmax")
     .action(async (paths, flags) => (await import("./commands/convert.js")).convert(paths, flags));
   examples(
     convert,
     ["wasmlp convert net.onnx -o net.model", "of PyTorch, Keras (tf2onnx), scikit-learn (skl2onnx)"],
-    ["wasmlp convert model.json -o net.model --force", "TensorFlow.js, with the .bin files beside it, or brain.js"],
-    ["wasmlp convert net.safetensors --activation tanh --ends-in linear -o net.model", "a PyTorch state dict"],
+    ["wasmlp convert model.json -o net.model --force", "TensorFlow.js or ml5.js, with their files beside it; brain.js"],
+    ["wasmlp convert model.keras -o net.model", "Keras, .h5 too"],
+    ["wasmlp convert net.pt --key model --activation tanh --ends-in linear -o net.model", "a PyTorch state dict"],
     ["wasmlp convert net.onnx --json --quiet --no-color -o net.model", "what it is, as JSON"],
   );
 }

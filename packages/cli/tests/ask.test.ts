@@ -195,4 +195,43 @@ describe("export and convert", () => {
     }
     expect((await place.run("convert brain.json -o c.model")).err).toContain("inputs: r, g");
   });
+
+  it("convert reads ml5.js by what lies beside it, PyTorch and Keras by how they begin, and tells of scaling", async () => {
+    const dense = (name: string, activation: string, width?: number) => ({
+      class_name: "Dense",
+      config: { name, units: 2, activation, ...(width && { batch_input_shape: [null, width] }) },
+    });
+    const shapes = [[1, 2], [2], [2, 2], [2]];
+    const weights = shapes.map((shape, i) => ({ name: `w${i}/${["kernel", "bias"][i % 2]}`, shape, dtype: "float32" }));
+    const named = weights.map((own, i) => ({ ...own, name: own.name.replace(/^w\d/, i < 2 ? "a" : "b") }));
+    const modelTopology = {
+      class_name: "Sequential",
+      config: { layers: [dense("a", "relu", 1), dense("b", "softmax")] },
+    };
+    place.write(
+      "ml5.json",
+      JSON.stringify({ modelTopology, weightsManifest: [{ paths: ["ml5.bin"], weights: named }] }),
+    );
+    place.write("ml5.bin", new Uint8Array(new Float32Array(10).fill(0.5).buffer));
+    const range = { dtype: "number", min: 0, max: 255 };
+    const legend = { x: [1, 0], y: [0, 1] };
+    const outputs = { label: { dtype: "string", min: 0, max: 1, uniqueValues: ["x", "y"], legend } };
+    const inputs = { a: range };
+    const meta = { inputUnits: [1], outputUnits: 2, isNormalized: true, inputs, outputs };
+    place.write("ml5_meta.json", JSON.stringify(meta));
+    const beside = await place.run("convert ml5.json -o ml5.model");
+    expect([beside.code, beside.err]).toEqual([0, expect.stringContaining("make it a Classifier")]);
+    const model = await Classifier.load(readFileSync(place.path("ml5.model")));
+    expect(["x", "y"]).toContain(model.predict({ a: 10 } as never));
+
+    for (const [file, begins] of [
+      ["a.pt", "PK\x03\x04 data.pkl"],
+      ["a.keras", "PK\x03\x04"],
+      ["a.h5", "\x89HDF\r\n"],
+    ] as const) {
+      place.write(file, Buffer.from(begins, "latin1"));
+      const { code, err } = await place.run(`convert ${file} -o no.model`);
+      expect([file, code, err]).toEqual([file, 65, expect.stringContaining("cannot be converted")]);
+    }
+  });
 });

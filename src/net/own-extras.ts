@@ -1,0 +1,13 @@
+/** What a network is given of the second module when it is made (src/net/extra.ts makes it). */
+import type { Needs } from "../core/layout.js";
+import type { Learned } from "./layer-views.js";
+import type { Extras } from "./pass-plan.js";
+
+/** What passes need of it, and what its memory does. */
+export interface OwnExtras extends Extras {
+  /** What memory is planned for beside the usual, and for how many rows at a time. */
+  readonly needs: Needs;
+  readonly rows: number;
+  /** Writes what the memory has from the start. */
+  start(network: Learned): void;
+}
