@@ -371,6 +371,10 @@ function columnFiles([whole, ...others]: readonly Uint8Array[]): Files {
     "a-column-that-is-gone": changed((graph) => void graph.input.shift()),
     "another-operator": changed((graph) => (graph.node[0].opType = "TreeEnsembleClassifier")),
     "no-nodes": changed((graph) => (graph.node = [])),
+    "a-cycle": changed((graph) => (graph.node[0].input[0] = graph.node[0].output[0])),
+    "no-attributes": changed((graph) => (graph.node[0].attribute = [])),
+    "an-output-of-nothing": changed((graph) => (graph.output[0].name = "gone")),
+    "outputs-of-one-name": changed((graph) => graph.node.push(graph.node[0])),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Kernels } from "../core/kernels.js";
 import { type Needs, rowsAtATime } from "../core/layout.js";
 import { curvesOf } from "./curves.js";
 import { BATCH_ROWS, type Design, hasLevels, lossOf, normalizationsOf, outputsPerTarget } from "./design.js";
-import { type Learned, layerParameters } from "./layer-views.js";
+import { layerParameters } from "./layer-views.js";
 import { normalizersOf } from "./normalizers.js";
 import type { OwnExtras } from "./own-extras.js";
 import type { Extras, ValueLoss } from "./pass-plan.js";
@@ -33,7 +33,7 @@ function needsOf({ curves, outputCurve }: Extras, design: Design): Needs {
 }
 
 /** Levels of quantiles; and of layers that are normalised what leaves sums that have mean 0 and variance 1 as they are. */
-function start(network: Learned): void {
+function start(network: Parameters<OwnExtras["start"]>[0]): void {
   const { layout, learned, design } = network;
   const loss = lossOf(design);
   if (hasLevels(loss)) new Float32Array(learned.buffer, layout.levels, loss.quantiles.length).set(loss.quantiles);

@@ -47,7 +47,7 @@ export interface Learned {
 
 /** Views of layer `l`'s weights [inputs, outputs] and biases [outputs], and of what normalises it, [outputs] each. */
 export function layerParameters(
-  { layout, learned, design }: Learned,
+  { layout, learned, design }: Pick<Learned, "layout" | "learned" | "design">,
   l: number,
   of = learned,
   withMoments = true,

@@ -1,6 +1,7 @@
 /** What a network is given of the second module when it is made (src/net/extra.ts makes it). */
 import type { Needs } from "../core/layout.js";
-import type { Learned } from "./layer-views.js";
+import type { Layout } from "../core/memory-map.js";
+import type { Design } from "./design.js";
 import type { Extras } from "./pass-plan.js";
 
 /** What passes need of it, and what its memory does. */
@@ -9,5 +10,5 @@ export interface OwnExtras extends Extras {
   readonly needs: Needs;
   readonly rows: number;
   /** Writes what the memory has from the start. */
-  start(network: Learned): void;
+  start(network: { readonly design: Design; readonly layout: Layout; readonly learned: Float32Array }): void;
 }
