@@ -2,7 +2,7 @@
  * `npm run fuzz -- [COUNT] [FORMAT...]`: mutants of files, 100,000 a format if not said otherwise. What is neither read nor
  * refused in one sentence is written to tests/corpus, where `npm test` finds it again, and makes the exit code 1; once it is
  * mended, scripts/make-corpus.ts writes down what the file is answered. `--seed N` makes other mutants; `--minutes M` goes on
- * with new seeds until the time is over.
+ * with new seeds until the time is over; `--share 1/2` takes the first of two shares of the formats.
  */
 import { parseArgs } from "node:util";
 import { keepFind } from "../tests/corpus/files.js";
@@ -10,13 +10,20 @@ import { attack, makeTargets } from "../tests/targets.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: "string", default: "1" }, minutes: { type: "string", default: "0" } },
+  options: {
+    seed: { type: "string", default: "1" },
+    minutes: { type: "string", default: "0" },
+    share: { type: "string", default: "1/1" },
+  },
 });
 const [first, ...rest] = positionals;
 const isCount = /^\d+$/.test(first ?? "");
 const count = isCount ? Number(first) : 100_000;
 const targets = await makeTargets();
-const names = (isCount ? rest : positionals).length > 0 ? (isCount ? rest : positionals) : Object.keys(targets);
+const [share, shares] = values.share.split("/").map(Number);
+const all = Object.keys(targets).filter((_, i) => i % shares === share - 1);
+const names = (isCount ? rest : positionals).length > 0 ? (isCount ? rest : positionals) : all;
+if (names.length === 0) throw new RangeError(`fuzz: --share must be like 1/2, got ${values.share}.`);
 for (const name of names) {
   if (name in targets) continue;
   throw new RangeError(`fuzz: formats must be among ${Object.keys(targets).join(", ")}, got ${name}.`);
