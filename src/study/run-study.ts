@@ -116,8 +116,11 @@ async function askAndTell<T>(
       const leave = () => running.delete(asked.trial);
       running.set(asked.trial, judge(asked).catch(fail).finally(leave)); // biome-ignore format: one line
     }
-    if (running.size === 0) break;
-    await Promise.race(running.values());
+    // While others were told of, all may have ended.
+    if (told === study.ended()) {
+      if (running.size === 0) break;
+      await Promise.race(running.values());
+    }
     for (; told < study.ended(); told++) {
       await onTrial?.({ trial: study.trialAt(told), bestTrial: study.bestTrial() });
     }
