@@ -1,5 +1,6 @@
 /** What a study refuses: one sentence each, and nothing is lost. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { turn } from "../../src/ground/turn.js";
 import { type Journal, Study, type StudyOptions } from "../../src/study.js";
 
 const space = { x: { low: 0, high: 1 }, kind: ["a", "b"] } as const;
@@ -297,6 +298,23 @@ describe("run", () => {
     // It goes on: as if nothing had been.
     const [{ trials }, whole] = [await ended.run(late, { trials: 12 }), await study().run(late, { trials: 12 })];
     expect(trials).toEqual(whole.trials);
+  });
+
+  it("tells of trials that end while the event loop has its turn", async () => {
+    const due = vi.spyOn(turn, "due").mockReturnValue(true);
+    const give = vi.spyOn(turn, "give").mockImplementation(() => new Promise((resolve) => setTimeout(resolve, 20)));
+    const told: number[] = [];
+    const late = async ({ trial }: { trial: number }) => {
+      await new Promise((resolve) => setTimeout(resolve, 5 * trial));
+      return trial;
+    };
+    try {
+      await study().run(late, { trials: 2, workers: 2, onTrial: ({ trial }) => void told.push(trial.trial) });
+    } finally {
+      due.mockRestore();
+      give.mockRestore();
+    }
+    expect(told).toEqual([0, 1]);
   });
 
   it("ends by its signal and by its time, and goes on with what was open", async () => {
