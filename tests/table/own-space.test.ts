@@ -26,13 +26,13 @@ function sums(count: number, seed: number) {
 
 const rows = sums(120, 1);
 const others = sums(1000, 2);
-const options = { target: "price", epochs: 8, batchSize: 64, seed: 1 };
+const options = { target: "price", epochs: 8, batchSize: 64 };
 
 describe("a search without a space", () => {
   let found: SearchResult<Regressor, RegressorScores>;
   let plain: Regressor;
   beforeAll(async () => {
-    found = await Regressor.search(rows, { ...options, trials: 10 });
+    found = await Regressor.search(rows, { ...options, trials: 20 });
     plain = await Regressor.fit(rows, options);
   }, 60_000);
 
@@ -50,7 +50,7 @@ describe("a search without a space", () => {
     expect(again).toContain(bestTrial);
     expect(again.length).toBeLessThanOrEqual(3);
     expect(bestTrial.confirmed!.mean.r2).toBe(Math.max(...again.map(({ confirmed }) => confirmed!.mean.r2)));
-    const seed = new Random(1).word();
+    const seed = new Random(0).word();
     const alone = await Regressor.crossValidate(rows, { ...options, folds: 3, seed, ...bestTrial.settings });
     expect([alone.mean, alone.deviation]).toEqual([bestTrial.confirmed!.mean, bestTrial.confirmed!.deviation]);
     const single = await Regressor.crossValidate(rows, {
