@@ -64,9 +64,10 @@ export function multiplyAdd(sum: v128, x: v128, w: v128): v128 {
 export function finish(sum: v128, end: i32, h: usize, by: f32): v128 {
   // pmax(x, 0) is one instruction on x64 (max is eight) and is x when x is NaN, or -0.
   if (end == FLOOR) return f32x4.pmax(sum, f32x4.splat(by));
-  return end == SLOPE ? v128.and(sum, isAbove(v128.load(h), by)) : sum;
+  return end == SLOPE ? keepWhere(sum, v128.load(h), by) : sum;
 }
 
+/** A derivative where ReLU gave its output h, else 0; all of it if `by` is KEEP_ALL. */
 // @ts-ignore: decorator
 @inline
 export function keepWhere(sum: v128, h: v128, by: f32): v128 {
@@ -84,7 +85,7 @@ function isAbove(h: v128, by: f32): v128 {
 // @ts-ignore: decorator
 @inline
 function finishLanes(sum: v128, end: i32, h: usize, lanes: i32, by: f32): v128 {
-  return end == SLOPE ? v128.and(sum, isAbove(loadLanes(h, lanes), by)) : finish(sum, end, h, by);
+  return end == SLOPE ? keepWhere(sum, loadLanes(h, lanes), by) : finish(sum, end, h, by);
 }
 
 /** Panel of 13..16 columns (`last` = 4w - 16), or of exactly 16 when `edge` is false. */

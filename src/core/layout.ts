@@ -85,7 +85,8 @@ export function planLayout(sizes: readonly number[], rows: number, base: number,
     plan: slab(28 * sizes.length),
     rowPanel: ROW_PANEL,
   };
-  const panels = planPanels(sizes, parameterCount, slab);
+  // Rows of networks that need the second module go layer by layer.
+  const panels = needs ? [] : planPanels(sizes, parameterCount, slab);
   const layers = planLayers(sizes, { params, grads, inputs, deltas, panels, ...values }, needs);
   return { ...planned, layers, end: next, state3: Math.ceil(next / ALIGNMENT) * ALIGNMENT };
 }
@@ -169,7 +170,7 @@ function planLayers(
       y: activations[l],
       dy: isLast ? (needs?.keepsSums[l] ? activations : sums)[l] : deltas[l % 2],
       norm: planNormalization(normalizations[l], sizes[l + 1], gain, { params, grads }, running, moments[l]),
-      panels: panels[l],
+      panels: panels[l] ?? 0,
     });
     inner = gain + (hasGain(normalizations[l]) ? 8 * sizes[l + 1] : 0);
     if (normalizations[l] === "batch") running += 8 * sizes[l + 1];
