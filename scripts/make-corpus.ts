@@ -14,6 +14,7 @@ import { MLP } from "../src/index.js";
 import { toOnnx } from "../src/onnx.js";
 import { answerTo, corpus, keep, type Told, writeTold } from "../tests/corpus/files.js";
 import { elsewhere } from "../tests/exchange/elsewhere.js";
+import { entry } from "../tests/exchange/onnx-seeds.js";
 import { zip } from "../tests/exchange/zip.js";
 import { unzip } from "../tests/import-targets.js";
 import { makeTargets } from "../tests/targets.js";
@@ -171,14 +172,16 @@ function idxFiles(random: Random): Files {
   };
 }
 
+/** An ONNX file after a change of its graph. */
+function rewired(bytes: Uint8Array, change: (graph: NonNullable<Model["graph"]>) => void): Uint8Array {
+  const model = fromBinary(ModelSchema, bytes);
+  change(model.graph!);
+  return toBinary(ModelSchema, model);
+}
+
 async function onnxFiles(random: Random): Promise<Files> {
   const whole = toOnnx(await MLP.create({ layers: [1, 1], output: "linear", seed: 1 }));
-  const changed = (change: (model: Model) => void) => {
-    const model = fromBinary(ModelSchema, whole);
-    change(model);
-    return toBinary(ModelSchema, model);
-  };
-  const graph = (model: Model) => model.graph!;
+  const changed = (change: Parameters<typeof rewired>[1]) => rewired(whole, change);
   /** Field 1000, which no message has: messages in messages in messages. */
   const deep = (levels: number) => {
     let inner: number[] = [];
@@ -188,22 +191,21 @@ async function onnxFiles(random: Random): Promise<Files> {
   return {
     whole,
     ...damaged(whole, random),
-    "name-twice": changed((m) => graph(m).initializer.push(graph(m).initializer[0])),
+    "name-twice": changed((graph) => graph.initializer.push(graph.initializer[0])),
     "deep-nesting": deep(60),
     "length-that-lies": Uint8Array.from([...whole, 0xc2, 0x3e, ...varint(2 ** 31 - 1)]),
-    "dims-that-lie": changed((m) => (graph(m).initializer[0].dims = [2n ** 40n, 2n ** 40n])),
-    "wrong-type": changed((m) => (graph(m).initializer[0].dataType = 8)),
-    "another-operator": changed((m) => (graph(m).node[0].opType = "Conv")),
-    "a-cycle": changed((m) => (graph(m).node[0].input[0] = graph(m).node[0].output[0])),
-    "external-data": changed((m) => (graph(m).initializer[0].externalData = [text("../../../../etc/passwd")])),
-    "names-of-objects": changed((m) => {
-      const [first, second] = graph(m).initializer;
+    "dims-that-lie": changed((graph) => (graph.initializer[0].dims = [2n ** 40n, 2n ** 40n])),
+    "wrong-type": changed((graph) => (graph.initializer[0].dataType = 8)),
+    "another-operator": changed((graph) => (graph.node[0].opType = "Conv")),
+    "a-cycle": changed((graph) => (graph.node[0].input[0] = graph.node[0].output[0])),
+    "external-data": changed((graph) => (graph.initializer[0].externalData = [text("../../../../etc/passwd")])),
+    "names-of-objects": changed((graph) => {
+      const [first, second] = graph.initializer;
       for (const [tensor, name] of [
         [first, "__proto__"],
         [second, "constructor"],
       ] as const) {
-        for (const node of graph(m).node)
-          node.input = node.input.map((input) => (input === tensor.name ? name : input));
+        for (const node of graph.node) node.input = node.input.map((input) => (input === tensor.name ? name : input));
         tensor.name = name;
       }
     }),
@@ -348,13 +350,6 @@ function ml5Files(random: Random, seed: Uint8Array): Files {
   };
 }
 
-/** An ONNX file after a change of its graph. */
-function rewired(bytes: Uint8Array, change: (graph: NonNullable<Model["graph"]>) => void): Uint8Array {
-  const model = fromBinary(ModelSchema, bytes);
-  change(model.graph!);
-  return toBinary(ModelSchema, model);
-}
-
 /** Columns of every kind, and columns that lie. */
 function columnFiles([whole, ...others]: readonly Uint8Array[]): Files {
   const changed = (change: Parameters<typeof rewired>[1]) => rewired(whole, change);
@@ -382,10 +377,7 @@ function columnFiles([whole, ...others]: readonly Uint8Array[]): Files {
 function externalFiles([whole]: readonly Uint8Array[]): Files {
   const place = (...entries: readonly (readonly [string, string])[]) =>
     rewired(whole, (graph) => {
-      graph.initializer[0].externalData = entries.map(([key, value]) => {
-        const [name, what] = [text(key), text(value)];
-        return Uint8Array.from([10, name.length, ...name, 18, what.length, ...what]);
-      });
+      graph.initializer[0].externalData = entries.map(([key, value]) => entry(key, value));
     });
   const at = (location: string) => place(["location", location], ["offset", "16"], ["length", "80"]);
   const among = (offset: string, length: string) =>

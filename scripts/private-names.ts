@@ -15,6 +15,11 @@ export function privateNames(folder: string): string[] {
     } else if (ts.isTypeElement(node) || ts.isObjectLiteralElementLike(node)) {
       if (node.name) others.add(node.name.getText());
     } else if (ts.isStringLiteralLike(node)) others.add(node.text);
+    // What a module exports is a property of what `import()` gives.
+    else if (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node) || ts.isVariableDeclaration(node)) {
+      const isExported = ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Export;
+      if (node.name && isExported) others.add(node.name.getText());
+    }
     ts.forEachChild(node, visit);
   };
   for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {

@@ -62,7 +62,8 @@ export const SMALL: GraphSpec = {
 };
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
-const entry = (key: string, value: string) =>
+/** A key and its value, as a message of external data. */
+export const entry = (key: string, value: string) =>
   Uint8Array.from([10, key.length, ...utf8(key), 18, value.length, ...utf8(value)]);
 
 export const BESIDE = new Uint8Array(numbers(24, 2).buffer);
