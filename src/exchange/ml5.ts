@@ -74,7 +74,7 @@ export async function fromMl5(
   const { target, labels, ranges = [] } = answers;
   const [{ min, max } = { min: 0, max: 1 }] = ranges;
   const value = ranges.length === 1 ? { mean: min, deviation: max - min } : undefined;
-  const table = await tableOf(CALL, net, named, { target, ...(labels && { labels }), ...(value && { value }) });
+  const table = await tableOf(net, named, { target, ...(labels && { labels }), ...(value && { value }) });
   const loaded = table && (await load(table));
   return {
     net,

@@ -1,5 +1,4 @@
 /** A network whose inputs are known by name, as a model of a table: as the file of one, which is then read as any other. */
-import type { SavedModel } from "../file/write-model.js";
 import { MLP } from "../model/mlp.js";
 import type { Label } from "../table/label.js";
 
@@ -21,7 +20,6 @@ export interface NamedAnswers {
 
 /** The file of a table's model; undefined where none ends or reads as the network does. */
 export async function tableOf(
-  call: string,
   net: MLP,
   inputs: readonly NamedInput[],
   { target, labels, value }: NamedAnswers,
@@ -29,20 +27,16 @@ export async function tableOf(
   const isClassifier = labels !== undefined && labels.length > 1 && net.output === "softmax";
   const isRegressor = value !== undefined && net.output === "linear";
   const columns = columnsOf(inputs);
-  if (!columns || columns.some(({ name }) => name === target) || !(isClassifier || isRegressor)) return undefined;
-  const code = isClassifier ? labels : value;
+  if (!columns || !(isClassifier || isRegressor)) return undefined;
   const encoder = { missing: [], columns: columns.map(({ places, ...column }) => column) };
   const own = await reordered(
     net,
     columns.flatMap(({ places }) => places),
   );
-  const history: SavedModel["history"] = { epochs: [], steps: 0, stopped: "done" };
-  const kind = isClassifier ? "classifier" : "regressor";
   // It lies with all that learns from tables.
-  const { encodeTable } = await import("../file/write-tables.js");
-  const table = { kind, target, encoder, code, warnings: [] } as const;
-  const bytes = encodeTable({ design: own.design, ...own.training.save(call, false), history, table });
-  return { kind, bytes };
+  const { tableFile } = await import("./table-file.js");
+  const bytes = tableFile(own, { encoder, target, ...(isClassifier ? { labels } : { value }) });
+  return { kind: isClassifier ? "classifier" : "regressor", bytes };
 }
 
 /** Texts that a table's column would read as others: blanks around them are cut off. */

@@ -67,8 +67,7 @@ export async function fromSklearn(bytes: Uint8Array): Promise<SklearnModel> {
   const outputs = net.layers[net.layers.length - 1];
   if (labels && labels.length !== outputs) refuse(`have ${labels.length} outputs, one a class`, `${outputs}`);
   const value = labels || outputs > 1 ? undefined : { mean: 0, deviation: 1 };
-  const target = freeName(inputs);
-  const table = await tableOf(CALL, net, inputs, { target, ...(labels && { labels }), ...(value && { value }) });
+  const table = await tableOf(net, inputs, { target: "target", ...(labels && { labels }), ...(value && { value }) });
   const model =
     table && (await (table.kind === "classifier" ? Classifier.load(table.bytes) : Regressor.load(table.bytes)));
   const scaling = { mean: inputs.map(({ mean }) => mean), deviation: inputs.map(({ deviation }) => deviation) };
@@ -133,12 +132,4 @@ function readInputs(columns: unknown, count: number): NamedInput[] {
     }
     return refuse(`give ${show(name)} a finite mean and a deviation > 0`, show([mean, deviation]));
   });
-}
-
-/** What a model's target is called: no column's name. */
-function freeName(inputs: readonly NamedInput[]): string {
-  const names = new Set(inputs.map(({ name }) => name));
-  let name = "target";
-  while (names.has(name)) name += "_";
-  return name;
 }

@@ -121,9 +121,9 @@ async function makeNet({ sizes, activations, normalizations, output, parameters 
 
 async function tableOf(net: MLP<Output>, { table }: PlannedModel): Promise<Classifier | Regressor | undefined> {
   if (!table) return undefined;
-  const { tableFile } = await import("./onnx-table.js");
+  const { tableFile } = await import("../table-file.js");
   try {
-    const file = tableFile(net, table);
+    const file = tableFile(net, { ...table, target: table.output });
     return table.labels ? await Classifier.load(file) : await Regressor.load(file);
   } catch (cause) {
     return refuse("have columns that a table can have", (cause as Error).message.replace(/\.$/, ""), cause);
