@@ -29,7 +29,7 @@ export function tallPanel16(
     }
     let a0 = a, a1 = a0 + (second ? aRow : 0), a2 = a1 + (third ? aRow : 0), a3 = a2 + (fourth ? aRow : 0);
     let bp = b;
-    // Two places of k a turn: 1.12 times as fast as one, and four are slower than either (bench/NOTES.md).
+    // Two places of k a turn: 1.1 times as fast as one, and four are slower than either (bench/NOTES.md).
     for (let p = k; p > 0; p -= 2) {
       const b0 = v128.load(bp), b1 = v128.load(bp, 16), b2 = v128.load(bp, 32), b3 = v128.load(bp, 48);
       const x0 = v128.load32_splat(a0);
