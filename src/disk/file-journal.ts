@@ -30,8 +30,8 @@ interface Claim {
   readonly began: string;
 }
 
-/** Claims of this thread. */
-const held = new Set<string>();
+/** Claims of this thread, each with its file: one that nobody closes stays open, for newer engines throw where such a file is collected. */
+const held = new Map<string, FileHandle>();
 
 /**
  * Each who opens the file adds a line that says so, then reads it: the first of those who live and have not closed it has it. The file is
@@ -45,7 +45,7 @@ export async function openFileJournal(call: string, path: string, given: Journal
   const { pid } = process;
   const claim: Claim = { id: crypto.randomUUID(), pid, host: hostname(), began: await beganAt(pid) };
   const file = await open(path, "a");
-  held.add(claim.id);
+  held.set(claim.id, file);
   const leave = async () => {
     await add(file, JSON.stringify({ op: "close", id: claim.id })).finally(() => file.close());
     held.delete(claim.id);

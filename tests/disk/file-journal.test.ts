@@ -18,7 +18,15 @@ const TRIALS = 6 * KILLS;
 
 beforeAll(async () => {
   const entryPoints = [fileURLToPath(new URL("journal-writer.ts", import.meta.url))];
-  await build({ entryPoints, outfile: script, bundle: true, platform: "node", format: "esm", target: "es2022" });
+  await build({
+    entryPoints,
+    outfile: script,
+    bundle: true,
+    logLevel: "error",
+    platform: "node",
+    format: "esm",
+    target: "es2022",
+  });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -137,5 +145,27 @@ describe("a journal in a file", () => {
     await (await openJournal(path)).close();
     appendFileSync(path, '{"op":"tell","tri\n{"op":"ask"}\n');
     await expect(openJournal(path)).rejects.toThrow('got "{\\"op\\":\\"tell\\",\\"tri" as line 3 of');
+  });
+
+  it("that nobody closes and nobody keeps stays open as long as its process, without a word from the engine", async () => {
+    const forgetful = join(folder, "forgetful.mjs");
+    const contents = `import { openJournal } from "./src/node.js"; const open = () => openJournal(process.argv[2]);
+      open().then(() => setInterval(gc, 10).unref());
+      setTimeout(() => open().catch((error) => process.stdout.write(error.message)), 200);`;
+    const stdin = { contents, resolveDir: fileURLToPath(new URL("../..", import.meta.url)) };
+    await build({
+      stdin,
+      outfile: forgetful,
+      bundle: true,
+      logLevel: "error",
+      platform: "node",
+      format: "esm",
+      target: "es2022",
+    });
+    const path = newFile();
+    const child = spawn(process.execPath, ["--expose-gc", forgetful, path]);
+    const message = `openJournal: ${path} must be in use by nobody else, got process ${child.pid}. Wait until it has ended.`;
+    expect(await outputOf(child)).toBe(message);
+    expect(child.exitCode).toBe(0);
   });
 });
