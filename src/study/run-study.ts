@@ -4,12 +4,8 @@ import { turn } from "../ground/turn.js";
 import type { Signal } from "../ground/web.js";
 import type { AskedTrial, StudyTrial, TrialOutcome } from "./trial.js";
 
-/** A trial, as its objective is given it. */
-export interface RunningTrial<T> {
-  /** Counted from 0. */
-  readonly trial: number;
-  /** A value of each setting of the space. */
-  readonly settings: T;
+/** A trial, as its objective is given it: as it was asked for, which may go to another machine, and what ties it to its run. */
+export interface RunningTrial<T> extends AskedTrial<T> {
   /** Ends when the trial is pruned, when the time is over, and when the run is ended: for the fits of the objective. */
   readonly signal: Signal;
   /** Reports what the trial is worth at a step, and returns whether it is stopped; `signal` ends then, and what the objective gives does not count. */
@@ -140,11 +136,12 @@ function resultOf<T>(study: Running<T>, reasons: readonly unknown[], signal: Sig
 /** Has a trial judged, and tells. */
 async function runTrial<T>(
   study: Running<T>,
-  { trial, settings }: AskedTrial<T>,
+  asked: AskedTrial<T>,
   objective: Objective<T>,
   ends: Signal,
   reasons: unknown[],
 ): Promise<void> {
+  const { trial } = asked;
   const stop = new AbortController();
   const abort = () => stop.abort();
   ends.addEventListener("abort", abort);
@@ -156,7 +153,7 @@ async function runTrial<T>(
   };
   let outcome: TrialOutcome;
   try {
-    outcome = outcomeOf(await objective({ trial, settings, signal: stop.signal as Signal, report }));
+    outcome = outcomeOf(await objective({ ...asked, signal: stop.signal as Signal, report }));
   } catch (error) {
     if (!pruned && !ends.aborted) reasons.push(error);
     outcome = { error: error instanceof Error ? error.message : String(error) };

@@ -41,6 +41,8 @@ export interface ManyOptions<M> {
   test?: number;
   /** Where models go, and what is known of them: groups whose rows are as they were are not fitted again. Default: nowhere. */
   store?: ModelStore;
+  /** How many groups are fitted at once, a whole number >= 1: for a `kind` whose fits go on elsewhere. Default: threads of the `pool` and one, or 1. */
+  workers?: number;
   /** Called for each group in the order of their first rows; awaited when it returns a promise. `model` is there if it was fitted now. */
   onGroup?: (result: GroupResult, model: M | undefined) => unknown;
 }
@@ -65,10 +67,10 @@ interface FitOptions {
   readonly weights?: unknown;
 }
 
-const OWN = ["by", "test", "store", "onGroup"] as const;
+const OWN = ["by", "test", "store", "workers", "onGroup"] as const;
 
 /** Options that change nothing in a model. */
-const OUTSIDE = ["pool", "signal", "onEpoch", "onWarning", "store", "onGroup"];
+const OUTSIDE = ["pool", "signal", "onEpoch", "onWarning"];
 
 /**
  * Fits a model to the rows of each group, each with a seed of its own that follows from the seed and the group. What a group's fit throws is
@@ -87,7 +89,7 @@ export async function trainMany<M extends GroupModel, T extends { readonly targe
   options: T & ManyOptions<NoInfer<M>>,
 ): Promise<ManyResult> {
   const call = "trainMany";
-  const { by, test, store, onGroup, fit } = checkMany(call, kind, rows, options);
+  const { by, test, store, workers, onGroup, fit } = checkMany(call, kind, rows, options);
   const digest = textDigest(textOf(pick({ ...fit, by, test }, (name) => !OUTSIDE.includes(name))));
   const kept = readGroups(call, store?.lines ?? [], digest);
   if (store && store.lines.length === 0) await store.append(groupsLine(digest));
@@ -96,6 +98,7 @@ export async function trainMany<M extends GroupModel, T extends { readonly targe
     by,
     test,
     store,
+    workers,
     fit,
   });
   return work.run(onGroup);
@@ -108,6 +111,7 @@ interface Checked<M> {
   readonly by: string;
   readonly test: number;
   readonly store: ModelStore | undefined;
+  readonly workers: number;
   readonly onGroup?: ManyOptions<M>["onGroup"];
   readonly fit: FitOptions;
 }
@@ -120,7 +124,8 @@ function checkMany<M>(call: string, kind: unknown, rows: unknown, options: unkno
   if (rows.length === 0) throw new RangeError(`${call}: rows must be one at least, got none.`);
   checkOptions(call, options, Object.keys(Object(options)));
   const given = { ...(options as Partial<ManyOptions<M>> & FitOptions) };
-  const { by, test = 0.2, store, onGroup } = given;
+  const { by, test = 0.2, store, onGroup, pool } = given;
+  const { workers = 1 + (pool?.workers ?? 0) } = given;
   const fit = pick(given, (name) => !OWN.includes(name as "by")) as unknown as FitOptions;
   for (const [name, column] of Object.entries({ by, target: fit.target })) {
     if (typeof column !== "string")
@@ -133,8 +138,9 @@ function checkMany<M>(call: string, kind: unknown, rows: unknown, options: unkno
     throw new TypeError(`${call}: weights must be a column's name, got ${show(fit.weights)}.`);
   }
   checkStore(call, store);
+  checkWhole(call, "workers", workers, 1);
   checkCallback(call, "onGroup", onGroup);
-  return { by: by as string, test, store, onGroup, fit };
+  return { by: by as string, test, store, workers, onGroup, fit };
 }
 
 /** A group that was done: fitted now, or found. */
@@ -160,14 +166,14 @@ class ManyFits<M extends GroupModel> {
   /** Several at once; what they come to is told in their order. */
   async run(onGroup: ManyOptions<M>["onGroup"]): Promise<ManyResult> {
     const { keys } = this.groups;
-    const { pool, signal } = this.given.fit;
-    const most = pool ? pool.workers + 1 : 1;
+    const { workers, fit } = this.given;
+    const { signal } = fit;
     const running: Promise<Done<M> | undefined>[] = [];
     let next = 0;
     let isAborted = false;
     try {
       while (!isAborted && this.results.length < keys.length) {
-        while (running.length < most && next < keys.length && !signal?.aborted) running.push(this.begin(next++));
+        while (running.length < workers && next < keys.length && !signal?.aborted) running.push(this.begin(next++));
         const done = await running.shift();
         isAborted = !done;
         if (!done) break;

@@ -5,8 +5,8 @@ import { type Axis, axesOf, type StudySpace, settingsAt } from "../study/space.j
 import type { StudyTrial } from "../study/trial.js";
 import type { SearchSpace } from "./search-space.js";
 
-/** Trial t is settled by trials 0 to t - PARALLEL, however many go on at once: the same settings with a pool. */
-const PARALLEL = 4;
+/** Trial t is settled by trials 0 to t - PARALLEL, unless told otherwise, however many go on at once: the same settings with a pool. */
+export const PARALLEL = 4;
 
 const SAMPLER = "tpe";
 
@@ -24,6 +24,7 @@ export class SearchStudy {
     private readonly space: SearchSpace,
     private readonly seed: number,
     private readonly maximize: boolean,
+    private readonly parallel = PARALLEL,
   ) {
     // Of lists numbers of their choices, which may be anything.
     const numbered = Object.entries(space).map(([name, values]) => [
@@ -49,14 +50,14 @@ export class SearchStudy {
 
   private get isReady(): boolean {
     const { length } = this.trials;
-    return isBlind(SAMPLER, length) || this.ended > length - PARALLEL;
+    return isBlind(SAMPLER, length) || this.ended > length - this.parallel;
   }
 
   private async next(): Promise<Record<string, unknown>> {
-    const { axes, maximize, seed, space, trials } = this;
+    const { axes, maximize, parallel, seed, space, trials } = this;
     const trial = trials.length;
     const random = randomOf(seed, trial);
-    const known = Math.max(0, trial + 1 - PARALLEL);
+    const known = Math.max(0, trial + 1 - parallel);
     const place = isBlind(SAMPLER, trial)
       ? drawPlace(axes, random)
       : await turn.run(suggest(axes, trials.slice(0, known), trials.slice(known), maximize, random));

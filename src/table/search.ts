@@ -8,19 +8,27 @@ import { ownSpace } from "./own-space.js";
 import type { MeanScores } from "./score-folds.js";
 import { apply, checkChoices, checkSpace, type SearchSpace } from "./search-space.js";
 import { TimeBudget } from "./time-budget.js";
-import { confirm, JUDGED, type SearchTrial, TRIED, tryAll, unscored } from "./trials.js";
+import { confirm, JUDGED, TRIED, tryAll } from "./trials.js";
+import { type JudgeElsewhere, type SearchTrial, unscored } from "./try-settings.js";
 
 export type { SearchRange, SearchSpace } from "./search-space.js";
-export type { SearchTrial } from "./trials.js";
+export type { JudgeElsewhere, SearchTrial } from "./try-settings.js";
 
 /** What a search takes beside the options of a fit. */
-export interface SearchOptions<S> {
+export interface SearchOptions<S, T = Record<string, unknown>> {
   /** How many settings to try, >= 1. Default: 20. */
   trials?: number;
   /** How many folds the cross-validation of each trial has, from 2 to the number of rows. Default: 3. */
   folds?: number;
   /** The score that settings are ranked by. Default: `"logLoss"` (Classifier) or `"r2"` (Regressor). */
   rankBy?: keyof MeanScores<S> & string;
+  /**
+   * How many trials may be open at once, >= 1: the settings of trial t follow from trials 0 to t - parallel. So results depend on it, but
+   * not on how many trials do go on at once. Default: 4.
+   */
+  parallel?: number;
+  /** Has settings judged elsewhere, such as on other machines (wasmlp-bullmq does it), `parallel` at once. Default: here. */
+  crossValidate?: JudgeElsewhere<S, T>;
   /**
    * Called after each trial; awaited when it returns a promise. `bestTrial` is the first one, which has an `error`, until a trial
    * is scored.
@@ -49,8 +57,8 @@ export interface SearchResult<M, S> {
 
 /** What a search is given after the rows: the options, or a space and the options. */
 export type SearchArguments<T, S> =
-  | readonly [options: Omit<T, "resume"> & SearchOptions<S>]
-  | readonly [space: SearchSpace | undefined, options: Omit<T, "resume"> & SearchOptions<S>];
+  | readonly [options: Omit<T, "resume"> & SearchOptions<S, T>]
+  | readonly [space: SearchSpace | undefined, options: Omit<T, "resume"> & SearchOptions<S, T>];
 
 /**
  * Settings are drawn by `seed`; each trial sees the same folds. `ranking` is the score that is ranked by unless told otherwise. Of a
@@ -68,14 +76,23 @@ export async function search<M, S, T extends Settings>(
   // Two arguments after the rows are a space, which may be left open, and options.
   const [named, asked] = (given.length > 1 ? given : [undefined, given[0]]) as [
     SearchSpace | undefined,
-    T & SearchOptions<S>,
+    T & SearchOptions<S, T>,
   ];
-  const table = await openTable(call, rows, asked, ["trials", "folds", "rankBy", "onTrial"]);
+  const table = await openTable(call, rows, asked, [
+    "trials",
+    "folds",
+    "rankBy",
+    "onTrial",
+    "parallel",
+    "crossValidate",
+  ]);
   const { options } = table;
   const told = named === undefined ? undefined : checkSpace(call, named);
-  const { trials: count = 20, folds = 3, rankBy = ranking, onTrial, signal, time } = options;
+  const { trials: count = 20, folds = 3, rankBy = ranking, onTrial, parallel, crossValidate, signal, time } = options;
   checkWhole(call, "trials", count, 1);
   checkCallback(call, "onTrial", onTrial);
+  if (parallel !== undefined) checkWhole(call, "parallel", parallel, 1);
+  checkCallback(call, "crossValidate", crossValidate);
   checkWhole(call, "folds", folds, 2, table.rows.length);
   const candidates = await read(call, table.rows, options);
   const space = told ?? ownSpace(candidates, options);
@@ -92,5 +109,5 @@ export async function search<M, S, T extends Settings>(
   const fitted = await candidates.fit(apply(options, bestTrial.settings), undefined, begun);
   // Aborted while the last model is fitted: that of a fold is fitted better.
   const isWhole = !signal?.aborted;
-  return { ...done, model: isWhole ? fitted : (model as M), stopped: isWhole ? "done" : "aborted" };
+  return { ...done, model: isWhole ? fitted : (model ?? fitted), stopped: isWhole ? "done" : "aborted" };
 }

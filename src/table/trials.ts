@@ -4,52 +4,12 @@ import { Random } from "../ground/random.js";
 import { runThrough } from "../ground/slices.js";
 import { meanAndDeviationSlices } from "../ground/statistics.js";
 import type { Candidates, Settings } from "./candidates.js";
-import { isLost } from "./fit-pool.js";
-import { InOrder, laneOf, resultsOf } from "./in-order.js";
-import { type MeanScores, scoreFolds } from "./score-folds.js";
-import { apply, type SearchSpace } from "./search-space.js";
-import { SearchStudy } from "./search-study.js";
+import { InOrder, Lane, laneOf, resultsOf } from "./in-order.js";
+import type { SearchSpace } from "./search-space.js";
+import { PARALLEL, SearchStudy } from "./search-study.js";
+import { SideBySide } from "./side-by-side.js";
 import type { TimeBudget } from "./time-budget.js";
-
-/** Settings that were tried. */
-export interface SearchTrial<S> {
-  /** Counted from 0. */
-  trial: number;
-  /** What was drawn from the space; nothing in trial 0, which tries the options as they are. */
-  settings: Record<string, unknown>;
-  /** Means and standard deviations over the folds; of a trial that failed there are none. */
-  mean: MeanScores<S>;
-  deviation: MeanScores<S>;
-  /**
-   * Where the search found its own space, of trial 0 and of the few best: the same on other folds, of as many networks as the
-   * model has.
-   */
-  confirmed?: { mean: MeanScores<S>; deviation: MeanScores<S> };
-  /**
-   * Why there are no means: the message of what a fold's fit threw, such as that its loss became NaN. Not there in a trial that
-   * was scored.
-   */
-  readonly error?: string;
-}
-
-/** A trial, the model of its first fold, and the scores of all folds. */
-export interface Tried<M, S> {
-  readonly trial: SearchTrial<S>;
-  readonly model: M | undefined;
-  readonly folds: readonly S[];
-  /** What it failed by. */
-  readonly reason?: unknown;
-}
-
-/** What trials are judged by. */
-interface Judging<S> {
-  readonly trials: number;
-  readonly folds: number;
-  readonly rankBy: string;
-  /** Whether one network a fold is to do, whatever the settings say. */
-  readonly isSingle?: boolean;
-  readonly onTrial?: (progress: { trial: SearchTrial<S>; trials: number; bestTrial: SearchTrial<S> }) => unknown;
-}
+import { type Judging, type SearchTrial, type Tried, tryNext, tryOne, unscored } from "./try-settings.js";
 
 /** Scores of which less is better. */
 const FALLING: readonly string[] = [
@@ -71,17 +31,17 @@ export async function tryAll<M, S, T extends Settings>(
   call: string,
   candidates: Candidates<M, S, T>,
   space: SearchSpace,
-  options: T & Judging<S>,
+  options: T & Judging<S, T>,
   budget: TimeBudget | undefined,
   share: number,
 ): Promise<{ trials: SearchTrial<S>[]; best: Tried<M, S> | undefined }> {
   const limited = within(options, budget, share);
   const { trials: count, rankBy, onTrial, seed = 0 } = options;
-  const study = new SearchStudy(space, seed, !FALLING.includes(rankBy));
+  const study = new SearchStudy(space, seed, !FALLING.includes(rankBy), options.parallel);
   const trials: SearchTrial<S>[] = [];
   const reasons: unknown[] = [];
   let best: Tried<M, S> | undefined;
-  const outer = laneOf(options.pool);
+  const outer = outerLane(options);
   const pieces = new InOrder(outer, (t, lane) => {
     if (t >= count || budget?.hasTimeForAnother(share) === false) return undefined;
     const judge = () => tryNext(candidates, t, study, { ...limited, pool: lane });
@@ -106,67 +66,13 @@ export async function tryAll<M, S, T extends Settings>(
   return { trials, best };
 }
 
-/** Trial t: the first one shows what searching was worth. */
-async function tryNext<M, S, T extends Settings>(
-  candidates: Candidates<M, S, T>,
-  trial: number,
-  study: SearchStudy,
-  options: T & Judging<S>,
-): Promise<Tried<M, S> | undefined> {
-  const settings = trial === 0 ? {} : await study.ask();
-  return settings && tryOne(candidates, { ...unscored<S>(), trial, settings }, options);
-}
-
-/**
- * The cross-validation of a trial's settings. What its fits throw is the trial's, and the search goes on; what a callback throws
- * ends the search.
- * @returns undefined when the signal ended it
- */
-async function tryOne<M, S, T extends Settings>(
-  candidates: Candidates<M, S, T>,
-  trial: SearchTrial<S>,
-  options: T & Judging<S>,
-): Promise<Tried<M, S> | undefined> {
-  const told: unknown[] = [];
-  const { onEpoch, onWarning } = options as T & { onEpoch?: unknown };
-  const watched = { ...options, onEpoch: noting(onEpoch, told), onWarning: noting(onWarning, told) };
-  try {
-    const settings = options.isSingle ? { ...trial.settings, ensemble: 1 } : trial.settings;
-    const { result, first: model } = await scoreFolds(candidates, apply(watched, settings), options.folds);
-    const { mean, deviation, stopped, folds } = result;
-    return stopped === "aborted" ? undefined : { trial: { ...trial, mean, deviation }, model, folds };
-  } catch (error) {
-    if (told.includes(error) || isLost(error)) throw error;
-    return {
-      trial: { ...trial, error: error instanceof Error ? error.message : String(error) },
-      model: undefined,
-      folds: [],
-      reason: error,
-    };
-  }
-}
-
-/** The callback, which adds what it throws to `thrown`; what is none is refused by the fit. */
-function noting<F>(callback: F, thrown: unknown[]): F {
-  if (typeof callback !== "function") return callback;
-  const note = (error: unknown) => {
-    thrown.push(error);
-    throw error;
-  };
-  const call = (...given: unknown[]) => {
-    try {
-      const answer = callback(...given) as PromiseLike<unknown> | undefined;
-      return typeof answer?.then === "function" ? answer.then(undefined, note) : answer;
-    } catch (error) {
-      return note(error);
-    }
-  };
-  return call as F;
-}
-
-/** The options as they are, before they were tried. */
-export function unscored<S>(): SearchTrial<S> {
-  return { trial: 0, settings: {}, mean: {} as MeanScores<S>, deviation: {} as MeanScores<S> };
+/** What trials are parts of, of which several go on at once: those of a pool, or elsewhere. */
+function outerLane<S, T extends Settings>({
+  crossValidate,
+  parallel = PARALLEL,
+  pool,
+}: T & Judging<S, T>): Lane | undefined {
+  return crossValidate ? new Lane(new SideBySide(parallel)) : laneOf(pool);
 }
 
 function checkRanking(call: string, rankBy: string, mean: object): void {
@@ -199,7 +105,7 @@ export async function confirm<M, S, T extends Settings>(
   candidates: Candidates<M, S, T>,
   trials: readonly SearchTrial<S>[],
   otherwise: SearchTrial<S>,
-  options: T & Judging<S>,
+  options: T & Judging<S, T>,
   budget: TimeBudget | undefined,
 ): Promise<SearchTrial<S>> {
   const { rankBy, seed = 0 } = options;
@@ -212,7 +118,7 @@ export async function confirm<M, S, T extends Settings>(
   const judged: Tried<M, S>[] = [];
   const again = { ...within(options, budget, JUDGED), seed: new Random(seed).word() };
   const chosen = [first, ...ranked.slice(0, FINALISTS)];
-  const pieces = new InOrder(laneOf(options.pool), (i, lane) => {
+  const pieces = new InOrder(outerLane(options), (i, lane) => {
     if (i >= chosen.length) return undefined;
     const { trial, settings } = chosen[i];
     return tryOne(candidates, { ...unscored<S>(), trial, settings }, { ...again, pool: lane });

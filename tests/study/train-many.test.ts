@@ -57,6 +57,8 @@ describe("trainMany", () => {
   it("makes the same models with a pool, and whatever other groups there are", async () => {
     const { groups } = await trainMany(Regressor, rows, options);
     expect((await trainMany(Regressor, rows, { ...options, pool: createPool({ workers: 2 }) })).groups).toEqual(groups);
+    expect((await trainMany(Regressor, rows, { ...options, workers: 4 })).groups).toEqual(groups);
+    await expect(trainMany(Regressor, rows, { ...options, workers: 0 })).rejects.toThrow("trainMany: workers must be");
     const some = rows
       .filter(({ shop }) => shop !== "shop 0")
       .sort((a, b) => (a.shop < b.shop ? 1 : a.shop > b.shop ? -1 : 0));

@@ -1,0 +1,88 @@
+/** Connections to Redis: tried before anything is begun, and taken up again for as long as it takes after that. */
+import { Redis, type RedisOptions } from "ioredis";
+
+/** Where Redis is: `"redis://:password@host:6379/0"`, `"rediss://..."` with TLS, or options of ioredis. */
+export type RedisAddress = string | RedisOptions;
+
+/** Milliseconds that Redis has for the first answer, and that a connection may be silent while something is asked. */
+const PATIENCE = 10_000;
+
+/** Milliseconds between two tries to connect again, at most. */
+const LONGEST_PAUSE = 2000;
+
+/**
+ * A connection that answered once.
+ * @throws Error, in a sentence without the password, if Redis is not there or will not have us
+ */
+export async function connect(call: string, address: RedisAddress): Promise<Redis> {
+  const options = optionsOf(call, address);
+  const where = `${options.host ?? "localhost"}:${options.port ?? 6379}`;
+  await probe(call, options, where);
+  const client = new Redis({ ...options, ...LASTING });
+  // Told of by whoever asks in vain; without a listener it would end the process.
+  client.on("error", () => {});
+  await client.ping();
+  return client;
+}
+
+/** What is asked waits for Redis to come back. Nothing is asked for ever of a connection that is dead without having said so. */
+const LASTING: RedisOptions = {
+  maxRetriesPerRequest: null,
+  retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 10), LONGEST_PAUSE),
+  socketTimeout: 3 * PATIENCE,
+  connectTimeout: PATIENCE,
+};
+
+async function probe(call: string, options: RedisOptions, where: string): Promise<void> {
+  const client = new Redis({ ...options, lazyConnect: true, connectTimeout: PATIENCE, retryStrategy: () => null });
+  let last: NodeJS.ErrnoException | undefined;
+  client.on("error", (error) => {
+    last ??= error;
+  });
+  try {
+    await client.connect();
+    await client.ping();
+    const version = /redis_version:(\d+)\.(\d+)/.exec(await client.info("server"));
+    if (version && Number(version[1]) < 6) {
+      throw new Error(`Redis must be 6 or newer, got ${version[1]}.${version[2]} at ${where}. Update it.`);
+    }
+  } catch (error) {
+    throw new Error(`${call}: ${sentenceOf(last ?? (error as Error), where)}`, { cause: last ?? error });
+  } finally {
+    client.disconnect();
+  }
+}
+
+function sentenceOf({ message, code }: NodeJS.ErrnoException, where: string): string {
+  const word = /\b(?:WRONGPASS|NOAUTH|NOPERM|MISCONF|LOADING|READONLY)\b/.exec(message)?.[0];
+  if (word === "WRONGPASS" || word === "NOAUTH") {
+    const got = word === "NOAUTH" ? "none" : "one that it does not know";
+    return `Redis at ${where} must be given its password, got ${got}. Pass redis://:PASSWORD@${where}, or redis://USER:PASSWORD@${where}.`;
+  }
+  if (word) return `Redis at ${where} must be ready, got ${JSON.stringify(message)}. Look at its log.`;
+  if (message.startsWith("Redis must ")) return message;
+  const why = code ?? message.replace(/[\s.]+$/, "");
+  return `Redis must answer at ${where}, got ${why}. Start it there, or pass its address.`;
+}
+
+function optionsOf(call: string, address: unknown): RedisOptions {
+  if (typeof address === "object" && address !== null && !Array.isArray(address)) return address as RedisOptions;
+  const url = typeof address === "string" && URL.canParse(address) ? new URL(address) : undefined;
+  if (!url || !["redis:", "rediss:"].includes(url.protocol) || url.hostname === "") {
+    // What is no URL may hold a password all the same.
+    const got = typeof address === "string" ? "another text" : address === null ? "null" : typeof address;
+    throw new TypeError(`${call}: redis must be redis://HOST:PORT, or options of ioredis, got ${got}.`);
+  }
+  const database = url.pathname.replace(/^\//, "");
+  if (!/^\d*$/.test(database)) {
+    throw new TypeError(`${call}: redis must name its database by a number, got ${JSON.stringify(database)}.`);
+  }
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: Number(url.port || 6379),
+    ...(url.username && { username: decodeURIComponent(url.username) }),
+    ...(url.password && { password: decodeURIComponent(url.password) }),
+    ...(database && { db: Number(database) }),
+    ...(url.protocol === "rediss:" && { tls: {} }),
+  };
+}
