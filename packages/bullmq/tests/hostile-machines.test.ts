@@ -35,7 +35,9 @@ async function alone(): Promise<StudyTrial[]> {
 
 describe.skipIf(!hasRedis)("a study on many machines", () => {
   let redis: TestRedis;
-  const script = fileURLToPath(new URL(`.worker-${process.pid}.mjs`, import.meta.url));
+  // Where it finds the packages, and nobody keeps it.
+  const place = fileURLToPath(new URL("../node_modules/.tests", import.meta.url));
+  const script = join(place, `worker-${process.pid}.mjs`);
   const children = new Set<ChildProcess>();
 
   beforeAll(async () => {

@@ -41,7 +41,7 @@ type ModelOf<K extends TableKind> = InstanceType<K>;
 type ValidationOf<K extends TableKind> = Awaited<ReturnType<K["crossValidate"]>>;
 
 /** Looks without a worker before that is told of. */
-const LONELY = 10;
+const LONELY = 5;
 
 /** Seconds of a day. */
 const DAY = 86_400;

@@ -48,6 +48,9 @@ export interface RunningWorker {
 
 const OPTIONS = ["redis", "queue", "tasks", "workers", "folder", "read", "lock", "keep", "onJob"];
 
+/** Milliseconds that the end of a worker may take when its jobs are done. */
+const GRACE = 3000;
+
 /** How often a job may take its worker with it before it counts as failed. */
 const MOST_LOST = 20;
 
@@ -106,6 +109,7 @@ class Running implements RunningWorker {
   private readonly tasks: Record<string, Task>;
   private end: (error?: Error) => void = () => {};
   private closing: Promise<void> | undefined;
+  private readonly doing = new Set<Promise<JobResult>>();
 
   constructor(
     private readonly client: Redis,
@@ -119,12 +123,18 @@ class Running implements RunningWorker {
     });
     // Whoever asks is told.
     this.ended.catch(() => {});
-    this.worker = new BullWorker(queue, (job, token) => this.do(job, token), {
+    this.worker = new BullWorker(queue, (job, token) => this.begin(job, token), {
       ...{ connection: client as never, prefix: PREFIX, name: this.name, concurrency: workers },
       ...{ lockDuration: 1000 * lock, stalledInterval: 500 * lock, maxStalledCount: MOST_LOST },
     });
     // It takes the connection up again, and jobs whose locks were lost are somebody else's.
     this.worker.on("error", () => {});
+  }
+
+  private begin(job: Job<JobData>, token: string | undefined): Promise<JobResult> {
+    const work = this.do(job, token);
+    this.doing.add(work);
+    return work.finally(() => this.doing.delete(work));
   }
 
   private async do(job: Job<JobData>, token: string | undefined): Promise<JobResult> {
@@ -173,11 +183,22 @@ class Running implements RunningWorker {
   }
 
   close(error?: Error): Promise<void> {
-    this.closing ??= this.worker.close().finally(() => {
+    this.closing ??= this.leave().finally(() => {
       this.client.disconnect();
       this.end(error);
     });
     return this.closing;
+  }
+
+  private async leave(): Promise<void> {
+    const closed = this.worker.close();
+    await Promise.allSettled(this.doing);
+    // BullMQ waits for ever for a connection that is being taken up again meanwhile.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, GRACE);
+    });
+    await Promise.race([closed, late]).finally(() => clearTimeout(timer));
   }
 }
 
