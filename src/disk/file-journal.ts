@@ -121,6 +121,7 @@ function fileJournal(
 /** A line, and what it says. */
 interface Entry {
   readonly line: string;
+  readonly isWhole: boolean;
   readonly op: unknown;
   readonly claim: Claim;
 }
@@ -132,17 +133,18 @@ const isOwn = (op: unknown) => op === "open" || op === "close";
 function entriesOf(call: string, path: string, text: string): Entry[] {
   const lines = text.split("\n").filter((line) => line !== "");
   const entries = lines.map((line) => ({ line, ...parse(line) }));
-  const wrong = entries.findIndex(({ op }, i) => op === undefined && entries[i + 1]?.op !== "open");
+  const wrong = entries.findIndex(({ isWhole }, i) => !isWhole && entries[i + 1]?.op !== "open");
   if (wrong >= 0) throw noJournal(call, path, lines[wrong], wrong + 1);
-  return entries.filter(({ op }) => op !== undefined);
+  return entries.filter(({ isWhole }) => isWhole);
 }
 
-function parse(line: string): { op: unknown; claim: Claim } {
+/** What was cut short is no JSON object. */
+function parse(line: string): { isWhole: boolean; op: unknown; claim: Claim } {
   try {
     const claim = JSON.parse(line);
-    return { op: claim?.op, claim };
+    return { isWhole: typeof claim === "object" && claim !== null, op: claim?.op, claim };
   } catch {
-    return { op: undefined, claim: {} as Claim };
+    return { isWhole: false, op: undefined, claim: {} as Claim };
   }
 }
 

@@ -140,6 +140,17 @@ describe("a journal in a file", () => {
     );
   });
 
+  it("keeps whatever objects it is given", async () => {
+    const path = newFile();
+    const journal = await openJournal(path);
+    await journal.append('{"table":1}');
+    await journal.append('["a list"]');
+    await journal.close();
+    const again = await openJournal(path);
+    expect(again.lines).toEqual(['{"table":1}', '["a list"]']);
+    await again.close();
+  });
+
   it("control: a line in the midst that cannot be read is told of", async () => {
     const path = newFile();
     await (await openJournal(path)).close();

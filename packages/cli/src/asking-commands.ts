@@ -1,6 +1,6 @@
 /** The subcommands that ask a model: predict, evaluate, inspect. */
 import type { Command } from "commander";
-import { examples, subcommand, tableFlags } from "./flags.js";
+import { examples, queueFlags, subcommand, tableFlags } from "./flags.js";
 
 export function addAskingCommands(program: Command): void {
   addPredict(program);
@@ -14,18 +14,25 @@ function addPredict(program: Command): void {
     "predict <model> <tables...>",
     "Answer rows: their columns, then the prediction, in the same format.",
   );
-  tableFlags(predict)
-    .option("-o, --output <file>", "where the answers go; .gz is packed; default: standard output")
+  queueFlags(tableFlags(predict))
+    .option(
+      "-o, --output <file>",
+      "where the answers go; .gz is packed; with --redis a folder; default: standard output",
+    )
     .option("-f, --force", "replace a file that is there")
     .option("--as <name>", "what the column of predictions is called; default: prediction")
     .option("--no-probabilities", "predictions alone")
-    .action(async (model, paths, flags) => (await import("./commands/predict.js")).predict(model, paths, flags));
+    .action(async (model, paths, flags) => {
+      if (flags.redis !== undefined) return (await import("./commands/shards.js")).predictShards(model, paths, flags);
+      await (await import("./commands/predict.js")).predict(model, paths, flags);
+    });
   examples(
     predict,
     ["wasmlp predict churn.model new.csv > answers.csv", "rows stay in their order; memory does not grow"],
     ["wasmlp predict churn.model new.jsonl.gz -o answers.jsonl.gz --force", "packed, in and out"],
     ["wasmlp predict churn.model new.csv --as churn --no-probabilities", "one more column"],
     ["wasmlp predict churn.model new.parquet --json --quiet", "an object a line"],
+    ["wasmlp predict churn.model parts/*.csv -o answers --redis redis://host --queue night", "each table by a worker"],
     ["cat new.txt | wasmlp predict churn.model - --format csv --delimiter ';' --no-color", "standard input"],
   );
 }

@@ -31,6 +31,14 @@ export function tableFlags(command: Command): Command {
     .addOption(new Option("--delimiter <character>", "between cells; default: found out of , ; | and tab"));
 }
 
+/** Other machines that do the work. */
+export function queueFlags(command: Command, isNeeded = false): Command {
+  const redis = new Option("--redis <url>", "redis://:password@host:6379, where jobs are (needs wasmlp-bullmq)");
+  return command
+    .addOption(isNeeded ? redis.makeOptionMandatory() : redis)
+    .option("--queue <name>", "the name of the queue; default: wasmlp");
+}
+
 /** What a fit takes. */
 export function fitFlags(command: Command): Command {
   return command

@@ -1,6 +1,6 @@
 /** The subcommands that learn: train, cv, tune. */
 import type { Command } from "commander";
-import { examples, fitFlags, positive, share, subcommand, tableFlags, whole } from "./flags.js";
+import { examples, fitFlags, positive, queueFlags, share, subcommand, tableFlags, whole } from "./flags.js";
 
 export function addLearningCommands(program: Command): void {
   addTrain(program);
@@ -70,8 +70,9 @@ function addTune(program: Command): void {
     "tune <tables...>",
     "Try settings for so many seconds, and write the model of the best.",
   );
-  tableFlags(fitFlags(tune))
-    .option("--seconds <seconds>", "how long it may take; default: 600", positive)
+  queueFlags(tableFlags(fitFlags(tune)))
+    .option("--seconds <seconds>", "how long it may take; default: 600, with --trials as long as those take", positive)
+    .option("--trials <count>", "how many settings are tried; default: as many as there is time for", whole(1))
     .option("--folds <count>", "parts that each setting is judged on; default: 3", whole(2))
     .option("-o, --output <file>", 'where the model goes; "-" or a pipe: standard output')
     .option("-f, --force", "replace a file that is there")
@@ -80,6 +81,10 @@ function addTune(program: Command): void {
     tune,
     ["wasmlp tune churn.csv --target churn --seconds 600 -o churn.model", "ten minutes"],
     ["wasmlp tune churn.csv -t churn --seconds 60 --folds 5 -o churn.model --force --json", "the settings as JSON"],
+    [
+      "wasmlp tune churn.csv -t churn -o churn.model --trials 40 --redis redis://host --queue night",
+      "each by a worker; the same model as here",
+    ],
     [
       "wasmlp tune x.csv -t y -o m --kind classifier --balanced --ensemble 4 --epochs 30 --seed 1",
       "some of them settled",

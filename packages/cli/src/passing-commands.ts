@@ -1,11 +1,12 @@
-/** The subcommands that pass models on: export, convert, serve. */
+/** The subcommands that pass models on, and what does work for others: export, convert, serve, worker. */
 import type { Command } from "commander";
-import { examples, oneOf, subcommand, whole } from "./flags.js";
+import { examples, oneOf, queueFlags, subcommand, whole } from "./flags.js";
 
 export function addPassingCommands(program: Command): void {
   addExport(program);
   addConvert(program);
   addServe(program);
+  addWorker(program);
 }
 
 function addExport(program: Command): void {
@@ -64,5 +65,24 @@ function addServe(program: Command): void {
     ["wasmlp serve models/", "all models of a folder, on http://127.0.0.1:3000"],
     ["wasmlp serve churn.model --host 0.0.0.0 --port 9000", "for others too"],
     ["wasmlp serve models/ --port 0 --json --quiet --no-color", "prints the address as JSON"],
+  );
+}
+
+function addWorker(program: Command): void {
+  const working = subcommand(
+    program,
+    "worker",
+    "Do the jobs of tune --redis and predict --redis, on this machine (needs wasmlp-bullmq).",
+  );
+  queueFlags(working, true)
+    .option("--workers <count>", "jobs at once, a thread each; default: as many as there are cores", whole(1))
+    .option("--folder <path>", "what paths of jobs start from, if they are not absolute; default: here")
+    .option("--lock <seconds>", "after so long in silence its jobs are given to others; default: 30", whole(1))
+    .action(async (flags) => (await import("./commands/worker.js")).worker(flags));
+  examples(
+    working,
+    ["wasmlp worker --redis redis://:password@host:6379", "any number of them, anywhere; Ctrl-C ends one"],
+    ["wasmlp worker --redis redis://host --queue night --workers 4 --folder /data", "four jobs at once, of one queue"],
+    ["wasmlp worker --redis redis://host --lock 120 --json --quiet --no-color", "a line a job, as JSON"],
   );
 }

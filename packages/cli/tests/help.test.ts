@@ -36,6 +36,7 @@ describe("the help", () => {
       "export",
       "convert",
       "serve",
+      "worker",
     ]);
   });
 });

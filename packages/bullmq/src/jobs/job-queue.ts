@@ -133,6 +133,17 @@ export class JobQueue {
   }
 
   /**
+   * Puts bytes into Redis, for tasks that `get` them: a model, say.
+   * @returns their SHA-256, by which inputs name them
+   */
+  async put(bytes: Uint8Array): Promise<string> {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`put: bytes must be a Uint8Array, got ${typeof bytes}.`);
+    const digest = sha256(bytes);
+    this.brought.set(digest, bytes);
+    return this.keys.put(bytes, digest);
+  }
+
+  /**
    * Has a task done by a worker that knows it. The same task of the same input is done once, and found again for as long as results are kept.
    * @param input plain JSON
    * @returns what the task gave
@@ -264,17 +275,11 @@ export class JobQueue {
     }
   }
 
-  private async put(bytes: Uint8Array): Promise<string> {
-    const digest = sha256(bytes);
-    this.brought.set(digest, bytes);
-    return this.keys.put(bytes, digest);
-  }
-
   private async bring(digest: string): Promise<void> {
     const bytes = this.brought.get(digest);
     if (!bytes)
       throw new Error(
-        `run: Redis must have the rows ${digest.slice(0, 12)}..., got none. Put them there by queue.rows again.`,
+        `run: Redis must have the bytes ${digest.slice(0, 12)}..., got none. Put them there again, by queue.rows or queue.put.`,
       );
     await this.keys.put(bytes, digest);
   }

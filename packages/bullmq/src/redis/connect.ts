@@ -4,7 +4,7 @@ import { Redis, type RedisOptions } from "ioredis";
 /** Where Redis is: `"redis://:password@host:6379/0"`, `"rediss://..."` with TLS, or options of ioredis. */
 export type RedisAddress = string | RedisOptions;
 
-/** Milliseconds that Redis has for the first answer, and that a connection may be silent while something is asked. */
+/** Milliseconds that Redis has for the first answer, and for one to whether it is there still. */
 const PATIENCE = 10_000;
 
 /** Milliseconds between two tries to connect again, at most. */
@@ -22,14 +22,29 @@ export async function connect(call: string, address: RedisAddress): Promise<Redi
   // Told of by whoever asks in vain; without a listener it would end the process.
   client.on("error", () => {});
   await client.ping();
+  watch(client);
   return client;
 }
 
-/** What is asked waits for Redis to come back. Nothing is asked for ever of a connection that is dead without having said so. */
+/** A connection that is dead and has not said so is taken up again: what was asked of it is asked once more. */
+function watch(client: Redis): void {
+  const timer = setInterval(() => {
+    if (client.status !== "ready") return;
+    const late = setTimeout(() => client.disconnect(true), PATIENCE);
+    late.unref();
+    client.ping().then(
+      () => clearTimeout(late),
+      () => clearTimeout(late),
+    );
+  }, PATIENCE);
+  timer.unref();
+  client.once("end", () => clearInterval(timer));
+}
+
+/** What is asked waits for Redis to come back. */
 const LASTING: RedisOptions = {
   maxRetriesPerRequest: null,
   retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 10), LONGEST_PAUSE),
-  socketTimeout: 3 * PATIENCE,
   connectTimeout: PATIENCE,
 };
 

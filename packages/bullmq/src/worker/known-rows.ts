@@ -16,7 +16,7 @@ export type ReadFiles = (paths: readonly string[], as: unknown) => Promise<Rows>
 /** What is no longer in Redis. */
 export class Lacking extends Error {
   constructor(readonly digest: string) {
-    super("the rows are not in Redis");
+    super("what it names is not in Redis");
   }
 }
 
@@ -63,6 +63,12 @@ export class KnownRows {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  }
+
+  /** The place of a file of this machine. */
+  async file(file: TableFile): Promise<string> {
+    if (file.path === undefined) throw new TypeError("file: it must be a path, got a URL. Take its rows.");
+    return this.pathOf(file, "");
   }
 
   /** @param place where what a URL answers goes */

@@ -4,7 +4,7 @@ import type { Pool } from "wasmlp/pool";
 import { isPruned, type TrialReport } from "wasmlp/study";
 import type { JobData, JobResult } from "../jobs/job-form.js";
 import { KINDS, type KindName } from "../jobs/kinds.js";
-import type { RowsReference } from "../jobs/table-files.js";
+import type { RowsReference, TableFile } from "../jobs/table-files.js";
 import type { Keys } from "../redis/keys.js";
 import { type KnownRows, Lacking, type Rows } from "./known-rows.js";
 import { Refusal } from "./refusal.js";
@@ -25,6 +25,10 @@ export interface TaskJob {
   readonly signal: AbortSignal;
   /** Rows that the input names. */
   readonly rows: (reference: RowsReference) => Promise<Rows>;
+  /** Bytes that `queue.put` put into Redis. */
+  readonly get: (digest: string) => Promise<Uint8Array>;
+  /** The place of a file that the input names, whose digest is right; else the job is another worker's. */
+  readonly file: (file: TableFile) => Promise<string>;
   /** The threads of this worker, for fits of tables; undefined if there is one. */
   readonly pool: Pool | undefined;
 }
@@ -49,7 +53,7 @@ interface TableInput {
  * @returns what the task came to; what it throws is what it came to, too
  * @throws Refusal if this worker has not what the job needs
  */
-export async function doTask(task: Task, { input, asked }: JobData, { rows, pool }: Means): Promise<JobResult> {
+export async function doTask(task: Task, { input, asked }: JobData, { keys, rows, pool }: Means): Promise<JobResult> {
   const reports: TrialReport[] = [];
   const end = new AbortController();
   let pruned = false;
@@ -63,9 +67,14 @@ export async function doTask(task: Task, { input, asked }: JobData, { rows, pool
     return pruned;
   };
   const { settings, trial } = asked ?? {};
-  const job = { input, settings, trial, report, signal: end.signal, pool };
+  const get = async (digest: string) => {
+    const bytes = await keys.get(digest);
+    if (bytes) return bytes;
+    throw new Lacking(digest);
+  };
+  const means = { get, file: (file: TableFile) => rows.file(file), rows: (of: RowsReference) => rows.rows(of), pool };
   try {
-    const value = await task({ ...job, rows: (reference) => rows.rows(reference) });
+    const value = await task({ input, settings, trial, report, signal: end.signal, ...means });
     if (!asked) return { value };
     if (!pruned) checkScore(value);
     return pruned ? { reports, pruned } : { value, reports };

@@ -8,9 +8,10 @@ import { progress, say, warn } from "../say/terminal.js";
 import { type Answerer, answererOf } from "../write/answers.js";
 import { checkFree, type Output, openOutput } from "../write/output.js";
 import { type AnswerNames, allNames, nameTaken, type RowWriter, writerFor } from "../write/row-writer.js";
+import type { QueueFlags } from "./machines.js";
 import { checkTables } from "./tables.js";
 
-export interface PredictFlags extends TableOptions {
+export interface PredictFlags extends TableOptions, QueueFlags {
   readonly output?: string;
   readonly force?: boolean;
   readonly as?: string;
@@ -21,7 +22,8 @@ export interface PredictFlags extends TableOptions {
 /** Characters that are written at once. */
 const PIECE = 2 ** 16;
 
-export async function predict(path: string, tables: readonly string[], flags: PredictFlags): Promise<void> {
+/** @returns how many rows were answered */
+export async function predict(path: string, tables: readonly string[], flags: PredictFlags): Promise<number> {
   const { output: target = "-", force } = flags;
   checkTables([path, ...tables]);
   checkFree(target, force);
@@ -47,6 +49,7 @@ export async function predict(path: string, tables: readonly string[], flags: Pr
     // What the rows had that training had not.
     if ("warnings" in model) for (const { message } of model.warnings.slice(known)) warn(inFlags(message));
     say(`${answers.rows} rows answered${target === "-" ? "" : `: ${target}`}.`);
+    return answers.rows;
   } catch (error) {
     await output.abandon();
     throw error;

@@ -3,6 +3,7 @@ import { stdout } from "node:process";
 import { aboutFile, Refusal } from "../refusal.js";
 import { say } from "../say/terminal.js";
 import { given } from "./learning.js";
+import { optionalPackage } from "./optional-package.js";
 
 export interface ServeFlags {
   readonly host?: string;
@@ -23,7 +24,7 @@ interface Server {
 }
 
 export async function serve(models: string, { host, port, json }: ServeFlags): Promise<void> {
-  const { start, endOnSignal } = await server();
+  const { start, endOnSignal } = await optionalPackage<Server>("wasmlp-server");
   const running = await start(given({ models, host, port })).catch((error) => {
     throw isOfPort(error) ? notFree(error) : aboutFile("read", models, error);
   });
@@ -39,16 +40,4 @@ function notFree(cause: NodeJS.ErrnoException & { address?: string; port?: numbe
   const why = code === "EADDRINUSE" ? "another program listens there" : `the system says ${code}`;
   const message = `${address}:${port} cannot be listened at: ${why}. Pass another --port, or another --host.`;
   return new Refusal(message, "failure", { cause });
-}
-
-async function server(): Promise<Server> {
-  // By a name that compilers do not look for: it may be absent.
-  const name = "wasmlp-server";
-  try {
-    return (await import(name)) as Server;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
-    const message = "wasmlp-server is not installed. Install it beside: npm install wasmlp-server.";
-    throw new Refusal(message, "failure", { cause });
-  }
 }
