@@ -1,8 +1,8 @@
 /**
  * `npm run bench:study`: what searches come to in as many trials. TPE and random on test functions, beside Optuna 3 where Python has it (Debian's
- * python3-optuna); on open tables, paired over seeds; what ASHA saves of epochs there; and how long a group of `trainMany` takes.
+ * python3-optuna); on open tables, paired over seeds; what ASHA saves of epochs there; how long a group of `trainMany` takes; and what jobs over Redis cost.
  *
- *   npx tsx bench/study.ts [functions | tables | epochs | groups]... [seeds=10]
+ *   npx tsx bench/study.ts [functions | tables | epochs | groups | machines]... [seeds=10]
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -205,3 +205,4 @@ if (!haveSets) console.log("Tables are left out: ../shared/data/tables is not th
 if (haveSets && wants("tables")) await onTables();
 if (haveSets && wants("epochs")) await onEpochs();
 if (wants("groups")) await onGroups();
+if (wants("machines")) await (await import("./machines.js")).onMachines();

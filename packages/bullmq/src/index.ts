@@ -1,5 +1,7 @@
 /** The package `wasmlp-bullmq`: fits, cross-validations, searches and tasks on many machines, to the same bytes as on one. */
-export { type JobQueue, openQueue, type QueueOptions, type TableKind, type WaitOptions } from "./jobs/job-queue.js";
+export type { WaitOptions } from "./jobs/asked-jobs.js";
+export type { JobQueue, TableKind } from "./jobs/job-queue.js";
+export { openQueue, type QueueOptions } from "./jobs/open-queue.js";
 export type { RowsReference, TableFile } from "./jobs/table-files.js";
 export type { RedisAddress } from "./redis/connect.js";
 export type { ReadFiles, Rows } from "./worker/known-rows.js";
