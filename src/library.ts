@@ -81,6 +81,7 @@ export type { ColumnSchema, RowSchema } from "./table/row-schema.js";
 export type { EvaluateOptions, Weights } from "./table/row-weights.js";
 export type { CrossValidation, CrossValidationOptions, MeanScores } from "./table/score-folds.js";
 export type {
+  JudgeElsewhere,
   SearchArguments,
   SearchOptions,
   SearchRange,

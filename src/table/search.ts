@@ -55,6 +55,8 @@ export interface SearchResult<M, S> {
   stopped: "done" | "aborted";
 }
 
+const OWN = ["trials", "folds", "rankBy", "onTrial", "parallel", "crossValidate"];
+
 /** What a search is given after the rows: the options, or a space and the options. */
 export type SearchArguments<T, S> =
   | readonly [options: Omit<T, "resume"> & SearchOptions<S, T>]
@@ -78,22 +80,11 @@ export async function search<M, S, T extends Settings>(
     SearchSpace | undefined,
     T & SearchOptions<S, T>,
   ];
-  const table = await openTable(call, rows, asked, [
-    "trials",
-    "folds",
-    "rankBy",
-    "onTrial",
-    "parallel",
-    "crossValidate",
-  ]);
+  const table = await openTable(call, rows, asked, OWN);
   const { options } = table;
   const told = named === undefined ? undefined : checkSpace(call, named);
-  const { trials: count = 20, folds = 3, rankBy = ranking, onTrial, parallel, crossValidate, signal, time } = options;
-  checkWhole(call, "trials", count, 1);
-  checkCallback(call, "onTrial", onTrial);
-  if (parallel !== undefined) checkWhole(call, "parallel", parallel, 1);
-  checkCallback(call, "crossValidate", crossValidate);
-  checkWhole(call, "folds", folds, 2, table.rows.length);
+  const { trials: count = 20, folds = 3, rankBy = ranking, onTrial, signal, time } = options;
+  checkSearch(call, { ...options, trials: count, folds }, table.rows.length);
   const candidates = await read(call, table.rows, options);
   const space = told ?? ownSpace(candidates, options);
   await checkChoices(candidates, space, options);
@@ -110,4 +101,13 @@ export async function search<M, S, T extends Settings>(
   // Aborted while the last model is fitted: that of a fold is fitted better.
   const isWhole = !signal?.aborted;
   return { ...done, model: isWhole ? fitted : (model ?? fitted), stopped: isWhole ? "done" : "aborted" };
+}
+
+function checkSearch<S, T>(call: string, options: SearchOptions<S, T>, rows: number): void {
+  const { trials, folds, onTrial, parallel, crossValidate } = options;
+  checkWhole(call, "trials", trials, 1);
+  checkCallback(call, "onTrial", onTrial);
+  if (parallel !== undefined) checkWhole(call, "parallel", parallel, 1);
+  checkCallback(call, "crossValidate", crossValidate);
+  checkWhole(call, "folds", folds, 2, rows);
 }

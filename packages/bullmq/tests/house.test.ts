@@ -51,7 +51,7 @@ describe("wasmlp-bullmq", () => {
   });
 
   it("has a page whose code can be read: JavaScript, shell, Python where there is one", () => {
-    const page = "docs/machines.md";
+    const page = "packages/bullmq/README.md";
     for (const code of blocks(page, "js")) {
       const { diagnostics } = ts.transpileModule(code, { reportDiagnostics: true, compilerOptions: { target: ts.ScriptTarget.ESNext } }); // biome-ignore format: one line
       expect(diagnostics).toEqual([]);
