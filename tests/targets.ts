@@ -8,7 +8,7 @@ import { fromBrain, fromTfjs } from "../src/migrate.js";
 import { hasClasses } from "../src/net/activations.js";
 import { fromOnnx, toOnnx } from "../src/onnx.js";
 import { modelBytes } from "./exchange/onnx-cases.js";
-import { BESIDE, columnSeeds, EXTERNAL, rowSeeds } from "./exchange/onnx-seeds.js";
+import { BESIDE, changeField, columnSeeds, EXTERNAL, rowSeeds } from "./exchange/onnx-seeds.js";
 import { importTargets } from "./import-targets.js";
 import { modelWays, resealed } from "./model-mutants.js";
 import { mutant, mutateTree, type Way } from "./mutator.js";
@@ -195,7 +195,7 @@ export async function makeTargets(): Promise<Record<string, Target>> {
       },
     },
     ...(await foreignTargets()),
-    ...(await importTargets(checkNet, inText)),
+    ...(await importTargets(checkNet, { inText, inHeader })),
   };
 }
 
@@ -226,6 +226,10 @@ async function foreignTargets(): Promise<Record<string, Target>> {
       { a: 2, b: "z", y: "v" },
     ],
     { target: "y", hidden: [2], epochs: 2 },
+  );
+  const several = await Regressor.fit(
+    Array.from({ length: 20 }, (_, i) => ({ a: i % 7, b: i % 3 ? "x" : "z", c: new Date(9e10 * i), y: 1 + i })),
+    { target: "y", hidden: [2], epochs: 2, ensemble: 2, transform: "log" },
   );
   const brain = {
     type: "NeuralNetwork",
@@ -275,13 +279,13 @@ async function foreignTargets(): Promise<Record<string, Target>> {
     onnx: {
       call: "fromOnnx",
       seeds: [...nets.map((net) => toOnnx(net)), toOnnx(table), toOnnx(curved), ...rowSeeds()],
-      ways: [],
+      ways: [changeField],
       read: async (bytes) => checkNet((await fromOnnx(bytes)).net),
     },
     "onnx-columns": {
       call: "fromOnnx",
-      seeds: columnSeeds(),
-      ways: [],
+      seeds: [...columnSeeds(), toOnnx(several)],
+      ways: [changeField],
       read: async (bytes) => {
         const { net, model } = await fromOnnx(bytes);
         checkNet(net);

@@ -35,7 +35,7 @@ export async function tableOf(
   );
   // It lies with all that learns from tables.
   const { tableFile } = await import("./table-file.js");
-  const bytes = tableFile(own, { encoder, target, ...(isClassifier ? { labels } : { value }) });
+  const bytes = tableFile([own], { encoder, target, ...(isClassifier ? { labels } : { value }) });
   return { kind: isClassifier ? "classifier" : "regressor", bytes };
 }
 

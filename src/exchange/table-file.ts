@@ -3,9 +3,10 @@ import { encodeTable } from "../file/write-tables.js";
 import type { MLP } from "../model/mlp.js";
 import type { Output } from "../net/activations.js";
 import type { Label } from "../table/label.js";
+import type { Unit } from "./exported-model.js";
 
 /** What a table predicts, and by which columns. */
-interface Table {
+export interface Table {
   /** As `EncoderData` of src/table/encoder.ts. */
   readonly encoder: { readonly columns: readonly { readonly name: string }[] };
   /** What the target is called; it gets another name if a column has this one. */
@@ -13,17 +14,23 @@ interface Table {
   /** Of a classifier. */
   readonly labels?: readonly Label[] | undefined;
   /** Of a regressor: its value is `output * deviation + mean`. Default: what the network answers. */
-  readonly value?: { readonly mean: number; readonly deviation: number } | undefined;
+  readonly value?: Unit | undefined;
+  /** Of a classifier whose rows may have several labels. */
+  readonly isSet?: boolean;
 }
 
-/** @returns the file of a Classifier if there are labels, else of a Regressor */
-export function tableFile(net: MLP<Output>, { encoder, target, labels, value }: Table): Uint8Array {
+/**
+ * @param nets those whose answers are averaged
+ * @returns the file of a Classifier if there are labels, else of a Regressor
+ */
+export function tableFile(nets: readonly MLP<Output>[], { encoder, target, labels, value, isSet }: Table): Uint8Array {
   const names = new Set(encoder.columns.map(({ name }) => name));
   let free = target;
   while (names.has(free)) free = `output_${free}`;
   const code = labels ?? value ?? { mean: 0, deviation: 1 };
-  const kind = labels ? ("classifier" as const) : ("regressor" as const);
+  const kind = labels ? (isSet ? "multi-label classifier" : "classifier") : "regressor";
   const history = { epochs: [], steps: 0, stopped: "done" as const };
-  const saved = net.savedWith({ resume: false, weights: undefined });
-  return encodeTable({ ...saved, history, table: { kind, target: free, encoder, code } });
+  const saved = nets.map((net) => ({ ...net.savedWith({ resume: false, weights: undefined }), history }));
+  const [first, ...further] = saved;
+  return encodeTable({ ...first, further, table: { kind, target: free, encoder, code } });
 }

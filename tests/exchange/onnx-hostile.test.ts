@@ -1,12 +1,13 @@
 /** ONNX files from strangers: each fault is refused in a sentence, and none needs much memory (RELIABILITY.md, F1 and F3). */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { type Model, ModelSchema } from "../../src/exchange/onnx/onnx_pb.js";
 import { fromOnnx } from "../../src/onnx.js";
+import { MIB, onePeak, peak } from "./memory-peak.js";
 import {
   BINARY,
   FULL,
@@ -42,7 +43,8 @@ describe("one test a class", () => {
     ["an external location", (m) => (w(m).dataLocation = 1), /hold the data of "w" once/],
     ["segments", (m) => (w(m).segment = bytes()), /"w" in one piece/],
     ["sparse initializers", (m) => graph(m).sparseInitializer.push(bytes()), /dense tensors alone/],
-    ["functions", (m) => m.functions.push(bytes()), /functions of its own/],
+    ["a function twice", (m) => m.functions.push(bytes(), bytes()), /each of its functions once, got "" twice/],
+    ["functions that are none", (m) => m.functions.push(bytes(10, 9)), /hold the 9 bytes that name announces/],
     ["training", (m) => m.trainingInfo.push(bytes()), /for predicting alone/],
     ["a subgraph", (m) => (graph(m).node[0].attribute[0].g = bytes()), /\(Cast\) no subgraph, got "to"/],
     ["subgraphs", (m) => graph(m).node[0].attribute[0].graphs.push(bytes()), /no subgraph/],
@@ -189,24 +191,6 @@ describe("bytes that protobuf would read otherwise", () => {
     }
   });
 });
-
-/** The least of three peaks: what the process does beside the work, compiling and collecting, only adds. */
-async function peak(work: () => unknown): Promise<number> {
-  return Math.min(await onePeak(work), await onePeak(work), await onePeak(work));
-}
-
-/** The most memory that the process needs meanwhile beyond what it has before, in bytes; Linux says. */
-async function onePeak(work: () => unknown): Promise<number> {
-  const status = (name: string) =>
-    1024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
-  global.gc?.();
-  writeFileSync("/proc/self/clear_refs", "5");
-  const before = status("VmRSS");
-  await work();
-  return status("VmHWM") - before;
-}
-
-const MIB = 2 ** 20;
 
 /** Prints the peak of reading the second file, the first having warmed up all that is made once. */
 const ALONE = `

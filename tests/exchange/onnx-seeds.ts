@@ -1,5 +1,8 @@
 /** Small files that reach what `fromOnnx` computes, folds and looks up, for mutants of them. */
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { ModelSchema } from "../../src/exchange/onnx/onnx_pb.js";
 import { Random } from "../../src/ground/random.js";
+import { mutateTree, type Way } from "../mutator.js";
 import { BINARY, FULL, floats, type GraphSpec, int64s, modelBytes, numbers } from "./onnx-cases.js";
 import { columnFile } from "./onnx-column-files.js";
 
@@ -88,3 +91,14 @@ export function columnSeeds(): Uint8Array[] {
   const random = new Random(3);
   return Array.from({ length: 6 }, () => columnFile(random).bytes);
 }
+
+/** Takes the message apart, changes a field of it, and puts it together; not where what comes of that cannot be written. */
+export const changeField: Way = (file, random) => {
+  try {
+    const model = fromBinary(ModelSchema, file);
+    mutateTree(model, random);
+    return toBinary(ModelSchema, model);
+  } catch {
+    return undefined;
+  }
+};

@@ -11,3 +11,14 @@ export function shortest(value: number): number {
   }
   return value;
 }
+
+const word32 = new Uint32Array(1);
+const float32 = new Float32Array(word32.buffer);
+
+/** The nearest bfloat16, the upper half of a float32, ties to even. */
+export function roundToBfloat16(number: number): number {
+  float32[0] = number;
+  if (Number.isNaN(number)) return number;
+  word32[0] = (word32[0] + 0x7fff + ((word32[0] >>> 16) & 1)) & 0xffff0000;
+  return float32[0];
+}

@@ -1,6 +1,4 @@
 /** How files are refused: every sentence of `fromOnnx` about a file has this form. */
+import { type Refuse, refuser } from "../refuser.js";
 
-/** @param got as it stands in the sentence */
-export function refuse(what: string, got: string, cause?: unknown): never {
-  throw new Error(`fromOnnx: the file must ${what}, got ${got}.`, cause === undefined ? undefined : { cause });
-}
+export const refuse: Refuse = refuser("fromOnnx", "file");

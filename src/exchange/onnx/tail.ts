@@ -94,11 +94,22 @@ export function zipMap(node: Node): Value {
   const texts = node.strings("classlabels_strings");
   const integers = node.ints("classlabels_int64s");
   node.finish(1);
-  if (!texts === !integers) node.refuse("labels of one kind", texts ? "two" : "none");
   const of = scores(node, 0);
-  const labels = texts ?? toNumbers(node, integers ?? []);
+  const labels = readClassLabels(node, texts, integers);
   checkCount(node, labels.length, of);
-  return { kind: "dictionary", of, labels: checkLabels(node, labels) };
+  return { kind: "dictionary", of, labels };
+}
+
+/** Labels as attributes have them. */
+export function readClassLabels(
+  node: Node,
+  texts: readonly string[] | undefined,
+  integers: readonly bigint[] | undefined,
+): readonly Label[] {
+  if (!texts === !integers) node.refuse("labels of one kind", texts ? "two" : "none");
+  const count = (texts ?? integers ?? []).length;
+  if (count > MOST_LABELS) node.refuse(`${MOST_LABELS} labels at most`, `${count}`);
+  return checkLabels(node, texts ?? toNumbers(node, integers ?? []));
 }
 
 /** Decisions are a list however they are shaped; rows stay rows. */

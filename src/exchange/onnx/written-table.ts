@@ -1,0 +1,120 @@
+/**
+ * What `toOnnx` wrote of a Classifier or a Regressor, read back: its columns and networks are looked for by the names that it gives, then
+ * written again. Only if that is the file, every operator and every number of it, they are what it was made of.
+ */
+import { equals } from "@bufbuild/protobuf";
+import { exp } from "../../ground/math.js";
+import type { EncoderData } from "../../table/encoder.js";
+import type { Label } from "../../table/label.js";
+import type { Unit } from "../exported-model.js";
+import type { External } from "./external-data.js";
+import { PRODUCER, WRITTEN_OPSETS } from "./graph-writer.js";
+import type { Graph, Model, Node as StoredNode } from "./onnx_pb.js";
+import { ModelSchema } from "./onnx_pb.js";
+import { refuse } from "./refusal.js";
+import { readTensor } from "./stored-tensor.js";
+import type { Tensor } from "./tensors.js";
+import { type NetworkData, type TableFile, writeTable } from "./write-models.js";
+import { readWrittenColumn } from "./written-columns.js";
+import { readWrittenNetworks } from "./written-networks.js";
+import { stemOf, WrittenNodes } from "./written-nodes.js";
+
+/** A table's model as `toOnnx` takes it, with the name of its first output. */
+export type WrittenTable = TableFile & { readonly output: string };
+
+const NO_FILES: External = new Map();
+
+/** The table that the file was written of; undefined if it was written of none, or changed since. */
+export function readWrittenTable(model: Model): WrittenTable | undefined {
+  const { graph, producerName, opsetImport } = model;
+  const opset = Number(opsetImport[0]?.version ?? 0);
+  const isTable = producerName === PRODUCER && (graph?.name === "classifier" || graph?.name === "regressor");
+  if (!graph || !isTable || opset < WRITTEN_OPSETS.from || opset > WRITTEN_OPSETS.to) return undefined;
+  const table = readTable(graph);
+  return table && equals(ModelSchema, writeTable(table, opset), model)
+    ? { ...table, output: graph.output[0].name }
+    : undefined;
+}
+
+function readTable(graph: Graph): TableFile | undefined {
+  const constants = new Map<string, Tensor>();
+  for (const stored of graph.initializer) constants.set(stored.name, readTensor(stored.name, stored, NO_FILES));
+  const end = graph.node.findIndex(({ opType }) => opType === "Concat");
+  if (end < 0 || graph.output.length === 0) return undefined;
+  const encoder = readEncoderData(graph, graph.node.slice(0, end), constants);
+  const rest = graph.node.slice(end + 1);
+  const tailFrom = 1 + rest.map(({ opType }) => opType).lastIndexOf("Gemm");
+  const tail = new WrittenNodes(rest.slice(tailFrom), constants);
+  const nets = readWrittenNetworks(rest.slice(0, tailFrom), graph.node[end].output[0], constants);
+  if (!encoder || !nets) return undefined;
+  return graph.name === "regressor" ? readRegressor(encoder, nets, tail) : readClassifier(encoder, nets, tail);
+}
+
+/** Each column's nodes begin with the one that reads its input. */
+function readEncoderData(
+  { input }: Graph,
+  nodes: readonly StoredNode[],
+  constants: ReadonlyMap<string, Tensor>,
+): EncoderData | undefined {
+  const columns: EncoderData["columns"][number][] = [];
+  const missing = new Set<string>();
+  const starts = startsOf(input, nodes);
+  for (const [c, { name, type }] of input.entries()) {
+    if (starts[c] < 0 || (c > 0 && starts[c] <= starts[c - 1])) return undefined;
+    const own = new WrittenNodes(nodes.slice(starts[c], starts[c + 1] ?? nodes.length), constants);
+    const read = readWrittenColumn(name, type?.tensorType?.elemType ?? 0, own);
+    if (!read) return undefined;
+    columns.push(read.column);
+    for (const text of read.missing) missing.add(text);
+  }
+  return { missing: [...missing], columns };
+}
+
+function startsOf(input: Graph["input"], nodes: readonly StoredNode[]): number[] {
+  const first = new Map<string, number>();
+  nodes.forEach((node, i) => {
+    for (const name of node.input) if (!first.has(name)) first.set(name, i);
+  });
+  return input.map(({ name }) => first.get(name) ?? -1);
+}
+
+function readClassifier(encoder: EncoderData, nets: readonly NetworkData[], tail: WrittenNodes): TableFile {
+  const isSet = tail.node("predicted.likely") !== undefined;
+  const own = nets.map((net) => ({ ...net, output: isSet ? ("sigmoid" as const) : ("softmax" as const) }));
+  const { outputs } = own[0].parameters[own[0].parameters.length - 1];
+  // Labels of sets are not in the file: each is known by its place.
+  if (isSet) {
+    const code = Array.from({ length: outputs }, (_, id) => id);
+    return { kind: "multi-label classifier", nets: own, encoder, code };
+  }
+  return { kind: "classifier", nets: own, encoder, code: labelsOf(tail) };
+}
+
+function labelsOf(tail: WrittenNodes): readonly Label[] {
+  const names = tail.constant("label.names");
+  if (!names) return [false, true];
+  return names.isText ? names.texts() : names.integers().map(Number);
+}
+
+function readRegressor(encoder: EncoderData, nets: readonly NetworkData[], tail: WrittenNodes): TableFile | undefined {
+  const { outputs } = nets[0].parameters[nets[0].parameters.length - 1];
+  if (outputs > 1) {
+    refuse(
+      "tell the levels of its quantiles",
+      `${outputs} quantiles of unknown levels; load what save wrote of the Regressor instead`,
+    );
+  }
+  const number = (part: string) => tail.number(`value.${part}`);
+  const [mean, deviation, factor, offset] = ["mean", "deviation", "factor", "offset"].map(number);
+  if (mean === undefined || deviation === undefined) return undefined;
+  const isCount = tail.all.some(({ output: [name = ""] }) => stemOf(name).endsWith(".sums.exponential"));
+  const unit: Unit & { log?: { least: number } } = {
+    ...{ mean, deviation },
+    // What the smallest value was has no say in answers.
+    ...(factor !== undefined &&
+      offset !== undefined && { log: { offset, factor, least: exp(mean - 4 * deviation) || Number.MIN_VALUE } }),
+    ...(isCount && { loss: "poisson" as const }),
+  };
+  const output = isCount ? ("exponential" as const) : ("linear" as const);
+  return { kind: "regressor", nets: nets.map((net) => ({ ...net, output })), encoder, code: unit };
+}
