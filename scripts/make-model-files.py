@@ -162,7 +162,7 @@ def weights_of(layer, prefix=""):
         return [pair for inner in layer.layers for pair in weights_of(inner, prefix)]
     return [(f"{prefix}{layer.name}/{name}", value) for name, value in layer.weights if name not in ("seed_generator_state",)]
 
-def write_h5(file, layers, functional=False, version=2, config=True, packing=None, **more):
+def write_h5(file, layers, functional=False, version=2, config=True, packing=None, told=True, **more):
     with h5py.File(os.path.join(HERE, file), "w") as h5:
         full = "2.15.0" if version == 2 else "3.8.0"
         h5.attrs["keras_version"] = full.encode("utf8")
@@ -180,7 +180,7 @@ def write_h5(file, layers, functional=False, version=2, config=True, packing=Non
             own.attrs["weight_names"] = [name.encode("utf8") for name in names]
             for name, (_, value) in zip(names, pairs):
                 put(own, name, value, packing)
-    if config:
+    if config and told:
         remember(file, layers, 5, **more)
 
 write_keras("sequential.keras", shaped([normalization("n", [1, -2, 30, 0.5], [4, 1, 100, 0.25]), dense("d", 4, 5), batch("b", 5), activation("a", "relu"),
@@ -199,7 +199,7 @@ write_h5("weights-only.h5", shaped([dense("dense", 3, 2)], 3), config=False)
 write_keras("chunks.keras", shaped([dense("d", 5, 7, "relu"), batch("b", 7), dense("o", 7, 2)], 5), packing="chunks")
 write_keras("gzip.keras", shaped([dense("d", 5, 7, "relu"), batch("b", 7), dense("o", 7, 2)], 5), packing="gzip", packed=True)
 write_h5("all-filters.h5", shaped([dense("dense", 5, 7, "relu"), batch("batch_normalization", 7), dense("dense_1", 7, 2)], 5), packing="all")
-write_h5("lzf.h5", shaped([dense("dense", 5, 7, "relu"), dense("dense_1", 7, 2)], 5), packing="lzf")
+write_h5("lzf.h5", shaped([dense("dense", 5, 64, "relu", scale=0), dense("dense_1", 64, 2)], 5), packing="lzf", told=False)
 # Layers and models of one name: .keras numbers them by class, .h5 has each model's in its own group.
 twins = lambda: shaped([nested("part", shaped([dense("same", 3, 4, "tanh"), dense("other", 4, 3)], 3)), nested("part_1", shaped([dense("same", 3, 4, "relu"), dense("other", 4, 3)], 3)),
             dense("same", 3, 2)], 3)
