@@ -2,8 +2,9 @@
  * Datasets of HDF5 files that lie in chunks, as h5py writes them where compression is asked for: a tree of chunks (version 1), each packed by
  * deflate, its bytes shuffled before, a checksum behind it.
  */
+
+import { canInflate, inflate } from "./deflated.js";
 import type { Hdf5Bytes } from "./hdf5-bytes.js";
-import { canInflate, inflate } from "./inflate.js";
 
 /** What every chunk went through, in the order of writing. */
 export interface Hdf5Filter {

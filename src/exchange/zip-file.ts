@@ -5,7 +5,7 @@
 import { crc32 } from "../file/crc.js";
 import { show } from "../ground/check.js";
 import { decodeUtf8 } from "../ground/decode-text.js";
-import { canInflate, inflate } from "./inflate.js";
+import { canInflate, inflate } from "./deflated.js";
 import type { Refuse } from "./refuser.js";
 
 interface Entry {

@@ -74,7 +74,7 @@ function readEntry(name: string, bytes: Uint8Array): [key: string, value: string
       reader.pos = from + length;
     }
   } catch (cause) {
-    return refuse(`say where ${show(name)} lies in keys and values`, (cause as Error).message.slice(0, 60), { cause });
+    return refuse(`say where ${show(name)} lies in keys and values`, (cause as Error).message.slice(0, 60), cause);
   }
   return texts as [string, string];
 }

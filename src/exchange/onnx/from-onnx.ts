@@ -13,6 +13,7 @@ import { readGraph } from "./graph.js";
 import { ModelSchema } from "./onnx_pb.js";
 import { planModel } from "./plan-model.js";
 import { refuse } from "./refusal.js";
+import { Runner } from "./run-nodes.js";
 import { Parser } from "./wire.js";
 import { readWrittenTable, type WrittenTable } from "./written-table.js";
 
@@ -104,7 +105,8 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
   const parsed = parser.read(ModelSchema, file);
   const written = readWrittenTable(parsed);
   if (written) return restore(written, output);
-  const planned = planModel(readGraph(parsed, external, size, parser), output, 2 * size + ALLOWANCE);
+  const running = Runner.of(parsed, external, size, parser);
+  const planned = planModel(readGraph(parsed, external, running), output, 2 * size + ALLOWANCE);
   const net = await makeNet(planned.layers);
   const { labels, scaling, inputs, table } = planned;
   return { net, labels, scaling, inputs, model: table && (await tableOf([net], { ...table, target: table.output })) };
@@ -142,7 +144,7 @@ async function makeNet({ sizes, activations, normalizations, output, parameters 
     net.setParameters(parameters);
     return net;
   } catch (cause) {
-    if (cause instanceof RangeError) return refuse("hold layers that fit in memory", show([...sizes]), { cause });
+    if (cause instanceof RangeError) return refuse("hold layers that fit in memory", show([...sizes]), cause);
     throw cause;
   }
 }
@@ -153,6 +155,6 @@ async function tableOf(nets: readonly MLP<Output>[], table: Table): Promise<Clas
     const file = tableFile(nets, table);
     return table.labels ? await Classifier.load(file) : await Regressor.load(file);
   } catch (cause) {
-    return refuse("have columns that a table can have", (cause as Error).message.replace(/\.$/, ""), { cause });
+    return refuse("have columns that a table can have", (cause as Error).message.replace(/\.$/, ""), cause);
   }
 }

@@ -2,7 +2,7 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { show } from "../../ground/check.js";
 import { encodeUtf8 } from "../../ground/text.js";
-import { ATTRIBUTES } from "./graph-node.js";
+import { ATTRIBUTES } from "./attribute-kinds.js";
 import {
   type AttributeSchema,
   type Model,
@@ -12,7 +12,7 @@ import {
   TensorSchema,
   type ValueSchema,
 } from "./onnx_pb.js";
-import { TYPES } from "./tensors.js";
+import { TYPES } from "./tensor-storage.js";
 
 /** What attributes hold here: whole numbers as bigint, so that 1 cannot be mistaken for a float. */
 type AttributeValue = number | bigint | readonly bigint[] | readonly string[];

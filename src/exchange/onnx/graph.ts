@@ -2,38 +2,30 @@
 import { show } from "../../ground/check.js";
 import type { Label } from "../../table/label.js";
 import type { External } from "./external-data.js";
-import { liveParts, Names } from "./node-names.js";
+import { liveParts, Names, type Running } from "./node-names.js";
 import type { Graph, Model, Value as StoredValue } from "./onnx_pb.js";
 import { refuse } from "./refusal.js";
-import { Runner } from "./run-nodes.js";
 import { readTensor } from "./stored-tensor.js";
 import { isFloat, TYPES } from "./tensors.js";
 import { type Elements, nameOf, type Prediction, type Rows, type Scores, widthOfAxes } from "./values.js";
-import type { Parser } from "./wire.js";
 
 /** The IR versions whose files say what is read here in the way it is read here. */
 const IR = { from: 3, to: 13 };
 
-/** What may be computed at once, beside a number for so many bytes of the file. */
-const COMPUTED = { least: 2 ** 18, bytes: 16 };
-
 /**
- * @param size bytes of the file, and of those beside it
- * @param parser that the model was read with
+ * @param running what runs its nodes
  * @throws Error naming what is no part of an MLP
  */
-export function readGraph(model: Model, external: External, size: number, parser: Parser): Prediction {
-  const { irVersion, graph, functions, opsetImport, trainingInfo } = model;
+export function readGraph(model: Model, external: External, running: Running): Prediction {
+  const { irVersion, graph, trainingInfo } = model;
   if (irVersion < IR.from || irVersion > IR.to) refuse(`have IR version ${IR.from} to ${IR.to}`, `${irVersion}`);
   if (trainingInfo.length > 0) refuse("be for predicting alone", "what is for training");
   if (!graph) return refuse("hold a graph", "none");
-  const context = { external, left: COMPUTED.least + size / COMPUTED.bytes };
-  const runner = Runner.of(opsetImport, functions, context, parser);
   const names = new Names();
   const outputs = graph.output.map(({ name }) => name);
-  const { nodes, needed } = liveParts(graph.node, outputs, runner.namesWithin);
+  const { nodes, needed } = liveParts(graph.node, outputs, running.namesWithin);
   const inputs = declare(graph, names, needed, external);
-  for (const stored of nodes) runner.run(stored, names);
+  for (const stored of nodes) running.run(stored, names);
   return { ...predictionOf(graph, names), inputs };
 }
 

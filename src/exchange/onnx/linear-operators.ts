@@ -1,8 +1,8 @@
 /** ai.onnx.ml's linear models, as scikit-learn's converter writes them: one layer, and what is made of its scores. */
 import { show } from "../../ground/check.js";
+import { readClassLabels } from "./class-labels.js";
 import { affine, dense, NOTHING, ONE } from "./dense-operators.js";
 import type { Node } from "./graph-node.js";
-import { readClassLabels } from "./tail.js";
 import { Tensor, TYPES } from "./tensors.js";
 import { type ActivationOperator, after, below, type Rows, type Scores, type Value } from "./values.js";
 

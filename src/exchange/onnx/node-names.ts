@@ -54,3 +54,10 @@ export function liveParts(
   }
   return { nodes: nodes.reverse(), needed };
 }
+
+/** What runs nodes, one after the other. */
+export interface Running {
+  run(stored: StoredNode, names: Names): void;
+  /** Names that the branches of a node read, of those around it too. */
+  namesWithin(node: StoredNode): readonly string[];
+}

@@ -1,8 +1,16 @@
 /** Runs nodes, each on what its names stand for: operators, functions of the file's own, and `If` whose condition is known. */
 import { show } from "../../ground/check.js";
+import type { External } from "./external-data.js";
 import { type Context, Node, OPSETS, titleOf } from "./graph-node.js";
-import { liveParts, Names } from "./node-names.js";
-import type { Attribute, Graph, OperatorSet, Function as StoredFunction, Node as StoredNode } from "./onnx_pb.js";
+import { liveParts, Names, type Running } from "./node-names.js";
+import type {
+  Attribute,
+  Graph,
+  Model,
+  OperatorSet,
+  Function as StoredFunction,
+  Node as StoredNode,
+} from "./onnx_pb.js";
 import { FunctionSchema, GraphSchema } from "./onnx_pb.js";
 import { CONSTANT_OPERATORS, OPERATORS } from "./operator-table.js";
 import { refuse } from "./refusal.js";
@@ -10,6 +18,8 @@ import { readTensor } from "./stored-tensor.js";
 import type { Value } from "./values.js";
 import type { Parser } from "./wire.js";
 
+/** What may be computed at once, beside a number for so many bytes of the file. */
+const COMPUTED = { least: 2 ** 18, bytes: 16 };
 /** Functions and branches within each other. */
 const DEEPEST = 16;
 /** Numbers that could be computed in the place of a node that a function or a branch brings. */
@@ -40,7 +50,7 @@ const WITH_MORE_OUTPUTS = ["Dropout"];
 
 const isIf = ({ opType, domain }: StoredNode) => opType === "If" && domainOf(domain) === "";
 
-export class Runner {
+export class Runner implements Running {
   private readonly branches = new Map<Uint8Array, Graph>();
 
   /** @param depth functions and branches around */
@@ -52,13 +62,12 @@ export class Runner {
     private readonly depth: number,
   ) {}
 
-  /** @param functions bytes of each */
-  static of(
-    imports: readonly OperatorSet[],
-    functions: readonly Uint8Array[],
-    context: Context,
-    parser: Parser,
-  ): Runner {
+  /**
+   * @param size bytes of the file, and of those beside it
+   * @param parser that the model was read with
+   */
+  static of({ opsetImport, functions }: Model, external: External, size: number, parser: Parser): Runner {
+    const context = { external, left: COMPUTED.least + size / COMPUTED.bytes };
     const byName = new Map<string, StoredFunction>();
     for (const bytes of functions) {
       const own = parser.read(FunctionSchema, bytes);
@@ -66,7 +75,7 @@ export class Runner {
       if (byName.has(key)) refuse("define each of its functions once", `${show(own.name)} twice`);
       byName.set(key, own);
     }
-    return new Runner(readOpsets(imports), context, parser, byName, 0);
+    return new Runner(readOpsets(opsetImport), context, parser, byName, 0);
   }
 
   /** Names that the branches of a node read, of those around it too. */

@@ -133,7 +133,7 @@ function* varints<T>(chunks: readonly Uint8Array[], read: (reader: BinaryReader)
       try {
         yield read(reader);
       } catch (cause) {
-        refuse("hold numbers of ten bytes at most", (cause as Error).message, { cause });
+        refuse("hold numbers of ten bytes at most", (cause as Error).message, cause);
       }
     }
   }

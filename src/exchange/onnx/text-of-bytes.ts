@@ -8,6 +8,6 @@ export function decodeText(name: string, bytes: Uint8Array): string {
   try {
     return decodeUtf8(bytes);
   } catch (cause) {
-    return refuse(`hold texts of UTF-8 in ${show(name)}`, `${bytes.length} bytes that are none`, { cause });
+    return refuse(`hold texts of UTF-8 in ${show(name)}`, `${bytes.length} bytes that are none`, cause);
   }
 }

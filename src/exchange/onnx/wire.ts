@@ -32,8 +32,8 @@ export class Parser {
       new Walk(bytes, this.room).message(schema, bytes.length);
       return fromBinary(schema, bytes, { readUnknownFields: false, recursionLimit: 16 });
     } catch (cause) {
-      if (cause instanceof Refusal) return refuse(cause.wanted, cause.message, { cause });
-      return refuse("be an ONNX model", `bytes that protobuf refuses: ${(cause as Error).message}`, { cause });
+      if (cause instanceof Refusal) return refuse(cause.wanted, cause.message, cause);
+      return refuse("be an ONNX model", `bytes that protobuf refuses: ${(cause as Error).message}`, cause);
     }
   }
 }

@@ -12,7 +12,7 @@ import type { Unit } from "../exported-model.js";
 import { writeColumns } from "./column-operators.js";
 import { GraphWriter } from "./graph-writer.js";
 import type { Model } from "./onnx_pb.js";
-import { TYPES } from "./tensors.js";
+import { TYPES } from "./tensor-storage.js";
 import { writeActivation } from "./write-activations.js";
 import { writeNormalization } from "./write-normalizations.js";
 

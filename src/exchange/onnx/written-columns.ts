@@ -5,7 +5,7 @@
 import type { LearnedColumn, NumberColumn, TextColumn } from "../../table/columns.js";
 import { CIRCLES, DATE_PARTS } from "../../table/date-parts.js";
 import { NUMERAL } from "../../table/forms.js";
-import { TYPES } from "./tensors.js";
+import { TYPES } from "./tensor-storage.js";
 import { type Places, placesOf, type WrittenNodes } from "./written-nodes.js";
 
 /** A column, and the texts that stand for a missing value in it. */

@@ -24,16 +24,21 @@ export type WrittenTable = TableFile & { readonly output: string };
 
 const NO_FILES: External = new Map();
 
-/** The table that the file was written of; undefined if it was written of none, or changed since. */
+/**
+ * The table that the file was written of; undefined if it was written of none.
+ * @throws Error if it was changed since: what its columns were is not known, then
+ */
 export function readWrittenTable(model: Model): WrittenTable | undefined {
   const { graph, producerName, opsetImport } = model;
   const opset = Number(opsetImport[0]?.version ?? 0);
   const isTable = producerName === PRODUCER && (graph?.name === "classifier" || graph?.name === "regressor");
   if (!graph || !isTable || opset < WRITTEN_OPSETS.from || opset > WRITTEN_OPSETS.to) return undefined;
   const table = readTable(graph);
-  return table && equals(ModelSchema, writeTable(table, opset), model)
-    ? { ...table, output: graph.output[0].name }
-    : undefined;
+  if (table && equals(ModelSchema, writeTable(table, opset), model)) return { ...table, output: graph.output[0].name };
+  return refuse(
+    "be what toOnnx wrote of a table's model",
+    "one that was changed since, or is of another version; load what save wrote of the model instead",
+  );
 }
 
 function readTable(graph: Graph): TableFile | undefined {
