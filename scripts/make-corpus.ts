@@ -292,30 +292,31 @@ async function kerasFiles(random: Random): Promise<Files> {
     "not-hdf5": repacked(files, "model.weights.h5", text("{}")),
     bomb: zip({ ...files, "config.json": new Uint8Array(30 << 20) }, true),
     "a-file-twice": zip([...Object.entries(files), ["config.json", files["config.json"]]], true),
-    ...chunkFiles(),
+    ...(await chunkFiles()),
     "no-weights": zip({ "config.json": files["config.json"], "../../../etc/passwd": text("root") }, true),
   };
 }
 
-/** A message of layout version 3, of chunks [.., .., 4], and what it becomes. */
-function chunkFiles(): Files {
-  const whole = elsewhere("all-filters.h5");
-  const layout = Buffer.from(whole).indexOf(Uint8Array.of(3, 2, 3));
-  const tree = Number(Buffer.from(whole).readBigUInt64LE(layout + 3));
+/** Datasets in chunks: a layout message of version 3, its tree, the first of its chunks. */
+async function chunkFiles(): Promise<Files> {
+  const whole = elsewhere("gzip.keras");
+  const files = await unzip(whole);
+  const h5 = Buffer.from(files["model.weights.h5"]);
+  const layout = h5.indexOf(Uint8Array.of(3, 2, 3));
+  const tree = Number(h5.readBigUInt64LE(layout + 3));
   const spoilt = (at: number, ...bytes: number[]) => {
-    const copy = whole.slice();
+    const copy = new Uint8Array(h5);
     copy.set(bytes, at);
-    return copy;
+    return repacked(files, "model.weights.h5", copy, true);
   };
   return {
-    "chunks.h5": whole,
-    "lzf.h5": elsewhere("lzf.h5"),
-    "a-huge-chunk.h5": spoilt(layout + 11, 255, 255, 255, 127, 255, 255, 255, 127),
-    "a-chunk-of-nothing.h5": spoilt(layout + 11, 0, 0, 0, 0),
-    "a-chunk-elsewhere.h5": spoilt(tree + 24 + 8, 1),
-    "chunks-without-end.h5": spoilt(tree + 6, 255, 255),
-    "a-tree-of-trees.h5": spoilt(tree + 5, 1),
-    "a-chunk-spoilt.h5": spoilt(Number(Buffer.from(whole).readBigUInt64LE(tree + 24 + 32)) + 4, 255, 255),
+    chunks: whole,
+    "a-huge-chunk": spoilt(layout + 11, 255, 255, 255, 127, 255, 255, 255, 127),
+    "a-chunk-of-nothing": spoilt(layout + 11, 0, 0, 0, 0),
+    "a-chunk-elsewhere": spoilt(tree + 24 + 8, 1),
+    "chunks-without-end": spoilt(tree + 6, 255, 255),
+    "a-tree-of-trees": spoilt(tree + 5, 1),
+    "a-chunk-spoilt": spoilt(Number(h5.readBigUInt64LE(tree + 24 + 32)) + 4, 255, 255),
   };
 }
 
