@@ -3,7 +3,7 @@
 import { refuser } from "../src/exchange/refuser.js";
 import { ZipFile } from "../src/exchange/zip-file.js";
 import type { Random } from "../src/ground/random.js";
-import type { MLP, Output } from "../src/index.js";
+import type { Classifier, MLP, Output, Regressor } from "../src/index.js";
 import { fromKeras, fromMl5, fromSklearn, fromTorch } from "../src/migrate.js";
 import { elsewhere } from "./exchange/elsewhere.js";
 import { zip } from "./exchange/zip.js";
@@ -87,6 +87,7 @@ interface TextWays {
   readonly inText: Way;
   /** Safetensors with their header changed. */
   inHeader(change: (header: Record<string, unknown>, random: Random) => void): Way;
+  checkTable(model: Classifier | Regressor | undefined): void;
 }
 
 /** What the script wrote of the model, in the header. */
@@ -97,7 +98,10 @@ function spoilAbout(header: Record<string, unknown>, random: Random): void {
   metadata.sklearn = JSON.stringify(tree.value) ?? "";
 }
 
-export async function importTargets(check: Check, { inText, inHeader }: TextWays): Promise<Record<string, Target>> {
+export async function importTargets(
+  check: Check,
+  { inText, inHeader, checkTable }: TextWays,
+): Promise<Record<string, Target>> {
   const keras = ["functional.keras", "float64.keras", "given.keras", "gzip.keras"].map(elsewhere);
   const h5 = ["sequential-2.h5", "functional-3.h5", "all-filters.h5"].map(elsewhere);
   const torch = ["state-dict.pt", "views.pt", "older.pt", "checkpoint.pt"].map(elsewhere);
@@ -123,7 +127,7 @@ export async function importTargets(check: Check, { inText, inHeader }: TextWays
       read: async (bytes) => {
         const { net, model } = await fromSklearn(bytes);
         check(net as MLP<Output>);
-        model?.predict(Object.fromEntries(model.columns.map(({ name }) => [name, null])));
+        checkTable(model);
       },
     },
     ml5: {
@@ -133,7 +137,7 @@ export async function importTargets(check: Check, { inText, inHeader }: TextWays
       read: async (bytes) => {
         const { net, model } = await fromMl5(ML5.model, ML5.weights, decoder.decode(bytes));
         check(net as MLP<Output>);
-        model?.predict(Object.fromEntries(model.columns.map(({ name }) => [name, null])));
+        checkTable(model);
       },
     },
   };

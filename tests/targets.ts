@@ -80,6 +80,17 @@ const isSmall = (value: number) => Math.abs(value) < 1e4;
 /** Weights may be finite and their sums not: then there is no answer, and it says so. */
 const isBeyond = (error: unknown) => /^predict(Proba)?: x must hold numbers whose sums/.test((error as Error).message);
 
+/** A table's model answers to a row in which all is missing, which is never of a wrong kind. */
+export function checkTable(model: Classifier | Regressor | undefined): void {
+  if (!model) return;
+  try {
+    const row = Object.fromEntries(model.columns.map(({ name }) => [name, null]));
+    if (!JSON.stringify(model.predict(row))) throw new Error("no answer");
+  } catch (error) {
+    if (!isBeyond(error)) throw error;
+  }
+}
+
 /** A network from anywhere answers with numbers. */
 export function checkNet(net: MLP<Output>): void {
   const row = new Float32Array(net.layers[0]).fill(0.5);
@@ -131,12 +142,7 @@ async function readModel(bytes: Uint8Array): Promise<void> {
         await checkFuture(model);
       } else {
         checkNet(model.net as MLP<Output>);
-        // What is missing is never of a wrong kind.
-        try {
-          model.predict(Object.fromEntries(model.columns.map(({ name }) => [name, null])));
-        } catch (error) {
-          if (!isBeyond(error)) throw error;
-        }
+        checkTable(model);
         model.summary();
         await kind.load(model.save({ resume: true }));
         await kind.load(model.save({ weights: "int8" }));
@@ -195,7 +201,7 @@ export async function makeTargets(): Promise<Record<string, Target>> {
       },
     },
     ...(await foreignTargets()),
-    ...(await importTargets(checkNet, { inText, inHeader })),
+    ...(await importTargets(checkNet, { inText, inHeader, checkTable })),
   };
 }
 
@@ -289,8 +295,7 @@ async function foreignTargets(): Promise<Record<string, Target>> {
       read: async (bytes) => {
         const { net, model } = await fromOnnx(bytes);
         checkNet(net);
-        const names = model?.columns.map(({ name }) => [name, null]);
-        if (names && !JSON.stringify(model?.predict(Object.fromEntries(names)))) throw new Error("no answer");
+        checkTable(model);
       },
     },
     "onnx-external": {

@@ -1,6 +1,7 @@
 /**
  * What `toOnnx` wrote of a Classifier or a Regressor, read back: its columns and networks are looked for by the names that it gives, then
- * written again. Only if that is the file, every operator and every number of it, they are what it was made of.
+ * written again. Only if that is the file, every operator and every number of it, they are what it was made of: two graphs that differ in the names
+ * of what is between inputs and outputs alone are one.
  */
 import { equals } from "@bufbuild/protobuf";
 import { exp } from "../../ground/math.js";
@@ -34,11 +35,31 @@ export function readWrittenTable(model: Model): WrittenTable | undefined {
   const isTable = producerName === PRODUCER && (graph?.name === "classifier" || graph?.name === "regressor");
   if (!graph || !isTable || opset < WRITTEN_OPSETS.from || opset > WRITTEN_OPSETS.to) return undefined;
   const table = readTable(graph);
-  if (table && equals(ModelSchema, writeTable(table, opset), model)) return { ...table, output: graph.output[0].name };
+  if (table && equals(ModelSchema, renamed(writeTable(table, opset)), renamed(model)))
+    return { ...table, output: graph.output[0].name };
   return refuse(
     "be what toOnnx wrote of a table's model",
     "one that was changed since, or is of another version; load what save wrote of the model instead",
   );
+}
+
+/** The same with plain names of all that is between inputs and outputs: 0.1 gave other ones. */
+function renamed(model: Model): Model {
+  const { graph } = model;
+  if (!graph) return model;
+  const names = new Map([...graph.input, ...graph.output].map(({ name }) => [name, `its own ${name}`]));
+  const plain = (name: string): string => {
+    if (!names.has(name)) names.set(name, `#${names.size}`);
+    return names.get(name) as string;
+  };
+  const initializer = graph.initializer.map((tensor) => ({ ...tensor, name: plain(tensor.name) }));
+  const node = graph.node.map((own) => ({
+    ...own,
+    name: "",
+    input: own.input.map(plain),
+    output: own.output.map(plain),
+  }));
+  return { ...model, graph: { ...graph, initializer, node } };
 }
 
 function readTable(graph: Graph): TableFile | undefined {
