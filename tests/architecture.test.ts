@@ -69,7 +69,6 @@ const PACKAGES: Record<string, string[]> = {
   "exchange/onnx/wire": ["@bufbuild/protobuf", "@bufbuild/protobuf/wire"],
   "exchange/onnx/graph-writer": ["@bufbuild/protobuf"],
   "exchange/onnx/external-data": ["@bufbuild/protobuf/wire"],
-  "exchange/onnx/written-table": ["@bufbuild/protobuf"],
   "exchange/onnx/stored-tensor": ["@bufbuild/protobuf/wire"],
   "exchange/onnx/onnx_pb": ["@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2"],
   "disk/file-journal": ["node:fs/promises", "node:os", "node:path"],

@@ -1,5 +1,7 @@
 /** scikit-learn's linear models as its converter writes them, and what else may stand in front of networks: each answers as onnxruntime does. */
 import { describe, expect, it } from "vitest";
+import { roundToFloat16 } from "../../src/exchange/onnx/numbers.js";
+import { readFloat16 } from "../../src/file/half-floats.js";
 import { Random } from "../../src/ground/random.js";
 import { Classifier, Regressor } from "../../src/index.js";
 import { fromOnnx } from "../../src/onnx.js";
@@ -238,6 +240,20 @@ describe("Imputer of other markers than NaN", () => {
 });
 
 describe("constants of other types", () => {
+  it("halves are the nearest, all of them and what lies between", () => {
+    for (let word = 0; word < 0x7c00; word++) {
+      const [half, next] = [readFloat16(word), readFloat16(word + 1)];
+      expect(roundToFloat16(half)).toBe(half);
+      expect(roundToFloat16(-half)).toBe(-half);
+      if (!Number.isFinite(next)) continue;
+      const middle = (half + next) / 2;
+      expect(roundToFloat16(middle)).toBe(word % 2 === 0 ? half : next);
+      expect(roundToFloat16(Math.fround(half + 0.75 * (next - half)))).toBe(next);
+    }
+    expect([65_519, 65_520, -1e9].map(roundToFloat16)).toEqual([65_504, Infinity, -Infinity]);
+    expect(roundToFloat16(Number.NaN)).toBeNaN();
+  });
+
   it.each([10, 16])("Cast to data type %i rounds as onnxruntime does", async (to) => {
     const w = numbers(12, 5);
     const bytes = modelBytes({

@@ -3,7 +3,6 @@
  * written again. Only if that is the file, every operator and every number of it, they are what it was made of: two graphs that differ in the names
  * of what is between inputs and outputs alone are one.
  */
-import { equals } from "@bufbuild/protobuf";
 import { exp } from "../../ground/math.js";
 import type { EncoderData } from "../../table/encoder.js";
 import type { Label } from "../../table/label.js";
@@ -11,7 +10,6 @@ import type { Unit } from "../exported-model.js";
 import type { External } from "./external-data.js";
 import { PRODUCER, WRITTEN_OPSETS } from "./graph-writer.js";
 import type { Graph, Model, Node as StoredNode } from "./onnx_pb.js";
-import { ModelSchema } from "./onnx_pb.js";
 import { refuse } from "./refusal.js";
 import { readTensor } from "./stored-tensor.js";
 import type { Tensor } from "./tensors.js";
@@ -35,12 +33,26 @@ export function readWrittenTable(model: Model): WrittenTable | undefined {
   const isTable = producerName === PRODUCER && (graph?.name === "classifier" || graph?.name === "regressor");
   if (!graph || !isTable || opset < WRITTEN_OPSETS.from || opset > WRITTEN_OPSETS.to) return undefined;
   const table = readTable(graph);
-  if (table && equals(ModelSchema, renamed(writeTable(table, opset)), renamed(model)))
+  if (table && isSame(renamed(writeTable(table, opset)), renamed(model)))
     return { ...table, output: graph.output[0].name };
   return refuse(
     "be what toOnnx wrote of a table's model",
     "one that was changed since, or is of another version; load what save wrote of the model instead",
   );
+}
+
+/** Whether two messages hold the same: one that has no field has it undefined. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
+  if (a instanceof Uint8Array || Array.isArray(a)) {
+    const [list, other] = [a, b] as ArrayLike<unknown>[];
+    if (list.length !== other.length || Array.isArray(a) !== Array.isArray(b)) return false;
+    for (let i = 0; i < list.length; i++) if (list[i] !== other[i] && !isSame(list[i], other[i])) return false;
+    return true;
+  }
+  const [own, others] = [a, b] as Record<string, unknown>[];
+  return [...new Set([...Object.keys(own), ...Object.keys(others)])].every((key) => isSame(own[key], others[key]));
 }
 
 /** The same with plain names of all that is between inputs and outputs: 0.1 gave other ones. */
