@@ -1,10 +1,11 @@
 /** Networks of a file of `toOnnx`: what src/exchange/onnx/write-models.ts wrote of each layer, read back. */
-import { ACTIVATIONS, type Activation, type ActivationName } from "../../net/activations.js";
+import type { Activation, ActivationName } from "../../net/activations.js";
 import type { Normalization } from "../../net/design.js";
 import type { LayerParameters } from "../../net/layer-views.js";
 import { shortest } from "./numbers.js";
 import type { Node as StoredNode } from "./onnx_pb.js";
 import type { Tensor } from "./tensors.js";
+import { WRITTEN_ACTIVATIONS } from "./write-activations.js";
 import type { NetworkData } from "./write-models.js";
 import { stemOf, WrittenNodes } from "./written-nodes.js";
 
@@ -79,7 +80,7 @@ function normalizationOf({ all }: WrittenNodes): Normalization {
 function activationOf({ all }: WrittenNodes): Activation {
   const last = all[all.length - 1];
   const stem = stemOf(last.output[0] ?? "");
-  const name = ACTIVATIONS.find((known) => stem.slice(stem.lastIndexOf(".") + 1) === known) ?? "identity";
+  const name = WRITTEN_ACTIVATIONS.find((known) => stem.slice(stem.lastIndexOf(".") + 1) === known) ?? "identity";
   const alpha = last.attribute.find((attribute) => attribute.name === "alpha")?.f;
   return alpha === undefined ? name : withNumber(name, shortest(alpha));
 }
