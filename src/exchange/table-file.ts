@@ -1,5 +1,6 @@
 /** A network whose inputs are columns, as the file of the library's own model of a table: it is read as any other, with all its checks. */
-import { encodeTable } from "../file/write-tables.js";
+import { DecodedFile } from "../file/saved-model.js";
+import type { SavedNetwork } from "../file/write-model.js";
 import type { MLP } from "../model/mlp.js";
 import type { Output } from "../net/activations.js";
 import type { Label } from "../table/label.js";
@@ -20,17 +21,22 @@ export interface Table {
 }
 
 /**
- * @param nets those whose answers are averaged
- * @returns the file of a Classifier if there are labels, else of a Regressor
+ * @param networks those whose answers are averaged
+ * @returns the file of a Classifier if there are labels, else of a Regressor, decoded: `load` takes it in the place of bytes
  */
-export function tableFile(nets: readonly MLP<Output>[], { encoder, target, labels, value, isSet }: Table): Uint8Array {
+export function tableFile(
+  networks: readonly SavedNetwork[],
+  { encoder, target, labels, value, isSet }: Table,
+): DecodedFile {
   const names = new Set(encoder.columns.map(({ name }) => name));
   let free = target;
   while (names.has(free)) free = `output_${free}`;
   const code = labels ?? value ?? { mean: 0, deviation: 1 };
   const kind = labels ? (isSet ? "multi-label classifier" : "classifier") : "regressor";
   const history = { epochs: [], steps: 0, stopped: "done" as const };
-  const saved = nets.map((net) => ({ ...net.savedWith({ resume: false, weights: undefined }), history }));
-  const [first, ...further] = saved;
-  return encodeTable({ ...first, further, table: { kind, target: free, encoder, code } });
+  const [first, ...further] = networks.map((network) => ({ ...network, history }));
+  return new DecodedFile({ ...first, further, table: { kind, target: free, encoder, code } });
 }
+
+/** What a file keeps of a network. */
+export const savedOf = (net: MLP<Output>): SavedNetwork => net.savedWith({ resume: false, weights: undefined });

@@ -1,12 +1,14 @@
 /** Reads an ONNX file as a model. */
 import type { Scaling } from "../../data/scaling.js";
+import type { SavedNetwork } from "../../file/write-model.js";
 import { checkBytes, checkName, checkOptions, show } from "../../ground/check.js";
 import { MLP } from "../../model/mlp.js";
 import type { Activation, Output } from "../../net/activations.js";
+import type { Design } from "../../net/design.js";
 import { Classifier } from "../../table/classifier.js";
 import type { Label } from "../../table/label.js";
 import { Regressor } from "../../table/regressor.js";
-import type { Table } from "../table-file.js";
+import { savedOf, type Table } from "../table-file.js";
 import { readExternal } from "./external-data.js";
 import type { Layers } from "./fold-layers.js";
 import { readGraph } from "./graph.js";
@@ -109,51 +111,62 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
   const planned = planModel(readGraph(parsed, external, running), output, 2 * size + ALLOWANCE);
   const net = await makeNet(planned.layers);
   const { labels, scaling, inputs, table } = planned;
-  return { net, labels, scaling, inputs, model: table && (await tableOf([net], { ...table, target: table.output })) };
+  return {
+    net,
+    labels,
+    scaling,
+    inputs,
+    model: table && (await tableOf([savedOf(net)], { ...table, target: table.output })),
+  };
 }
 
 /** What `toOnnx` wrote of a table's model. */
 async function restore(written: WrittenTable, asked: FromOnnxOptions["output"]): Promise<OnnxModel> {
-  const nets: MLP<Output>[] = [];
-  for (const { parameters, activation, normalizations, output } of written.nets) {
+  const networks: SavedNetwork[] = [];
+  for (const { sizes, activation, normalizations, output, slab } of written.nets) {
     if (asked && asked !== output) refuse(`end in logits for { output: "${asked}" }`, output);
-    const sizes = [parameters[0].inputs, ...parameters.map(({ outputs }) => outputs)];
-    nets.push(await makeNet({ sizes, activations: activation as Activation[], normalizations, output, parameters }));
+    const design = designOf({ sizes, activations: activation as readonly Activation[], normalizations, output });
+    // All but its sizes is looked at by the doors of `MLP.create`.
+    await MLP.create({ ...design, layers: sizes.map(() => 2) }).catch((cause: Error) =>
+      refuse("hold networks of this library", cause.message.replace(/\.$/, ""), cause),
+    );
+    networks.push({ design, parameters: slab, random: UNUSED });
   }
   const isRegressor = written.kind === "regressor";
   const labels = isRegressor ? undefined : written.code;
   const answers = isRegressor ? { value: written.code } : { labels, isSet: written.kind !== "classifier" };
-  const model = await tableOf(nets, { encoder: written.encoder, target: written.output, labels, ...answers });
+  const model = await tableOf(networks, { encoder: written.encoder, target: written.output, ...answers });
   // Labels of sets have no names in the file.
   const named = written.kind === "classifier" ? labels : undefined;
   return { net: model.net as MLP<Output>, labels: named, scaling: undefined, inputs: undefined, model };
 }
 
-async function makeNet({ sizes, activations, normalizations, output, parameters }: Layers): Promise<MLP<Output>> {
+/** The state of a generator that nothing was drawn from. */
+const UNUSED = [1, 2, 3, 4] as const;
+
+function designOf({ sizes, activations, normalizations, output }: Omit<Layers, "parameters">): Design {
   const [first = "none"] = normalizations;
-  const isAll = normalizations.every((own) => own === first);
-  const normalization = isAll ? first : [...normalizations];
-  const design = {
-    layers: [...sizes],
-    activation: [...activations],
-    output,
-    ...(normalization !== "none" && { normalization }),
-  };
+  const normalization = normalizations.every((own) => own === first) ? first : [...normalizations];
+  const plain = { layers: [...sizes], activation: [...activations], output };
+  return normalization === "none" ? plain : { ...plain, normalization };
+}
+
+async function makeNet(layers: Layers): Promise<MLP<Output>> {
   try {
-    const net = await MLP.create<Output>({ ...design, init: { gaussian: 0 } });
-    net.setParameters(parameters);
+    const net = await MLP.create<Output>({ ...designOf(layers), init: { gaussian: 0 } });
+    net.setParameters(layers.parameters);
     return net;
   } catch (cause) {
-    if (cause instanceof RangeError) return refuse("hold layers that fit in memory", show([...sizes]), cause);
+    if (cause instanceof RangeError) return refuse("hold layers that fit in memory", show([...layers.sizes]), cause);
     throw cause;
   }
 }
 
-async function tableOf(nets: readonly MLP<Output>[], table: Table): Promise<Classifier | Regressor> {
+async function tableOf(networks: readonly SavedNetwork[], table: Table): Promise<Classifier | Regressor> {
   const { tableFile } = await import("../table-file.js");
   try {
-    const file = tableFile(nets, table);
-    return table.labels ? await Classifier.load(file) : await Regressor.load(file);
+    const file = tableFile(networks, table) as never;
+    return table.labels ? await Classifier.load<Label>(file) : await Regressor.load(file);
   } catch (cause) {
     return refuse("have columns that a table can have", (cause as Error).message.replace(/\.$/, ""), cause);
   }

@@ -13,13 +13,16 @@ import type { Graph, Model, Node as StoredNode } from "./onnx_pb.js";
 import { refuse } from "./refusal.js";
 import { readTensor } from "./stored-tensor.js";
 import type { Tensor } from "./tensors.js";
-import { type NetworkData, type TableFile, writeTable } from "./write-models.js";
+import { type TableFile, writeTable } from "./write-models.js";
 import { readWrittenColumn } from "./written-columns.js";
-import { readWrittenNetworks } from "./written-networks.js";
+import { readWrittenNetworks, type WrittenNetwork } from "./written-networks.js";
 import { stemOf, WrittenNodes } from "./written-nodes.js";
 
 /** A table's model as `toOnnx` takes it, with the name of its first output. */
-export type WrittenTable = TableFile & { readonly output: string };
+export type WrittenTable = ReadTable & { readonly output: string };
+
+/** The same before it was written again. */
+type ReadTable = TableFile & { readonly nets: readonly WrittenNetwork[] };
 
 const NO_FILES: External = new Map();
 
@@ -74,7 +77,7 @@ function renamed(model: Model): Model {
   return { ...model, graph: { ...graph, initializer, node } };
 }
 
-function readTable(graph: Graph): TableFile | undefined {
+function readTable(graph: Graph): ReadTable | undefined {
   const constants = new Map<string, Tensor>();
   for (const stored of graph.initializer) constants.set(stored.name, readTensor(stored.name, stored, NO_FILES));
   const end = graph.node.findIndex(({ opType }) => opType === "Concat");
@@ -116,7 +119,7 @@ function startsOf(input: Graph["input"], nodes: readonly StoredNode[]): number[]
   return input.map(({ name }) => first.get(name) ?? -1);
 }
 
-function readClassifier(encoder: EncoderData, nets: readonly NetworkData[], tail: WrittenNodes): TableFile {
+function readClassifier(encoder: EncoderData, nets: readonly WrittenNetwork[], tail: WrittenNodes): ReadTable {
   const isSet = tail.node("predicted.likely") !== undefined;
   const own = nets.map((net) => ({ ...net, output: isSet ? ("sigmoid" as const) : ("softmax" as const) }));
   const { outputs } = own[0].parameters[own[0].parameters.length - 1];
@@ -134,7 +137,11 @@ function labelsOf(tail: WrittenNodes): readonly Label[] {
   return names.isText ? names.texts() : names.integers().map(Number);
 }
 
-function readRegressor(encoder: EncoderData, nets: readonly NetworkData[], tail: WrittenNodes): TableFile | undefined {
+function readRegressor(
+  encoder: EncoderData,
+  nets: readonly WrittenNetwork[],
+  tail: WrittenNodes,
+): ReadTable | undefined {
   const { outputs } = nets[0].parameters[nets[0].parameters.length - 1];
   if (outputs > 1) {
     refuse(
