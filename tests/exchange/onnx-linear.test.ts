@@ -144,7 +144,7 @@ describe("LinearClassifier", () => {
       ["MatMul", "n w", "y"],
     ];
     expect(await outcome(modelBytes({ shape: ["N", 3], constants, nodes }))).toMatch(
-      /give node "the Normalizer" \(Normalizer\) norm L1 of probabilities: rows divided by their own size are no MLP's, so scale them before, got L2/,
+      /give node "the Normalizer" \(Normalizer\) norm L1 of probabilities: rows divided by their own size are no MLP's, so scale them before, got "L2"/,
     );
   });
 });
@@ -241,15 +241,19 @@ describe("Imputer of other markers than NaN", () => {
 
 describe("constants of other types", () => {
   it("halves are the nearest, all of them and what lies between", () => {
-    for (let word = 0; word < 0x7c00; word++) {
+    const wrong: number[] = [];
+    for (let word = 0; word < 0x7bff; word++) {
       const [half, next] = [readFloat16(word), readFloat16(word + 1)];
-      expect(roundToFloat16(half)).toBe(half);
-      expect(roundToFloat16(-half)).toBe(-half);
-      if (!Number.isFinite(next)) continue;
-      const middle = (half + next) / 2;
-      expect(roundToFloat16(middle)).toBe(word % 2 === 0 ? half : next);
-      expect(roundToFloat16(Math.fround(half + 0.75 * (next - half)))).toBe(next);
+      const middle = word % 2 === 0 ? half : next;
+      const pairs = [
+        [half, half],
+        [-half, -half],
+        [(half + next) / 2, middle],
+        [half + 0.75 * (next - half), next],
+      ];
+      if (!pairs.every(([number, wanted]) => roundToFloat16(number) === wanted)) wrong.push(word);
     }
+    expect(wrong).toEqual([]);
     expect([65_519, 65_520, -1e9].map(roundToFloat16)).toEqual([65_504, Infinity, -Infinity]);
     expect(roundToFloat16(Number.NaN)).toBeNaN();
   });

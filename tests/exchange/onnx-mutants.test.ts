@@ -29,7 +29,7 @@ describe("mutants", () => {
   const x = numbers(12, 8);
 
   /** Where both read the file, both must predict the same: to 10⁻⁴, beside what float32 sums of large weights err by. */
-  async function agree(file: Uint8Array, { net, labels }: OnnxModel): Promise<boolean | undefined> {
+  async function agree(file: Uint8Array, { net, labels, scaling }: OnnxModel): Promise<boolean | undefined> {
     const [inputs] = net.layers;
     const { name } = fromBinary(ModelSchema, file).graph!.input.find(({ type }) => type?.tensorType)!;
     const rows = Array.from({ length: 4 * inputs }, (_, i) => x[i % x.length]);
@@ -41,7 +41,10 @@ describe("mutants", () => {
     } catch {
       return undefined;
     }
-    const wanted = net.predictProba(rows);
+    const scaled = scaling
+      ? rows.map((value, i) => (value - scaling.mean[i % inputs]) / scaling.deviation[i % inputs])
+      : rows;
+    const wanted = net.predictProba(scaled);
     const outputs = Object.values(given);
     const scores = outputs.filter(({ type, data }) => type === "float32" && data.length === wanted.length);
     if (scores.length === 0) return undefined;

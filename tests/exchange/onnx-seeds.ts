@@ -84,7 +84,62 @@ export const EXTERNAL: GraphSpec = {
   nodes: [["MatMul", "x b", "y"]],
 };
 
-export const rowSeeds = () => [FULL, BINARY, COMPUTED, SMALL].map(modelBytes);
+const ML = "ai.onnx.ml";
+const plain = (count: number, seed: number) => [...numbers(count, seed)];
+
+/** A linear model of three labels, each beside the rest, and one of two; weights that are rounded to bfloat16. */
+const LINEAR: GraphSpec = {
+  shape: ["N", 3],
+  outputs: "label p",
+  nodes: [
+    ["Scaler", "x", "s", { offset: [1, 0, 2], scale: [1, 2, 0.5] }, ML],
+    [
+      "LinearClassifier",
+      "s",
+      "label q",
+      {
+        coefficients: plain(9, 1),
+        intercepts: plain(3, 2),
+        post_transform: "LOGISTIC",
+        classlabels_ints: [1n, 2n, 3n],
+        multi_class: 1n,
+      },
+      ML,
+    ],
+    ["Normalizer", "q", "p", { norm: "L1" }, ML],
+  ],
+};
+const PAIR: GraphSpec = {
+  shape: ["N", 3],
+  outputs: "label p",
+  nodes: [
+    [
+      "LinearClassifier",
+      "x",
+      "label p",
+      {
+        coefficients: [-0.5, 0.25, 1, 0.5, -0.25, -1],
+        intercepts: [0.75, -0.75],
+        post_transform: "LOGISTIC",
+        classlabels_strings: ["no", "yes"],
+      },
+      ML,
+    ],
+  ],
+};
+const ROUNDED: GraphSpec = {
+  shape: ["N", 5],
+  constants: { b, c },
+  nodes: [
+    ["Cast", "b", "h", { to: 16n }],
+    ["Cast", "h", "w", { to: 1n }],
+    ["MatMul", "x w", "m"],
+    ["Relu", "m", "r"],
+    ["LinearRegressor", "r", "y", { coefficients: plain(8, 3), intercepts: plain(2, 4), targets: 2n }, ML],
+  ],
+};
+
+export const rowSeeds = () => [FULL, BINARY, COMPUTED, SMALL, LINEAR, PAIR, ROUNDED].map(modelBytes);
 
 /** Files of columns. */
 export function columnSeeds(): Uint8Array[] {

@@ -112,7 +112,7 @@ export function normalizer(node: Node): Value {
   if (!sums) {
     return node.refuse(
       "norm L1 of probabilities: rows divided by their own size are no MLP's, so scale them before",
-      norm,
+      show(norm),
     );
   }
   const negated = affine(node, sums, () => -1, NOTHING);
