@@ -1,9 +1,15 @@
 /** Small files that reach what `fromOnnx` computes, folds and looks up, for mutants of them. */
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { ModelSchema } from "../../src/exchange/onnx/onnx_pb.js";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  FunctionSchema,
+  GraphSchema,
+  ModelSchema,
+  NodeSchema,
+  OperatorSetSchema,
+} from "../../src/exchange/onnx/onnx_pb.js";
 import { Random } from "../../src/ground/random.js";
 import { mutateTree, type Way } from "../mutator.js";
-import { BINARY, FULL, floats, type GraphSpec, int64s, modelBytes, numbers } from "./onnx-cases.js";
+import { BINARY, bools, FULL, floats, type GraphSpec, int64s, modelBytes, numbers } from "./onnx-cases.js";
 import { columnFile } from "./onnx-column-files.js";
 
 const b = floats([5, 4], numbers(20, 2));
@@ -139,7 +145,43 @@ const ROUNDED: GraphSpec = {
   ],
 };
 
-export const rowSeeds = () => [FULL, BINARY, COMPUTED, SMALL, LINEAR, PAIR, ROUNDED].map(modelBytes);
+/** A function of the file's own, called twice, and a branch whose condition is a constant. */
+function inlined(): Uint8Array {
+  const node = (opType: string, input: string[], output: string[], attribute: object[] = [], domain = "") =>
+    create(NodeSchema, { opType, input, output, attribute: attribute as never, domain });
+  const opsets = [
+    create(OperatorSetSchema, { version: 17n }),
+    create(OperatorSetSchema, { domain: "own", version: 1n }),
+  ];
+  const slope = { name: "alpha", type: 1, refAttrName: "slope" };
+  const dense = create(FunctionSchema, {
+    name: "Dense",
+    domain: "own",
+    input: ["a", "weight"],
+    output: ["r"],
+    attribute: ["slope"],
+    node: [node("MatMul", ["a", "weight"], ["m"]), node("LeakyRelu", ["m"], ["r"], [slope])],
+    opsetImport: opsets,
+  });
+  const branch = (opType: string) =>
+    toBinary(GraphSchema, create(GraphSchema, { node: [node(opType, ["d"], ["o"])], output: [{ name: "o" }] }));
+  const branches = [
+    { name: "then_branch", type: 5, g: branch("Tanh") },
+    { name: "else_branch", type: 5, g: branch("Relu") },
+  ];
+  const call = (input: string, weight: string, output: string, f: number) =>
+    node("Dense", [input, weight], [output], [{ name: "slope", type: 1, f }], "own");
+  const model = fromBinary(
+    ModelSchema,
+    modelBytes({ shape: ["N", 5], constants: { b, c, q: bools([], [1]) }, nodes: [] }),
+  );
+  Object.assign(model, { opsetImport: opsets, functions: [toBinary(FunctionSchema, dense)] });
+  const nodes = [call("x", "b", "d", 0.25), node("If", ["q"], ["h"], branches), call("h", "c", "y", 0.5)];
+  model.graph!.node = nodes;
+  return toBinary(ModelSchema, model);
+}
+
+export const rowSeeds = () => [...[FULL, BINARY, COMPUTED, SMALL, LINEAR, PAIR, ROUNDED].map(modelBytes), inlined()];
 
 /** Files of columns. */
 export function columnSeeds(): Uint8Array[] {
