@@ -292,7 +292,31 @@ async function kerasFiles(random: Random): Promise<Files> {
     "not-hdf5": repacked(files, "model.weights.h5", text("{}")),
     bomb: zip({ ...files, "config.json": new Uint8Array(30 << 20) }, true),
     "a-file-twice": zip([...Object.entries(files), ["config.json", files["config.json"]]], true),
+    ...(await chunkFiles()),
     "no-weights": zip({ "config.json": files["config.json"], "../../../etc/passwd": text("root") }, true),
+  };
+}
+
+/** Datasets in chunks: a layout message of version 3, its tree, the first of its chunks. */
+async function chunkFiles(): Promise<Files> {
+  const whole = elsewhere("gzip.keras");
+  const files = await unzip(whole);
+  const h5 = Buffer.from(files["model.weights.h5"]);
+  const layout = h5.indexOf(Uint8Array.of(3, 2, 3));
+  const tree = Number(h5.readBigUInt64LE(layout + 3));
+  const spoilt = (at: number, ...bytes: number[]) => {
+    const copy = new Uint8Array(h5);
+    copy.set(bytes, at);
+    return repacked(files, "model.weights.h5", copy, true);
+  };
+  return {
+    chunks: whole,
+    "a-huge-chunk": spoilt(layout + 11, 255, 255, 255, 127, 255, 255, 255, 127),
+    "a-chunk-of-nothing": spoilt(layout + 11, 0, 0, 0, 0),
+    "a-chunk-elsewhere": spoilt(tree + 24 + 8, 1),
+    "chunks-without-end": spoilt(tree + 6, 255, 255),
+    "a-tree-of-trees": spoilt(tree + 5, 1),
+    "a-chunk-spoilt": spoilt(Number(h5.readBigUInt64LE(tree + 24 + 32)) + 4, 255, 255),
   };
 }
 
@@ -347,6 +371,35 @@ function ml5Files(random: Random, seed: Uint8Array): Files {
     prototype: changed('"isNormalized":true', '"isNormalized":true,"__proto__":{"polluted":true}'),
     "blanks-around-a-text": changed('"x":[1,0]', '" x":[1,0]'),
     "no-outputs": changed('"outputs":', '"output":'),
+  };
+}
+
+/** What the script of docs/moving-models.md writes, and what it would not. */
+function sklearnFiles(random: Random, seed: Uint8Array): Files {
+  const { header, data } = parts(seed);
+  const changed = (from: string, to: string) => {
+    if (!header.includes(from)) throw new Error(`make-corpus: the header must hold ${from}, got ${header}.`);
+    return container(header.replace(from, to), data);
+  };
+  const about = (from: string, to: string) =>
+    changed(JSON.stringify(from).slice(1, -1), JSON.stringify(to).slice(1, -1));
+  return {
+    whole: seed,
+    ...damaged(seed, random),
+    "no-metadata": changed('"sklearn"', '"sklearnt"'),
+    "deep-nesting": about('"columns": ', `"deep": ${nested(1000)}, "columns": `),
+    "duplicate-keys": about('"columns": ', '"columns": [], "columns": '),
+    "another-activation": about('"activation": "relu"', '"activation": "softmax"'),
+    "another-output": about('"output": "logistic"', '"output": "tanh"'),
+    "a-class-twice": about('"drowned", "survived"', '"drowned", "drowned"'),
+    "classes-of-nothing": about('["drowned", "survived"]', "[]"),
+    "a-class-more": about('"drowned", "survived"', '"drowned", "survived", "unknown"'),
+    "a-column-less": about('{"name": "sex", "category": "female"}, ', ""),
+    "a-deviation-of-nothing": about('"deviation": ', '"deviation": 0, "was": '),
+    "a-name-of-objects": about('"name": "age"', '"name": "__proto__"'),
+    prototype: about('"columns": ', '"__proto__": {"polluted": true}, "columns": '),
+    "sizes-that-lie": changed('"shape": [3, 3]', '"shape": [1000000000, 1000000000]'),
+    "length-that-lies": container(header, data, 1_000_000_000_000),
   };
 }
 
@@ -410,6 +463,7 @@ const files: Record<string, Files> = {
   keras: await kerasFiles(random),
   torch: await torchFiles(random),
   ml5: ml5Files(random, targets.ml5.seeds[0]),
+  sklearn: sklearnFiles(random, targets.sklearn.seeds[0]),
   "onnx-columns": columnFiles(targets["onnx-columns"].seeds),
   "onnx-external": externalFiles(targets["onnx-external"].seeds),
 };

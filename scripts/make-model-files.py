@@ -107,7 +107,18 @@ def model(layers, functional, version):
 def snake(name):
     return {"Dense": "dense", "BatchNormalization": "batch_normalization", "LeakyReLU": "leaky_re_lu"}.get(name, name.lower())
 
-def store(group, layers, functional, dtype):
+# h5py cuts into chunks what it packs; these are no divisors of the sizes.
+PACKING = {
+    "gzip": lambda shape: {"compression": "gzip", "chunks": tuple(max(1, n // 2 + 1) for n in shape)},
+    "all": lambda shape: {"compression": "gzip", "shuffle": True, "fletcher32": True, "chunks": tuple(min(n, 2) for n in shape)},
+    "chunks": lambda shape: {"chunks": tuple(min(n, 3) for n in shape)},
+    "lzf": lambda shape: {"compression": "lzf"},
+}
+
+def put(group, name, value, packing=None):
+    group.create_dataset(name, data=value, **(PACKING[packing](value.shape) if packing and value.shape else {}))
+
+def store(group, layers, functional, dtype, packing=None):
     """saving_lib.py: groups by class, numbered; vars by number."""
     used = {}
     if functional:
@@ -117,14 +128,14 @@ def store(group, layers, functional, dtype):
         used[name] = used.get(name, -1) + 1
         own = group.create_group(f"layers/{name}{f'_{used[name]}' if used[name] else ''}")
         if layer.layers is not None:
-            store(own, layer.layers, layer.kind == "Functional", dtype)
+            store(own, layer.layers, layer.kind == "Functional", dtype, packing)
         elif layer.kind == "Dropout":
             own.create_group("vars")
             own["seed_generator/vars/0"] = layer.weights[0][1]
         else:
             variables = own.create_group("vars")
             for i, (_, value) in enumerate(layer.weights):
-                variables[str(i)] = value.astype(dtype) if value.dtype == "float32" else value
+                put(variables, str(i), value.astype(dtype) if value.dtype == "float32" else value, packing)
 
 def remember(file, layers, width, **more):
     shape = first_shape(layers)
@@ -136,10 +147,10 @@ def shaped(layers, *shape):
     layers[0].shape = list(shape)
     return layers
 
-def write_keras(file, layers, functional=False, packed=False, dtype="float32", version="3.8.0", libver=None, **more):
+def write_keras(file, layers, functional=False, packed=False, dtype="float32", version="3.8.0", libver=None, packing=None, **more):
     data = io.BytesIO()
     with h5py.File(data, "w", **({"libver": libver} if libver else {})) as h5:
-        store(h5, layers, functional, dtype)
+        store(h5, layers, functional, dtype, packing)
     with zipfile.ZipFile(os.path.join(HERE, file), "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as archive:
         for name, content in [("metadata.json", json.dumps({"keras_version": version, "date_saved": "2025-01-01@00:00:00"})),
                               ("config.json", json.dumps(model(layers, functional, 3))), ("model.weights.h5", data.getvalue())]:
@@ -151,7 +162,7 @@ def weights_of(layer, prefix=""):
         return [pair for inner in layer.layers for pair in weights_of(inner, prefix)]
     return [(f"{prefix}{layer.name}/{name}", value) for name, value in layer.weights if name not in ("seed_generator_state",)]
 
-def write_h5(file, layers, functional=False, version=2, config=True, **more):
+def write_h5(file, layers, functional=False, version=2, config=True, packing=None, told=True, **more):
     with h5py.File(os.path.join(HERE, file), "w") as h5:
         full = "2.15.0" if version == 2 else "3.8.0"
         h5.attrs["keras_version"] = full.encode("utf8")
@@ -168,8 +179,8 @@ def write_h5(file, layers, functional=False, version=2, config=True, **more):
             names = [f"{name}:0" if version == 2 else name for name, _ in pairs]
             own.attrs["weight_names"] = [name.encode("utf8") for name in names]
             for name, (_, value) in zip(names, pairs):
-                own[name] = value
-    if config:
+                put(own, name, value, packing)
+    if config and told:
         remember(file, layers, 5, **more)
 
 write_keras("sequential.keras", shaped([normalization("n", [1, -2, 30, 0.5], [4, 1, 100, 0.25]), dense("d", 4, 5), batch("b", 5), activation("a", "relu"),
@@ -185,6 +196,15 @@ write_keras("newer.keras", shaped([dense("d", 3, 4, "relu"), dense("o", 4, 1)], 
 write_h5("sequential-2.h5", shaped([dense("dense_3", 3, 6, "relu"), batch("batch_normalization", 6), dropout("drop"), dense("dense_4", 6, 4, "hard_sigmoid", scale=3, version=2), dense("dense_5", 4, 2)], 3))
 write_h5("functional-3.h5", shaped([dense("dense", 3, 6, "relu"), nested("inner", shaped([dense("dense", 6, 4, "tanh")], 6)), dense("dense_1", 4, 2)], 3), functional=True, version=3)
 write_h5("weights-only.h5", shaped([dense("dense", 3, 2)], 3), config=False)
+write_keras("chunks.keras", shaped([dense("d", 5, 7, "relu"), batch("b", 7), dense("o", 7, 2)], 5), packing="chunks")
+write_keras("gzip.keras", shaped([dense("d", 5, 7, "relu"), batch("b", 7), dense("o", 7, 2)], 5), packing="gzip", packed=True)
+write_h5("all-filters.h5", shaped([dense("dense", 5, 7, "relu"), batch("batch_normalization", 7), dense("dense_1", 7, 2)], 5), packing="all")
+write_h5("lzf.h5", shaped([dense("dense", 5, 64, "relu", scale=0), dense("dense_1", 64, 2)], 5), packing="lzf", told=False)
+# Layers and models of one name: .keras numbers them by class, .h5 has each model's in its own group.
+twins = lambda: shaped([nested("part", shaped([dense("same", 3, 4, "tanh"), dense("other", 4, 3)], 3)), nested("part_1", shaped([dense("same", 3, 4, "relu"), dense("other", 4, 3)], 3)),
+            dense("same", 3, 2)], 3)
+write_keras("twins.keras", twins(), functional=True)
+write_h5("twins.h5", twins(), functional=True, version=3)
 
 def write_torch(file, value, net=None, older=False):
     torch.save(value, os.path.join(HERE, file), _use_new_zipfile_serialization=not older)

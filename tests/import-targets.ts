@@ -3,8 +3,8 @@
 import { refuser } from "../src/exchange/refuser.js";
 import { ZipFile } from "../src/exchange/zip-file.js";
 import type { Random } from "../src/ground/random.js";
-import type { MLP, Output } from "../src/index.js";
-import { fromKeras, fromMl5, fromTorch } from "../src/migrate.js";
+import type { Classifier, MLP, Output, Regressor } from "../src/index.js";
+import { fromKeras, fromMl5, fromSklearn, fromTorch } from "../src/migrate.js";
 import { elsewhere } from "./exchange/elsewhere.js";
 import { zip } from "./exchange/zip.js";
 import { mutant, mutateTree, type Way } from "./mutator.js";
@@ -82,9 +82,28 @@ export const ML5 = {
   },
 };
 
-export async function importTargets(check: Check, inText: Way): Promise<Record<string, Target>> {
-  const keras = ["functional.keras", "float64.keras", "given.keras"].map(elsewhere);
-  const h5 = ["sequential-2.h5", "functional-3.h5"].map(elsewhere);
+interface TextWays {
+  /** Text of JSON with a field changed. */
+  readonly inText: Way;
+  /** Safetensors with their header changed. */
+  inHeader(change: (header: Record<string, unknown>, random: Random) => void): Way;
+  checkTable(model: Classifier | Regressor | undefined): void;
+}
+
+/** What the script wrote of the model, in the header. */
+function spoilAbout(header: Record<string, unknown>, random: Random): void {
+  const metadata = header.__metadata__ as Record<string, string>;
+  const tree = { value: JSON.parse(metadata.sklearn) };
+  mutateTree(tree, random);
+  metadata.sklearn = JSON.stringify(tree.value) ?? "";
+}
+
+export async function importTargets(
+  check: Check,
+  { inText, inHeader, checkTable }: TextWays,
+): Promise<Record<string, Target>> {
+  const keras = ["functional.keras", "float64.keras", "given.keras", "gzip.keras"].map(elsewhere);
+  const h5 = ["sequential-2.h5", "functional-3.h5", "all-filters.h5"].map(elsewhere);
   const torch = ["state-dict.pt", "views.pt", "older.pt", "checkpoint.pt"].map(elsewhere);
   const archives = await Promise.all(keras.map(unzip));
   const pickles = await Promise.all(torch.filter((_, i) => i !== 2).map(unzip));
@@ -101,6 +120,16 @@ export async function importTargets(check: Check, inText: Way): Promise<Record<s
       ways: [inArchives(pickles, spoilBytes)],
       read: async (bytes) => check((await fromTorch(bytes, { output: "linear" })).net as unknown as MLP<Output>),
     },
+    sklearn: {
+      call: "fromSklearn",
+      seeds: [elsewhere("travellers.safetensors")],
+      ways: [inHeader(mutateTree), inHeader(spoilAbout)],
+      read: async (bytes) => {
+        const { net, model } = await fromSklearn(bytes);
+        check(net as MLP<Output>);
+        checkTable(model);
+      },
+    },
     ml5: {
       call: "fromMl5",
       seeds: [encoder.encode(JSON.stringify(ML5.meta))],
@@ -108,7 +137,7 @@ export async function importTargets(check: Check, inText: Way): Promise<Record<s
       read: async (bytes) => {
         const { net, model } = await fromMl5(ML5.model, ML5.weights, decoder.decode(bytes));
         check(net as MLP<Output>);
-        model?.predict(Object.fromEntries(model.columns.map(({ name }) => [name, null])));
+        checkTable(model);
       },
     },
   };

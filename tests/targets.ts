@@ -8,7 +8,7 @@ import { fromBrain, fromTfjs } from "../src/migrate.js";
 import { hasClasses } from "../src/net/activations.js";
 import { fromOnnx, toOnnx } from "../src/onnx.js";
 import { modelBytes } from "./exchange/onnx-cases.js";
-import { BESIDE, columnSeeds, EXTERNAL, rowSeeds } from "./exchange/onnx-seeds.js";
+import { BESIDE, changeField, columnSeeds, EXTERNAL, rowSeeds } from "./exchange/onnx-seeds.js";
 import { importTargets } from "./import-targets.js";
 import { modelWays, resealed } from "./model-mutants.js";
 import { mutant, mutateTree, type Way } from "./mutator.js";
@@ -80,6 +80,17 @@ const isSmall = (value: number) => Math.abs(value) < 1e4;
 /** Weights may be finite and their sums not: then there is no answer, and it says so. */
 const isBeyond = (error: unknown) => /^predict(Proba)?: x must hold numbers whose sums/.test((error as Error).message);
 
+/** A table's model answers to a row in which all is missing, which is never of a wrong kind. */
+export function checkTable(model: Classifier | Regressor | undefined): void {
+  if (!model) return;
+  try {
+    const row = Object.fromEntries(model.columns.map(({ name }) => [name, null]));
+    if (!JSON.stringify(model.predict(row))) throw new Error("no answer");
+  } catch (error) {
+    if (!isBeyond(error)) throw error;
+  }
+}
+
 /** A network from anywhere answers with numbers. */
 export function checkNet(net: MLP<Output>): void {
   const row = new Float32Array(net.layers[0]).fill(0.5);
@@ -131,12 +142,7 @@ async function readModel(bytes: Uint8Array): Promise<void> {
         await checkFuture(model);
       } else {
         checkNet(model.net as MLP<Output>);
-        // What is missing is never of a wrong kind.
-        try {
-          model.predict(Object.fromEntries(model.columns.map(({ name }) => [name, null])));
-        } catch (error) {
-          if (!isBeyond(error)) throw error;
-        }
+        checkTable(model);
         model.summary();
         await kind.load(model.save({ resume: true }));
         await kind.load(model.save({ weights: "int8" }));
@@ -195,7 +201,7 @@ export async function makeTargets(): Promise<Record<string, Target>> {
       },
     },
     ...(await foreignTargets()),
-    ...(await importTargets(checkNet, inText)),
+    ...(await importTargets(checkNet, { inText, inHeader, checkTable })),
   };
 }
 
@@ -226,6 +232,10 @@ async function foreignTargets(): Promise<Record<string, Target>> {
       { a: 2, b: "z", y: "v" },
     ],
     { target: "y", hidden: [2], epochs: 2 },
+  );
+  const several = await Regressor.fit(
+    Array.from({ length: 20 }, (_, i) => ({ a: i % 7, b: i % 3 ? "x" : "z", c: new Date(9e10 * i), y: 1 + i })),
+    { target: "y", hidden: [2], epochs: 2, ensemble: 2, transform: "log" },
   );
   const brain = {
     type: "NeuralNetwork",
@@ -275,18 +285,17 @@ async function foreignTargets(): Promise<Record<string, Target>> {
     onnx: {
       call: "fromOnnx",
       seeds: [...nets.map((net) => toOnnx(net)), toOnnx(table), toOnnx(curved), ...rowSeeds()],
-      ways: [],
+      ways: [changeField],
       read: async (bytes) => checkNet((await fromOnnx(bytes)).net),
     },
     "onnx-columns": {
       call: "fromOnnx",
-      seeds: columnSeeds(),
-      ways: [],
+      seeds: [...columnSeeds(), toOnnx(several)],
+      ways: [changeField],
       read: async (bytes) => {
         const { net, model } = await fromOnnx(bytes);
         checkNet(net);
-        const names = model?.columns.map(({ name }) => [name, null]);
-        if (names && !JSON.stringify(model?.predict(Object.fromEntries(names)))) throw new Error("no answer");
+        checkTable(model);
       },
     },
     "onnx-external": {

@@ -39,11 +39,11 @@ const LINEAR = (label: string): Applied => ({ as: "identity", label });
  */
 export async function foldChain(
   operations: readonly Operation[],
-  read: (operation: Operation) => Parts,
+  read: (operation: Operation) => Promise<Parts>,
   refuse: Refuse,
 ): Promise<Folded> {
   const stages = new Stages(refuse);
-  for (const operation of operations) stages.add(operation, read(operation));
+  for (const operation of operations) stages.add(operation, await read(operation));
   return stages.close();
 }
 

@@ -9,6 +9,7 @@ export const NOWHERE = -1;
 export class Hdf5Bytes {
   private readonly view: DataView;
   private steps = 0;
+  private unpacked = 0;
 
   constructor(
     readonly bytes: Uint8Array,
@@ -20,6 +21,12 @@ export class Hdf5Bytes {
   /** Counts one thing that was read: there are no more than a file of this size can hold. */
   step(): void {
     if (++this.steps > 4096 + this.bytes.length / 4) this.damaged("its parts over and over");
+  }
+
+  /** Counts bytes that are about to be unpacked. */
+  unpack(count: number, most: number): void {
+    this.unpacked += count;
+    if (!(this.unpacked <= most)) this.refuse(`unpack to ${most} bytes at most`, `${this.unpacked}`);
   }
 
   damaged(got: string): never {

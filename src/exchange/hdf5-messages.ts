@@ -1,5 +1,6 @@
 /** Messages of objects in HDF5 files (File Format Specification 3.0, IV.A): what a number is, how many there are, where they lie. */
 import { type Hdf5Bytes, NOWHERE } from "./hdf5-bytes.js";
+import type { Hdf5Chunks } from "./hdf5-chunks.js";
 
 /** Of what elements are. */
 export interface Hdf5Type {
@@ -12,9 +13,11 @@ export interface Hdf5Type {
 export interface Hdf5Place {
   readonly at: number;
   readonly length: number;
+  /** If they lie in chunks. */
+  readonly chunks?: Hdf5Chunks;
 }
 
-const CHUNKED = "Save it as Keras does, without compression of its weights.";
+const CHUNKED = 'Save it as Keras does: h5py.File(path, "w") without libver.';
 
 /** The sizes of a dataspace; [] for one value. */
 export function readSizes(file: Hdf5Bytes, at: number): number[] {
@@ -47,7 +50,12 @@ export function readLayout(file: Hdf5Bytes, at: number): Hdf5Place {
   if (version !== 3 && version !== 4)
     return file.refuse("lay out its numbers as HDF5 1.6 and later do", `version ${version}`);
   if (kind === 0) return { at: at + 4, length: file.u16(at + 2) };
-  if (kind !== 1) return file.refuse("hold its numbers in one piece each", "some in chunks", { remedy: CHUNKED });
+  if (kind === 2 && version === 3) {
+    const count = file.u8(at + 2);
+    const sizes = Array.from({ length: count }, (_, a) => file.u32(at + 11 + 4 * a));
+    return { at: 0, length: 0, chunks: { tree: file.u64(at + 3), sizes } };
+  }
+  if (kind !== 1) return file.refuse("list its chunks as HDF5 1.8 does", "a newer list", { remedy: CHUNKED });
   const start = file.u64(at + 2);
   return start === NOWHERE ? { at: 0, length: 0 } : { at: start, length: Math.max(0, file.u64(at + 10)) };
 }

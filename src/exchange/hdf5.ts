@@ -1,12 +1,13 @@
 /**
  * HDF5 files, as far as Keras writes them (HDF5 File Format Specification 3.0): groups, attributes of text, datasets of floats in one
- * piece. Of readers in JavaScript jsfive follows whatever addresses a file holds, and h5wasm is 2 MB: this one reads a file of a
+ * piece or in chunks. Of readers in JavaScript jsfive follows whatever addresses a file holds, and h5wasm is 2 MB: this one reads a file of a
  * stranger and fits into an import.
  */
 import { readFloat16 } from "../file/half-floats.js";
 import { show } from "../ground/check.js";
 import { latin1 } from "../ground/text.js";
 import { Hdf5Bytes, NOWHERE } from "./hdf5-bytes.js";
+import { type Hdf5Filter, readChunks, readFilters } from "./hdf5-chunks.js";
 import {
   type Hdf5Attribute,
   type Hdf5Place,
@@ -26,6 +27,17 @@ export interface Hdf5Object {
   readonly sizes: readonly number[] | undefined;
   readonly type: Hdf5Type | undefined;
   readonly place: Hdf5Place | undefined;
+  readonly filters: readonly Hdf5Filter[];
+}
+
+/** What of a dataset says where its bytes lie. */
+interface Dataset {
+  readonly sizes: readonly number[];
+  readonly place: Hdf5Place;
+  readonly filters: readonly Hdf5Filter[];
+  /** Bytes a number, and how many numbers there are. */
+  readonly width: number;
+  readonly count: number;
 }
 
 interface Message {
@@ -66,18 +78,26 @@ export class Hdf5File {
   }
 
   /** The numbers of a dataset. */
-  numbers({ sizes, type, place }: Hdf5Object, label: string): Float32Array {
+  async numbers({ sizes, type, place, filters }: Hdf5Object, label: string): Promise<Float32Array> {
     const { file } = this;
     if (!sizes || !type || !place) return file.refuse(`hold numbers as ${label}`, "none");
     if (type.kind !== "float") return file.refuse(`hold ${label} in float16, float32 or float64`, "another type");
     const count = sizes.reduce((product, size) => product * size, 1);
-    if (place.length !== count * type.size) file.damaged(`${place.length} bytes of ${label}, not ${count * type.size}`);
-    const bytes = file.span(place.at, place.length);
+    const bytes = await this.bytesOf({ sizes, place, filters, width: type.size, count }, label);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return Float32Array.from({ length: count }, (_, i) => {
       if (type.size === 4) return view.getFloat32(4 * i, true);
       return type.size === 8 ? view.getFloat64(8 * i, true) : readFloat16(view.getUint16(2 * i, true));
     });
+  }
+
+  private async bytesOf({ sizes, place, filters, width, count }: Dataset, label: string): Promise<Uint8Array> {
+    const { file } = this;
+    const { at, length, chunks } = place;
+    if (chunks) return readChunks(file, chunks, sizes, width, filters);
+    if (filters.length > 0) file.damaged(`filters of ${label}, which lies in one piece`);
+    if (length !== count * width) file.damaged(`${length} bytes of ${label}, not ${count * width}`);
+    return file.span(at, length);
   }
 
   private rootAddress(): number {
@@ -99,6 +119,7 @@ export class Hdf5File {
     const links = new Map<string, number>();
     const attributes: Hdf5Attribute[] = [];
     const found: { sizes?: number[]; type?: Hdf5Type; place?: Hdf5Place } = {};
+    let filters: Hdf5Filter[] = [];
     for (const { type, at, length } of this.messages(address)) {
       if (type === 0x01) found.sizes = readSizes(file, at);
       else if (type === 0x03) found.type = readType(file, at);
@@ -108,11 +129,9 @@ export class Hdf5File {
       else if (type === 0x06) this.readLink(at, links);
       else if (type === 0x02) this.refuseDense(at + (file.u8(at + 1) & 1 ? 10 : 2));
       else if (type === 0x15) this.refuseDense(at + (file.u8(at + 1) & 1 ? 4 : 2));
-      else if (type === 0x0b && length > 0 && file.u8(at + 1) > 0) {
-        file.refuse("hold its numbers as they are", "some that went through filters", { remedy: NEWEST });
-      }
+      else if (type === 0x0b && length > 0) filters = readFilters(file, at);
     }
-    return { links, attributes, sizes: found.sizes, type: found.type, place: found.place };
+    return { links, attributes, sizes: found.sizes, type: found.type, place: found.place, filters };
   }
 
   /** Links and attributes in heaps of their own, as the newest writers have many of them. */

@@ -8,7 +8,7 @@ export interface StoredWeight {
   readonly name: string;
   readonly shape: readonly number[];
   /** Its numbers, a copy. */
-  read(): Float32Array;
+  read(): Float32Array | Promise<Float32Array>;
 }
 
 /** What layers count, and how dropout draws: predictions do without. */
@@ -24,7 +24,7 @@ export function weightsByName(
   operations: readonly Operation[],
   stored: readonly StoredWeight[],
   refuse: Refuse,
-): (operation: Operation) => Parts {
+): (operation: Operation) => Promise<Parts> {
   const plain = stored.map((each) => ({ ...each, name: each.name.replace(/:0$/, "") }));
   const own = plain.filter(({ name }) => !UNUSED.includes(name.slice(name.lastIndexOf("/") + 1)));
   const wanted = operations.flatMap(({ layer, wanted: parts }) => parts.map(({ part }) => ({ layer, part })));
@@ -62,24 +62,24 @@ function find(alike: ReadonlyMap<string, StoredWeight[]>, path: readonly string[
 }
 
 /** The numbers of an operation's weights, whose shapes must fit. */
-export function readParts(
+export async function readParts(
   { layer, wanted }: Operation,
   found: readonly (StoredWeight | undefined)[],
   refuse: Refuse,
-): Parts {
-  return Object.fromEntries(
-    wanted.map(({ part, shape }, i) => {
-      const each = found[i];
-      if (!each) return refuse(`hold the weights of ${layer.label}`, `no ${part}`);
-      return [part, readPart(layer.label, { part, shape }, each, refuse)];
-    }),
-  );
+): Promise<Parts> {
+  const parts: [string, Float32Array][] = [];
+  for (const [i, { part, shape }] of wanted.entries()) {
+    const each = found[i];
+    if (!each) return refuse(`hold the weights of ${layer.label}`, `no ${part}`);
+    parts.push([part, await readPart(layer.label, { part, shape }, each, refuse)]);
+  }
+  return Object.fromEntries(parts);
 }
 
-function readPart(label: string, { part, shape }: Wanted, each: StoredWeight, refuse: Refuse): Float32Array {
+async function readPart(label: string, { part, shape }: Wanted, each: StoredWeight, refuse: Refuse) {
   if (each.shape.join() !== shape.join())
     refuse(`give ${label} a ${part} of shape ${show([...shape])}`, show([...each.shape]));
-  const numbers = each.read();
+  const numbers = await each.read();
   const odd = numbers.find((value) => !Number.isFinite(value));
   return odd === undefined ? numbers : refuse(`give ${label} a ${part} of finite numbers`, `${odd}`);
 }

@@ -22,7 +22,7 @@ const REMEDY = 'Save the whole model: model.save("model.keras").';
 
 /**
  * Converts a Keras model that is a chain of Dense layers to an MLP: a `.keras` file, or a whole model in a `.h5` file, of Keras 2 or 3, with
- * the layers and the activations that {@link fromTfjs} reads. Weights are float16, float32 or float64, not compressed.
+ * the layers and the activations that {@link fromTfjs} reads. Weights are float16, float32 or float64, in one piece or in chunks, packed by gzip or not.
  * @param bytes of the file
  * @throws TypeError if `bytes` is no Uint8Array, Error naming the layer and its class if the file is damaged, holds weights alone, or an MLP
  * would not compute what the model does
@@ -57,7 +57,7 @@ async function readArchive(bytes: Uint8Array): Promise<KerasModel> {
 }
 
 /** The weights of a layer are numbered in its group; in the first files of the format groups had another name. */
-function partsOf(file: Hdf5File, operation: Operation): Parts {
+async function partsOf(file: Hdf5File, operation: Operation): Promise<Parts> {
   const { layer, wanted } = operation;
   if (wanted.length === 0) return {};
   const path = layer.group.split("/").slice(0, -1);

@@ -9,7 +9,7 @@ import { isWalkable, show } from "../ground/check.js";
 import type { MLP } from "../model/mlp.js";
 import { Classifier } from "../table/classifier.js";
 import { Regressor } from "../table/regressor.js";
-import { tableOf } from "./named-table.js";
+import { type NamedTable, tableOf } from "./named-table.js";
 import { type Refuse, refuser } from "./refuser.js";
 import { convertTfjs, parseGiven } from "./tfjs.js";
 import type { TfjsBytes } from "./tfjs-weights.js";
@@ -85,8 +85,8 @@ export async function fromMl5(
   };
 }
 
-const load = ({ kind, bytes }: { kind: string; bytes: Uint8Array }) =>
-  kind === "classifier" ? Classifier.load<string>(bytes) : Regressor.load(bytes);
+const load = ({ kind, file }: NamedTable) =>
+  kind === "classifier" ? Classifier.load<string>(file) : Regressor.load(file);
 
 /** What the outputs are: labels, or values. */
 interface Ml5Answers {

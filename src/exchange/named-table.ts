@@ -18,12 +18,18 @@ export interface NamedAnswers {
   readonly value?: { readonly mean: number; readonly deviation: number };
 }
 
+/** What `load` of its class takes in the place of bytes. */
+export interface NamedTable {
+  readonly kind: "classifier" | "regressor";
+  readonly file: Uint8Array;
+}
+
 /** The file of a table's model; undefined where none ends or reads as the network does. */
 export async function tableOf(
   net: MLP,
   inputs: readonly NamedInput[],
   { target, labels, value }: NamedAnswers,
-): Promise<{ kind: "classifier" | "regressor"; bytes: Uint8Array } | undefined> {
+): Promise<NamedTable | undefined> {
   const isClassifier = labels !== undefined && labels.length > 1 && net.output === "softmax";
   const isRegressor = value !== undefined && net.output === "linear";
   const columns = columnsOf(inputs);
@@ -34,9 +40,9 @@ export async function tableOf(
     columns.flatMap(({ places }) => places),
   );
   // It lies with all that learns from tables.
-  const { tableFile } = await import("./table-file.js");
-  const bytes = tableFile(own, { encoder, target, ...(isClassifier ? { labels } : { value }) });
-  return { kind: isClassifier ? "classifier" : "regressor", bytes };
+  const { savedOf, tableFile } = await import("./table-file.js");
+  const file = tableFile([savedOf(own)], { encoder, target, ...(isClassifier ? { labels } : { value }) });
+  return { kind: isClassifier ? "classifier" : "regressor", file: file as unknown as Uint8Array };
 }
 
 /** Texts that a table's column would read as others: blanks around them are cut off. */

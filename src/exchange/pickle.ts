@@ -112,8 +112,9 @@ class Unpickler {
   }
 
   text(length: number): string {
+    const bytes = this.take(length);
     try {
-      return decodeUtf8(this.take(length));
+      return decodeUtf8(bytes);
     } catch (cause) {
       return this.refuse("hold texts in UTF-8", "other bytes", { cause });
     }

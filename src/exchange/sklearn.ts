@@ -69,7 +69,7 @@ export async function fromSklearn(bytes: Uint8Array): Promise<SklearnModel> {
   const value = labels || outputs > 1 ? undefined : { mean: 0, deviation: 1 };
   const table = await tableOf(net, inputs, { target: "target", ...(labels && { labels }), ...(value && { value }) });
   const model =
-    table && (await (table.kind === "classifier" ? Classifier.load(table.bytes) : Regressor.load(table.bytes)));
+    table && (await (table.kind === "classifier" ? Classifier.load(table.file) : Regressor.load(table.file)));
   const scaling = { mean: inputs.map(({ mean }) => mean), deviation: inputs.map(({ deviation }) => deviation) };
   const named = inputs.map(({ name, category }) => ({ name, ...(category !== undefined && { category }) }));
   return { net, scaling, inputs: named, ...(model && { model }), ...(labels && { labels }) };

@@ -180,8 +180,8 @@ function readTensors(dict: PickleDict, storage: Read["storage"], size: number): 
   return entries.map(([name, tensor]) => {
     const count = tensor.shape.reduce((product, length) => product * length, 1);
     numbers += count;
-    // Tensors may lie on one another: what they come to is not bounded by the file.
-    if (!(numbers <= size + 4096)) refuse(`hold its tensors' numbers (${size} bytes)`, `${numbers} numbers`);
+    // Tensors may lie on one another: what they come to is not bounded by the file. None takes less than two bytes a number.
+    if (!(numbers <= size / 2 + 4096)) refuse(`hold its tensors' numbers (${size} bytes)`, `${numbers} numbers`);
     return { name, shape: tensor.shape, read: () => readNumbers(name, tensor, count, storage(tensor.storage)) };
   });
 }

@@ -5,6 +5,7 @@
 import { crc32 } from "../file/crc.js";
 import { show } from "../ground/check.js";
 import { decodeUtf8 } from "../ground/decode-text.js";
+import { canInflate, inflate } from "./deflated.js";
 import type { Refuse } from "./refuser.js";
 
 interface Entry {
@@ -68,8 +69,8 @@ export class ZipFile {
     return data;
   }
 
-  private damaged(name: string, got: string): never {
-    return this.refuse(`hold ${show(name)} whole and undamaged`, got);
+  private damaged(name: string, got: string, cause?: unknown): never {
+    return this.refuse(`hold ${show(name)} whole and undamaged`, got, { cause });
   }
 
   private readDirectory(): void {
@@ -114,31 +115,7 @@ export class ZipFile {
     this.unpacked += size;
     const most = ROOM + RATIO * this.bytes.length;
     if (this.unpacked > most) this.refuse(`unpack to ${most} bytes at most`, `${this.unpacked}`);
-    if (typeof DecompressionStream !== "function") {
-      this.refuse("be stored, not deflated, where there is no DecompressionStream", show(name));
-    }
-    const room = new Uint8Array(size);
-    let filled = 0;
-    const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
-      start(controller) {
-        controller.enqueue(new Uint8Array(packed));
-        controller.close();
-      },
-    });
-    const reader = source.pipeThrough(new DecompressionStream("deflate-raw")).getReader();
-    try {
-      for (;;) {
-        const { value } = await reader
-          .read()
-          .catch((cause) => this.refuse(`hold ${show(name)} whole and undamaged`, "other bytes", { cause }));
-        if (!value) break;
-        if (value.length > size - filled) this.damaged(name, "more than it announces");
-        room.set(value, filled);
-        filled += value.length;
-      }
-    } finally {
-      await reader.cancel().catch(() => {});
-    }
-    return filled === size ? room : this.damaged(name, "less than it announces");
+    if (!canInflate()) this.refuse("be stored, not deflated, where there is no DecompressionStream", show(name));
+    return inflate("deflate-raw", packed, size, (got, cause) => this.damaged(name, got, cause));
   }
 }

@@ -147,6 +147,12 @@ describe("refusals", () => {
     );
   });
 
+  it("numbers that are packed otherwise than by gzip", async () => {
+    expect(await sentence(elsewhere("lzf.h5"))).toBe(
+      'fromKeras: the model must pack its numbers by gzip alone, got filter 32000. Save it as Keras does, or with compression="gzip".',
+    );
+  });
+
   it("control: the file that is only packed anew is read", async () => {
     const { net } = await fromKeras(await changed("sequential.keras", () => {}));
     expect(net.save()).toEqual((await fromKeras(elsewhere("sequential.keras"))).net.save());

@@ -115,16 +115,16 @@ describe("columns of a DataFrame", () => {
       /read "a" in one way/,
     ],
     [
-      "what is put in the place of other numbers than NaN",
+      "texts in the place of numbers that are missing",
       {
         inputs: { a: [1, "N", 1] },
         constants: { w: floats([1, 1], [1]) },
         nodes: [
-          ["Imputer", "a", "b", { imputed_value_floats: [1], replaced_value_float: -1 }, ml],
+          ["Imputer", "a", "b", { imputed_value_int64s: [1n], replaced_value_int64: -1n }, ml],
           ["MatMul", "b w", "y"],
         ],
       },
-      /imputed_value_floats for NaN/,
+      /values for the floats that are missing, got none/,
     ],
   ];
   for (const [name, spec, message] of REFUSED) {

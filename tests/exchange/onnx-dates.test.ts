@@ -1,7 +1,7 @@
 /** Parts of dates in files of toOnnx: onnxruntime makes the features that rows are encoded as, to the bit. */
 import { describe, expect, it } from "vitest";
 import { writeColumns } from "../../src/exchange/onnx/column-operators.js";
-import { GraphWriter } from "../../src/exchange/onnx/graph-writer.js";
+import { GraphWriter, writeModel } from "../../src/exchange/onnx/graph-writer.js";
 import { Random } from "../../src/ground/random.js";
 import { Regressor } from "../../src/index.js";
 import { toOnnx } from "../../src/onnx.js";
@@ -43,7 +43,7 @@ async function given(encoder: Encoder, days: readonly number[], opset: number): 
   graph.result("Identity", [writeColumns(graph, encoder.toJSON())], "out");
   graph.output("out", "FLOAT", encoder.width);
   const at = new RuntimeTensor("float64", Float64Array.from(days), [days.length, 1]);
-  return (await runtime(graph.finish("test", opset), { at })).out.data as Float32Array;
+  return (await runtime(writeModel(graph.finish("test", opset)), { at })).out.data as Float32Array;
 }
 
 /** The features that differ, each once. */

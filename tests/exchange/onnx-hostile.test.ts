@@ -1,12 +1,15 @@
 /** ONNX files from strangers: each fault is refused in a sentence, and none needs much memory (RELIABILITY.md, F1 and F3). */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { type Model, ModelSchema } from "../../src/exchange/onnx/onnx_pb.js";
-import { fromOnnx } from "../../src/onnx.js";
+import { MLP } from "../../src/index.js";
+import { fromOnnx, toOnnx } from "../../src/onnx.js";
+import { readEncoder } from "../../src/table/saved-encoder.js";
+import { MIB, onePeak, peak } from "./memory-peak.js";
 import {
   BINARY,
   FULL,
@@ -42,7 +45,8 @@ describe("one test a class", () => {
     ["an external location", (m) => (w(m).dataLocation = 1), /hold the data of "w" once/],
     ["segments", (m) => (w(m).segment = bytes()), /"w" in one piece/],
     ["sparse initializers", (m) => graph(m).sparseInitializer.push(bytes()), /dense tensors alone/],
-    ["functions", (m) => m.functions.push(bytes()), /functions of its own/],
+    ["a function twice", (m) => m.functions.push(bytes(), bytes()), /each of its functions once, got "" twice/],
+    ["functions that are none", (m) => m.functions.push(bytes(10, 9)), /hold the 9 bytes that name announces/],
     ["training", (m) => m.trainingInfo.push(bytes()), /for predicting alone/],
     ["a subgraph", (m) => (graph(m).node[0].attribute[0].g = bytes()), /\(Cast\) no subgraph, got "to"/],
     ["subgraphs", (m) => graph(m).node[0].attribute[0].graphs.push(bytes()), /no subgraph/],
@@ -190,38 +194,43 @@ describe("bytes that protobuf would read otherwise", () => {
   });
 });
 
-/** The least of three peaks: what the process does beside the work, compiling and collecting, only adds. */
-async function peak(work: () => unknown): Promise<number> {
-  return Math.min(await onePeak(work), await onePeak(work), await onePeak(work));
-}
-
-/** The most memory that the process needs meanwhile beyond what it has before, in bytes; Linux says. */
-async function onePeak(work: () => unknown): Promise<number> {
-  const status = (name: string) =>
-    1024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
-  global.gc?.();
-  writeFileSync("/proc/self/clear_refs", "5");
-  const before = status("VmRSS");
-  await work();
-  return status("VmHWM") - before;
-}
-
-const MIB = 2 ** 20;
-
 /** Prints the peak of reading the second file, the first having warmed up all that is made once. */
 const ALONE = `
 import { readFileSync, writeFileSync } from "node:fs";
 import { fromOnnx } from ${JSON.stringify(new URL("../../dist/onnx.js", import.meta.url).href)};
-const [small, file] = process.argv.slice(1).map((path) => readFileSync(path));
+const [count, ...paths] = process.argv.slice(1);
+const [small, file] = paths.map((path) => readFileSync(path));
 await fromOnnx(small);
 const status = (name) => 1024 * Number(new RegExp(name + ":\\\\s+(\\\\d+)").exec(readFileSync("/proc/self/status", "utf8"))[1]);
 global.gc();
 writeFileSync("/proc/self/clear_refs", "5");
 const before = status("VmRSS");
 const { net } = await fromOnnx(file);
-if (net.parameterCount !== 4198400) throw new Error("another model");
+if (net.parameterCount !== Number(count)) throw new Error("another model");
 console.log(status("VmHWM") - before);
 `;
+
+/** In a process of its own: what earlier tests have left here is collected when the engine likes. */
+function neededAlone(small: Uint8Array, file: Uint8Array, count: number): number {
+  const folder = mkdtempSync(join(tmpdir(), "wasmlp-onnx-"));
+  writeFileSync(join(folder, "file"), file);
+  writeFileSync(join(folder, "small"), small);
+  const paths = [join(folder, "small"), join(folder, "file")];
+  const args = ["--expose-gc", "--input-type=module", "-e", ALONE, `${count}`, ...paths];
+  const needed = Number(execFileSync(process.execPath, args).toString());
+  rmSync(folder, { recursive: true });
+  return needed;
+}
+
+/** What `toOnnx` writes of a Regressor of one column and two layers of `width` units. */
+async function tableBytes(width: number): Promise<Uint8Array> {
+  const column = { kind: "number", name: "a", mean: 0, deviation: 1, hasMissing: false };
+  const encoder = readEncoder("load", { missing: [], columns: [column] });
+  const net = await MLP.create({ layers: [1, width, width, 1], output: "linear", init: "he-uniform" });
+  const code = { mean: 0, deviation: 1 };
+  const saved = () => ({ kind: "regressor", target: "y", encoder: encoder.toJSON(), code });
+  return toOnnx({ members: [net], columns: encoder.columns, saved });
+}
 
 describe.runIf(process.platform === "linux")("memory", () => {
   const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
@@ -386,14 +395,15 @@ describe.runIf(process.platform === "linux")("memory", () => {
   it("a file of 16 MiB needs twice its size and 16 MiB", async () => {
     const weights = { dims: [1024n, 4096n], dataType: 1, rawData: new Uint8Array(16 * MIB) };
     const file = modelBytes({ constants: { w: weights }, nodes: [["MatMul", "x w", "y"]] });
-    // In a process of its own: what earlier tests have left here is collected when the engine likes.
     const small = modelBytes({ constants: { w: floats([2, 2], numbers(4, 1)) }, nodes: [["MatMul", "x w", "y"]] });
-    const folder = mkdtempSync(join(tmpdir(), "wasmlp-onnx-"));
-    writeFileSync(join(folder, "file"), file);
-    writeFileSync(join(folder, "small"), small);
-    const args = ["--expose-gc", "--input-type=module", "-e", ALONE, join(folder, "small"), join(folder, "file")];
-    const needed = Number(execFileSync(process.execPath, args).toString());
-    rmSync(folder, { recursive: true });
+    const needed = neededAlone(small, file, 4_198_400);
+    expect(needed).toBeGreaterThan(file.length);
+    expect(needed).toBeLessThanOrEqual(2 * file.length + 16 * MIB);
+  });
+
+  it("a table's file of 16 MiB needs no more", async () => {
+    const [small, file] = [await tableBytes(4), await tableBytes(2048)];
+    const needed = neededAlone(small, file, 4_202_497);
     expect(needed).toBeGreaterThan(file.length);
     expect(needed).toBeLessThanOrEqual(2 * file.length + 16 * MIB);
   });

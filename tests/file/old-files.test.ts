@@ -151,12 +151,6 @@ function feeds(model: Classifier | Regressor): Record<string, RuntimeTensor> {
   );
 }
 
-const refusal = (promise: Promise<unknown>) =>
-  promise.then(
-    () => "read",
-    ({ message }: Error) => message,
-  );
-
 describe("a classifier of 0.1", () => {
   const load = (name = "classifier") => Classifier.load(file(`${name}.model`));
 
@@ -184,7 +178,8 @@ describe("a classifier of 0.1", () => {
     const { label, probabilities } = await runtime(file("classifier.onnx"), feeds(model));
     expect(difference(probabilities.data as Float32Array, numbersOf(told.classifier.probabilities))).toBeLessThan(1e-6);
     expect([...(label.data as Iterable<unknown>)]).toEqual(told.classifier.predictions);
-    expect(await refusal(fromOnnx(file("classifier.onnx")))).toContain('got node "age is missing" (IsNaN)');
+    const { model: again } = await fromOnnx(file("classifier.onnx"));
+    expect(classifierAnswers(again as Classifier).probabilities).toEqual(told.classifier.probabilities);
   });
 
   it("control: other rows, and one update more, are noticed", async () => {
@@ -208,7 +203,8 @@ describe("a regressor of 0.1", () => {
     const outputs = await runtime(file("regressor.onnx"), feeds(await load()));
     const [{ data: values }] = Object.values(outputs);
     expect(difference(values as Float32Array, told.regressor.predictions)).toBeLessThan(1e-5);
-    expect(await refusal(fromOnnx(file("regressor.onnx")))).toContain('got node "age is missing" (IsNaN)');
+    const { model: again } = await fromOnnx(file("regressor.onnx"));
+    expect((again as Regressor).predict(rows)).toEqual(told.regressor.predictions);
   });
 
   it("control: one update more is noticed", async () => {

@@ -1,6 +1,7 @@
 /** What stands before the first layer of a table's model: columns, each prepared in its own way, put together. */
 import { show } from "../../ground/check.js";
 import type { Node } from "./graph-node.js";
+import { shortest } from "./numbers.js";
 import { type Elements, type Feature, nameOf, type Rows, type Value } from "./values.js";
 
 /** Each is an object of its own: more are no table. */
@@ -159,23 +160,35 @@ export function labelEncoder(node: Node): Value {
   return join(node, features, rows, rows.axes, "floats");
 }
 
-/** ai.onnx.ml: numbers for those that are missing. */
+/** ai.onnx.ml: numbers for those that are missing, which are NaN or a number that stands for that. */
 export function imputer(node: Node): Value {
-  const values = node.floats("imputed_value_floats");
-  const isNaNs = Number.isNaN(node.optionalFloat("replaced_value_float") ?? 0);
+  const [floats, integers] = [node.floats("imputed_value_floats"), node.ints("imputed_value_int64s")];
+  const [float, integer] = [node.optionalFloat("replaced_value_float"), node.optionalInt("replaced_value_int64")];
   node.finish(1);
-  const rows = node.rows(0);
-  if (!isNaNs || !values) return node.refuse("imputed_value_floats for NaN", "others");
-  const features = featuresOf(rows, refusedBy(node)).map((feature, i, all) => {
-    const value = values.length === 1 ? values[0] : values[i];
-    const { scale, shift, fill, elements } = feature;
-    if (values.length !== 1 && values.length !== all.length) node.refuse(`${all.length} values`, `${values.length}`);
-    if (!Number.isFinite(value) || scale === 0 || feature.table) node.refuse("numbers to impute", show(value));
-    // Nothing is missing any more, or in whole numbers.
-    if (fill !== undefined || elements !== "floats" || feature.above !== undefined) return feature;
-    return { ...feature, fill: (value - shift) / scale };
-  });
-  return join(node, features, rows, rows.axes, "floats");
+  const rows = node.anyRows(0);
+  const isWhole = rows.elements === "integers";
+  const values = isWhole ? integers?.map(Number) : node.rows(0) && floats;
+  const replaced = isWhole ? Number(integer ?? 0n) : (float ?? 0);
+  if (!values?.length) return node.refuse(`values for the ${rows.elements} that are missing`, "none");
+  const all = featuresOf(rows, refusedBy(node));
+  if (values.length !== 1 && values.length !== all.length) node.refuse(`${all.length} values`, `${values.length}`);
+  const features = all.map((feature, i) =>
+    imputed(node, feature, values.length === 1 ? values[0] : values[i], replaced),
+  );
+  return join(node, features, rows, rows.axes, rows.elements);
+}
+
+function imputed(node: Node, feature: Feature, value: number, replaced: number): Feature {
+  const { scale, shift, fill, elements, marker } = feature;
+  if (!Number.isFinite(value) || scale === 0 || feature.table) node.refuse("numbers to impute", show(value));
+  const isMarked = !Number.isNaN(replaced);
+  // Nothing is missing any more, or in whole numbers.
+  if (!isMarked && (fill !== undefined || elements !== "floats" || feature.above !== undefined)) return feature;
+  const isOdd = scale !== 1 || shift !== 0 || fill !== undefined || feature.above !== undefined || feature.isWhole;
+  if (isMarked && (isOdd || marker !== undefined || !Number.isFinite(replaced))) {
+    node.refuse(`columns as the input has them, once, to replace ${replaced} in`, "others");
+  }
+  return { ...feature, fill: (value - shift) / scale, ...(isMarked && { marker: shortest(replaced) }) };
 }
 
 /** ai.onnx.ml: 1 for numbers above the threshold, else 0. */

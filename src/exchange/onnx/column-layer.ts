@@ -184,7 +184,21 @@ export function readColumns(features: readonly Feature[]): { encoder: EncoderDat
     columns.push(read.column);
     inputs.push(...read.inputs);
   }
-  return { encoder: { missing: [], columns }, reading: { inputs, shifts } };
+  return { encoder: { missing: markersOf(features), columns }, reading: { inputs, shifts } };
+}
+
+/** The number that stands for a missing one: a table has one for all its columns. */
+function markersOf(features: readonly Feature[]): string[] {
+  const markers = new Set(features.flatMap(({ marker }) => (marker === undefined ? [] : [`${marker}`])));
+  if (markers.size === 0) return [];
+  const [marker] = markers;
+  const isOdd = ({ marker: own, elements, table }: Feature) =>
+    own === undefined && (elements !== "texts" || (table?.has(marker) ?? false));
+  if (markers.size > 1 || features.some(isOdd)) {
+    const wanted = "replace one number as missing, in all columns of numbers";
+    refuse(wanted, `${[...markers].join(" and ")} in some; put NaN in its place in the data and in the SimpleImputer`);
+  }
+  return [marker];
 }
 
 function readColumn(name: string, features: readonly Feature[], own: readonly number[], shifts: Float64Array) {

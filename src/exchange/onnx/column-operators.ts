@@ -15,7 +15,7 @@ import {
 import type { EncoderData } from "../../table/encoder.js";
 import { writeParts } from "./date-operators.js";
 import type { GraphWriter } from "./graph-writer.js";
-import { TYPES } from "./tensors.js";
+import { TYPES } from "./tensor-storage.js";
 
 const TO_FLOAT = { to: BigInt(TYPES.FLOAT) };
 const TO_BOOL = { to: BigInt(TYPES.BOOL) };

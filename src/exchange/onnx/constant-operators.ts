@@ -1,8 +1,10 @@
 /** Operators on constants alone: what they make is a constant, computed when it is read, or at once where it is a list of whole numbers. */
+
 import { show } from "../../ground/check.js";
 import { exp, log } from "../../ground/math.js";
 import { broadcastDims, broadcastIndex } from "./broadcast.js";
 import type { Node } from "./graph-node.js";
+import { roundToBfloat16, roundToFloat16 } from "./numbers.js";
 import { type Entry, Tensor, TYPES, UNKNOWN } from "./tensors.js";
 import { constantOf, type Value } from "./values.js";
 
@@ -10,7 +12,11 @@ type OfFloats = (a: number, b: number) => number;
 type OfIntegers = (a: bigint, b: bigint) => bigint;
 
 /** Results are rounded as the file's type is. */
-export const rounding = (type: number) => (type === TYPES.DOUBLE ? (value: number) => value : Math.fround);
+export function rounding(type: number): (value: number) => number {
+  if (type === TYPES.DOUBLE) return (value) => value;
+  if (type === TYPES.FLOAT16) return roundToFloat16;
+  return type === TYPES.BFLOAT16 ? roundToBfloat16 : Math.fround;
+}
 
 /** What the output of a node is called in errors. */
 export const titleOfOutput = (node: Node) => `the output of ${node.title}`;

@@ -12,7 +12,7 @@ import {
   SINCE_MARCH_0,
 } from "../../table/date-parts.js";
 import type { GraphWriter } from "./graph-writer.js";
-import { TYPES } from "./tensors.js";
+import { TYPES } from "./tensor-storage.js";
 
 const TO_FLOAT = { to: BigInt(TYPES.FLOAT) };
 

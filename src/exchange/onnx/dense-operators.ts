@@ -13,7 +13,7 @@ export function affine(node: Node, rows: Rows, scale: Factor, shift: Factor, isU
 }
 
 /** A matrix [inputs, outputs] for the last axis of rows. */
-function dense(node: Node, rows: Rows, weights: Tensor, axes: Rows["axes"]): Rows {
+export function dense(node: Node, rows: Rows, weights: Tensor, axes: Rows["axes"]): Rows {
   const [inputs, outputs, ...further] = weights.dims;
   const { name, isFloat } = weights;
   if (!isFloat || !outputs || !inputs || further.length > 0) {

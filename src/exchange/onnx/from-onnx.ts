@@ -1,17 +1,23 @@
 /** Reads an ONNX file as a model. */
 import type { Scaling } from "../../data/scaling.js";
+import type { SavedNetwork } from "../../file/write-model.js";
 import { checkBytes, checkName, checkOptions, show } from "../../ground/check.js";
 import { MLP } from "../../model/mlp.js";
-import type { Output } from "../../net/activations.js";
+import type { Activation, Output } from "../../net/activations.js";
+import type { Design } from "../../net/design.js";
 import { Classifier } from "../../table/classifier.js";
 import type { Label } from "../../table/label.js";
 import { Regressor } from "../../table/regressor.js";
+import { savedOf, type Table } from "../table-file.js";
 import { readExternal } from "./external-data.js";
 import type { Layers } from "./fold-layers.js";
 import { readGraph } from "./graph.js";
-import { type PlannedModel, planModel } from "./plan-model.js";
+import { ModelSchema } from "./onnx_pb.js";
+import { planModel } from "./plan-model.js";
 import { refuse } from "./refusal.js";
-import { parseModel } from "./wire.js";
+import { Runner } from "./run-nodes.js";
+import { Parser } from "./wire.js";
+import { readWrittenTable, type WrittenTable } from "./written-table.js";
 
 /** What parameters in float32 may take beside twice the file, of which numbers of 16 bits become as much. */
 const ALLOWANCE = 2 ** 20;
@@ -56,11 +62,11 @@ export interface OnnxModel {
  *
  * The graph may be any chain of Gemm, MatMul, Add, Sub, Mul, Div, Neg, Max and Min with constants, activations, Softmax, LogSoftmax,
  * BatchNormalization, LayerNormalization, Flatten, Reshape, Squeeze, Transpose and the like, Slice and Gather of features, Identity,
- * Dropout, Cast, and ai.onnx.ml's Scaler, for ai.onnx 6 to
+ * Dropout, Cast, and ai.onnx.ml's Scaler, LinearClassifier and LinearRegressor, for ai.onnx 6 to
  * 26 and ai.onnx.ml 1 to 5, with weights in float32, float64, float16 or bfloat16. What is made of constants and shapes alone is
- * computed, and what no output needs is not looked at. What scales and shifts is folded into the
+ * computed, functions of the file's own and an `If` of a known condition are what they hold, and what no output needs is not looked at. What scales and shifts is folded into the
  * weights in float64, which changes the rounding by some 10⁻⁷ of a sum. Everything else is refused by name: convolutions, attention,
- * recurrence, branches that meet again (residuals), two heads, functions of the file's own; so are
+ * recurrence, branches that meet again (residuals), two heads; so are
  * weights that are not finite, and a shift inside the network that float32
  * could not hold beside what it shifts (more than 64 in a sum).
  *
@@ -78,8 +84,11 @@ export interface OnnxModel {
  * - An input of more axes, [N, 1, 28, 28] say, which a Flatten makes rows of, is given as rows of all its numbers, [N, 784]; one
  *   without an axis of rows, [5], as one row.
  * - Files that compute in float16 are computed in float32.
- * - What {@link toOnnx} wrote of an MLP comes back with the same weights, batch normalisation as part of them. A Classifier or Regressor does not come back from
- *   its file: its columns are operators there. Keep what `save` wrote.
+ * - What {@link toOnnx} wrote of an MLP comes back with the same weights, batch normalisation as part of them. What it wrote of a Classifier
+ *   or a Regressor comes back as `model`, with all its networks and columns, and answers as it did, to the bit; `net` is the first of the networks. Not in the file, and therefore
+ *   not in the model: names of several labels a row (they are 0, 1, 2, ...), the order of day and month in texts (texts like 1/2/2024 are
+ *   refused), how numbers are written as text, held-out scores and intervals, the history. Quantiles do not come back, since their levels are not there either. A file that
+ *   another program changed since is read as any other, and its columns are refused.
  * @throws TypeError if `bytes` is not a Uint8Array, or `external` no object of such; Error naming the node, the operator or the tensor that is not understood
  * @example
  * const { net, labels } = await fromOnnx(await readFile("model.onnx"));
@@ -94,37 +103,70 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
   const external = readExternal(call, given);
   let size = file.length;
   for (const beside of external.values()) size += beside.length;
-  const planned = planModel(readGraph(parseModel(file), external, size), output, 2 * size + ALLOWANCE);
+  const parser = new Parser(file.length);
+  const parsed = parser.read(ModelSchema, file);
+  const written = readWrittenTable(parsed);
+  if (written) return restore(written, output);
+  const running = Runner.of(parsed, external, size, parser);
+  const planned = planModel(readGraph(parsed, external, running), output, 2 * size + ALLOWANCE);
   const net = await makeNet(planned.layers);
-  const { labels, scaling, inputs } = planned;
-  return { net, labels, scaling, inputs, model: await tableOf(net, planned) };
+  const { labels, scaling, inputs, table } = planned;
+  return {
+    net,
+    labels,
+    scaling,
+    inputs,
+    model: table && (await tableOf([savedOf(net)], { ...table, target: table.output })),
+  };
 }
 
-async function makeNet({ sizes, activations, normalizations, output, parameters }: Layers): Promise<MLP<Output>> {
-  const isAll = normalizations.every((own) => own === "layer");
-  const normalization = isAll ? ("layer" as const) : [...normalizations];
-  const design = {
-    layers: [...sizes],
-    activation: [...activations],
-    output,
-    ...(normalizations.includes("layer") && { normalization }),
-  };
+/** What `toOnnx` wrote of a table's model. */
+async function restore(written: WrittenTable, asked: FromOnnxOptions["output"]): Promise<OnnxModel> {
+  const networks: SavedNetwork[] = [];
+  for (const { sizes, activation, normalizations, output, slab } of written.nets) {
+    if (asked && asked !== output) refuse(`end in logits for { output: "${asked}" }`, output);
+    const design = designOf({ sizes, activations: activation as readonly Activation[], normalizations, output });
+    // All but its sizes is looked at by the doors of `MLP.create`.
+    await MLP.create({ ...design, layers: sizes.map(() => 2) }).catch((cause: Error) =>
+      refuse("hold networks of this library", cause.message.replace(/\.$/, ""), cause),
+    );
+    networks.push({ design, parameters: slab, random: UNUSED });
+  }
+  const isRegressor = written.kind === "regressor";
+  const labels = isRegressor ? undefined : written.code;
+  const answers = isRegressor ? { value: written.code } : { labels, isSet: written.kind !== "classifier" };
+  const model = await tableOf(networks, { encoder: written.encoder, target: written.output, ...answers });
+  // Labels of sets have no names in the file.
+  const named = written.kind === "classifier" ? labels : undefined;
+  return { net: model.net as MLP<Output>, labels: named, scaling: undefined, inputs: undefined, model };
+}
+
+/** The state of a generator that nothing was drawn from. */
+const UNUSED = [1, 2, 3, 4] as const;
+
+function designOf({ sizes, activations, normalizations, output }: Omit<Layers, "parameters">): Design {
+  const [first = "none"] = normalizations;
+  const normalization = normalizations.every((own) => own === first) ? first : [...normalizations];
+  const plain = { layers: [...sizes], activation: [...activations], output };
+  return normalization === "none" ? plain : { ...plain, normalization };
+}
+
+async function makeNet(layers: Layers): Promise<MLP<Output>> {
   try {
-    const net = await MLP.create<Output>({ ...design, init: { gaussian: 0 } });
-    net.setParameters(parameters);
+    const net = await MLP.create<Output>({ ...designOf(layers), init: { gaussian: 0 } });
+    net.setParameters(layers.parameters);
     return net;
   } catch (cause) {
-    if (cause instanceof RangeError) return refuse("hold layers that fit in memory", show([...sizes]), cause);
+    if (cause instanceof RangeError) return refuse("hold layers that fit in memory", show([...layers.sizes]), cause);
     throw cause;
   }
 }
 
-async function tableOf(net: MLP<Output>, { table }: PlannedModel): Promise<Classifier | Regressor | undefined> {
-  if (!table) return undefined;
+async function tableOf(networks: readonly SavedNetwork[], table: Table): Promise<Classifier | Regressor> {
   const { tableFile } = await import("../table-file.js");
   try {
-    const file = tableFile(net, { ...table, target: table.output });
-    return table.labels ? await Classifier.load(file) : await Regressor.load(file);
+    const file = tableFile(networks, table) as never;
+    return table.labels ? await Classifier.load<Label>(file) : await Regressor.load(file);
   } catch (cause) {
     return refuse("have columns that a table can have", (cause as Error).message.replace(/\.$/, ""), cause);
   }

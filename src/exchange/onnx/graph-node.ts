@@ -1,5 +1,6 @@
 /** A node as its operator reads it: inputs and attributes that are asked for by kind; each refusal names node and operator. */
 import { show } from "../../ground/check.js";
+import { ATTRIBUTES } from "./attribute-kinds.js";
 import { broadcastIndex } from "./broadcast.js";
 import type { External } from "./external-data.js";
 import type { Attribute, Node as StoredNode } from "./onnx_pb.js";
@@ -8,9 +9,6 @@ import { readTensor } from "./stored-tensor.js";
 import type { Tensor } from "./tensors.js";
 import { decodeText } from "./text-of-bytes.js";
 import { type Factor, nameOf, type Rows, type Value } from "./values.js";
-
-/** AttributeProto.AttributeType of onnx.proto: those that are read. */
-export const ATTRIBUTES = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, FLOATS: 6, INTS: 7, STRINGS: 8 } as const;
 
 /** The operator sets that are known here: older ones have other operators, newer ones may. */
 export const OPSETS = { "": { from: 6, to: 26 }, "ai.onnx.ml": { from: 1, to: 5 } } as const;

@@ -2,16 +2,17 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { show } from "../../ground/check.js";
 import { encodeUtf8 } from "../../ground/text.js";
-import { ATTRIBUTES } from "./graph-node.js";
+import { ATTRIBUTES } from "./attribute-kinds.js";
 import {
   type AttributeSchema,
+  type Model,
   ModelSchema,
   type NodeSchema,
   type Tensor,
   TensorSchema,
   type ValueSchema,
 } from "./onnx_pb.js";
-import { TYPES } from "./tensors.js";
+import { TYPES } from "./tensor-storage.js";
 
 /** What attributes hold here: whole numbers as bigint, so that 1 cannot be mistaken for a float. */
 type AttributeValue = number | bigint | readonly bigint[] | readonly string[];
@@ -19,6 +20,9 @@ type AttributeValue = number | bigint | readonly bigint[] | readonly string[];
 /** IR versions by operator set, from 13 on: docs/Versioning.md of github.com/onnx/onnx. */
 const IR_VERSIONS = [7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13, 13];
 export const WRITTEN_OPSETS = { from: 13, to: 13 + IR_VERSIONS.length - 1 } as const;
+
+/** What files say that they are made by. */
+export const PRODUCER = "wasmlp";
 
 /** Texts that UTF-8 can hold: half a surrogate pair would come back as another character. */
 function wellFormed(text: string): string {
@@ -136,23 +140,24 @@ export class GraphWriter {
     return output;
   }
 
-  /** The file. */
-  finish(name: string, opset: number): Uint8Array {
+  /** The file as a message, which `writeModel` makes bytes of. */
+  finish(name: string, opset: number): Model {
     const opsetImport = [{ domain: "", version: BigInt(opset) }];
     // Version 2 brought the LabelEncoder that is used here; each version after it has that one, too.
     if (this.domains.has("ai.onnx.ml")) opsetImport.push({ domain: "ai.onnx.ml", version: 2n });
-    const model = create(ModelSchema, {
+    return create(ModelSchema, {
       irVersion: BigInt(IR_VERSIONS[opset - WRITTEN_OPSETS.from]),
-      producerName: "wasmlp",
+      producerName: PRODUCER,
       opsetImport,
       graph: { name, node: this.nodes, initializer: this.initializers, input: this.inputs, output: this.outputs },
     });
-    return toBinary(ModelSchema, model);
   }
 }
 
+export const writeModel = (model: Model): Uint8Array => toBinary(ModelSchema, model);
+
 function writeAttribute(name: string, value: AttributeValue): MessageInitShape<typeof AttributeSchema> {
-  if (typeof value === "number") return { name, type: ATTRIBUTES.FLOAT, f: value };
+  if (typeof value === "number") return { name, type: ATTRIBUTES.FLOAT, f: Math.fround(value) };
   if (typeof value === "bigint") return { name, type: ATTRIBUTES.INT, i: value };
   const isText = (list: typeof value): list is readonly string[] => typeof list[0] === "string";
   if (!isText(value)) return { name, type: ATTRIBUTES.INTS, ints: [...value] };

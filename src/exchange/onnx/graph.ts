@@ -2,94 +2,31 @@
 import { show } from "../../ground/check.js";
 import type { Label } from "../../table/label.js";
 import type { External } from "./external-data.js";
-import { type Context, Node, OPSETS, titleOf } from "./graph-node.js";
-import type { Graph, Model, Node as StoredNode, Value as StoredValue } from "./onnx_pb.js";
-import { CONSTANT_OPERATORS, OPERATORS } from "./operator-table.js";
+import { liveParts, Names, type Running } from "./node-names.js";
+import type { Graph, Model, Value as StoredValue } from "./onnx_pb.js";
 import { refuse } from "./refusal.js";
 import { readTensor } from "./stored-tensor.js";
 import { isFloat, TYPES } from "./tensors.js";
-import { type Elements, nameOf, type Prediction, type Rows, type Scores, type Value, widthOfAxes } from "./values.js";
+import { type Elements, nameOf, type Prediction, type Rows, type Scores, widthOfAxes } from "./values.js";
 
 /** The IR versions whose files say what is read here in the way it is read here. */
 const IR = { from: 3, to: 13 };
 
-/** What may be computed at once, beside a number for so many bytes of the file. */
-const COMPUTED = { least: 2 ** 18, bytes: 16 };
-
 /**
- * @param size bytes of the file, and of those beside it
+ * @param running what runs its nodes
  * @throws Error naming what is no part of an MLP
  */
-export function readGraph(model: Model, external: External, size: number): Prediction {
-  const { irVersion, graph, functions, trainingInfo } = model;
+export function readGraph(model: Model, external: External, running: Running): Prediction {
+  const { irVersion, graph, trainingInfo } = model;
   if (irVersion < IR.from || irVersion > IR.to) refuse(`have IR version ${IR.from} to ${IR.to}`, `${irVersion}`);
-  if (functions.length > 0) refuse("use operators alone", "functions of its own; inline them first, with onnx.inliner");
   if (trainingInfo.length > 0) refuse("be for predicting alone", "what is for training");
   if (!graph) return refuse("hold a graph", "none");
-  const opsets = readOpsets(model);
   const names = new Names();
-  const context = { external, left: COMPUTED.least + size / COMPUTED.bytes };
-  const { nodes, needed } = liveParts(graph);
+  const outputs = graph.output.map(({ name }) => name);
+  const { nodes, needed } = liveParts(graph.node, outputs, running.namesWithin);
   const inputs = declare(graph, names, needed, external);
-  for (const stored of nodes) run(stored, opsets, names, context);
+  for (const stored of nodes) running.run(stored, names);
   return { ...predictionOf(graph, names), inputs };
-}
-
-/** The nodes that the outputs need, and the names that those read: what else is there has no say. */
-function liveParts(graph: Graph): { nodes: StoredNode[]; needed: ReadonlySet<string> } {
-  const needed = new Set(graph.output.map(({ name }) => name));
-  const made = new Set<string>();
-  const nodes: StoredNode[] = [];
-  // What a node reads comes before it.
-  for (let i = graph.node.length - 1; i >= 0; i--) {
-    const node = graph.node[i];
-    for (const name of node.output) {
-      if (name !== "" && made.has(name)) refuse("give each name once", `${show(name)} twice`);
-      made.add(name);
-    }
-    if (!node.output.some((name) => name !== "" && needed.has(name))) continue;
-    nodes.push(node);
-    for (const name of node.input) needed.add(name);
-  }
-  return { nodes: nodes.reverse(), needed };
-}
-
-const domainOf = (domain: string) => (domain === "ai.onnx" ? "" : domain);
-
-/** Versions by domain. Other domains than those known here do no harm as long as no node is of theirs. */
-function readOpsets({ opsetImport }: Model): ReadonlyMap<string, number> {
-  const opsets = new Map<string, number>();
-  for (const { domain: written, version } of opsetImport) {
-    const domain = domainOf(written);
-    if (opsets.has(domain)) refuse("import each operator set once", `${show(domain)} twice`);
-    opsets.set(domain, Number(version));
-    if (domain !== "" && domain !== "ai.onnx.ml") continue;
-    const { from, to } = OPSETS[domain];
-    if (version < from || version > to) {
-      refuse(`use version ${from} to ${to} of operator set ${show(domain || "ai.onnx")}`, `${version}`);
-    }
-  }
-  return opsets;
-}
-
-/** What each name stands for: each is given once, and before it is used. */
-class Names {
-  private readonly values = new Map<string, Value>();
-
-  set(name: string, value: Value): void {
-    if (name === "") refuse("name its values", "an empty name");
-    if (this.values.has(name)) refuse("give each name once", `${show(name)} twice`);
-    this.values.set(name, value);
-  }
-
-  has(name: string): boolean {
-    return this.values.has(name);
-  }
-
-  get(name: string, where: string): Value {
-    const value = this.values.get(name);
-    return value ?? refuse(`give ${show(name)} before ${where}`, "no such value there");
-  }
 }
 
 /** @returns the names of the inputs that are read */
@@ -143,49 +80,6 @@ function readInput({ name, type }: StoredValue): Rows {
   return { kind: "rows", by: `input ${show(name)}`, input: { name, elements }, hasBatch, items, axes, width, elements };
 }
 
-/** Operators whose further outputs mean nothing outside of training. */
-const WITH_MORE_OUTPUTS = ["Dropout"];
-
-function run(stored: StoredNode, opsets: ReadonlyMap<string, number>, names: Names, context: Context): void {
-  const domain = domainOf(stored.domain);
-  const title = titleOf(stored);
-  const inputs = stored.input.map((name) => (name === "" ? undefined : names.get(name, title)));
-  const operator = operatorOf(stored, `${domain}/${stored.opType}`, inputs);
-  if (!operator) {
-    const named = domain === "" ? title : `${title} of ${show(domain)}`;
-    throw refuse("use the operators of an MLP alone", `${named}${remedyOf(stored.opType)}`);
-  }
-  const opset = opsets.get(domain);
-  if (opset === undefined) refuse(`import the operator set of ${title}`, "none");
-  const value = operator(new Node(stored, opset, inputs, context));
-  const [first, ...further] = stored.output;
-  if (first === undefined) refuse(`give ${title} an output`, "none");
-  if (further.some((name) => name !== "") && !WITH_MORE_OUTPUTS.includes(stored.opType)) {
-    refuse(`give ${title} one output`, `${stored.output.length}`);
-  }
-  if (first !== "") names.set(first, value);
-  for (const name of further) if (name !== "") names.set(name, { kind: "unread" });
-}
-
-function operatorOf({ overload, input }: StoredNode, name: string, inputs: readonly (Value | undefined)[]) {
-  if (overload !== "") return undefined;
-  const isConstant = input.length > 0 && inputs.every((value) => value === undefined || value.kind === "constant");
-  return (isConstant ? CONSTANT_OPERATORS.get(name) : undefined) ?? OPERATORS.get(name);
-}
-
-/** What others than an MLP are made of. */
-const OTHERS: readonly (readonly [operators: RegExp, what: string])[] = [
-  [/^(Conv|ConvTranspose|.*Pool|Global.*Pool)$/, "convolutions are no MLP's: use onnxruntime-web"],
-  [/^(LSTM|GRU|RNN|Loop|Scan|If)$/, "recurrence and branches are no MLP's: use onnxruntime-web"],
-  [/^(Attention|MultiHeadAttention|Einsum)$/, "attention is no MLP's: use onnxruntime-web"],
-  [/^TreeEnsemble/, "trees are no MLP: use onnxruntime-web"],
-];
-
-function remedyOf(opType: string): string {
-  const other = OTHERS.find(([operators]) => operators.test(opType));
-  return other ? `; ${other[1]}` : "";
-}
-
 /** All outputs of the graph must tell of one prediction. */
 function predictionOf({ output }: Graph, names: Names): Omit<Prediction, "inputs"> {
   let scores: Scores | undefined;
@@ -216,7 +110,7 @@ const isSame = (a: readonly Label[], b: readonly Label[]) => a === b || a.every(
 function merge(a: Scores, b: Scores): Scores | undefined {
   const isSoftmaxOf = (later: Scores, earlier: Scores) =>
     later.kind === "rows" &&
-    later.from === earlier &&
+    (later.from === earlier || later.like === earlier) &&
     later.step?.kind === "activation" &&
     later.step.operator === "Softmax";
   if (a === b || isSoftmaxOf(a, b)) return a;

@@ -20,7 +20,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 export const file_onnx: GenFile =
   /*@__PURE__*/
   fileDesc(
-    "Cgpvbm54LnByb3RvEgt3YXNtbHAub25ueCKvAQoFTW9kZWwSEgoKaXJfdmVyc2lvbhgBIAEoAxIVCg1wcm9kdWNlcl9uYW1lGAIgASgJEiEKBWdyYXBoGAcgASgLMhIud2FzbWxwLm9ubnguR3JhcGgSLgoMb3BzZXRfaW1wb3J0GAggAygLMhgud2FzbWxwLm9ubnguT3BlcmF0b3JTZXQSFQoNdHJhaW5pbmdfaW5mbxgUIAMoDBIRCglmdW5jdGlvbnMYGSADKAwiLgoLT3BlcmF0b3JTZXQSDgoGZG9tYWluGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiwwEKBUdyYXBoEh8KBG5vZGUYASADKAsyES53YXNtbHAub25ueC5Ob2RlEgwKBG5hbWUYAiABKAkSKAoLaW5pdGlhbGl6ZXIYBSADKAsyEy53YXNtbHAub25ueC5UZW5zb3ISIQoFaW5wdXQYCyADKAsyEi53YXNtbHAub25ueC5WYWx1ZRIiCgZvdXRwdXQYDCADKAsyEi53YXNtbHAub25ueC5WYWx1ZRIaChJzcGFyc2VfaW5pdGlhbGl6ZXIYDyADKAwikQEKBE5vZGUSDQoFaW5wdXQYASADKAkSDgoGb3V0cHV0GAIgAygJEgwKBG5hbWUYAyABKAkSDwoHb3BfdHlwZRgEIAEoCRIpCglhdHRyaWJ1dGUYBSADKAsyFi53YXNtbHAub25ueC5BdHRyaWJ1dGUSDgoGZG9tYWluGAcgASgJEhAKCG92ZXJsb2FkGAggASgJIoEDCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoCRIOCgFmGAIgASgCSACIAQESDgoBaRgDIAEoA0gBiAEBEg4KAXMYBCABKAxIAogBARIeCgF0GAUgASgLMhMud2FzbWxwLm9ubnguVGVuc29yEg4KAWcYBiABKAxIA4gBARISCgZmbG9hdHMYByADKAJCAhAAEhAKBGludHMYCCADKANCAhAAEg8KB3N0cmluZ3MYCSADKAwSDwoHdGVuc29ycxgKIAMoDBIOCgZncmFwaHMYCyADKAwSDwoCdHAYDiABKAxIBIgBARITCgt0eXBlX3Byb3RvcxgPIAMoDBIMCgR0eXBlGBQgASgFEhUKDXJlZl9hdHRyX25hbWUYFSABKAkSGgoNc3BhcnNlX3RlbnNvchgWIAEoDEgFiAEBEhYKDnNwYXJzZV90ZW5zb3JzGBcgAygMQgQKAl9mQgQKAl9pQgQKAl9zQgQKAl9nQgUKA190cEIQCg5fc3BhcnNlX3RlbnNvciKqAgoGVGVuc29yEhAKBGRpbXMYASADKANCAhAAEhEKCWRhdGFfdHlwZRgCIAEoBRIUCgdzZWdtZW50GAMgASgMSACIAQESEgoKZmxvYXRfZGF0YRgEIAMoDBISCgppbnQzMl9kYXRhGAUgAygMEhMKC3N0cmluZ19kYXRhGAYgAygMEhIKCmludDY0X2RhdGEYByADKAwSDAoEbmFtZRgIIAEoCRIVCghyYXdfZGF0YRgJIAEoDEgBiAEBEhMKC2RvdWJsZV9kYXRhGAogAygMEhMKC3VpbnQ2NF9kYXRhGAsgAygMEhUKDWV4dGVybmFsX2RhdGEYDSADKAwSFQoNZGF0YV9sb2NhdGlvbhgOIAEoBUIKCghfc2VnbWVudEILCglfcmF3X2RhdGEiNgoFVmFsdWUSDAoEbmFtZRgBIAEoCRIfCgR0eXBlGAIgASgLMhEud2FzbWxwLm9ubnguVHlwZSJ9CgRUeXBlEjEKC3RlbnNvcl90eXBlGAEgASgLMhwud2FzbWxwLm9ubnguVHlwZS5UZW5zb3JUeXBlGkIKClRlbnNvclR5cGUSEQoJZWxlbV90eXBlGAEgASgFEiEKBXNoYXBlGAIgASgLMhIud2FzbWxwLm9ubnguU2hhcGUicgoFU2hhcGUSKQoDZGltGAEgAygLMhwud2FzbWxwLm9ubnguU2hhcGUuRGltZW5zaW9uGj4KCURpbWVuc2lvbhITCglkaW1fdmFsdWUYASABKANIABITCglkaW1fcGFyYW0YAiABKAlIAEIHCgV2YWx1ZWIGcHJvdG8z",
+    "Cgpvbm54LnByb3RvEgt3YXNtbHAub25ueCKvAQoFTW9kZWwSEgoKaXJfdmVyc2lvbhgBIAEoAxIVCg1wcm9kdWNlcl9uYW1lGAIgASgJEiEKBWdyYXBoGAcgASgLMhIud2FzbWxwLm9ubnguR3JhcGgSLgoMb3BzZXRfaW1wb3J0GAggAygLMhgud2FzbWxwLm9ubnguT3BlcmF0b3JTZXQSFQoNdHJhaW5pbmdfaW5mbxgUIAMoDBIRCglmdW5jdGlvbnMYGSADKAwiLgoLT3BlcmF0b3JTZXQSDgoGZG9tYWluGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiwwEKBUdyYXBoEh8KBG5vZGUYASADKAsyES53YXNtbHAub25ueC5Ob2RlEgwKBG5hbWUYAiABKAkSKAoLaW5pdGlhbGl6ZXIYBSADKAsyEy53YXNtbHAub25ueC5UZW5zb3ISIQoFaW5wdXQYCyADKAsyEi53YXNtbHAub25ueC5WYWx1ZRIiCgZvdXRwdXQYDCADKAsyEi53YXNtbHAub25ueC5WYWx1ZRIaChJzcGFyc2VfaW5pdGlhbGl6ZXIYDyADKAwi7gEKCEZ1bmN0aW9uEgwKBG5hbWUYASABKAkSDQoFaW5wdXQYBCADKAkSDgoGb3V0cHV0GAUgAygJEhEKCWF0dHJpYnV0ZRgGIAMoCRIfCgRub2RlGAcgAygLMhEud2FzbWxwLm9ubnguTm9kZRIuCgxvcHNldF9pbXBvcnQYCSADKAsyGC53YXNtbHAub25ueC5PcGVyYXRvclNldBIOCgZkb21haW4YCiABKAkSLwoPYXR0cmlidXRlX3Byb3RvGAsgAygLMhYud2FzbWxwLm9ubnguQXR0cmlidXRlEhAKCG92ZXJsb2FkGA0gASgJIpEBCgROb2RlEg0KBWlucHV0GAEgAygJEg4KBm91dHB1dBgCIAMoCRIMCgRuYW1lGAMgASgJEg8KB29wX3R5cGUYBCABKAkSKQoJYXR0cmlidXRlGAUgAygLMhYud2FzbWxwLm9ubnguQXR0cmlidXRlEg4KBmRvbWFpbhgHIAEoCRIQCghvdmVybG9hZBgIIAEoCSKBAwoJQXR0cmlidXRlEgwKBG5hbWUYASABKAkSDgoBZhgCIAEoAkgAiAEBEg4KAWkYAyABKANIAYgBARIOCgFzGAQgASgMSAKIAQESHgoBdBgFIAEoCzITLndhc21scC5vbm54LlRlbnNvchIOCgFnGAYgASgMSAOIAQESEgoGZmxvYXRzGAcgAygCQgIQABIQCgRpbnRzGAggAygDQgIQABIPCgdzdHJpbmdzGAkgAygMEg8KB3RlbnNvcnMYCiADKAwSDgoGZ3JhcGhzGAsgAygMEg8KAnRwGA4gASgMSASIAQESEwoLdHlwZV9wcm90b3MYDyADKAwSDAoEdHlwZRgUIAEoBRIVCg1yZWZfYXR0cl9uYW1lGBUgASgJEhoKDXNwYXJzZV90ZW5zb3IYFiABKAxIBYgBARIWCg5zcGFyc2VfdGVuc29ycxgXIAMoDEIECgJfZkIECgJfaUIECgJfc0IECgJfZ0IFCgNfdHBCEAoOX3NwYXJzZV90ZW5zb3IiqgIKBlRlbnNvchIQCgRkaW1zGAEgAygDQgIQABIRCglkYXRhX3R5cGUYAiABKAUSFAoHc2VnbWVudBgDIAEoDEgAiAEBEhIKCmZsb2F0X2RhdGEYBCADKAwSEgoKaW50MzJfZGF0YRgFIAMoDBITCgtzdHJpbmdfZGF0YRgGIAMoDBISCgppbnQ2NF9kYXRhGAcgAygMEgwKBG5hbWUYCCABKAkSFQoIcmF3X2RhdGEYCSABKAxIAYgBARITCgtkb3VibGVfZGF0YRgKIAMoDBITCgt1aW50NjRfZGF0YRgLIAMoDBIVCg1leHRlcm5hbF9kYXRhGA0gAygMEhUKDWRhdGFfbG9jYXRpb24YDiABKAVCCgoIX3NlZ21lbnRCCwoJX3Jhd19kYXRhIjYKBVZhbHVlEgwKBG5hbWUYASABKAkSHwoEdHlwZRgCIAEoCzIRLndhc21scC5vbm54LlR5cGUifQoEVHlwZRIxCgt0ZW5zb3JfdHlwZRgBIAEoCzIcLndhc21scC5vbm54LlR5cGUuVGVuc29yVHlwZRpCCgpUZW5zb3JUeXBlEhEKCWVsZW1fdHlwZRgBIAEoBRIhCgVzaGFwZRgCIAEoCzISLndhc21scC5vbm54LlNoYXBlInIKBVNoYXBlEikKA2RpbRgBIAMoCzIcLndhc21scC5vbm54LlNoYXBlLkRpbWVuc2lvbho+CglEaW1lbnNpb24SEwoJZGltX3ZhbHVlGAEgASgDSAASEwoJZGltX3BhcmFtGAIgASgJSABCBwoFdmFsdWViBnByb3RvMw",
   );
 
 /**
@@ -127,6 +127,64 @@ export type Graph = Message<"wasmlp.onnx.Graph"> & {
 export const GraphSchema: GenMessage<Graph> = /*@__PURE__*/ messageDesc(file_onnx, 2);
 
 /**
+ * One of the model's own functions: `functions` holds its bytes.
+ *
+ * @generated from message wasmlp.onnx.Function
+ */
+export type Function = Message<"wasmlp.onnx.Function"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: repeated string input = 4;
+   */
+  input: string[];
+
+  /**
+   * @generated from field: repeated string output = 5;
+   */
+  output: string[];
+
+  /**
+   * @generated from field: repeated string attribute = 6;
+   */
+  attribute: string[];
+
+  /**
+   * @generated from field: repeated wasmlp.onnx.Node node = 7;
+   */
+  node: Node[];
+
+  /**
+   * @generated from field: repeated wasmlp.onnx.OperatorSet opset_import = 9;
+   */
+  opsetImport: OperatorSet[];
+
+  /**
+   * @generated from field: string domain = 10;
+   */
+  domain: string;
+
+  /**
+   * @generated from field: repeated wasmlp.onnx.Attribute attribute_proto = 11;
+   */
+  attributeProto: Attribute[];
+
+  /**
+   * @generated from field: string overload = 13;
+   */
+  overload: string;
+};
+
+/**
+ * Describes the message wasmlp.onnx.Function.
+ * Use `create(FunctionSchema)` to create a new message.
+ */
+export const FunctionSchema: GenMessage<Function> = /*@__PURE__*/ messageDesc(file_onnx, 3);
+
+/**
  * @generated from message wasmlp.onnx.Node
  */
 export type Node = Message<"wasmlp.onnx.Node"> & {
@@ -170,7 +228,7 @@ export type Node = Message<"wasmlp.onnx.Node"> & {
  * Describes the message wasmlp.onnx.Node.
  * Use `create(NodeSchema)` to create a new message.
  */
-export const NodeSchema: GenMessage<Node> = /*@__PURE__*/ messageDesc(file_onnx, 3);
+export const NodeSchema: GenMessage<Node> = /*@__PURE__*/ messageDesc(file_onnx, 4);
 
 /**
  * @generated from message wasmlp.onnx.Attribute
@@ -266,7 +324,7 @@ export type Attribute = Message<"wasmlp.onnx.Attribute"> & {
  * Describes the message wasmlp.onnx.Attribute.
  * Use `create(AttributeSchema)` to create a new message.
  */
-export const AttributeSchema: GenMessage<Attribute> = /*@__PURE__*/ messageDesc(file_onnx, 4);
+export const AttributeSchema: GenMessage<Attribute> = /*@__PURE__*/ messageDesc(file_onnx, 5);
 
 /**
  * @generated from message wasmlp.onnx.Tensor
@@ -342,7 +400,7 @@ export type Tensor = Message<"wasmlp.onnx.Tensor"> & {
  * Describes the message wasmlp.onnx.Tensor.
  * Use `create(TensorSchema)` to create a new message.
  */
-export const TensorSchema: GenMessage<Tensor> = /*@__PURE__*/ messageDesc(file_onnx, 5);
+export const TensorSchema: GenMessage<Tensor> = /*@__PURE__*/ messageDesc(file_onnx, 6);
 
 /**
  * @generated from message wasmlp.onnx.Value
@@ -363,7 +421,7 @@ export type Value = Message<"wasmlp.onnx.Value"> & {
  * Describes the message wasmlp.onnx.Value.
  * Use `create(ValueSchema)` to create a new message.
  */
-export const ValueSchema: GenMessage<Value> = /*@__PURE__*/ messageDesc(file_onnx, 6);
+export const ValueSchema: GenMessage<Value> = /*@__PURE__*/ messageDesc(file_onnx, 7);
 
 /**
  * @generated from message wasmlp.onnx.Type
@@ -379,7 +437,7 @@ export type Type = Message<"wasmlp.onnx.Type"> & {
  * Describes the message wasmlp.onnx.Type.
  * Use `create(TypeSchema)` to create a new message.
  */
-export const TypeSchema: GenMessage<Type> = /*@__PURE__*/ messageDesc(file_onnx, 7);
+export const TypeSchema: GenMessage<Type> = /*@__PURE__*/ messageDesc(file_onnx, 8);
 
 /**
  * @generated from message wasmlp.onnx.Type.TensorType
@@ -400,7 +458,7 @@ export type Type_TensorType = Message<"wasmlp.onnx.Type.TensorType"> & {
  * Describes the message wasmlp.onnx.Type.TensorType.
  * Use `create(Type_TensorTypeSchema)` to create a new message.
  */
-export const Type_TensorTypeSchema: GenMessage<Type_TensorType> = /*@__PURE__*/ messageDesc(file_onnx, 7, 0);
+export const Type_TensorTypeSchema: GenMessage<Type_TensorType> = /*@__PURE__*/ messageDesc(file_onnx, 8, 0);
 
 /**
  * @generated from message wasmlp.onnx.Shape
@@ -416,7 +474,7 @@ export type Shape = Message<"wasmlp.onnx.Shape"> & {
  * Describes the message wasmlp.onnx.Shape.
  * Use `create(ShapeSchema)` to create a new message.
  */
-export const ShapeSchema: GenMessage<Shape> = /*@__PURE__*/ messageDesc(file_onnx, 8);
+export const ShapeSchema: GenMessage<Shape> = /*@__PURE__*/ messageDesc(file_onnx, 9);
 
 /**
  * @generated from message wasmlp.onnx.Shape.Dimension
@@ -447,4 +505,4 @@ export type Shape_Dimension = Message<"wasmlp.onnx.Shape.Dimension"> & {
  * Describes the message wasmlp.onnx.Shape.Dimension.
  * Use `create(Shape_DimensionSchema)` to create a new message.
  */
-export const Shape_DimensionSchema: GenMessage<Shape_Dimension> = /*@__PURE__*/ messageDesc(file_onnx, 8, 0);
+export const Shape_DimensionSchema: GenMessage<Shape_Dimension> = /*@__PURE__*/ messageDesc(file_onnx, 9, 0);

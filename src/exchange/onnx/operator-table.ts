@@ -6,6 +6,7 @@ import * as constants from "./constant-operators.js";
 import * as shapes from "./constant-shapes.js";
 import * as dense from "./dense-operators.js";
 import type { Node } from "./graph-node.js";
+import * as linear from "./linear-operators.js";
 import * as normalization from "./normalization-operators.js";
 import * as operators from "./operators.js";
 import { extractFeatures, gatherFeatures, slice } from "./picking.js";
@@ -14,10 +15,11 @@ import * as scaled from "./scaled-activations.js";
 import * as tail from "./tail.js";
 import type { Value } from "./values.js";
 
-export type Operator = (node: Node) => Value;
+/** What its outputs are: one, or a list of them. */
+export type Operator = (node: Node) => Value | readonly Value[];
 
 /** What they make of rows. */
-export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
+export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ["/Gemm", dense.gemm],
   ["/MatMul", dense.matMul],
   ["/Add", operators.add],
@@ -75,6 +77,9 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
     (node) => (node.inputs[1]?.kind === "decision" ? tail.arrayFeatureExtractor : extractFeatures)(node),
   ],
   ["ai.onnx.ml/ZipMap", tail.zipMap],
+  ["ai.onnx.ml/LinearClassifier", linear.linearClassifier],
+  ["ai.onnx.ml/LinearRegressor", linear.linearRegressor],
+  ["ai.onnx.ml/Normalizer", linear.normalizer],
   ["ai.onnx.ml/FeatureVectorizer", columns.featureVectorizer],
   ["ai.onnx.ml/Imputer", columns.imputer],
   ["ai.onnx.ml/OneHotEncoder", columns.oneHotEncoder],

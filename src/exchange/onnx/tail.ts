@@ -1,11 +1,12 @@
 /** What follows the scores in files of scikit-learn's converters: a pair of probabilities, the largest, its label. */
 import { show } from "../../ground/check.js";
-import { isLabels, type Label } from "../../table/label.js";
+import type { Label } from "../../table/label.js";
+import { checkCount, checkLabels, readClassLabels, toNumbers } from "./class-labels.js";
 import { joinRows, truncate } from "./column-features.js";
 import type { Node } from "./graph-node.js";
 import { reshape as reshapeRows } from "./row-shapes.js";
 import { type Entry, isFloat, isInteger, type Tensor, TYPES } from "./tensors.js";
-import { type Decision, nameOf, type Rows, type Scores, type Value, widthOf } from "./values.js";
+import { type Decision, nameOf, type Rows, type Scores, type Value } from "./values.js";
 
 function scores(node: Node, i: number): Scores {
   const value = node.input(i);
@@ -34,26 +35,6 @@ export function argMax(node: Node): Value {
   node.expect("select_last_index", 0, 0);
   node.finish(1);
   return { kind: "decision", of: scores(node, 0) };
-}
-
-/** More are no labels but work: each takes a hundred bytes while they are compared. */
-const MOST_LABELS = 2 ** 16;
-
-function checkCount(node: Node, count: number, of: Scores): void {
-  const width = widthOf(of);
-  if (count !== width) node.refuse(`${width} labels`, `${count}`);
-  if (count > MOST_LABELS) node.refuse(`${MOST_LABELS} labels at most`, `${count}`);
-}
-
-function checkLabels(node: Node, labels: readonly Label[]): readonly Label[] {
-  return isLabels(labels) ? labels : node.refuse("two labels at least, each once", show([...labels]));
-}
-
-/** Labels as numbers, which whole numbers beyond 2⁵³ would not be. */
-function toNumbers(node: Node, integers: readonly bigint[]): number[] {
-  const numbers = integers.map(Number);
-  const unsafe = numbers.findIndex((number) => !Number.isSafeInteger(number));
-  return unsafe < 0 ? numbers : node.refuse("labels within 2^53", `${integers[unsafe]}`);
 }
 
 /** Many nodes may ask one tensor. */
@@ -94,11 +75,10 @@ export function zipMap(node: Node): Value {
   const texts = node.strings("classlabels_strings");
   const integers = node.ints("classlabels_int64s");
   node.finish(1);
-  if (!texts === !integers) node.refuse("labels of one kind", texts ? "two" : "none");
   const of = scores(node, 0);
-  const labels = texts ?? toNumbers(node, integers ?? []);
+  const labels = readClassLabels(node, texts, integers);
   checkCount(node, labels.length, of);
-  return { kind: "dictionary", of, labels: checkLabels(node, labels) };
+  return { kind: "dictionary", of, labels };
 }
 
 /** Decisions are a list however they are shaped; rows stay rows. */

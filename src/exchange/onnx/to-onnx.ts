@@ -2,8 +2,8 @@
 import { checkOptions, checkWhole } from "../../ground/check.js";
 import { normalizationsOf } from "../../net/design.js";
 import { contentOf, type Exportable, type ExportableNetwork, networksOf } from "../exported-model.js";
-import { WRITTEN_OPSETS } from "./graph-writer.js";
-import { type NetworkData, writeClassifier, writeLabelSets, writeNetwork, writeRegressor } from "./write-models.js";
+import { WRITTEN_OPSETS, writeModel } from "./graph-writer.js";
+import { type NetworkData, writeNetwork, writeTable } from "./write-models.js";
 
 /** Options of {@link toOnnx}. */
 export interface ToOnnxOptions {
@@ -43,11 +43,7 @@ export function toOnnx(model: Exportable, options: ToOnnxOptions = {}): Uint8Arr
   checkWhole(call, "opset", opset, WRITTEN_OPSETS.from, WRITTEN_OPSETS.to);
   const nets = networksOf(call, model).map(dataOf);
   const content = contentOf(model);
-  if (!content) return writeNetwork(nets[0], opset);
-  const { encoder } = content;
-  if (content.kind === "regressor") return writeRegressor({ nets, encoder }, content.code, opset);
-  const write = content.kind === "classifier" ? writeClassifier : writeLabelSets;
-  return write({ nets, encoder }, content.code, opset);
+  return writeModel(content ? writeTable({ ...content, nets }, opset) : writeNetwork(nets[0], opset));
 }
 
 const dataOf = (net: ExportableNetwork): NetworkData => ({

@@ -49,6 +49,8 @@ export interface Feature {
   readonly shift: number;
   /** What stands for a missing number. */
   readonly fill?: number;
+  /** The number that stands for a missing one, if that is not NaN. */
+  readonly marker?: number;
   /** Whether fractions are cut off. */
   readonly isWhole?: boolean;
   /** 1 for numbers above, else 0. */
@@ -77,6 +79,8 @@ export interface Rows {
   /** Numbers a row, where that is known. */
   readonly width: number | undefined;
   readonly elements: Elements;
+  /** Scores of which the largest is the same one. */
+  readonly like?: Rows;
 }
 
 /** The product of sizes, where all are known. */
@@ -91,7 +95,7 @@ export function after(rows: Rows, by: string, step: Step, axes = rows.axes): Row
   return { ...withoutBase(rows), from: rows, by, step, axes, width: widthOfAxes(axes) };
 }
 
-function withoutBase({ input, features, ...rows }: Rows): Rows {
+function withoutBase({ input, features, like, ...rows }: Rows): Rows {
   return rows;
 }
 

@@ -3,9 +3,8 @@
  * and two bytes of file may become an object of hundreds. So the bytes are walked first, and nothing is made of a file that
  * is not sound or would need more memory than its size explains.
  */
-import { type DescField, type DescMessage, fromBinary, ScalarType } from "@bufbuild/protobuf";
+import { type DescField, type DescMessage, fromBinary, type MessageShape, ScalarType } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
-import { type Model, ModelSchema } from "./onnx_pb.js";
 import { refuse } from "./refusal.js";
 
 /** Bytes of memory, rounded up: an object with its lists; a text or a view beside its contents; a number in a list. */
@@ -15,18 +14,32 @@ const NUMBER = 40;
 /** What any file may need, beside half its size. */
 const ALLOWANCE = 8 * 2 ** 20;
 
-/**
- * The model that the bytes are; numbers of tensors stay views of them.
- * @throws Error if they are no ONNX model, or one of more parts than its size explains
- */
-export function parseModel(bytes: Uint8Array): Model {
-  try {
-    new Walk(bytes).message(ModelSchema, bytes.length);
-    return fromBinary(ModelSchema, bytes, { readUnknownFields: false, recursionLimit: 16 });
-  } catch (cause) {
-    if (cause instanceof Refusal) return refuse(cause.wanted, cause.message, cause);
-    return refuse("be an ONNX model", `bytes that protobuf refuses: ${(cause as Error).message}`, cause);
+/** Reads the messages of one file, which share the memory that its size explains. */
+export class Parser {
+  private readonly room: Room;
+
+  /** @param size bytes of the file */
+  constructor(size: number) {
+    this.room = { left: ALLOWANCE + size / 2 };
   }
+
+  /**
+   * The message that the bytes are; numbers of tensors stay views of them.
+   * @throws Error if they are none, or one of more parts than the file's size explains
+   */
+  read<M extends DescMessage>(schema: M, bytes: Uint8Array): MessageShape<M> {
+    try {
+      new Walk(bytes, this.room).message(schema, bytes.length);
+      return fromBinary(schema, bytes, { readUnknownFields: false, recursionLimit: 16 });
+    } catch (cause) {
+      if (cause instanceof Refusal) return refuse(cause.wanted, cause.message, cause);
+      return refuse("be an ONNX model", `bytes that protobuf refuses: ${(cause as Error).message}`, cause);
+    }
+  }
+}
+
+interface Room {
+  left: number;
 }
 
 class Refusal extends Error {
@@ -49,11 +62,12 @@ function wireTypeOf({ message, scalar }: DescField): WireType {
 
 class Walk {
   private readonly reader: BinaryReader;
-  private left: number;
 
-  constructor(private readonly bytes: Uint8Array) {
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly room: Room,
+  ) {
     this.reader = new BinaryReader(bytes);
-    this.left = ALLOWANCE + bytes.length / 2;
   }
 
   /** Walks a message that ends at byte `end`. The schema is no deeper than seven messages, and so is the recursion. */
@@ -113,8 +127,8 @@ class Walk {
   }
 
   private spend(bytes: number): void {
-    this.left -= bytes;
-    if (this.left >= 0) return;
+    this.room.left -= bytes;
+    if (this.room.left >= 0) return;
     throw new Refusal("have no more parts than an MLP of its size needs", `more in its ${this.bytes.length} bytes`);
   }
 

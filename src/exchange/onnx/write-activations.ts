@@ -58,6 +58,9 @@ const WRITERS: Readonly<Record<ActivationName, Writer>> = {
   },
 };
 
+/** How results are called that activations made: `writeActivation` ends names so. */
+export const WRITTEN_ACTIVATIONS = Object.keys(WRITERS) as ActivationName[];
+
 /**
  * @param sums the name of what it is applied to
  * @param output the name that the result must have, if it is the graph's

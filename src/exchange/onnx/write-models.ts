@@ -11,7 +11,8 @@ import { levelsOf } from "../../table/target-loss.js";
 import type { Unit } from "../exported-model.js";
 import { writeColumns } from "./column-operators.js";
 import { GraphWriter } from "./graph-writer.js";
-import { TYPES } from "./tensors.js";
+import type { Model } from "./onnx_pb.js";
+import { TYPES } from "./tensor-storage.js";
 import { writeActivation } from "./write-activations.js";
 import { writeNormalization } from "./write-normalizations.js";
 
@@ -55,7 +56,7 @@ function writeMembers(graph: GraphWriter, { nets, encoder }: TableData, opset: n
 const widthOf = (parameters: readonly LayerParameters[]) => parameters[parameters.length - 1].outputs;
 
 /** input [N, inputs] to probabilities or values [N, outputs], and the label [N] where classes exclude each other. */
-export function writeNetwork(net: NetworkData, opset: number): Uint8Array {
+export function writeNetwork(net: NetworkData, opset: number): Model {
   const [scores, label] = [hasClasses(net.output) ? "probabilities" : "values", "label"];
   const graph = new GraphWriter(["input", scores, label]);
   const sums = writeLayers(graph, graph.input("input", "FLOAT", net.parameters[0].inputs), net, opset);
@@ -77,8 +78,22 @@ export interface TableData {
   readonly encoder: EncoderData;
 }
 
+/** A table with what its networks answer: the labels, or the unit of the values. */
+export type TableFile = TableData &
+  (
+    | { readonly kind: "classifier" | "multi-label classifier"; readonly code: readonly Label[] }
+    | { readonly kind: "regressor"; readonly code: Unit }
+  );
+
+export function writeTable({ nets, encoder, ...answers }: TableFile, opset: number): Model {
+  const table = { nets, encoder };
+  if (answers.kind === "regressor") return writeRegressor(table, answers.code, opset);
+  const write = answers.kind === "classifier" ? writeClassifier : writeLabelSets;
+  return write(table, answers.code, opset);
+}
+
 /** One input a column to the label [N] and the probabilities [N, labels]. */
-export function writeClassifier(table: TableData, labels: readonly Label[], opset: number): Uint8Array {
+function writeClassifier(table: TableData, labels: readonly Label[], opset: number): Model {
   const { columns } = table.encoder;
   const [label, scores] = outputNames(columns, ["label", "probabilities"]);
   const graph = new GraphWriter([...columns.map(({ name }) => name), label, scores]);
@@ -90,7 +105,7 @@ export function writeClassifier(table: TableData, labels: readonly Label[], opse
 }
 
 /** One input a column to zeros and ones, and to probabilities, both [N, labels]. */
-export function writeLabelSets(table: TableData, labels: readonly Label[], opset: number): Uint8Array {
+function writeLabelSets(table: TableData, labels: readonly Label[], opset: number): Model {
   const { columns } = table.encoder;
   const [predicted, scores] = outputNames(columns, ["predicted", "probabilities"]);
   const graph = new GraphWriter([...columns.map(({ name }) => name), predicted, scores]);
@@ -142,7 +157,7 @@ function toInt64(label: Label): bigint {
 }
 
 /** One input a column to the value [N, 1], in the target's unit; of quantiles to all of them [N, quantiles], ascending. */
-export function writeRegressor(table: TableData, { mean, deviation, log, loss }: Unit, opset: number): Uint8Array {
+function writeRegressor(table: TableData, { mean, deviation, log, loss }: Unit, opset: number): Model {
   const { columns } = table.encoder;
   const levels = levelsOf(loss);
   const [output] = outputNames(columns, [levels ? "quantiles" : "value"]);
