@@ -1,6 +1,6 @@
 /** Builds everything that is published: assembly/ -> build/*.wasm -> src/built/ -> dist/. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { zlibAsync } from "@gfx/zopfli";
@@ -11,6 +11,7 @@ import { type MinifyOptions, minify } from "terser";
 import ts from "typescript";
 import { planChunks } from "./chunks.js";
 import { privateNames } from "./private-names.js";
+import { pruneTypes } from "./prune-types.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -174,23 +175,6 @@ async function publish(entries: readonly string[]): Promise<void> {
   await bundle.close();
 }
 
-/** Removes the types that no entry leads to. */
-function pruneTypes(entries: readonly string[]): void {
-  const kept = new Set<string>();
-  const keep = (file: string) => {
-    if (kept.has(file)) return;
-    kept.add(file);
-    for (const [, path] of readFileSync(file, "utf8").matchAll(/(?:from|import|import\() ?"(\.[^"]+)\.js"/g)) {
-      keep(join(dirname(file), `${path}.d.ts`));
-    }
-  };
-  for (const entry of entries) keep(join("dist", `${entry}.d.ts`));
-  for (const path of readdirSync("dist", { recursive: true, encoding: "utf8" })) {
-    const file = join("dist", path);
-    if (file.endsWith(".d.ts") && !kept.has(file)) rmSync(file);
-  }
-}
-
 /** The entries that are "wasmlp", by the condition that chooses them. */
 const PLATFORMS = { "": "index", "-node": "index-node", "-workerd": "workerd" };
 
@@ -228,7 +212,10 @@ const ENTRIES = [
 rmSync("dist", { recursive: true, force: true });
 run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
 // Two entries are "wasmlp" elsewhere, and have its types.
-pruneTypes(ENTRIES.filter((entry) => entry !== "workerd" && entry !== "index-node"));
+pruneTypes(
+  "dist",
+  ENTRIES.filter((entry) => entry !== "workerd" && entry !== "index-node"),
+);
 await publish(ENTRIES);
 publishFor("migrate");
 publishFor("onnx");
