@@ -1,7 +1,7 @@
 /** `tsx scripts/page.ts [FILE]`: packages/page as one HTML file. Needs src/built (`npm run build`). */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { type BuildOptions, build, type Plugin, transform } from "esbuild";
@@ -57,15 +57,45 @@ const library: Plugin = {
   },
 };
 
+/** What the page never asks for, or refuses by the error below: in the library what is loaded when it is first called, and parts of hyparquet. */
+const LEFT_OUT = [
+  ...[
+    "src/table/cross-validation.ts",
+    "src/table/search.ts",
+    "src/table/fit-targets.ts",
+    "src/table/multi-target-models.ts",
+  ],
+  ...["alp", "bloom", "variant", "wkb"].map((name) => `node_modules/hyparquet/src/${name}.js`),
+];
+
+const leftOut: Plugin = {
+  name: "left out",
+  setup({ onLoad }) {
+    onLoad({ filter: /(src[\\/]table|hyparquet[\\/]src)[\\/][\w-]+\.[jt]s$/ }, ({ path }) => {
+      if (!LEFT_OUT.some((file) => path.endsWith(file))) return undefined;
+      const exported = [
+        ...readFileSync(path, "utf8").matchAll(/^export (?:async )?(?:function\*?|class|const) (\w+)/gm),
+      ];
+      const refuse = `function () { throw new Error("this page leaves out ${basename(path).replace(/\.\w+$/, "")}"); }`;
+      return { contents: exported.map(([, own]) => `export const ${own} = ${refuse};`).join("\n"), loader: "js" };
+    });
+  },
+};
+
 /** Small: the engine also by names of private members, as scripts/build.ts does. */
 async function bundle(path: string, plugins: Plugin[] = []): Promise<string> {
   const { outputFiles } = await build({ ...OPTIONS, entryPoints: [source(path)], plugins });
+  const isEngine = plugins.length > 0;
   const properties = { regex: new RegExp(`^(${privateNames("src").join("|")})$`) };
-  const mangle: MinifyOptions["mangle"] = plugins.length > 0 ? { properties } : true;
+  const mangle: MinifyOptions["mangle"] = isEngine ? { properties } : true;
+  // As in scripts/build.ts: what computes is not merged into functions that are too long to be inlined.
+  const compress: MinifyOptions["compress"] = isEngine
+    ? { passes: 2, inline: 0 }
+    : { passes: 3, unsafe_arrows: true, hoist_props: true };
   const format = { comments: false, inline_script: true };
   const { code } = await minify(outputFiles![0].text, {
     ecma: 2020,
-    compress: { passes: 1, inline: 0 },
+    compress,
     mangle,
     format,
   });
@@ -98,7 +128,7 @@ const policyOf = (script: string) =>
 export async function makePage(): Promise<string> {
   const [script, engine, unpacker] = await Promise.all([
     bundle("app/main.tsx"),
-    bundle("engine/engine.ts", [library]),
+    bundle("engine/engine.ts", [library, leftOut]),
     bundle("pack/unpacker.ts"),
   ]);
   const { code: style } = await transform(readFileSync(source("style.css"), "utf8"), { loader: "css", minify: true });

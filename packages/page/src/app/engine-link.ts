@@ -35,7 +35,10 @@ export class EngineLink {
   }
 
   private hear(reply: Reply): void {
-    if ("news" in reply) return this.onEpoch(reply.epoch);
+    if ("news" in reply) {
+      this.onEpoch(reply.epoch);
+      return;
+    }
     const { resolve, reject } = this.waiting.get(reply.id)!;
     this.waiting.delete(reply.id);
     if ("refusal" in reply) reject(new Error(reply.refusal));

@@ -35,7 +35,7 @@ export function Bars({ rows }: { rows: readonly { name: string; value: number; n
               style={{ width: `${((isBoth ? 50 : 100) * Math.abs(value)) / most}%`, ...(isBoth && side(value)) }}
             />
           </span>
-          <span class="number">{short(value)}</span>
+          <span class="amount">{short(value)}</span>
         </li>
       ))}
     </ul>

@@ -1,4 +1,5 @@
 /** What was predicted beside what was so. */
+import { Scroll } from "./scroll.js";
 
 /** More labels than this make no table that people read. */
 const MOST = 26;
@@ -6,8 +7,7 @@ const MOST = 26;
 export function Confusion({ labels, counts }: { labels: readonly string[]; counts: readonly (readonly number[])[] }) {
   if (labels.length > MOST) return <MostMistaken labels={labels} counts={counts} />;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <div class="scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
+    <Scroll label="Confusion matrix">
       <table class="confusion">
         <thead>
           <tr>
@@ -42,7 +42,7 @@ export function Confusion({ labels, counts }: { labels: readonly string[]; count
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -25,12 +25,12 @@ const [LEFT, TOP, RIGHT, BOTTOM] = [46, 10, 10, 36];
 
 export function PlotView({ label, curves, x, y, range, names, isSquare }: Plot) {
   const [width, height] = isSquare ? [300, 300] : [460, 260];
-  const [x0, x1, y0, y1] = range ?? rangeOf(curves);
+  const [x0, x1, y0, y1] = range ?? rangeOf(curves, names ? 0.5 : 0);
   const atX = (value: number) => LEFT + ((value - x0) / (x1 - x0 || 1)) * (width - LEFT - RIGHT);
   const atY = (value: number) => height - BOTTOM - ((value - y0) / (y1 - y0 || 1)) * (height - TOP - BOTTOM);
   const xs = names ? thin(names.map((_, i) => i)) : ticks(x0, x1, isSquare ? 4 : 6);
   return (
-    <svg class="plot" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+    <svg class={isSquare ? "plot square" : "plot"} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
       {ticks(y0, y1, 4).map((tick) => (
         <g key={`y${tick}`}>
           <line class="grid" x1={LEFT} x2={width - RIGHT} y1={atY(tick)} y2={atY(tick)} />
@@ -59,13 +59,14 @@ function drawn(curve: Curve, c: number, atX: (value: number) => number, atY: (va
   const { x, y, look, asPoints } = curve;
   if (asPoints) {
     const dots = x.map((value, i) => `M${atX(value).toFixed(1)} ${atY(y[i]).toFixed(1)}h0`).join("");
-    return <path key={`${c}`} class={`dots ${look}`} d={dots} />;
+    return <path key={`${c}`} class={x.length < 60 ? `dots few ${look}` : `dots ${look}`} d={dots} />;
   }
   const points = x.map((value, i) => `${atX(value).toFixed(1)},${atY(y[i]).toFixed(1)}`).join(" ");
   return <polyline key={`${c}`} class={`curve ${look}`} points={points} />;
 }
 
-function rangeOf(curves: readonly Curve[]): [number, number, number, number] {
+/** @param beside how much room there is beside the first and the last place */
+function rangeOf(curves: readonly Curve[], beside: number): [number, number, number, number] {
   const all = (of: "x" | "y") => curves.flatMap((curve) => curve[of]).filter(Number.isFinite);
   const [xs, ys] = [all("x"), all("y")];
   const extent = (list: readonly number[]): [number, number] => {
@@ -76,7 +77,8 @@ function rangeOf(curves: readonly Curve[]): [number, number, number, number] {
     }
     return list.length === 0 ? [0, 1] : low === high ? [low - 0.5, high + 0.5] : [low, high];
   };
-  return [...extent(xs), ...extent(ys)];
+  const [x0, x1] = extent(xs);
+  return [x0 - beside, x1 + beside, ...extent(ys)];
 }
 
 const thin = (places: readonly number[]) => places.filter((i) => i % Math.ceil(places.length / 8) === 0);

@@ -28,7 +28,7 @@ function count(table: Table, column: number, learned: Column | undefined): Count
   const values = table.columns[column];
   let gaps = 0;
   if (values instanceof Float64Array) {
-    for (const value of values) if (value !== value) gaps++;
+    for (const value of values) if (Number.isNaN(value)) gaps++;
   } else for (const value of values) if (isGap(value)) gaps++;
   const seen = new Map<unknown, number>();
   const stride = Math.max(1, Math.ceil(values.length / LOOKED_AT));

@@ -1,8 +1,8 @@
 /** What a target asks for: labels or values. */
 import { isGap, Refusal, type Table } from "../read/table.js";
 import type { ColumnView, TaskView } from "../talk.js";
-import { checkLabels } from "./split.js";
 import { textOf } from "./profile.js";
+import { checkLabels } from "./split.js";
 
 /** Whole numbers of as few values are labels rather than amounts. */
 const FEW_NUMBERS = 12;

@@ -6,18 +6,20 @@
 /** Lengths of contexts in bytes; beside them the latest word, and the longest match. */
 const ORDERS = [0, 1, 2, 3, 4, 6];
 const CONTEXTS = ORDERS.length + 1;
-const INPUTS = CONTEXTS + 2;
+/** Of each context what its slot says, and what followed elsewhere after the same latest bits; the match; a constant. */
+const INPUTS = 2 * CONTEXTS + 2;
+const MATCH = 2 * CONTEXTS;
 
-const SLOT_BITS = 21;
+const SLOT_BITS = 22;
 const SLOTS = 1 << SLOT_BITS;
-const MATCH_BITS = 18;
-const SHORTEST_MATCH = 6;
+const MATCH_BITS = 20;
+const SHORTEST_MATCH = 5;
 const LONGEST_MATCH = 400;
 
 /** A slot adapts as 1/n, n up to here. */
 const MOST_SEEN = 60;
 /** How fast weights learn. */
-const RATE = 0.000000002;
+const RATE = 0.0000000006;
 
 /** e to the power of 1/256. */
 const ROOT = 1.0039138893383475;
@@ -43,21 +45,25 @@ function makeTables(): void {
   while (from < 4096) STRETCH[from++] = 2047;
 }
 
-const clip = (logit: number) => (logit > 2047 ? 2047 : logit < -2047 ? -2047 : logit);
+const clip = (logit: number) => Math.min(2047, Math.max(-2047, logit));
 
 export class Predictor {
-  /** By context, by its hash: 22 bits of probability, 10 bits of how often it was seen. */
+  /** By context, by its hash: 16 bits of probability, 8 bits of how often it was seen, 8 bits of the latest bits, seven at most, after a 1. */
   private readonly slots = Array.from({ length: CONTEXTS }, () => new Uint32Array(SLOTS));
+  /** By context, by what its latest bits were: how probable a 1 was then. */
+  private readonly followed = Array.from({ length: CONTEXTS }, () => new Uint32Array(256).fill(2 ** 31));
   private readonly rates = Float64Array.from({ length: 1024 }, (_, n) => 1 / (n + 1.4));
   private readonly bases = new Int32Array(CONTEXTS);
   private readonly places = new Int32Array(CONTEXTS);
   private readonly inputs = new Float64Array(INPUTS);
   /** Two mixers: by the bits of this byte, and by the byte before and the match. */
-  private readonly byBits = new Float64Array(256 * INPUTS).fill(0.3);
-  private readonly byMatch = new Float64Array(1024 * INPUTS).fill(0.3);
+  private readonly byBits = new Float64Array(256 * INPUTS).fill(0.17);
+  private readonly byMatch = new Float64Array(1024 * INPUTS).fill(0.17);
   private readonly matched = new Uint32Array(64 * 2).fill(1 << 31);
   private readonly ends = new Int32Array(1 << MATCH_BITS);
-  private readonly logits = new Float64Array(2);
+  private readonly byBefore = new Float64Array(256 * INPUTS).fill(0.17);
+  private readonly mixed = new Int32Array(3);
+  private before = 0;
   private readonly seen: Uint8Array;
   private size = 0;
   /** The bits of this byte, after a 1. */
@@ -77,33 +83,48 @@ export class Predictor {
 
   /** The probability of a 1, 1 to 65535 of 65536. */
   get probability(): number {
-    const { inputs, bits } = this;
+    const { inputs, bits, places, bases } = this;
     const within =
       bits < 16 ? bits : bits < 32 ? 1 : bits < 64 ? 2 | (bits & 1) : bits < 128 ? 4 | (bits & 3) : 8 | (bits & 7);
     for (let c = 0; c < CONTEXTS; c++) {
-      this.places[c] = this.bases[c] + within;
-      const slot = this.slots[c][this.places[c]];
-      inputs[c] = (slot & 1023) === 0 ? 0 : STRETCH[slot >>> 20];
+      const place = bases[c] + within;
+      places[c] = place;
+      const slot = this.slots[c][place];
+      const past = slot & 255;
+      inputs[2 * c] = past === 0 ? 0 : STRETCH[slot >>> 20];
+      inputs[2 * c + 1] = past === 0 ? 0 : STRETCH[this.followed[c][past] >>> 20];
     }
     this.lookAtMatch();
     inputs[INPUTS - 1] = 256;
-    this.logits[0] = clip(dot(inputs, this.byBits, bits * INPUTS));
-    this.logits[1] = clip(dot(inputs, this.byMatch, this.matchSet() * INPUTS));
-    const p = SQUASH[2048 + Math.round((this.logits[0] + this.logits[1]) / 2)];
-    return p < 1 ? 1 : p > 65535 ? 65535 : p;
+    this.mixed[0] = 2048 + clip(dot(inputs, this.byBits, bits * INPUTS));
+    this.mixed[1] = 2048 + clip(dot(inputs, this.byMatch, this.matchSet() * INPUTS));
+    this.mixed[2] = 2048 + clip(dot(inputs, this.byBefore, this.before * INPUTS));
+    const p = SQUASH[Math.floor((this.mixed[0] + this.mixed[1] + this.mixed[2]) / 3)];
+    return Math.min(65535, Math.max(1, p));
   }
 
   update(bit: number): void {
     const aim = bit === 1 ? 4194303 : 0;
+    const { places, rates } = this;
     for (let c = 0; c < CONTEXTS; c++) {
       const slots = this.slots[c];
-      slots[this.places[c]] = this.moved(slots[this.places[c]], aim, MOST_SEEN);
+      const slot = slots[places[c]];
+      const seen = (slot >>> 8) & 255;
+      const past = slot & 255;
+      const p = (slot >>> 16) + Math.floor((bit * 65535 - (slot >>> 16)) * rates[seen]);
+      const bits = past === 0 ? 2 | bit : (past << 1) | bit;
+      slots[places[c]] =
+        (p << 16) | ((seen < MOST_SEEN ? seen + 1 : seen) << 8) | (bits < 256 ? bits : (bits & 127) | 128);
+      const followed = this.followed[c];
+      followed[past] = this.moved(followed[past], aim, 1000);
     }
     if (this.matchLength > 0) {
       this.matched[this.matchPlace] = this.moved(this.matched[this.matchPlace], aim, 1000);
     }
-    train(this.inputs, this.byBits, this.bits * INPUTS, bit * 65536 - SQUASH[2048 + Math.round(this.logits[0])]);
-    train(this.inputs, this.byMatch, this.matchSet() * INPUTS, bit * 65536 - SQUASH[2048 + Math.round(this.logits[1])]);
+    const aimed = bit * 65536;
+    train(this.inputs, this.byBits, this.bits * INPUTS, aimed - SQUASH[this.mixed[0]]);
+    train(this.inputs, this.byMatch, this.matchSet() * INPUTS, aimed - SQUASH[this.mixed[1]]);
+    train(this.inputs, this.byBefore, this.before * INPUTS, aimed - SQUASH[this.mixed[2]]);
     this.followMatch(bit);
     this.bits = (this.bits << 1) | bit;
     if (this.bits >= 256) this.endByte();
@@ -124,13 +145,13 @@ export class Predictor {
 
   private lookAtMatch(): void {
     if (this.matchLength === 0) {
-      this.inputs[CONTEXTS] = 0;
+      this.inputs[MATCH] = 0;
       return;
     }
     const expected = (this.seen[this.matchAt] | 256) >> (7 - this.bitCount());
     const bit = expected & 1;
     this.matchPlace = 2 * Math.min(63, this.matchLength < 32 ? this.matchLength : 28 + (this.matchLength >> 3)) + bit;
-    this.inputs[CONTEXTS] = STRETCH[this.matched[this.matchPlace] >>> 20];
+    this.inputs[MATCH] = STRETCH[this.matched[this.matchPlace] >>> 20];
   }
 
   private bitCount(): number {
@@ -145,6 +166,7 @@ export class Predictor {
 
   private endByte(): void {
     const byte = this.bits & 255;
+    this.before = this.size > 0 ? this.seen[this.size - 1] : 0;
     this.seen[this.size++] = byte;
     this.bits = 1;
     const isLetter =

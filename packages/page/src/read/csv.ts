@@ -111,9 +111,10 @@ class Reader {
         `${this.name}, line ${line}: “${text[this.at]}” stands behind a closing quote. Write each quote within a cell twice.`,
       );
     }
-    if (!isDoubled) return sink(cell, text, start, end);
-    const plain = text.slice(start, end).replaceAll('""', '"');
-    sink(cell, plain, 0, plain.length);
+    if (isDoubled) {
+      const plain = text.slice(start, end).replaceAll('""', '"');
+      sink(cell, plain, 0, plain.length);
+    } else sink(cell, text, start, end);
   }
 }
 

@@ -23,7 +23,7 @@ function parsed(text: string): { value?: unknown; error?: string } {
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
-    return { error: (error as Error).message };
+    return { error: `${(error as Error).message.replace(/\.$/, "")}.` };
   }
 }
 

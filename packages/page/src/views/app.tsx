@@ -31,7 +31,9 @@ export function App({ state, actions }: Props) {
           Nothing leaves this page
         </span>
       </header>
-      <main>{place === "play" ? <PlayView actions={actions} /> : <TablePlace state={state} actions={actions} />}</main>
+      <main aria-busy={state.busy !== undefined}>
+        {place === "play" ? <PlayView actions={actions} /> : <TablePlace state={state} actions={actions} />}
+      </main>
       <footer>
         <p>
           One file, no server. Save it and open it offline: the networks learn in WebAssembly on this machine, and the

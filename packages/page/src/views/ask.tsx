@@ -24,7 +24,11 @@ export function AskView({ actions, model, hasRows }: Props) {
   useEffect(() => {
     let isLate = false;
     actions.engine.ask("answer", valuesOf(row, model.fields)).then(
-      (found) => !isLate && (setAnswer(found), setRefusal(undefined)),
+      (found) => {
+        if (isLate) return;
+        setAnswer(found);
+        setRefusal(undefined);
+      },
       (error: Error) => !isLate && setRefusal(error.message),
     );
     return () => {
@@ -91,7 +95,7 @@ function AnswerView({ answer, model }: { answer: Answer; model: ModelView }) {
             <li key={label}>
               <span>{label}</span>
               <meter value={probability} min={0} max={1} aria-label={`Probability of ${label}`} />
-              <span class="number">{percent(probability)}</span>
+              <span class="amount">{percent(probability)}</span>
             </li>
           ))}
         </ul>
@@ -109,7 +113,8 @@ interface FieldProps {
 function FieldView({ field, value, set }: FieldProps) {
   const { name, kind, choices = [] } = field;
   return (
-    <label class={`field ${kind}`}>
+    // biome-ignore lint/a11y/noLabelWithoutControl: it holds one of the controls below
+    <label class="field">
       <span title={name}>{name}</span>
       {kind === "choice" ? (
         <select value={value} onChange={(event) => set(event.currentTarget.value)}>

@@ -36,7 +36,7 @@ export function ColumnsView({ state, actions, table }: { state: State; actions: 
     <section aria-labelledby="columns-title">
       <header class="table-head">
         <div>
-          <h2 id="columns-title">{table.name}</h2>
+          <h1 id="columns-title">{table.name}</h1>
           <p class="quiet">
             {count(table.rows, "row")} · {count(table.columns.length, "column")}
             {isSampled && ` · kinds inferred from ${count(table.sampled, "row")}`}

@@ -21,7 +21,11 @@ export function DependenceView({ actions, model, first }: Props) {
     if (name === undefined || (!chosen && !first)) return;
     let isLate = false;
     actions.engine.ask("dependence", name).then(
-      (dependence) => !isLate && (setFound(dependence), setRefusal(undefined)),
+      (dependence) => {
+        if (isLate) return;
+        setFound(dependence);
+        setRefusal(undefined);
+      },
       (error: Error) => !isLate && setRefusal(error.message),
     );
     return () => {

@@ -149,7 +149,8 @@ function Plane({ frame, points, add }: { frame: PlayFrame; points: PlayPoints; a
     add?.((2 * (event.clientX - box.left)) / box.width - 1, 1 - (2 * (event.clientY - box.top)) / box.height);
   };
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: points are added by buttons and numbers too
+    // biome-ignore lint/a11y/useKeyWithClickEvents: points are added by a button too
+    // biome-ignore lint/a11y/noStaticElementInteractions: as above
     <div class={add ? "plane own" : "plane"} onClick={place}>
       <SurfaceView
         values={frame.surface}

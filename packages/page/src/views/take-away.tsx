@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import type { Actions } from "../app/actions.js";
 import { download } from "../app/download.js";
 import type { State } from "../app/store.js";
+import { Scroll } from "../charts/scroll.js";
 import { count } from "../charts/spell.js";
 import type { FileKind, ModelView } from "../talk.js";
 import { Refused } from "./refusal.js";
@@ -121,8 +122,7 @@ function Preview({ answers }: { answers: NonNullable<State["answers"]> }) {
       <p class="quiet" role="status">
         {count(answers.rows, "row")} of {answers.name} answered. {answers.score}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <div class="scroll" tabIndex={0} role="region" aria-label="The first answers">
+      <Scroll label="The first answers">
         <table class="preview">
           <thead>
             <tr>
@@ -143,7 +143,7 @@ function Preview({ answers }: { answers: NonNullable<State["answers"]> }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   );
 }
