@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Classifier, Regressor } from "wasmlp";
 import { toOnnx } from "wasmlp/onnx";
 import { toModule, toWasm } from "wasmlp/standalone";
-import { drop, hasChromium, hasShared, type Log, launch, Place, saved, train, visit } from "./browsers.js";
+import { drop, hasChromium, hasShared, type Log, launch, Place, saved, settled, train, visit } from "./browsers.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -36,8 +36,16 @@ async function found(page: Page): Promise<string[]> {
 const upload = (page: Page, name: string, content: string | Buffer, input = "#file") =>
   page.setInputFiles(input, { name, mimeType: "text/csv", buffer: Buffer.from(content) });
 
+/** The page as it begins. */
+async function home(page: Page): Promise<Page> {
+  await page.getByRole("button", { name: "Your table", exact: true }).click();
+  if (await page.getByText("Another table").isVisible()) await page.getByText("Another table").click();
+  await page.waitForSelector(".drop");
+  return page;
+}
+
 describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
-  let [place, browser]: [Place, Browser] = [] as never;
+  let [place, browser, shared]: [Place, Browser, Page] = [] as never;
   const logs: Log[] = [];
   const open = async (options: Parameters<typeof visit>[2] = {}, file = place.file) => {
     const visited = await visit(browser, file, options);
@@ -47,6 +55,8 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
 
   beforeAll(async () => {
     [place, browser] = await Promise.all([Place.make(), launch()]);
+    // It takes seconds until a page's engine is unpacked: one page does what needs no page of its own.
+    shared = await open({ acceptDownloads: true });
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
@@ -71,7 +81,7 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
   describe.skipIf(!hasShared)("the whole way (needs ../shared/data)", () => {
     it.each(SETS)("$name: dropped, trained, taken away, opened again in Node with equal answers", async (set) => {
       const { text, file, name } = place.table(set.path);
-      const page = await open({ acceptDownloads: true });
+      const page = await home(shared);
       await drop(page, file);
       const [names, ...cells] = parse(text) as string[][];
       const target = set.target || names.at(-1)!;
@@ -98,7 +108,6 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
         expect(said).toEqual(own.map((row) => row.map(([, probability]) => Math.fround(probability))));
       }
       await checkExports(page, model, rows);
-      await page.context().close();
     });
   });
 
@@ -146,6 +155,8 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
     await page.waitForSelector("progress");
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByText(/^Paused at/).waitFor();
+    // What was said before the engine heard of it is still on its way.
+    await page.waitForTimeout(400);
     const where = await page.locator("[role=status]").first().textContent();
     await page.waitForTimeout(150);
     const later = await page.locator("[role=status]").first().textContent();
@@ -162,7 +173,7 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
   });
 
   it("says a sentence in place of what cannot be done, and goes on living", async () => {
-    const page = await open();
+    const page = await home(shared);
     const wide = Array.from({ length: 3000 }, (_, c) => `c${c}`);
     const lines = (count: number, line: (r: number) => string) =>
       Array.from({ length: count }, (_, r) => line(r)).join("\n");
@@ -197,11 +208,10 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
     await page.getByText("3,000 columns").waitFor();
     await train(page, "c2999", 1);
     await page.waitForSelector(".scores");
-    await page.context().close();
   });
 
   it("overrules how a column is read, and reads what is pasted", async () => {
-    const page = await open();
+    const page = await home(shared);
     await page.getByText("Paste from a spreadsheet").click();
     const cells = Array.from({ length: 30 }, (_, r) => `${r % 3}\t${r}\t${r % 2 ? "a" : "b"}`);
     await page.fill("#pasted", `kind\tsize\tlabel\n${cells.join("\n")}`);
@@ -213,22 +223,28 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
     await expect.poll(() => select.locator("option").first().textContent()).toBe("as found");
     await train(page, "label", 2);
     await page.waitForSelector(".fields select");
-    await page.context().close();
   });
 
-  it.each(["light", "dark"] as const)("axe-core finds nothing in any view, %s", async (colorScheme) => {
-    const page = await open({ colorScheme });
-    expect(await found(page)).toEqual([]);
+  it("is found nothing in by axe-core, in any view, light or dark", async () => {
+    const page = await open({ colorScheme: "light" });
+    const foundInBoth = async () => {
+      const light = await found(page);
+      await page.emulateMedia({ colorScheme: "dark" });
+      const dark = await found(page);
+      await page.emulateMedia({ colorScheme: "light" });
+      return [...light, ...dark];
+    };
+    expect(await foundInBoth()).toEqual([]);
     await page.getByText("Who leaves the club?").click();
     await train(page, "leaves", 2);
     await page.waitForSelector(".bars li");
     await page.getByRole("button", { name: "Why?" }).click();
     await page.waitForSelector(".why .bars");
     for (const summary of await page.locator("summary").all()) await summary.click();
-    expect(await found(page)).toEqual([]);
+    expect(await foundInBoth()).toEqual([]);
     await page.getByRole("button", { name: "Play" }).click();
     await page.waitForSelector(".plane canvas");
-    expect(await found(page)).toEqual([]);
+    expect(await foundInBoth()).toEqual([]);
     await page.context().close();
   });
 
@@ -261,7 +277,7 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
   });
 
   it("learns XOR in play, goes on step by step, and takes own points", async () => {
-    const page = await open();
+    const page = await home(shared);
     await page.getByRole("button", { name: "Play" }).click();
     await page.getByRole("button", { name: "One update" }).click();
     await page.getByRole("button", { name: "Run" }).click();
@@ -273,7 +289,6 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
     await expect.poll(() => circles.count()).toBe(4);
     await page.locator(".plane").click({ position: { x: 40, y: 40 } });
     await expect.poll(() => circles.count()).toBe(5);
-    await page.context().close();
   });
 
   it("may connect to nothing: its policy stops a script that tries", async () => {
@@ -307,7 +322,7 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
   });
 
   it("asked the network for nothing, and complained of nothing, in all that was done above", () => {
-    expect(logs.length).toBeGreaterThan(5);
+    expect(logs.length).toBeGreaterThan(4);
     expect(logs.flatMap(({ asked }) => asked)).toEqual([]);
     expect(logs.flatMap(({ said }) => said)).toEqual([]);
   });

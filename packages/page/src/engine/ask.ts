@@ -10,7 +10,7 @@ import type { Model } from "./train.js";
 type Row = Readonly<Record<string, unknown>>;
 
 /** Multiplications that importance may take. */
-const MOST_WORK = 6e9;
+const MOST_WORK = 3e9;
 const PREVIEW = 50;
 const PREVIEW_COLUMNS = 8;
 /** Rows answered between two looks at what else is asked. */

@@ -27,7 +27,7 @@ export class Session implements Calls {
   private model: Model | undefined;
   /** Rows of another file, that answers of a model without a table are explained by. */
   private others: readonly object[] = [];
-  private playing: Play | undefined;
+  private playing: Promise<Play> | undefined;
 
   constructor(private readonly tell: (news: EpochNews) => void) {}
 
@@ -60,19 +60,19 @@ export class Session implements Calls {
     const refused = (this.found?.view.columns ?? []).filter((column) => column.kind === "ignore" && !column.overruled);
     // What could not be read is left out, as the table of columns says.
     const ignored = Object.fromEntries(refused.map(({ name }) => [name, "ignore" as const]));
-    const model = await run.fit(split, settings, { ...(await this.onlyRefused(ignored)), ...this.readings });
+    const model = await run.fit(split, settings, { ...this.onlyRefused(ignored), ...this.readings });
     [this.model, this.split] = [model, split];
     return viewModel(model, split.train.length, model.save().length, run.isStopped);
   }
 
   /** Of columns that are not read, those that a fit would refuse: others it leaves out itself, or finds good for something. */
-  private async onlyRefused(ignored: Record<string, Reading>): Promise<Record<string, Reading>> {
+  private onlyRefused(ignored: Record<string, Reading>): Record<string, Reading> {
     const { learned } = this.found!;
-    const reasonOf_ = (name: string) => {
+    const isDeclared = (name: string) => {
       const column = learned.get(name);
-      return column?.kind === "ignore" ? column.reason : undefined;
+      return column?.kind === "ignore" && column.reason === "declared";
     };
-    return Object.fromEntries(Object.entries(ignored).filter(([name]) => reasonOf_(name) === "declared"));
+    return Object.fromEntries(Object.entries(ignored).filter(([name]) => isDeclared(name)));
   }
 
   async pause() {
@@ -144,12 +144,13 @@ export class Session implements Calls {
   }
 
   async playBegin(settings: Parameters<Calls["playBegin"]>[0]) {
-    this.playing = await Play.begin(settings);
-    return this.playing.step(0, 0);
+    this.playing = Play.begin(settings);
+    return (await this.playing).step(0, 0);
   }
 
   async playStep(epochs: number, batches: number) {
-    return this.playing!.step(epochs, batches);
+    if (!this.playing) throw new Refusal("There is no network yet: begin first.");
+    return (await this.playing).step(epochs, batches);
   }
 
   private get theTable(): Table {
