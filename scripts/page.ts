@@ -86,8 +86,8 @@ const leftOut: Plugin = {
 async function bundle(path: string, plugins: Plugin[] = []): Promise<string> {
   const { outputFiles } = await build({ ...OPTIONS, entryPoints: [source(path)], plugins });
   const isEngine = plugins.length > 0;
-  const properties = { regex: new RegExp(`^(${privateNames("src").join("|")})$`) };
-  const mangle: MinifyOptions["mangle"] = isEngine ? { properties } : true;
+  const properties = () => ({ regex: new RegExp(`^(${privateNames(join(root, "src")).join("|")})$`) });
+  const mangle: MinifyOptions["mangle"] = isEngine ? { properties: properties() } : true;
   // As in scripts/build.ts: what computes is not merged into functions that are too long to be inlined.
   const compress: MinifyOptions["compress"] = isEngine
     ? { passes: 2, inline: 0 }

@@ -1,5 +1,5 @@
 /** Curves and points on two axes. */
-import { short, ticks } from "./spell.js";
+import { brief, ticks } from "./spell.js";
 
 export interface Curve {
   readonly x: readonly number[];
@@ -21,7 +21,7 @@ interface Plot {
   readonly isSquare?: boolean;
 }
 
-const [LEFT, TOP, RIGHT, BOTTOM] = [46, 10, 10, 36];
+const [LEFT, TOP, RIGHT, BOTTOM] = [52, 10, 12, 36];
 
 export function PlotView({ label, curves, x, y, range, names, isSquare }: Plot) {
   const [width, height] = isSquare ? [300, 300] : [460, 260];
@@ -35,13 +35,13 @@ export function PlotView({ label, curves, x, y, range, names, isSquare }: Plot) 
         <g key={`y${tick}`}>
           <line class="grid" x1={LEFT} x2={width - RIGHT} y1={atY(tick)} y2={atY(tick)} />
           <text x={LEFT - 6} y={atY(tick) + 3.5} text-anchor="end">
-            {short(tick)}
+            {brief(tick)}
           </text>
         </g>
       ))}
       {xs.map((tick) => (
         <text key={`x${tick}`} x={atX(tick)} y={height - BOTTOM + 15} text-anchor="middle">
-          {names ? cut(names[tick]) : short(tick)}
+          {names ? cut(names[tick]) : brief(tick)}
         </text>
       ))}
       <text class="axis" x={(LEFT + width - RIGHT) / 2} y={height - 4} text-anchor="middle">

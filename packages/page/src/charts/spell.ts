@@ -7,6 +7,10 @@ export function short(value: number): string {
   return value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: 0 }).replace("-", "−");
 }
 
+/** For axes: 150,000 is 150K. */
+export const brief = (value: number): string =>
+  Math.abs(value) < 10_000 ? short(value) : value.toLocaleString("en", { notation: "compact" }).replace("-", "−");
+
 export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
 
 export const count = (value: number, one: string, many = `${one}s`): string =>

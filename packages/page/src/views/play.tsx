@@ -156,7 +156,7 @@ function Plane({ frame, points, add }: { frame: PlayFrame; points: PlayPoints; a
         values={frame.surface}
         size={frame.size}
         middle={0.5}
-        reach={0.5}
+        reach={0.85}
         label="What the network says of each place"
       />
       <svg viewBox="-1 -1 2 2" aria-hidden="true">

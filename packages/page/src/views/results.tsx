@@ -29,8 +29,8 @@ export function ResultsView({ state, actions, model }: Props) {
       </p>
       {!judgement && <Waiting text="Scoring …" />}
       {judgement && <Scores judgement={judgement} />}
-      {judgement && <Pictures judgement={judgement} target={model.target} />}
       <div class="pair">
+        {judgement && <Pictures judgement={judgement} target={model.target} />}
         <figure>
           <h3>What it goes by</h3>
           {importance ? (
@@ -86,7 +86,7 @@ function Score({ score: { name, value, baseline, isLessBetter, isShare } }: { sc
 function Pictures({ judgement, target }: { judgement: Judgement; target: string }) {
   const { labels, confusion, calibration, roc, scatter } = judgement;
   return (
-    <div class="pair">
+    <>
       {confusion && (
         <figure>
           <h3>What is taken for what</h3>
@@ -117,7 +117,7 @@ function Pictures({ judgement, target }: { judgement: Judgement; target: string 
         </figure>
       )}
       {roc && roc.length > 0 && <Roc roc={roc} />}
-    </div>
+    </>
   );
 }
 

@@ -35,7 +35,7 @@ export function TrainingView({ state }: { state: State }) {
               curves={scoreCurves(epochs)}
             />
             <figcaption>
-              <span class="key first">{isLabels ? "accuracy" : "R²"} on rows held out</span>, a line for each network
+              <span class="key first">{isLabels ? "accuracy" : "R²"} on rows held out, a line for each network</span>
             </figcaption>
           </figure>
         </div>
