@@ -72,12 +72,40 @@ const leftOut: Plugin = {
   name: "left out",
   setup({ onLoad }) {
     onLoad({ filter: /(src[\\/]table|hyparquet[\\/]src)[\\/][\w-]+\.[jt]s$/ }, ({ path }) => {
+      if (path.endsWith("node_modules/hyparquet/src/filter.js")) return { contents: UNFILTERED, loader: "js" };
       if (!LEFT_OUT.some((file) => path.endsWith(file))) return undefined;
       const exported = [
         ...readFileSync(path, "utf8").matchAll(/^export (?:async )?(?:function\*?|class|const) (\w+)/gm),
       ];
       const refuse = `function () { throw new Error("this page leaves out ${basename(path).replace(/\.\w+$/, "")}"); }`;
       return { contents: exported.map(([, own]) => `export const ${own} = ${refuse};`).join("\n"), loader: "js" };
+    });
+  },
+};
+
+/** Rows are not filtered: hyparquet's filters as they are without one. */
+const UNFILTERED = `
+  export const pathsNeededForFilter = () => [];
+  export const columnsNeededForFilter = () => [];
+  export const matchFilter = () => true;
+  export const canSkipRowGroup = () => false;
+  export const filterPageRanges = () => [];
+`;
+
+/** What the page's file has of other people's work, and their terms. */
+const licences: Plugin = {
+  name: "licences",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^licences$/ }, () => ({ path: "licences", namespace: "licences" }));
+    onLoad({ filter: /./, namespace: "licences" }, () => {
+      const of = (name: string) => `${name}\n\n${readFileSync(join(root, `node_modules/${name}/LICENSE`), "utf8")}`;
+      const text = [
+        readFileSync(join(root, "LICENSE"), "utf8"),
+        readFileSync(join(root, "NOTICE"), "utf8"),
+        of("preact"),
+        of("hyparquet"),
+      ];
+      return { contents: `export const licences = ${JSON.stringify(text.join("\n\n----\n\n"))};`, loader: "js" };
     });
   },
 };
@@ -128,7 +156,7 @@ const policyOf = (script: string) =>
 export async function makePage(): Promise<string> {
   const [script, engine, unpacker] = await Promise.all([
     bundle("app/main.tsx"),
-    bundle("engine/engine.ts", [library, leftOut]),
+    bundle("engine/engine.ts", [library, leftOut, licences]),
     bundle("pack/unpacker.ts"),
   ]);
   const { code: style } = await transform(readFileSync(source("style.css"), "utf8"), { loader: "css", minify: true });

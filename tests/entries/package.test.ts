@@ -53,7 +53,10 @@ function reach(folder: string, file: string, later = true, seen = new Set<string
 }
 
 const PAPERS = ["CHANGELOG.md", "LICENSE", "NOTICE", "README.md", "package.json"];
-const GUIDES = readdirSync(join(root, "docs")).map((file) => `docs/${file}`);
+// Pictures of the README are not published.
+const GUIDES = readdirSync(join(root, "docs"))
+  .filter((file) => file.endsWith(".md"))
+  .map((file) => `docs/${file}`);
 
 /** Pages that a page of a folder links to and that are not there. Pictures are seen where the sources are. */
 function deadLinks(folder: string, page: string): string[] {

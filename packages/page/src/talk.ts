@@ -230,6 +230,7 @@ export interface Calls {
   answers(source: { name: string; bytes?: Uint8Array; text?: string }): Promise<Answers>;
   file(kind: FileKind): Promise<MadeFile>;
   load(bytes: Uint8Array): Promise<ModelView>;
+  licences(): Promise<string>;
   playBegin(settings: PlaySettings): Promise<PlayFrame>;
   playStep(epochs: number, batches: number): Promise<PlayFrame>;
 }

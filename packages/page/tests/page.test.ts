@@ -67,6 +67,15 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
     const page = readFileSync(place.file, "utf8");
     expect(Buffer.byteLength(page)).toBeLessThanOrEqual(400_000);
     expect(gzipSync(page, { level: 9 }).length).toBeLessThanOrEqual(160_000);
+    // What the README and docs/page.md say.
+    const figures = [
+      ["../../../README.md", /file, of (\d+) KB/],
+      ["../../../docs/page.md", /html, (\d+) KB/],
+    ] as const;
+    for (const [file, figure] of figures) {
+      const [, said] = figure.exec(readFileSync(new URL(file, import.meta.url), "utf8"))!;
+      expect(Math.abs(Number(said) - Buffer.byteLength(page) / 1000)).toBeLessThan(5);
+    }
     expect(page).toContain("default-src 'none'");
     expect(page.match(/<(script|link|img|iframe)[^>]+(src|href)="(?!data:)/g)).toBeNull();
   });
@@ -241,6 +250,7 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
     await page.getByRole("button", { name: "Why?" }).click();
     await page.waitForSelector(".why .bars");
     for (const summary of await page.locator("summary").all()) await summary.click();
+    await page.getByText("Apache License").first().waitFor();
     expect(await foundInBoth()).toEqual([]);
     await page.getByRole("button", { name: "Play" }).click();
     await page.waitForSelector(".plane canvas");

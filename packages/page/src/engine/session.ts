@@ -1,4 +1,5 @@
 /** The one table and the one model that a page has. */
+import { licences } from "licences";
 import { Classifier, Regressor } from "wasmlp";
 import { Play } from "../play/play.js";
 import { readTable, readText } from "../read/file.js";
@@ -135,6 +136,10 @@ export class Session implements Calls {
 
   async file(kind: Parameters<Calls["file"]>[0]) {
     return fileOf(this.theModel, kind);
+  }
+
+  async licences() {
+    return licences;
   }
 
   async load(bytes: Uint8Array): Promise<ModelView> {

@@ -1,4 +1,6 @@
 /** The page as a whole. */
+
+import { useState } from "preact/hooks";
 import type { Actions } from "../app/actions.js";
 import type { State } from "../app/store.js";
 import { AskView } from "./ask.js";
@@ -34,13 +36,25 @@ export function App({ state, actions }: Props) {
       <main aria-busy={state.busy !== undefined}>
         {place === "play" ? <PlayView actions={actions} /> : <TablePlace state={state} actions={actions} />}
       </main>
-      <footer>
-        <p>
-          One file, no server. Save it and open it offline: the networks learn in WebAssembly on this machine, and the
-          same seed makes the same model everywhere.
-        </p>
-      </footer>
+      <Foot actions={actions} />
     </>
+  );
+}
+
+function Foot({ actions }: { actions: Actions }) {
+  const [text, setText] = useState("");
+  const show = async () => setText(text || (await actions.engine.ask("licences")));
+  return (
+    <footer>
+      <p>
+        One file, no server. Save it and open it offline: the networks learn in WebAssembly on this machine, and the
+        same seed makes the same model everywhere.
+      </p>
+      <details onToggle={show}>
+        <summary>Licences</summary>
+        {text && <pre>{text}</pre>}
+      </details>
+    </footer>
   );
 }
 
