@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { makePage } from "../../../scripts/page.js";
+import { madePage } from "./made-page.js";
 
 export const CHROMIUM = "/usr/bin/chromium";
 export const FIREFOX = "/usr/bin/firefox-esr";
@@ -23,7 +23,7 @@ export class Place {
 
   static async make(): Promise<Place> {
     const place = new Place();
-    writeFileSync(place.file, await makePage());
+    writeFileSync(place.file, await madePage());
     return place;
   }
 

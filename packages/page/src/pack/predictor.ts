@@ -21,6 +21,8 @@ const MOST_SEEN = 60;
 /** How fast weights learn. */
 const RATE = 0.0000000006;
 
+const REFINING = 0.02;
+
 /** e to the power of 1/256. */
 const ROOT = 1.0039138893383475;
 
@@ -45,6 +47,8 @@ function makeTables(): void {
   while (from < 4096) STRETCH[from++] = 2047;
 }
 
+makeTables();
+
 const clip = (logit: number) => Math.min(2047, Math.max(-2047, logit));
 
 export class Predictor {
@@ -64,6 +68,12 @@ export class Predictor {
   private readonly byBefore = new Float64Array(256 * INPUTS).fill(0.17);
   private readonly mixed = new Int32Array(3);
   private before = 0;
+  /** By the byte before and the bits of this one, by what the mixers say: what came of it (secondary estimation). */
+  private readonly refined = Float64Array.from(
+    { length: 33 * 65536 },
+    (_, i) => SQUASH[Math.min(4095, (i % 33) * 128)],
+  );
+  private refinedAt = 0;
   private readonly seen: Uint8Array;
   private size = 0;
   /** The bits of this byte, after a 1. */
@@ -75,7 +85,6 @@ export class Predictor {
 
   /** @param most how many bytes will be seen */
   constructor(most: number) {
-    makeTables();
     this.seen = new Uint8Array(most);
     for (const slots of this.slots) slots.fill(1 << 31);
     this.chooseSlots();
@@ -99,8 +108,12 @@ export class Predictor {
     this.mixed[0] = 2048 + clip(dot(inputs, this.byBits, bits * INPUTS));
     this.mixed[1] = 2048 + clip(dot(inputs, this.byMatch, this.matchSet() * INPUTS));
     this.mixed[2] = 2048 + clip(dot(inputs, this.byBefore, this.before * INPUTS));
-    const p = SQUASH[Math.floor((this.mixed[0] + this.mixed[1] + this.mixed[2]) / 3)];
-    return Math.min(65535, Math.max(1, p));
+    const logit = Math.floor((this.mixed[0] + this.mixed[1] + this.mixed[2]) / 3);
+    this.refinedAt = 33 * (bits | (this.size > 0 ? this.seen[this.size - 1] << 8 : 0)) + (logit >> 7);
+    const [share, at] = [logit & 127, this.refinedAt];
+    const refined = (this.refined[at] * (128 - share) + this.refined[at + 1] * share) / 128;
+    if (share > 63) this.refinedAt++;
+    return Math.min(65535, Math.max(1, Math.floor((SQUASH[logit] + refined) / 2)));
   }
 
   update(bit: number): void {
@@ -122,6 +135,7 @@ export class Predictor {
       this.matched[this.matchPlace] = this.moved(this.matched[this.matchPlace], aim, 1000);
     }
     const aimed = bit * 65536;
+    this.refined[this.refinedAt] += (aimed - this.refined[this.refinedAt]) * REFINING;
     train(this.inputs, this.byBits, this.bits * INPUTS, aimed - SQUASH[this.mixed[0]]);
     train(this.inputs, this.byMatch, this.matchSet() * INPUTS, aimed - SQUASH[this.mixed[1]]);
     train(this.inputs, this.byBefore, this.before * INPUTS, aimed - SQUASH[this.mixed[2]]);
