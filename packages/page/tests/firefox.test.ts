@@ -21,11 +21,11 @@ describe.skipIf(!hasFirefox)("the page in Firefox (needs Debian's firefox-esr)",
   });
 
   const click = (selector: string) => firefox.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
-  const choose = (selector: string, value: string) =>
+  const choose = (selector: string, value: string, event = "change") =>
     firefox.evaluate(`(() => {
       const element = document.querySelector(${JSON.stringify(selector)});
       element.value = ${JSON.stringify(value)};
-      element.dispatchEvent(new Event("change", { bubbles: true }));
+      element.dispatchEvent(new Event("${event}", { bubbles: true }));
     })()`);
 
   /** The file that a click gives: caught where its address is made. */
@@ -60,7 +60,7 @@ describe.skipIf(!hasFirefox)("the page in Firefox (needs Debian's firefox-esr)",
     await firefox.until('document.querySelector("#train")');
     await choose("#target", "species");
     await choose("#ensemble", "1");
-    await choose("#epochs", "5");
+    await choose("#epochs", "5", "input");
     await click("#train");
     await firefox.until('document.querySelector(".scores") && document.querySelector(".answer-value")');
     const model = await Classifier.load<string>(new Uint8Array(await saved("#take-model")));

@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
       const target = set.target || names.at(-1)!;
       await train(page, target);
       const score = await page.locator(".score-value").first().textContent();
-      expect(Number.parseFloat(score.replace("−", "-"))).toBeGreaterThan(0);
+      expect(Number.parseFloat(score!.replace("−", "-"))).toBeGreaterThan(0);
       await page.waitForSelector(".bars li");
       await page.waitForSelector(".answer-value");
 

@@ -1,4 +1,5 @@
 /** What is to be predicted, and how it is learned. */
+import { useState } from "preact/hooks";
 import type { Actions } from "../app/actions.js";
 import type { State } from "../app/store.js";
 import { count } from "../charts/spell.js";
@@ -98,12 +99,6 @@ function Settings({ state, actions }: Props) {
   const { settings, busy } = state;
   const isLocked = busy === "training";
   const whole = (text: string) => Math.max(0, Math.floor(Number(text) || 0));
-  const hidden = (text: string) =>
-    text
-      .split(/[^\d]+/)
-      .map(Number)
-      .filter((size) => size > 0 && size <= 1024)
-      .slice(0, 4);
   return (
     <details class="settings">
       <summary>Settings</summary>
@@ -138,16 +133,7 @@ function Settings({ state, actions }: Props) {
           isLocked={isLocked}
           set={(text) => actions.set({ seed: whole(text) })}
         />
-        <label class="field">
-          <span>Hidden layers</span>
-          <input
-            type="text"
-            placeholder="as suits, or 64, 32"
-            disabled={isLocked}
-            value={settings.hidden.join(", ")}
-            onChange={(event) => actions.set({ hidden: hidden(event.currentTarget.value) })}
-          />
-        </label>
+        <Layers layers={settings.hidden} isLocked={isLocked} set={(hidden) => actions.set({ hidden })} />
       </div>
     </details>
   );
@@ -173,7 +159,37 @@ const Number_ = ({ id, label, hint, value, isLocked, set }: NumberProps) => (
       min={0}
       value={value}
       disabled={isLocked}
-      onChange={(event) => set(event.currentTarget.value)}
+      onInput={(event) => set(event.currentTarget.value)}
     />
   </label>
 );
+
+/** What is typed stays as it is typed. */
+function Layers({
+  layers,
+  isLocked,
+  set,
+}: {
+  layers: readonly number[];
+  isLocked: boolean;
+  set(layers: number[]): void;
+}) {
+  const [text, setText] = useState(layers.join(", "));
+  const onInput = (typed: string) => {
+    setText(typed);
+    const sizes = typed.split(/[^\d]+/).map(Number);
+    set(sizes.filter((size) => size > 0 && size <= 1024).slice(0, 4));
+  };
+  return (
+    <label class="field">
+      <span>Hidden layers</span>
+      <input
+        type="text"
+        placeholder="as suits, or 64, 32"
+        disabled={isLocked}
+        value={text}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+    </label>
+  );
+}
