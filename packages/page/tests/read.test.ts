@@ -37,6 +37,11 @@ describe("CSV", () => {
     expect(readCsv("t.csv", "a\n12345678901234567\n").columns[0]).toEqual(["12345678901234567"]);
   });
 
+  it("looks at each cell alone: whole numbers, a million of them, in a file without a point", () => {
+    const text = `a,b\n${"17,4\n".repeat(500_000)}`;
+    expect(readCsv("t.csv", text).columns[1]).toEqual(new Float64Array(500_000).fill(4));
+  });
+
   it.each([[","], ["\t"], [";"], ["|"]])("finds what stands between cells: %j", (delimiter) => {
     expect(findDelimiter(`a${delimiter}"x,;|"${delimiter}b\n1${delimiter}2${delimiter}3\n`)).toBe(delimiter);
   });

@@ -9,6 +9,8 @@ const TOP = 8;
 /** Different values are counted up to here, and looked for in so many rows. */
 const MOST_DISTINCT = 10_000;
 const LOOKED_AT = 100_000;
+/** Or in so many cells of all columns. */
+const LOOKED_CELLS = 3_000_000;
 
 type Counts = Pick<ColumnView, "gaps" | "distinct" | "isDistinctMore" | "bars" | "low" | "high" | "top">;
 
@@ -31,7 +33,8 @@ function count(table: Table, column: number, learned: Column | undefined): Count
     for (const value of values) if (Number.isNaN(value)) gaps++;
   } else for (const value of values) if (isGap(value)) gaps++;
   const seen = new Map<unknown, number>();
-  const stride = Math.max(1, Math.ceil(values.length / LOOKED_AT));
+  const looked = Math.max(LOOKED_AT, Math.floor(LOOKED_CELLS / table.names.length));
+  const stride = Math.max(1, Math.ceil(values.length / looked));
   let isDistinctMore = stride > 1;
   for (let r = 0; r < values.length; r += stride) {
     const value = values[r];

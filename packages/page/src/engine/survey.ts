@@ -78,9 +78,12 @@ async function learn(
   return new Map();
 }
 
-/** Without the name of the call, and of the column, beside which it stands. */
+/** Without the name of the call, and of the column, beside which it stands; options that a program would pass are choices here. */
 export function sentence(message: string): string {
-  const rest = message.replace(/^[\w.]+: /, "").replace(/^column "(?:[^"\\]|\\.)*"(?: of "(?:[^"\\]|\\.)*")?:? ?/, "");
+  const rest = message
+    .replace(/^[\w.]+: /, "")
+    .replace(/^column "(?:[^"\\]|\\.)*"(?: of "(?:[^"\\]|\\.)*")?:? ?/, "")
+    .replace(/([Pp])ass columns: \{[^}]*\}/g, (_, first) => `${first === "P" ? "C" : "c"}hoose how it is read`);
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 

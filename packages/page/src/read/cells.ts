@@ -115,9 +115,10 @@ function readNumeral(text: string, start: number, end: number): number {
   return isNegative ? -number : number;
 }
 
+/** Looks at the cell alone: a search in the text would go to its end if there is no point in it. */
 function decimalsOf(text: string, start: number, end: number): number {
-  const point = text.indexOf(".", start);
-  return point < 0 || point >= end ? 0 : end - point - 1;
+  for (let at = end - 1; at > start; at--) if (text.charCodeAt(at) === POINT) return end - at - 1;
+  return 0;
 }
 
 const numeralText = (number: number, decimals: number) => (decimals === 0 ? String(number) : number.toFixed(decimals));
