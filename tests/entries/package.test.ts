@@ -155,7 +155,7 @@ describe("the tarball", () => {
     expect(readFileSync(again).equals(readFileSync(join(app.library, `dist/${name}.wasm`)))).toBe(true);
   });
 
-  it("is small: the default entry with the core inside 50 KB gzipped, core.wasm 24 KiB, all of it 1,510 KB", () => {
+  it("is small: the default entry with the core inside 50 KB gzipped, core.wasm 24 KiB, all of it 1,520 KB", () => {
     // As zlib cuts it into blocks, or as gzip does: where text and base64 lie in one file, that is 2 KB.
     const gzipped = (file: string, memLevel: number) =>
       gzipSync(readFileSync(join(app.library, file)), { level: 9, memLevel }).length;
@@ -169,7 +169,7 @@ describe("the tarball", () => {
     );
     expect(entry).toBeLessThanOrEqual(50_000);
     expect(size("dist/core.wasm")).toBeLessThanOrEqual(24 * 1024);
-    expect(unpacked).toBeLessThan(1_510_000);
+    expect(unpacked).toBeLessThan(1_520_000);
   });
 });
 
