@@ -175,6 +175,16 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
     await page.waitForSelector(".scores");
     await page.getByText("stopped before its end").waitFor();
     await train(page, "leaves", 4);
+    // A link keeps what was set.
+    expect(new URLSearchParams(new URL(page.url()).hash.slice(1)).get("target")).toBe("leaves");
+    await page.evaluate(() => location.replace("#seed=7&epochs=3"));
+    await page.reload();
+    await page.getByText("Who leaves the club?").click();
+    await page.getByText("Settings", { exact: true }).click();
+    expect(await page.inputValue("#seed")).toBe("7");
+    expect(await page.inputValue("#epochs")).toBe("3");
+    await page.fill("#seed", "1");
+    await train(page, "leaves", 4);
     const first = (await saved(page, "#take-model")).bytes;
     await train(page, "leaves", 4);
     expect((await saved(page, "#take-model")).bytes.equals(first)).toBe(true);
