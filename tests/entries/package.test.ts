@@ -53,7 +53,10 @@ function reach(folder: string, file: string, later = true, seen = new Set<string
 }
 
 const PAPERS = ["CHANGELOG.md", "LICENSE", "NOTICE", "README.md", "package.json"];
-const GUIDES = readdirSync(join(root, "docs")).map((file) => `docs/${file}`);
+// Pictures of the README are not published.
+const GUIDES = readdirSync(join(root, "docs"))
+  .filter((file) => file.endsWith(".md"))
+  .map((file) => `docs/${file}`);
 
 /** Pages that a page of a folder links to and that are not there. Pictures are seen where the sources are. */
 function deadLinks(folder: string, page: string): string[] {
@@ -152,7 +155,7 @@ describe("the tarball", () => {
     expect(readFileSync(again).equals(readFileSync(join(app.library, `dist/${name}.wasm`)))).toBe(true);
   });
 
-  it("is small: the default entry with the core inside 50 KB gzipped, core.wasm 24 KiB, all of it 1,540 KB", () => {
+  it("is small: the default entry with the core inside 50 KB gzipped, core.wasm 24 KiB, all of it 1,510 KB", () => {
     // As zlib cuts it into blocks, or as gzip does: where text and base64 lie in one file, that is 2 KB.
     const gzipped = (file: string, memLevel: number) =>
       gzipSync(readFileSync(join(app.library, file)), { level: 9, memLevel }).length;
@@ -166,7 +169,7 @@ describe("the tarball", () => {
     );
     expect(entry).toBeLessThanOrEqual(50_000);
     expect(size("dist/core.wasm")).toBeLessThanOrEqual(24 * 1024);
-    expect(unpacked).toBeLessThan(1_540_000);
+    expect(unpacked).toBeLessThan(1_510_000);
   });
 });
 

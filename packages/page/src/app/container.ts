@@ -1,0 +1,44 @@
+/** What the page's own file holds beside its script: the engine, packed, and perhaps a model. */
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(atob(text.trim()), (char) => char.charCodeAt(0));
+
+const textIn = (id: string): string => document.getElementById(id)?.textContent ?? "";
+
+/** A thread whose script lies packed in the page. It is unpacked on a thread of its own: that takes a while. */
+export async function startEngine(): Promise<Worker> {
+  const unpacker = workerOf([textIn("unpacker")]);
+  try {
+    const packed = bytesOf(textIn("engine"));
+    const text = await new Promise<Uint8Array>((resolve, reject) => {
+      unpacker.onmessage = ({ data }) => resolve(data);
+      unpacker.onerror = () =>
+        reject(new Error("This browser cannot unpack the page's engine: it is too old, or the file is damaged."));
+      unpacker.postMessage(packed, [packed.buffer]);
+    });
+    return workerOf([text as BlobPart]);
+  } finally {
+    unpacker.terminate();
+  }
+}
+
+function workerOf(parts: BlobPart[]): Worker {
+  const address = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
+  const worker = new Worker(address);
+  // The address is read when the thread starts.
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  return worker;
+}
+
+/** The model that was put into this file, if one was. */
+export function givenModel(): Uint8Array | undefined {
+  const text = textIn("model");
+  return text.trim() === "" ? undefined : bytesOf(text);
+}
+
+const MODEL = /(<script type="text\/plain" id="model">)[^<]*(<\/script>)/;
+
+/** This page with a model inside. @param page the page as it was before anything was drawn */
+export function pageWith(page: string, model: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < model.length; i += 30_000) text += String.fromCharCode(...model.subarray(i, i + 30_000));
+  return page.replace(MODEL, (_, before, after) => before + btoa(text) + after);
+}

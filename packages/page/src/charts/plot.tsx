@@ -1,0 +1,86 @@
+/** Curves and points on two axes. */
+import { brief, ticks } from "./spell.js";
+
+export interface Curve {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** "first", "second", "soft", "guide": what it looks like. */
+  readonly look: string;
+  readonly name?: string;
+  readonly asPoints?: boolean;
+}
+
+interface Plot {
+  readonly label: string;
+  readonly curves: readonly Curve[];
+  readonly x: string;
+  readonly y: string;
+  /** What the axes show, if not what the curves need. */
+  readonly range?: readonly [x0: number, x1: number, y0: number, y1: number];
+  readonly names?: readonly string[];
+  readonly isSquare?: boolean;
+}
+
+const [LEFT, TOP, RIGHT, BOTTOM] = [52, 10, 12, 36];
+
+export function PlotView({ label, curves, x, y, range, names, isSquare }: Plot) {
+  const [width, height] = isSquare ? [300, 300] : [460, 260];
+  const [x0, x1, y0, y1] = range ?? rangeOf(curves, names ? 0.5 : 0);
+  const atX = (value: number) => LEFT + ((value - x0) / (x1 - x0 || 1)) * (width - LEFT - RIGHT);
+  const atY = (value: number) => height - BOTTOM - ((value - y0) / (y1 - y0 || 1)) * (height - TOP - BOTTOM);
+  const xs = names ? thin(names.map((_, i) => i)) : ticks(x0, x1, isSquare ? 4 : 6);
+  return (
+    <svg class={isSquare ? "plot square" : "plot"} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+      {ticks(y0, y1, 4).map((tick) => (
+        <g key={`y${tick}`}>
+          <line class="grid" x1={LEFT} x2={width - RIGHT} y1={atY(tick)} y2={atY(tick)} />
+          <text x={LEFT - 6} y={atY(tick) + 3.5} text-anchor="end">
+            {brief(tick)}
+          </text>
+        </g>
+      ))}
+      {xs.map((tick) => (
+        <text key={`x${tick}`} x={atX(tick)} y={height - BOTTOM + 15} text-anchor="middle">
+          {names ? cut(names[tick]) : brief(tick)}
+        </text>
+      ))}
+      <text class="axis" x={(LEFT + width - RIGHT) / 2} y={height - 4} text-anchor="middle">
+        {x}
+      </text>
+      <text class="axis" transform={`translate(11 ${(TOP + height - BOTTOM) / 2}) rotate(-90)`} text-anchor="middle">
+        {y}
+      </text>
+      {curves.map((curve, c) => drawn(curve, c, atX, atY))}
+    </svg>
+  );
+}
+
+function drawn(curve: Curve, c: number, atX: (value: number) => number, atY: (value: number) => number) {
+  const { x, y, look, asPoints } = curve;
+  if (asPoints) {
+    const dots = x.map((value, i) => `M${atX(value).toFixed(1)} ${atY(y[i]).toFixed(1)}h0`).join("");
+    return <path key={`${c}`} class={x.length < 60 ? `dots few ${look}` : `dots ${look}`} d={dots} />;
+  }
+  const points = x.map((value, i) => `${atX(value).toFixed(1)},${atY(y[i]).toFixed(1)}`).join(" ");
+  return <polyline key={`${c}`} class={`curve ${look}`} points={points} />;
+}
+
+/** @param beside how much room there is beside the first and the last place */
+function rangeOf(curves: readonly Curve[], beside: number): [number, number, number, number] {
+  const all = (of: "x" | "y") => curves.flatMap((curve) => curve[of]).filter(Number.isFinite);
+  const [xs, ys] = [all("x"), all("y")];
+  const extent = (list: readonly number[]): [number, number] => {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const value of list) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    return list.length === 0 ? [0, 1] : low === high ? [low - 0.5, high + 0.5] : [low, high];
+  };
+  const [x0, x1] = extent(xs);
+  return [x0 - beside, x1 + beside, ...extent(ys)];
+}
+
+const thin = (places: readonly number[]) => places.filter((i) => i % Math.ceil(places.length / 8) === 0);
+
+const cut = (text: string) => (text.length > 10 ? `${text.slice(0, 9)}…` : text);

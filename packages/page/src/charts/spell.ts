@@ -1,0 +1,30 @@
+/** Numbers as people read them. */
+export function short(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && size < 0.0005) return value.toExponential(1).replace("-", "−");
+  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3;
+  return value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: 0 }).replace("-", "−");
+}
+
+/** For axes: 150,000 is 150K. */
+export const brief = (value: number): string =>
+  Math.abs(value) < 10_000 ? short(value) : value.toLocaleString("en", { notation: "compact" }).replace("-", "−");
+
+export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
+
+export const count = (value: number, one: string, many = `${one}s`): string =>
+  `${value.toLocaleString("en")} ${value === 1 ? one : many}`;
+
+/** Places of about `most` ticks at round numbers. */
+export function ticks(low: number, high: number, most = 5): number[] {
+  const range = high - low;
+  if (!(range > 0)) return [low];
+  const rough = range / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((k) => k * power).find((size) => size >= rough)!;
+  const found: number[] = [];
+  for (let tick = Math.ceil(low / step) * step; tick <= high + step * 1e-9; tick += step)
+    found.push(Number(tick.toPrecision(12)));
+  return found;
+}

@@ -1,0 +1,32 @@
+/** Parquet, uncompressed or by Snappy: what most writers write unless told otherwise. */
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
+import { fromColumns, Refusal, type Table } from "./table.js";
+
+export const isParquet = (bytes: Uint8Array): boolean => String.fromCharCode(...bytes.subarray(0, 4)) === "PAR1";
+
+export async function readParquet(name: string, bytes: Uint8Array): Promise<Table> {
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  try {
+    const metadata = parquetMetadata(file);
+    const rows = await parquetReadObjects({ file, metadata });
+    const names = metadata.schema.filter(({ num_children }) => !num_children).map((element) => element.name);
+    if (rows.length === 0) throw new Refusal(`${name} holds no rows.`);
+    return fromColumns(
+      name,
+      names,
+      names.map((column) => rows.map((row) => plain(row[column]))),
+    );
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    const said = (error as Error).message;
+    const isCodec = /compression|codec/i.test(said);
+    const remedy = isCodec ? " Write it with Snappy or without compression." : "";
+    throw new Refusal(`${name} cannot be read as Parquet: ${said}.${remedy}`);
+  }
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  return JSON.stringify(value, (_, part) => (typeof part === "bigint" ? Number(part) : part));
+}
