@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Queue, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
 import type { AskedTrial } from "wasmlp/study";
+import { atMost } from "../redis/at-most.js";
 import { Keys, PREFIX, sha256 } from "../redis/keys.js";
 import { checkJson, idOf, type JobData, type JobResult, VERSION } from "./job-form.js";
 import { OWN_TASKS } from "./kinds.js";
@@ -12,6 +13,9 @@ import { OpenJobs } from "./open-jobs.js";
 export interface WaitOptions {
   signal?: AbortSignal;
 }
+
+/** Milliseconds that the end may take. */
+const GRACE = 3000;
 
 /** Looks without a worker before that is told of. */
 const LONELY = 5;
@@ -141,7 +145,7 @@ export class AskedJobs {
     if (this.isClosed) return;
     this.isClosed = true;
     this.jobs.close(closed());
-    await Promise.allSettled([this.events.close(), this.queue.close()]);
+    await atMost(GRACE, Promise.allSettled([this.events.close(), this.queue.close()]));
     this.redis.disconnect();
   }
 }

@@ -28,7 +28,7 @@ export class OpenJobs {
     private readonly queue: Queue,
     events: QueueEvents,
     private readonly keep: number,
-    private readonly onLook: (jobs: OpenJobs) => Promise<void>,
+    private readonly onLook: () => Promise<void>,
   ) {
     events.on("completed", ({ jobId, returnvalue }) => this.end(jobId, returnvalue as unknown as JobResult));
     events.on("failed", ({ jobId }) => {
@@ -36,10 +36,6 @@ export class OpenJobs {
     });
     this.timer = setInterval(() => this.lookAtAll(), LOOK);
     this.timer.unref();
-  }
-
-  has(id: string): boolean {
-    return this.open.has(id);
   }
 
   /** Has a job done, unless that is done or under way: then it comes to what that comes to. */
@@ -99,7 +95,7 @@ export class OpenJobs {
     this.isLooking = true;
     const looks = [...this.open.keys()].map((id) => this.look(id));
     // What fails now is looked at again.
-    Promise.allSettled([...looks, this.onLook(this)]).finally(() => {
+    Promise.allSettled([...looks, this.onLook()]).finally(() => {
       this.isLooking = false;
     });
   }

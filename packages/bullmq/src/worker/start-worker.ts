@@ -8,6 +8,7 @@ import { createPool } from "wasmlp/pool";
 import { checkJson, type JobData, type JobResult, VERSION } from "../jobs/job-form.js";
 import { OWN_TASKS } from "../jobs/kinds.js";
 import { checkQueueName } from "../jobs/open-queue.js";
+import { atMost } from "../redis/at-most.js";
 import { connect, type RedisAddress } from "../redis/connect.js";
 import { Keys, PREFIX, sha256 } from "../redis/keys.js";
 import { KnownRows, type ReadFiles, readJson } from "./known-rows.js";
@@ -193,12 +194,7 @@ class Running implements RunningWorker {
   private async leave(): Promise<void> {
     const closed = this.worker.close();
     await Promise.allSettled(this.doing);
-    // BullMQ waits for ever for a connection that is being taken up again meanwhile.
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, GRACE);
-    });
-    await Promise.race([closed, late]).finally(() => clearTimeout(timer));
+    await atMost(GRACE, closed);
   }
 }
 
