@@ -17,11 +17,11 @@ describe("the doors of a queue", () => {
       [{}, "openQueue: redis must be redis://HOST:PORT, or options of ioredis, got undefined."],
       [
         { redis: "localhost:6379" },
-        "openQueue: redis must be redis://HOST:PORT, or options of ioredis, got another text.",
+        "openQueue: redis must be redis://HOST:PORT, or options of ioredis, got another text. What is neither letter nor digit in a password is written as encodeURIComponent does.",
       ],
       [
         { redis: "http://:secret@h" },
-        "openQueue: redis must be redis://HOST:PORT, or options of ioredis, got another text.",
+        "openQueue: redis must be redis://HOST:PORT, or options of ioredis, got another text. What is neither letter nor digit in a password is written as encodeURIComponent does.",
       ],
       [{ redis: "redis://h/name" }, 'openQueue: redis must name its database by a number, got "name".'],
       [{ redis, queues: "a" }, 'openQueue: the options must be among redis, queue, keep, onWarning, got "queues".'],
@@ -37,6 +37,7 @@ describe("the doors of a queue", () => {
       [{ tasks: { a: 1 } }, "startWorker: a must be a function, got number."],
       [{ tasks: { fit: () => 1 } }, "startWorker: tasks must have other names than fit and crossValidate, got fit."],
       [{ folder: 1 }, "startWorker: folder must be a path, got number."],
+      [{ tasks: null }, "startWorker: tasks must be an object of functions, got null."],
       [{ pool: 1 }, /^startWorker: the options must be among redis, queue, .*, got "pool"\.$/],
     ] as const) {
       expect(await messageOf(startWorker({ redis, ...options } as never))).toMatch(message);
@@ -71,6 +72,8 @@ describe("the doors of a queue", () => {
     );
     const queue = await openQueue({ redis: `redis://:open%20sesame@127.0.0.1:${port}` });
     await queue.close();
+    const none = await messageOf(openQueue({ redis: `redis://:open%20sesame@127.0.0.1:${port}/99` }));
+    expect(none).toContain(`openQueue: Redis at 127.0.0.1:${port} must have the database, got`);
     await redis.stop();
   });
 });

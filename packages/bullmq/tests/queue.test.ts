@@ -247,6 +247,53 @@ describe.skipIf(!hasRedis)("a queue", () => {
     for (const client of clients.splice(0)) client.disconnect();
   });
 
+  it("fails a job that three workers do not know, and not one that they have other rows for", async () => {
+    await next();
+    const waiting = queue.run("typo");
+    for (let i = 0; i < 3; i++) await expect((await work()).ended).rejects.toThrow('"typo"');
+    await expect(waiting).rejects.toThrow("run: a job must be done by a worker, got 3 that refuse it.");
+  });
+
+  it("lets others wait where one has gone, by a signal that says nothing by itself", async () => {
+    await next();
+    const signal = { aborted: false };
+    const one = queue.run("late", 3, { signal: signal as AbortSignal });
+    const other = queue.run("late", 3);
+    signal.aborted = true;
+    await expect(one).rejects.toThrow("got an end by the signal.");
+    await work({ tasks: { late: ({ input }) => input + 1, nought: () => -0 } });
+    expect(await other).toBe(4);
+    expect(await queue.run("nought")).toBe(0);
+    await expect(queue.run("late", 1, { signal: 3 as never })).rejects.toThrow(
+      "run: signal must be an AbortSignal, got 3.",
+    );
+    const cycle: unknown[] = [];
+    cycle.push(cycle);
+    await expect(queue.run("late", cycle)).rejects.toThrow("what holds itself, or is too deep");
+  });
+
+  it("keeps rows that others need, and begins again what Redis had no room for", async () => {
+    await next();
+    await work({ workers: 1 });
+    const fit = (of: readonly object[], seed: number) => queue.fit(Classifier, of, { target: "kind", ...small, seed });
+    const [first] = await Promise.all([fit(rows, 1), fit(rows.slice(1), 1), fit(rows.slice(2), 1), fit(rows, 2)]);
+    const alone = await Classifier.fit(rows, { target: "kind", ...small, seed: 1 });
+    expect(Buffer.compare(first.save(), alone.save())).toBe(0);
+    const client = new Redis(redis.url);
+    const wide = { target: "kind", ensemble: 4, hidden: [4096], epochs: 1, seed: 9 } as const;
+    const of = await queue.rows(rows);
+    const used = Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1]);
+    await client.config("SET", "maxmemory", String(used + 300_000));
+    await expect(queue.fit(Classifier, of, wide)).rejects.toThrow("got that its memory is full");
+    await client.config("SET", "maxmemory", "0");
+    expect((await queue.fit(Classifier, of, wide)).members.length).toBe(4);
+    client.disconnect();
+    await expect(queue.fit(Classifier, { a: [1] } as never, wide)).rejects.toThrow(
+      "fit: rows must be what queue.rows or",
+    );
+    await expect(queue.fit(Classifier, rows, undefined as never)).rejects.toThrow("fit: options must be an object");
+  });
+
   it("tells of refusals, and of a queue without a worker", async () => {
     await next();
     const waiting = queue.run("unknown");
@@ -255,7 +302,9 @@ describe.skipIf(!hasRedis)("a queue", () => {
     await expect(worker.ended).rejects.toThrow("unknown");
     for (let i = 0; warnings.length < 2 && i < 200; i++) await new Promise((resolve) => setTimeout(resolve, 100));
     expect(warnings[0]).toContain('refuses jobs: The worker must know the task "unknown"');
-    expect(warnings[1]).toBe("No worker is there for the jobs that wait. Start one: wasmlp worker --redis URL.");
+    expect(warnings[1]).toBe(
+      `No worker is there for the jobs that wait. Start one: wasmlp worker --redis URL --queue ${name}.`,
+    );
   }, 30_000);
 
   it("notices a job that comes to two results", async () => {

@@ -1,7 +1,10 @@
 /** Searches and predictions by workers over Redis: the files that one machine makes alone. */
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Classifier } from "wasmlp";
+import { openQueue } from "wasmlp-bullmq";
 import { hasRedis, TestRedis } from "../../bullmq/tests/redis-server.js";
 import { csv, customers, ended, Place } from "./command.js";
 
@@ -84,10 +87,39 @@ describe.skipIf(!hasRedis)("the command with workers", () => {
     expect(lines()).toBe(14);
   });
 
+  it("tunes for some seconds, and does fits of programs, whose files it reads by itself", async () => {
+    const timed = `tune churn.csv -t churn --seconds 2 --ensemble 1 --epochs 2 -q -o timed.model --redis ${redis.url}`;
+    const { code, err } = await place.run(timed);
+    expect([code, err]).toEqual([0, ""]);
+    const queue = await openQueue({ redis: redis.url });
+    const file = await queue.files([place.path("churn.csv")]);
+    const model = await queue.fit(Classifier, file, { target: "churn", ensemble: 1, epochs: 2 });
+    expect(model.labels).toEqual(["no", "yes"]);
+    await queue.close();
+  });
+
+  it("keeps the answers of this model, though a job of another one is done late", async () => {
+    await place.run("train churn.csv -t churn -o other.model --ensemble 1 --epochs 9 --seed 5 -q");
+    const call = (model: string) => `predict ${model} parts/part-0.csv -o late --redis ${redis.url} --queue late -q`;
+    // It asks, and is gone before anybody does it.
+    const gone = place.start(call("churn.model"));
+    const queue = new Redis(redis.url);
+    while ((await queue.keys("{wasmlp}:late:j*")).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    gone.kill("SIGKILL");
+    const asked = ended(place.start(call("other.model")));
+    while ((await queue.keys("{wasmlp}:late:j*")).length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    queue.disconnect();
+    await begin(" --queue late");
+    expect((await asked).code).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const own = await place.run("predict other.model parts/part-0.csv -q");
+    expect(readFileSync(place.path("late/part-0.csv"), "utf8")).toBe(own.out);
+  });
+
   it("refuses what cannot be, in a sentence", async () => {
     for (const [call, message] of [
       ["tune - -t churn -o m --redis redis://127.0.0.1:1", "Redis must answer at 127.0.0.1:1, got ECONNREFUSED."],
-      ["worker --redis localhost", "--redis must be redis://HOST:PORT, or options of ioredis, got another text."],
+      ["worker --redis localhost", "--redis must be redis://HOST:PORT, got another text."],
       ["worker --redis redis://127.0.0.1:1", "Redis must answer at 127.0.0.1:1, got ECONNREFUSED."],
       [`predict churn.model parts/part-0.csv --redis ${redis.url}`, "With --redis -o must be a folder, got none."],
       [`predict churn.model churn.csv parts/../churn.csv -o a --redis ${redis.url}`, "got churn.csv twice"],

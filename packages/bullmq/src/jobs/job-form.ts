@@ -51,17 +51,21 @@ export function checkJson(call: string, name: string, value: unknown): unknown {
   throw new TypeError(`${call}: ${where} must be what JSON has, got ${what}. It travels to other machines.`);
 }
 
+/** Lists and objects in one another. */
+const DEEPEST = 100;
+
 /** The first place that JSON has no words for. */
-function placeOf(value: unknown, name: string): [string, string] | undefined {
+function placeOf(value: unknown, name: string, depth = 0): [string, string] | undefined {
   if (value === null || value === undefined || typeof value === "string" || typeof value === "boolean")
     return undefined;
-  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0) ? undefined : [name, Object.is(value, -0) ? "-0" : String(value)]; // biome-ignore format: one line
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : [name, String(value)];
   if (typeof value !== "object") return [name, `a ${typeof value}`];
+  if (depth > DEEPEST) return [name, "what holds itself, or is too deep"];
   const prototype = Object.getPrototypeOf(value);
   const isPlain = Array.isArray(value) || prototype === Object.prototype || prototype === null;
   if (!isPlain) return [name, `a ${prototype.constructor?.name ?? "strange object"}`];
   for (const [key, own] of Object.entries(value)) {
-    const place = placeOf(own, Array.isArray(value) ? `${name}[${key}]` : `${name}.${key}`);
+    const place = placeOf(own, Array.isArray(value) ? `${name}[${key}]` : `${name}.${key}`, depth + 1);
     if (place) return place;
     if (own === undefined && Array.isArray(value)) return [`${name}[${key}]`, "undefined"];
   }

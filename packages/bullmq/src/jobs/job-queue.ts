@@ -74,7 +74,9 @@ export class JobQueue {
    * @example
    * const sum = await queue.run("sum", [1, 2, 3]); // by startWorker({ redis, tasks: { sum: ({ input }) => input[0] + input[1] + input[2] } })
    */
-  async run(task: string, input?: unknown, { signal }: WaitOptions = {}): Promise<unknown> {
+  async run(task: string, input?: unknown, options: WaitOptions = {}): Promise<unknown> {
+    checkObject("run", "the options", options);
+    const { signal } = options;
     const { value, error } = await this.jobs.result(task, input, { signal });
     if (error !== undefined) throw new Error(error);
     return value;
@@ -108,9 +110,10 @@ export class JobQueue {
     options: OptionsOf<K>,
   ): Promise<ModelOf<K>> {
     const name = nameOfKind("fit", kind);
+    checkObject("fit", "options", options);
     const { signal } = options as WaitOptions;
     const isOwn = Array.isArray(rows);
-    const of = isOwn ? await this.rows(rows) : (rows as RowsReference);
+    const of = isOwn ? await this.rows(rows) : checkRows("fit", rows);
     const input = { kind: name, rows: of, options: optionsThatTravel("fit", options) };
     for (;;) {
       const { value, error } = await this.jobs.result("fit", input, { signal });
@@ -136,6 +139,7 @@ export class JobQueue {
    */
   crossValidation<K extends TableKind>(kind: K, rows: RowsReference) {
     const name: KindName = nameOfKind("crossValidation", kind);
+    checkRows("crossValidation", rows);
     return async (
       options: OptionsOf<K> & { readonly folds?: number },
     ): Promise<ValidationOf<K> | { error: string }> => {
@@ -155,4 +159,19 @@ export class JobQueue {
   close(): Promise<void> {
     return this.jobs.close();
   }
+}
+
+function checkObject(call: string, name: string, value: unknown): void {
+  if (typeof value === "object" && value !== null) return;
+  throw new TypeError(`${call}: ${name} must be an object, got ${value === null ? "null" : typeof value}.`);
+}
+
+/** What workers find rows by. */
+function checkRows(call: string, rows: unknown): RowsReference {
+  const { stored, files } = Object(rows) as RowsReference;
+  if (typeof stored === "string" || (Array.isArray(files) && files.length > 0)) return rows as RowsReference;
+  const also = call === "fit" ? ", or an array of objects" : "";
+  throw new TypeError(
+    `${call}: rows must be what queue.rows or queue.files gave${also}, got ${rows === null ? "null" : typeof rows}.`,
+  );
 }

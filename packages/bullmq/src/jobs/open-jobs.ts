@@ -8,27 +8,35 @@ interface OpenJob {
   readonly result: Promise<JobResult>;
   readonly resolve: (result: JobResult) => void;
   readonly reject: (error: Error) => void;
-  /** How often it had failed when it was found, and was begun again. */
-  again: number;
+  /** How many wait for it. */
+  waiting: number;
 }
 
-/** Milliseconds between two looks at what is open. */
+/** Who is told of how it goes. */
+export interface Listener {
+  /** At each look. */
+  look(): Promise<void>;
+  /** Redis has not answered for some time, or refuses. */
+  silent(why: string): void;
+}
+
+/** Milliseconds between two looks at what is open, and looks in vain before that is told of. */
 const LOOK = 1000;
+const SILENT = 5;
 
 export class OpenJobs {
   private readonly open = new Map<string, OpenJob>();
   private readonly timer: ReturnType<typeof setInterval>;
   private isLooking = false;
+  /** Looks, one after the other, that came to nothing. */
+  private inVain = 0;
 
-  /**
-   * @param keep seconds that jobs which are done stay
-   * @param onLook called at each look, while jobs are open
-   */
+  /** @param keep seconds that jobs which are done stay */
   constructor(
     private readonly queue: Queue,
     events: QueueEvents,
     private readonly keep: number,
-    private readonly onLook: () => Promise<void>,
+    private readonly listener: Listener,
   ) {
     events.on("completed", ({ jobId, returnvalue }) => this.end(jobId, returnvalue as unknown as JobResult));
     events.on("failed", ({ jobId }) => {
@@ -41,14 +49,17 @@ export class OpenJobs {
   /** Has a job done, unless that is done or under way: then it comes to what that comes to. */
   async result(id: string, data: JobData): Promise<JobResult> {
     const before = this.open.get(id);
-    if (before) return before.result;
+    if (before) {
+      before.waiting++;
+      return before.result;
+    }
     const { promise, resolve, reject } = withResolvers<JobResult>();
     promise.catch(() => {});
-    this.open.set(id, { data, result: promise, resolve, reject, again: 0 });
+    this.open.set(id, { data, result: promise, resolve, reject, waiting: 1 });
     try {
       await this.add(id, data);
-      // One of this name may have been done before: nobody tells of it again.
-      await this.look(id);
+      // One of this name may have been done before: nobody tells of it again. What failed then is begun again.
+      await this.look(id, true);
     } catch (error) {
       this.fail(id, error as Error);
     }
@@ -61,48 +72,59 @@ export class OpenJobs {
   }
 
   /** Finds out what has become of a job that is open. */
-  private async look(id: string): Promise<void> {
+  private async look(id: string, isFirst = false): Promise<void> {
     const state = await this.queue.getJobState(id);
+    const own = this.open.get(id);
+    if (!own) return;
     if (state === "completed") {
       const job: Job<JobData, JobResult> | undefined = await this.queue.getJob(id);
       if (job?.returnvalue) this.end(id, job.returnvalue);
     } else if (state === "failed") {
-      await this.tryAgain(id);
+      const job = await this.queue.getJob(id);
+      if (!isFirst) return this.fail(id, failure(id, own.data, job?.failedReason ?? ""));
+      await job?.remove();
+      await this.add(id, own.data);
     } else if (state === "unknown") {
       // Redis has lost it, as when its machine was cut off.
-      const own = this.open.get(id);
-      if (own) await this.add(id, own.data);
+      await this.add(id, own.data);
     }
-  }
-
-  /** What failed before this run is begun again; what fails now is told of. */
-  private async tryAgain(id: string): Promise<void> {
-    const own = this.open.get(id);
-    if (!own) return;
-    const job = await this.queue.getJob(id);
-    if (own.again++ > 0) {
-      return this.fail(
-        id,
-        new Error(`run: the job ${id} (${own.data.task}) must end on a worker, got "${job?.failedReason}".`),
-      );
-    }
-    await job?.remove();
-    await this.add(id, own.data);
   }
 
   private lookAtAll(): void {
-    if (this.isLooking || this.open.size === 0) return;
+    if (this.open.size === 0) return;
+    // The look before is still waiting for Redis.
+    if (this.isLooking) {
+      this.wait("no answer");
+      return;
+    }
     this.isLooking = true;
     const looks = [...this.open.keys()].map((id) => this.look(id));
-    // What fails now is looked at again.
-    Promise.allSettled([...looks, this.onLook()]).finally(() => {
-      this.isLooking = false;
-    });
+    Promise.allSettled([...looks, this.listener.look()])
+      .then((ends) => {
+        const failed = ends.find((end) => end.status === "rejected");
+        if (failed && ends.every(({ status }) => status === "rejected")) this.wait(String(failed.reason?.message));
+        else this.inVain = 0;
+      })
+      .finally(() => {
+        this.isLooking = false;
+      });
+  }
+
+  private wait(why: string): void {
+    if (++this.inVain === SILENT) this.listener.silent(why);
   }
 
   private end(id: string, result: JobResult): void {
     this.open.get(id)?.resolve(result);
     this.open.delete(id);
+  }
+
+  /** Somebody no longer waits. @returns whether nobody does */
+  leave(id: string): boolean {
+    const own = this.open.get(id);
+    if (!own || --own.waiting > 0) return false;
+    this.open.delete(id);
+    return true;
   }
 
   fail(id: string, error: Error): void {
@@ -118,6 +140,14 @@ export class OpenJobs {
     clearInterval(this.timer);
     this.failAll(error);
   }
+}
+
+function failure(id: string, { task }: JobData, reason: string): Error {
+  const isLost = /stalled/.test(reason);
+  const got = isLost
+    ? "one whose workers died, or were silent for longer than their lock, again and again"
+    : `"${reason}"`;
+  return new Error(`run: the job ${id.slice(0, 8)} (${task}) must end on a worker, got ${got}.`);
 }
 
 function withResolvers<T>() {

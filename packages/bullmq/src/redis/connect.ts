@@ -16,7 +16,7 @@ const LONGEST_PAUSE = 2000;
  */
 export async function connect(call: string, address: RedisAddress): Promise<Redis> {
   const options = optionsOf(call, address);
-  const where = `${options.host ?? "localhost"}:${options.port ?? 6379}`;
+  const where = options.path ?? `${options.host ?? "localhost"}:${options.port ?? 6379}`;
   await probe(call, options, where);
   const client = new Redis({ ...options, ...LASTING });
   // Told of by whoever asks in vain; without a listener it would end the process.
@@ -55,9 +55,11 @@ async function probe(call: string, options: RedisOptions, where: string): Promis
     last ??= error;
   });
   try {
-    await client.connect();
-    await client.ping();
-    const version = /redis_version:(\d+)\.(\d+)/.exec(await client.info("server"));
+    await inTime(client.connect());
+    await inTime(client.ping());
+    // ioredis goes on with the first database if this one is none.
+    if (options.db) await inTime(client.select(options.db));
+    const version = /redis_version:(\d+)\.(\d+)/.exec(await inTime(client.info("server")));
     if (version && Number(version[1]) < 6) {
       throw new Error(`Redis must be 6 or newer, got ${version[1]}.${version[2]} at ${where}. Update it.`);
     }
@@ -68,6 +70,15 @@ async function probe(call: string, options: RedisOptions, where: string): Promis
   }
 }
 
+/** Somebody may take the connection and say nothing. */
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`no answer in ${PATIENCE / 1000} s`));
+    const timer = setTimeout(late, PATIENCE);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 function sentenceOf({ message, code }: NodeJS.ErrnoException, where: string): string {
   const word = /\b(?:WRONGPASS|NOAUTH|NOPERM|MISCONF|LOADING|READONLY)\b/.exec(message)?.[0];
   if (word === "WRONGPASS" || word === "NOAUTH") {
@@ -76,6 +87,8 @@ function sentenceOf({ message, code }: NodeJS.ErrnoException, where: string): st
   }
   if (word) return `Redis at ${where} must be ready, got ${JSON.stringify(message)}. Look at its log.`;
   if (message.startsWith("Redis must ")) return message;
+  if (/DB index/.test(message))
+    return `Redis at ${where} must have the database, got ${JSON.stringify(message)}. Pass another number.`;
   const why = code ?? message.replace(/[\s.]+$/, "");
   return `Redis must answer at ${where}, got ${why}. Start it there, or pass its address.`;
 }
@@ -86,7 +99,11 @@ function optionsOf(call: string, address: unknown): RedisOptions {
   if (!url || !["redis:", "rediss:"].includes(url.protocol) || url.hostname === "") {
     // What is no URL may hold a password all the same.
     const got = typeof address === "string" ? "another text" : address === null ? "null" : typeof address;
-    throw new TypeError(`${call}: redis must be redis://HOST:PORT, or options of ioredis, got ${got}.`);
+    const remedy =
+      typeof address === "string"
+        ? " What is neither letter nor digit in a password is written as encodeURIComponent does."
+        : "";
+    throw new TypeError(`${call}: redis must be redis://HOST:PORT, or options of ioredis, got ${got}.${remedy}`);
   }
   const database = url.pathname.replace(/^\//, "");
   if (!/^\d*$/.test(database)) {
@@ -95,9 +112,18 @@ function optionsOf(call: string, address: unknown): RedisOptions {
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: Number(url.port || 6379),
-    ...(url.username && { username: decodeURIComponent(url.username) }),
-    ...(url.password && { password: decodeURIComponent(url.password) }),
+    ...(url.username && { username: decode(url.username) }),
+    ...(url.password && { password: decode(url.password) }),
     ...(database && { db: Number(database) }),
     ...(url.protocol === "rediss:" && { tls: {} }),
   };
+}
+
+/** A percent sign may be one. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

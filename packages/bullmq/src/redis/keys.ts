@@ -11,6 +11,8 @@ export interface Word {
   readonly job: string;
   /** Why it would not do it, or what is wrong with what it came to. */
   readonly why: string;
+  /** Whether others are likely to refuse it, too. */
+  readonly isOfAll?: boolean;
   /** Whether the job has come to two results. */
   readonly isConflict?: boolean;
 }
@@ -19,6 +21,14 @@ export interface Word {
 const MOST_WORDS = 1000;
 
 export const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Redis would not: that is no result of a job, which is begun again when somebody asks. */
+export class Trouble extends Error {}
+
+function trouble({ message }: Error): never {
+  const why = /^OOM/.test(message) ? "that its memory is full" : JSON.stringify(message.replace(/ script: .*/, ""));
+  throw new Trouble(`Redis must take and give what jobs need, got ${why}. Look at its maxmemory, disk and password.`);
+}
 
 /** The keys of a queue. */
 export class Keys {
@@ -36,14 +46,14 @@ export class Keys {
   /** Keeps bytes, for as long again if they are there. @returns their SHA-256 */
   async put(bytes: Uint8Array, digest = sha256(bytes)): Promise<string> {
     const name = this.name("bytes", digest);
-    const isThere = await this.redis.expire(name, this.keep);
-    if (isThere === 0) await this.redis.set(name, Buffer.from(bytes), "EX", this.keep);
+    const isThere = await this.redis.expire(name, this.keep).catch(trouble);
+    if (isThere === 0) await this.redis.set(name, Buffer.from(bytes), "EX", this.keep).catch(trouble);
     return digest;
   }
 
   /** Bytes by their digest; nothing if they are not there, or others are. */
   async get(digest: string): Promise<Uint8Array | undefined> {
-    const bytes = await this.redis.getBuffer(this.name("bytes", digest));
+    const bytes = await this.redis.getBuffer(this.name("bytes", digest)).catch(trouble);
     return bytes && sha256(bytes) === digest ? bytes : undefined;
   }
 
@@ -56,7 +66,9 @@ export class Keys {
    * @returns the digest of what it had come to before, if it was done before
    */
   async note(job: string, digest: string): Promise<string | undefined> {
-    return (await this.redis.set(this.name("done", job), digest, "EX", this.keep, "NX", "GET")) ?? undefined;
+    return (
+      (await this.redis.set(this.name("done", job), digest, "EX", this.keep, "NX", "GET").catch(trouble)) ?? undefined
+    );
   }
 
   async forget(job: string): Promise<void> {

@@ -118,13 +118,16 @@ export async function readJson(paths: readonly string[]): Promise<Rows> {
 
 function jsonRows(path: string, text: string): object[] {
   const isList = text.trimStart().startsWith("[");
+  // What another worker may be able to read.
+  const isOther = !isList && !/^\s*(?:\{|$)/.test(text);
   try {
     return isList
       ? JSON.parse(text)
       : text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [JSON.parse(line)]));
   } catch (error) {
-    throw new Refusal(
-      `${path} must be JSON or JSON lines, got what cannot be read as that (${(error as Error).message}). Give startWorker a read for other tables.`,
-    );
+    const why = `${path} must be JSON or JSON lines, got what cannot be read as that (${(error as Error).message}).`;
+    throw isOther
+      ? new Refusal(`${why} Give startWorker a read for other tables, or start wasmlp worker.`)
+      : new TypeError(why);
   }
 }

@@ -5,7 +5,7 @@ import { isPruned, type TrialReport } from "wasmlp/study";
 import type { JobData, JobResult } from "../jobs/job-form.js";
 import { KINDS, type KindName } from "../jobs/kinds.js";
 import type { RowsReference, TableFile } from "../jobs/table-files.js";
-import type { Keys } from "../redis/keys.js";
+import { type Keys, Trouble } from "../redis/keys.js";
 import { type KnownRows, Lacking, type Rows } from "./known-rows.js";
 import { Refusal } from "./refusal.js";
 
@@ -51,7 +51,7 @@ interface TableInput {
 
 /**
  * @returns what the task came to; what it throws is what it came to, too
- * @throws Refusal if this worker has not what the job needs
+ * @throws Refusal if this worker has not what the job needs; Trouble if Redis would not
  */
 export async function doTask(task: Task, { input, asked }: JobData, { keys, rows, pool }: Means): Promise<JobResult> {
   const reports: TrialReport[] = [];
@@ -79,7 +79,7 @@ export async function doTask(task: Task, { input, asked }: JobData, { keys, rows
     if (!pruned) checkScore(value);
     return pruned ? { reports, pruned } : { value, reports };
   } catch (error) {
-    if (error instanceof Refusal) throw error;
+    if (error instanceof Refusal || error instanceof Trouble) throw error;
     if (error instanceof Lacking) return { lacks: error.digest };
     if (pruned) return { reports, pruned };
     return { error: error instanceof Error ? error.message : String(error), ...(asked && { reports }) };

@@ -80,6 +80,8 @@ function checkWorker(call: string, options: WorkerOptions): Checked {
   if (strange !== undefined) {
     throw new TypeError(`${call}: the options must be among ${OPTIONS.join(", ")}, got "${strange}".`);
   }
+  if (typeof (given.tasks ?? {}) !== "object" || given.tasks === null)
+    throw new TypeError(`${call}: tasks must be an object of functions, got ${String(given.tasks)}.`);
   const { queue = "wasmlp", tasks = {}, folder = cwd(), read = readJson, onJob } = given;
   const { workers = availableParallelism(), lock = 30, keep = 86_400 } = given;
   checkQueueName(call, queue);
@@ -128,8 +130,11 @@ class Running implements RunningWorker {
       ...{ connection: client as never, prefix: PREFIX, name: this.name, concurrency: workers },
       ...{ lockDuration: 1000 * lock, stalledInterval: 500 * lock, maxStalledCount: MOST_LOST },
     });
-    // It takes the connection up again, and jobs whose locks were lost are somebody else's.
-    this.worker.on("error", () => {});
+    // Connections are taken up again. A job whose lock was lost is somebody else's: a task that gives no turns loses all of its own.
+    this.worker.on("error", ({ message }) => {
+      if (/lock/i.test(message))
+        process.emitWarning(`${this.name}: ${message}. Tasks must give the event loop its turn.`, "WasmlpWarning");
+    });
   }
 
   private begin(job: Job<JobData>, token: string | undefined): Promise<JobResult> {
@@ -149,7 +154,7 @@ class Running implements RunningWorker {
       return result;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      await this.refuse(job, token, error.message);
+      await this.refuse(job, token, error);
       throw new WaitingError();
     }
   }
@@ -162,7 +167,10 @@ class Running implements RunningWorker {
     }
     if (Object.hasOwn(this.tasks, task)) return this.tasks[task];
     const known = Object.keys(this.tasks).join(", ");
-    throw new Refusal(`The worker must know the task "${task}", got ${known}. Pass it to startWorker among the tasks.`);
+    throw new Refusal(
+      `The worker must know the task "${task}", got ${known}. Pass it to startWorker among the tasks.`,
+      true,
+    );
   }
 
   /** A job that is done twice must come to the same. */
@@ -176,10 +184,14 @@ class Running implements RunningWorker {
   }
 
   /** Gives a job back for others, and takes no more. */
-  private async refuse(job: Job<JobData>, token: string | undefined, why: string): Promise<void> {
+  private async refuse(
+    job: Job<JobData>,
+    token: string | undefined,
+    { message: why, isOfAll }: Refusal,
+  ): Promise<void> {
     await this.worker.pause(true);
     await job.moveToWait(token);
-    await this.means.keys.say({ worker: this.name, job: job.id ?? "", why });
+    await this.means.keys.say({ worker: this.name, job: job.id ?? "", why, isOfAll });
     this.close(new Error(why)).catch(() => {});
   }
 

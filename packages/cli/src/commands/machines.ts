@@ -64,7 +64,9 @@ const bullmq = () => optionalPackage<Bullmq>("wasmlp-bullmq");
 export function refused(error: unknown): never {
   const message = (error as Error).message.replace(/^(?:openQueue|startWorker|files|run): /, "");
   throw new Refusal(
-    message.replace(/^redis must be/, "--redis must be").replace(/^queue must be/, "--queue must be"),
+    message
+      .replace(/^redis must be (\S+), or options of ioredis, got another text/, "--redis must be $1, got another text")
+      .replace(/^queue must be/, "--queue must be"),
     "failure",
     { cause: error },
   );

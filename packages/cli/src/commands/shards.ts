@@ -1,9 +1,9 @@
 /** Predictions of many files, each a job: answers are written beside their place and renamed, so they are there once and whole. */
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createReadStream, existsSync, rmSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { stdout } from "node:process";
 import { openJournal } from "wasmlp/node";
 import { loadModel } from "../model-file.js";
@@ -36,6 +36,9 @@ interface Shard {
   readonly digest: string;
 }
 
+/** Of answers that are not in their place yet. */
+const PREFIX = ".wasmlp-";
+
 /** Files that are asked for at once. */
 const AT_ONCE = 64;
 
@@ -54,7 +57,9 @@ async function modelFile({ get }: Pick<TaskJob, "get">, digest: string): Promise
   const before = models.get(digest);
   if (before) return before;
   const made = get(digest).then(async (bytes) => {
-    const path = join(await mkdtemp(join(tmpdir(), "wasmlp-model-")), "a.model");
+    const folder = await mkdtemp(join(tmpdir(), "wasmlp-model-"));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, "a.model");
     await writeFile(path, bytes);
     return path;
   });
@@ -167,8 +172,16 @@ async function shardOf(
   const from = hashOf(JSON.stringify([file.digest, model, own]));
   const before = done.get(output);
   if (before?.from === from && existsSync(output) && (await digestOfFile(output)) === before.digest) return before;
-  const input: ShardInput = { model, table: file, output, flags: JSON.parse(JSON.stringify(own)) };
+  // Not to its place: a job of somebody who is gone may be done late, and its answers must not be taken for these.
+  const beside = join(dirname(output), `${PREFIX}${from.slice(0, 16)}-${basename(output)}`);
+  const input: ShardInput = { model, table: file, output: beside, flags: JSON.parse(JSON.stringify(own)) };
   const { rows, digest } = (await queue.run("predict", input)) as { rows: number; digest: string };
+  if ((await digestOfFile(beside).catch(() => undefined)) !== digest) {
+    throw new Error(
+      `${beside} must be what the worker wrote, got another file or none. Workers must have the same folder.`,
+    );
+  }
+  await rename(beside, output);
   const shard = { table: tables[t], from, output, rows, digest };
   await keep(shard);
   return shard;
@@ -177,7 +190,8 @@ async function shardOf(
 /** Answers that workers were writing when they were killed. */
 async function removeLeftOver(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (/\.[0-9a-f]{8}-[0-9a-f-]{27}\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
+    if (name.startsWith(PREFIX) || /\.[0-9a-f]{8}-[0-9a-f-]{27}\.tmp$/.test(name))
+      await rm(join(folder, name), { force: true });
   }
 }
 

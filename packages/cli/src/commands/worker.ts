@@ -56,7 +56,7 @@ export async function worker({ redis, queue, workers, folder, lock, json }: Work
 
 /** Reads tables as the search did that asks. */
 async function readAs(paths: readonly string[], as: unknown): Promise<unknown> {
-  const { asWritten, ...options } = as as ReadAs;
+  const { asWritten = [], ...options } = Object(as) as Partial<ReadAs>;
   const table = await readTable(paths, options, () => {});
   return table.columnsOf(allRows(table.size), new Set(asWritten));
 }
