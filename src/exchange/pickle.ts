@@ -17,7 +17,7 @@ export interface Unpickled {
 const MARK = Symbol("mark");
 
 /** Each step makes a value at most; of a tensor's there are some forty. */
-const MOST_VALUES = 1 << 18;
+const MOST_VALUES = 1 << 17;
 
 /** @throws Error naming what a state dict has no need of */
 export function unpickle(bytes: Uint8Array, from: number, refuse: Refuse): Unpickled {

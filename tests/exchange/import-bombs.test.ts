@@ -123,12 +123,12 @@ const OTHERS: Record<string, Bomb> = {
   "a pickle of a million lists": {
     bytes: archive("]".repeat(1_000_000)),
     read: torch,
-    refused: /fewer than 262144 steps/,
+    refused: /fewer than 131072 steps/,
   },
   "a pickle that remembers everything": {
     bytes: archive("}", "q\u0000h\u0000".repeat(200_000)),
     read: torch,
-    refused: /fewer than 262144 steps/,
+    refused: /fewer than 131072 steps/,
   },
   "safetensors of huge shapes": {
     bytes: safetensors({ __metadata__: { sklearn: about }, "0.weight": tensor(2 ** 31, 2 ** 31) }),

@@ -132,7 +132,7 @@ describe("refusals", () => {
       `hold a state dict, got a dict of [], in which not all are tensors. ${state}`,
     ],
     ["a list in itself", pickle(...PROTO, "]", "q", 0, "h", 0, "a", "."), `hold a state dict, got [[...]]. ${state}`],
-    ["many steps", new Uint8Array(300_000).fill(0x4e), "be a pickle of fewer than 262144 steps, got more"],
+    ["many steps", new Uint8Array(300_000).fill(0x4e), "be a pickle of fewer than 131072 steps, got more"],
   ])("a pickle with %s", async (_, data, wrong) => {
     expect(await sentence(archive(data))).toBe(`fromTorch: the file must ${wrong}.`);
   });
