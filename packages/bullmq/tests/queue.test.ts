@@ -17,7 +17,7 @@ import {
   type Task,
   type WorkerOptions,
 } from "../src/index.js";
-import { hasRedis, TestRedis } from "./redis-server.js";
+import { hasRedis, TestRedis, Way } from "./redis-server.js";
 
 const folder = mkdtempSync(join(tmpdir(), "wasmlp-bullmq-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -293,6 +293,29 @@ describe.skipIf(!hasRedis)("a queue", () => {
     );
     await expect(queue.fit(Classifier, rows, undefined as never)).rejects.toThrow("fit: options must be an object");
   });
+
+  it("leaves nothing in Redis of a fit that failed, and tells of a Redis that no longer answers", async () => {
+    await next();
+    await work();
+    await expect(queue.fit(Classifier, rows, { target: "nothing", ...small })).rejects.toThrow('"nothing"');
+    const client = new Redis(redis.url);
+    expect(await client.keys(`*${name}:own:bytes*`)).toEqual([]);
+    client.disconnect();
+    const way = await Way.open(redis.port);
+    const told: string[] = [];
+    const far = await openQueue({
+      redis: `redis://127.0.0.1:${way.port}`,
+      queue: name,
+      onWarning: (text) => told.push(text),
+    });
+    way.cut();
+    const waiting = far.run("late").catch(({ message }: Error) => message);
+    for (let i = 0; told.length === 0 && i < 150; i++) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(told).toEqual(["Redis must answer, got no answer: jobs wait until it does."]);
+    await far.close();
+    expect(await waiting).toContain("run: the queue must be open");
+    way.close();
+  }, 30_000);
 
   it("tells of refusals, and of a queue without a worker", async () => {
     await next();

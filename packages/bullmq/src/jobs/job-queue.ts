@@ -117,10 +117,12 @@ export class JobQueue {
     const input = { kind: name, rows: of, options: optionsThatTravel("fit", options) };
     for (;;) {
       const { value, error } = await this.jobs.result("fit", input, { signal });
+      const { model } = Object(value) as { model?: string };
+      const bytes = model === undefined ? undefined : await this.jobs.get(model);
+      const isOver = bytes !== undefined || error !== undefined;
+      const own = isOver && isOwn ? [of.stored as string] : [];
+      await this.jobs.leave("fit", input, bytes ? [model as string, ...own] : own);
       if (error !== undefined) throw new Error(error);
-      const { model } = value as { model: string };
-      const bytes = await this.jobs.get(model);
-      await this.jobs.leave("fit", input, bytes ? [model, ...(isOwn ? [of.stored as string] : [])] : []);
       if (bytes) return (await (kind as typeof Classifier).load(bytes)) as ModelOf<K>;
     }
   }

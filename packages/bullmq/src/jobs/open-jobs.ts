@@ -47,7 +47,7 @@ export class OpenJobs {
   }
 
   /** Has a job done, unless that is done or under way: then it comes to what that comes to. */
-  async result(id: string, data: JobData): Promise<JobResult> {
+  result(id: string, data: JobData): Promise<JobResult> {
     const before = this.open.get(id);
     if (before) {
       before.waiting++;
@@ -56,13 +56,11 @@ export class OpenJobs {
     const { promise, resolve, reject } = withResolvers<JobResult>();
     promise.catch(() => {});
     this.open.set(id, { data, result: promise, resolve, reject, waiting: 1 });
-    try {
-      await this.add(id, data);
-      // One of this name may have been done before: nobody tells of it again. What failed then is begun again.
-      await this.look(id, true);
-    } catch (error) {
-      this.fail(id, error as Error);
-    }
+    // Not waited for: without Redis it takes for ever, and whoever waits may be told of an end meanwhile. One of this name may have been
+    // done before: nobody tells of it again. What failed then is begun again.
+    this.add(id, data)
+      .then(() => this.look(id, true))
+      .catch((error) => this.fail(id, error));
     return promise;
   }
 
