@@ -1,7 +1,7 @@
 /** Predictions of many files, each a job: answers are written beside their place and renamed, so they are there once and whole. */
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, rmSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { stdout } from "node:process";
@@ -91,17 +91,17 @@ export async function predictShards(path: string, tables: readonly string[], fla
     throw new Refusal(error.message.replace(/^openJournal: /, ""), "failure", { cause: error });
   });
   try {
-    const done = new Map(journal.lines.map((line) => [(JSON.parse(line) as Shard).output, JSON.parse(line) as Shard]));
+    const shards: Shard[] = journal.lines.map((line) => JSON.parse(line));
+    const done = new Map(shards.map((shard) => [shard.output, shard]));
     await withQueue(flags, async (queue) => {
-      const { readFile } = await import("node:fs/promises");
       const model = await queue.put(await readFile(path));
       if (model !== digest)
         throw new Refusal(`${name} must stay as it is, got another one meanwhile. Begin again.`, "failure");
-      const shards = await shardsOf(queue, { tables, outputs, model, done, flags }, (shard) =>
+      const told = await shardsOf(queue, { tables, outputs, model, done, flags }, (shard) =>
         journal.append(JSON.stringify(shard)),
       );
       await removeLeftOver(folder);
-      report(shards, flags);
+      report(told, flags);
     });
   } finally {
     await journal.close();
@@ -135,7 +135,7 @@ interface Work {
 type Told = Shard | { readonly table: string; readonly error: string };
 
 async function shardsOf(queue: Queue, work: Work, keep: (shard: Shard) => Promise<void>): Promise<Told[]> {
-  const { tables, flags } = work;
+  const { tables } = work;
   const told: Told[] = [];
   let next = 0;
   let count = 0;
@@ -152,10 +152,7 @@ async function shardsOf(queue: Queue, work: Work, keep: (shard: Shard) => Promis
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, tables.length) }, take));
   if (told.every((shard) => "error" in shard))
-    throw new Refusal(
-      `No table was answered: ${(told[0] as { error: string }).error}`,
-      flags.redis ? "data" : "failure",
-    );
+    throw new Refusal(`No table was answered: ${(told[0] as { error: string }).error}`, "data");
   return told;
 }
 
