@@ -77,11 +77,11 @@ export async function tryOne<M, S, T extends Settings>(
   trial: SearchTrial<S>,
   options: T & Judging<S, T>,
 ): Promise<Tried<M, S> | undefined> {
+  const settings = options.isSingle ? { ...trial.settings, ensemble: 1 } : trial.settings;
+  if (options.crossValidate) return tryElsewhere(trial, options.crossValidate, apply(options, settings));
   const told: unknown[] = [];
   const { onEpoch, onWarning } = options as T & { onEpoch?: unknown };
   const watched = { ...options, onEpoch: noting(onEpoch, told), onWarning: noting(onWarning, told) };
-  const settings = options.isSingle ? { ...trial.settings, ensemble: 1 } : trial.settings;
-  if (options.crossValidate) return tryElsewhere(trial, options.crossValidate, apply(options, settings));
   try {
     const { result, first: model } = await scoreFolds(candidates, apply(watched, settings), options.folds);
     const { mean, deviation, stopped, folds } = result;
