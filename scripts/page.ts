@@ -57,6 +57,8 @@ const library: Plugin = {
   },
 };
 
+const tableFile = (name: string) => `src/table/${name}.ts`;
+
 /** What the page never asks for, or refuses by the error below: in the library what is loaded when it is first called, and parts of hyparquet. */
 const LEFT_OUT = [
   ...[
@@ -65,6 +67,9 @@ const LEFT_OUT = [
     "src/table/fit-targets.ts",
     "src/table/multi-target-models.ts",
   ],
+  // Lists of labels in a row, which no file of a table has here; what is asked of models in words.
+  ...["label-set-encoder", "read-label-sets", "settle-label-sets", "multi-label-scores"].map(tableFile),
+  ...["row-schema", "column-summary"].map(tableFile),
   ...["alp", "bloom", "variant", "wkb"].map((name) => `node_modules/hyparquet/src/${name}.js`),
 ];
 

@@ -134,7 +134,12 @@ describe("the table of speed", () => {
     const cells = cellsOf(rows[1]);
     const results = resultsOf(...RESULTS[1]);
     expect(differing(cells, results)).toEqual([]);
-    expect(differing(cells.with(0, " 0.31 ").with(7, ""), results)).toEqual(["wasmlp", "brain.js"]);
+    expect(
+      differing(
+        cells.map((cell, i) => (i === 0 ? " 0.31 " : i === 7 ? "" : cell)),
+        results,
+      ),
+    ).toEqual(["wasmlp", "brain.js"]);
   });
 });
 

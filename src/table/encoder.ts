@@ -2,6 +2,7 @@ import { describe } from "../ground/check.js";
 import type { Listed } from "../ground/long-list.js";
 import { runThrough, WORTH_A_LOOK } from "../ground/turn.js";
 import { describeColumns } from "./column-summary.js";
+import { columnValues } from "./column-values.js";
 import { type Column, type LearnedColumn, nameFeatures } from "./columns.js";
 import type { ColumnReader } from "./row-reader.js";
 import { checkStrict, type LateTellers, makeReader, readRow, writeFeatures } from "./row-reader.js";
@@ -97,6 +98,9 @@ export class Encoder {
 
   /** @internal This comes with what a fit or a file loads: an app that has no model yet need not carry it. */
   readonly scoreRows = scoreRows;
+
+  /** @internal As above. */
+  readonly columnValues = columnValues;
 
   /**
    * Computes the features of rows, [rows, width], row-major. Columns that training did not see are not looked at, those that

@@ -1,12 +1,14 @@
 /** Models of tables that are asked about their answers. What answers such questions is loaded when they are first asked. */
 import type { Dataset } from "../data/dataset.js";
 import { Shown } from "../ground/shown.js";
+import { runThrough } from "../ground/slices.js";
 import { turn } from "../ground/turn.js";
 import type { Predictor } from "../model/answer-slices.js";
 import type { Output } from "../net/activations.js";
 import type { Exclusive } from "../train/exclusive.js";
 import type { AskedModel } from "./asked-model.js";
 import type { Column } from "./columns.js";
+import type { Encoder } from "./encoder.js";
 import type { ExplainOptions, Explanation, LabelExplainOptions, LabelExplanation } from "./explain.js";
 import type { ColumnImportance, ImportanceOptions } from "./importance.js";
 import type { Label } from "./label.js";
@@ -16,7 +18,8 @@ import type {
   PartialDependence,
   PartialDependenceOptions,
 } from "./partial-dependence.js";
-import { isRow, listNow } from "./table-rows.js";
+import { checkRows, isRow, listNow } from "./table-rows.js";
+import type { TargetEncoder } from "./target-encoder.js";
 
 /** What is asked of a Classifier with labels L, and answered. */
 export interface OfLabels<L extends Label> {
@@ -37,15 +40,28 @@ export abstract class QuestionedModel<Q extends OfLabels<Label> | OfValues> exte
   /** @internal */
   abstract readonly ensemble: Predictor & { readonly output: Output };
   /** @internal */
-  abstract readonly encoder: DependenceModel["encoder"];
+  abstract readonly encoder: DependenceModel["encoder"] & Pick<Encoder, "columnValues" | "markers" | "columns">;
   /** @internal */
-  abstract readonly targetEncoder: AskedModel["targetEncoder"];
+  abstract readonly targetEncoder: AskedModel["targetEncoder"] & Pick<TargetEncoder, "read">;
   /** What was learned of each column. */
   abstract readonly columns: readonly Column[];
   /** @internal */
   abstract readonly net: { readonly training: Exclusive };
   /** @internal */
   abstract readSlices(call: string, rows: readonly object[]): Generator<number, Dataset>;
+
+  /**
+   * Reads one column of rows as the fit read it: numbers as `"$1,080"` too, dates as days since 1970-01-01 UTC, clocks and durations as
+   * minutes, ordered values as their places from 0 on, booleans as 1 and 0; the target, too, if it is a value.
+   * @returns NaN where it is missing
+   * @throws RangeError on a column that is none of these; TypeError, RangeError naming the row of a cell that does not fit
+   * @example
+   * const ages = model.valuesOf(others, "age");
+   */
+  valuesOf(rows: readonly object[], column: string): Float64Array {
+    checkRows("valuesOf", rows);
+    return runThrough(this.encoder.columnValues(this, rows, column));
+  }
 
   /**
    * Measures how much worse the model predicts when the values of a column are shuffled among the rows: what it relies on

@@ -3,6 +3,9 @@
 /** How a column may be read instead of how it is. */
 export type Reading = "number" | "boolean" | "text" | "date" | "day-first" | "month-first" | "ignore";
 
+/** By the name of the column. */
+export type Readings = ReadonlyMap<string, Reading>;
+
 /** A column as the library reads it, and what it holds. */
 export interface ColumnView {
   readonly name: string;
@@ -19,6 +22,8 @@ export interface ColumnView {
   readonly bars: readonly number[];
   readonly low?: string;
   readonly high?: string;
+  /** Its least and its largest number. */
+  readonly range?: readonly [low: number, high: number];
   /** The most frequent texts. */
   readonly top: readonly (readonly [text: string, count: number])[];
 }
@@ -136,7 +141,10 @@ export interface Importance {
 
 export interface Dependence {
   readonly column: string;
+  /** Numbers or dates. */
   readonly isOrdered: boolean;
+  /** Whether its values are written beside one another rather than at their places. */
+  readonly isNamed: boolean;
   readonly values: readonly string[];
   readonly places: readonly number[];
   readonly lines: readonly { readonly label: string; readonly means: readonly number[] }[];
@@ -161,8 +169,10 @@ export interface Answers {
   readonly rows: number;
   readonly names: readonly string[];
   readonly preview: readonly (readonly string[])[];
-  readonly csv: string;
+  readonly csv: Blob;
   readonly score?: string;
+  /** What a reader should know of them. */
+  readonly note?: string;
 }
 
 export type FileKind = "model" | "onnx" | "module" | "wasm";
@@ -213,10 +223,17 @@ export interface PlayFrame {
   }[];
 }
 
+/** What a table is read from: a file, which the engine's thread reads, or a text. */
+export interface Source {
+  readonly name: string;
+  readonly file?: Blob;
+  readonly text?: string;
+}
+
 /** What the engine can be asked, by name. */
 export interface Calls {
-  open(source: { name: string; bytes?: Uint8Array; text?: string }): Promise<TableView>;
-  overrule(readings: Readonly<Record<string, Reading>>): Promise<TableView>;
+  open(source: Source): Promise<TableView>;
+  overrule(readings: Readings): Promise<TableView>;
   task(target: string, kind?: "labels" | "values"): Promise<TaskView>;
   train(settings: TrainSettings): Promise<ModelView>;
   pause(): Promise<void>;
@@ -227,9 +244,9 @@ export interface Calls {
   dependence(column: string): Promise<Dependence>;
   answer(row: Readonly<Record<string, unknown>>): Promise<Answer>;
   explain(row: Readonly<Record<string, unknown>>): Promise<Reason>;
-  answers(source: { name: string; bytes?: Uint8Array; text?: string }): Promise<Answers>;
+  answers(source: Source): Promise<Answers>;
   file(kind: FileKind): Promise<MadeFile>;
-  load(bytes: Uint8Array): Promise<ModelView>;
+  load(file: Blob): Promise<ModelView>;
   licences(): Promise<string>;
   playBegin(settings: PlaySettings): Promise<PlayFrame>;
   playStep(epochs: number, batches: number): Promise<PlayFrame>;

@@ -160,6 +160,9 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
     const page = await open({ acceptDownloads: true });
     await page.getByText("Who leaves the club?").click();
     await page.waitForSelector("#train");
+    // Longer than the test needs.
+    await page.getByText("Settings", { exact: true }).click();
+    await page.fill("#epochs", "1500");
     await page.click("#train");
     await page.waitForSelector("progress");
     await page.getByRole("button", { name: "Pause" }).click();
@@ -174,6 +177,7 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
     await page.getByRole("button", { name: "Stop here" }).click();
     await page.waitForSelector(".scores");
     await page.getByText("stopped before its end").waitFor();
+    await page.fill("#epochs", "0");
     await train(page, "leaves", 4);
     // A link keeps what was set.
     expect(new URLSearchParams(new URL(page.url()).hash.slice(1)).get("target")).toBe("leaves");

@@ -1,25 +1,29 @@
 /** What people do on the page, and what becomes of it. */
-import type { FileKind, ModelView, Reading, TaskView } from "../talk.js";
+import type { EpochNews, Field, FileKind, ModelView, Reading, Source, TaskView } from "../talk.js";
 import { download } from "./download.js";
 import type { EngineLink } from "./engine-link.js";
 import { FIRST, type Place, type State, type Store } from "./store.js";
 
-export interface Source {
-  readonly name: string;
-  readonly bytes?: Uint8Array;
-  readonly text?: string;
-}
-
 /** More than this no page holds. */
 const MOST_BYTES = 1_500_000_000;
+/** Epochs of a network that its curve is drawn of. */
+const MOST_EPOCHS = 240;
+
+type Part = NonNullable<State["refusal"]>["at"];
+type Action = (show: (patch: Partial<State>) => void) => Promise<void>;
 
 export class Actions {
+  /** Counts what replaces what is shown: answers to what was asked before it come too late. */
+  private turn = 0;
+
   constructor(
     readonly engine: EngineLink,
     private readonly store: Store,
-    private readonly pageWith: (model: Uint8Array) => string,
+    private readonly pageWith: (model: Uint8Array, fields: readonly Field[]) => string,
   ) {
-    engine.onEpoch = (news) => store.set({ epochs: [...store.state.epochs, news] });
+    engine.onEpoch = (news) => {
+      if (store.state.busy === "training") store.set({ epochs: withNews(store.state.epochs, news) });
+    };
   }
 
   get state(): State {
@@ -32,22 +36,15 @@ export class Actions {
 
   /** Reads a file of the user's, as a table or as a model. */
   async openFile(file: File): Promise<void> {
-    if (file.size > MOST_BYTES)
-      return this.refuse(
-        "table",
-        `${file.name} has ${Math.round(file.size / 1e6)} MB: too much for a page. Take a part of its rows.`,
-      );
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    if (/\.(wasmlp|safetensors)$/i.test(file.name)) return this.openModel(bytes);
-    return this.open({ name: file.name, bytes });
+    if (/\.(wasmlp|safetensors)$/i.test(file.name)) return this.openModel(file);
+    return this.open({ name: file.name, file });
   }
 
   async open(source: Source): Promise<void> {
     const { settings } = this.state;
-    this.store.set({ ...nothing(), settings, busy: "reading" });
-    await this.tried("table", async () => {
-      const table = await this.engine.ask("open", source);
-      this.store.set({ table, busy: undefined });
+    await this.inTurn("table", { ...nothing(), settings, busy: "reading" }, async (show) => {
+      const table = await this.engine.ask("open", checked(source));
+      show({ table, busy: undefined });
       const wanted = wantedTarget();
       const target = table.columns.some(({ name }) => name === wanted) ? wanted : table.likelyTarget;
       if (target !== undefined) await this.choose(target);
@@ -55,33 +52,34 @@ export class Actions {
     });
   }
 
-  async openModel(bytes: Uint8Array): Promise<void> {
-    this.store.set({ ...nothing(), busy: "reading" });
-    await this.tried("table", async () => {
-      const model = await this.engine.ask("load", bytes);
-      this.store.set({ model, isGiven: true, busy: undefined });
+  /** @param fields of the form that asks it, if it is not to be made of the model alone */
+  async openModel(file: Blob, fields?: readonly Field[]): Promise<void> {
+    await this.inTurn("table", { ...nothing(), busy: "reading" }, async (show) => {
+      const model = await this.engine.ask("load", file);
+      show({ model: { ...model, ...(fields && { fields }) }, isGiven: true, busy: undefined });
     });
   }
 
   close(): void {
+    this.turn++;
     this.engine.ask("stop");
     this.store.set(nothing());
   }
 
   async choose(target: string, kind?: TaskView["kind"]): Promise<void> {
-    await this.tried("task", async () => {
+    await this.inTurn("task", { ...unmade(), busy: undefined }, async (show) => {
       const task = await this.engine.ask("task", target, kind);
-      this.store.set({ task, ...unmade() });
+      show({ task });
     });
   }
 
   async overrule(name: string, reading: Reading | undefined): Promise<void> {
-    const { [name]: _, ...others } = this.state.readings;
-    const readings = reading ? { ...others, [name]: reading } : others;
-    this.store.set({ readings });
-    await this.tried("table", async () => {
+    const readings = new Map(this.state.readings);
+    if (reading) readings.set(name, reading);
+    else readings.delete(name);
+    await this.inTurn("table", { ...unmade(), readings, busy: undefined }, async (show) => {
       const table = await this.engine.ask("overrule", readings);
-      this.store.set({ table, ...unmade() });
+      show({ table });
       if (this.state.task) await this.choose(this.state.task.target);
     });
   }
@@ -91,16 +89,23 @@ export class Actions {
   }
 
   async train(): Promise<void> {
-    const { task, settings } = this.state;
-    if (!task) return;
+    const { task, settings, busy } = this.state;
+    if (!task || busy === "training") return;
     keepInAddress(task, settings);
-    this.store.set({ ...unmade(), busy: "training" });
-    await this.tried("train", async () => {
+    await this.inTurn("train", { ...unmade(), busy: "training", isPaused: false }, async (show) => {
       const model = await this.engine.ask("train", { ...settings, target: task.target, kind: task.kind });
-      this.store.set({ model, busy: "judging", isPaused: false });
-      this.store.set({ judgement: await this.engine.ask("judge"), busy: undefined });
-      this.store.set({ importance: await this.engine.ask("importance") });
+      show({ model, busy: "judging", isPaused: false });
+      show({ judgement: await this.engine.ask("judge"), busy: undefined });
+      show({ importance: await this.engine.ask("importance") });
     });
+  }
+
+  /** Another link to the page was opened in it. */
+  followAddress(): void {
+    const { table, task } = this.state;
+    this.set(settingsOfAddress());
+    const wanted = wantedTarget();
+    if (wanted !== task?.target && table?.columns.some(({ name }) => name === wanted)) this.choose(wanted!);
   }
 
   pause(): void {
@@ -114,35 +119,60 @@ export class Actions {
     this.store.set({ isPaused: false });
   }
 
+  /** What is shown of the model stays. */
   async answerFile(file: File): Promise<void> {
+    const { turn } = this;
     this.store.set({ busy: "answering", answers: undefined });
-    await this.tried("second", async () => {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      const answers = await this.engine.ask("answers", { name: file.name, bytes });
-      this.store.set({ answers: { ...answers, name: file.name }, busy: undefined });
+    await this.tried("second", turn, async (show) => {
+      const answers = await this.engine.ask("answers", checked({ name: file.name, file }));
+      show({ answers: { ...answers, name: file.name }, busy: undefined });
     });
   }
 
   async take(kind: FileKind | "page"): Promise<void> {
-    await this.tried("files", async () => {
+    await this.tried("files", this.turn, async () => {
       const file = await this.engine.ask("file", kind === "page" ? "model" : kind);
       if (kind !== "page") return download(file.name, file.content, file.type);
-      download(file.name.replace(/\.\w+$/, ".html"), this.pageWith(file.content as Uint8Array), "text/html");
+      const page = this.pageWith(file.content as Uint8Array, this.state.model!.fields);
+      download(file.name.replace(/\.\w+$/, ".html"), page, "text/html");
     });
   }
 
-  private refuse(at: NonNullable<State["refusal"]>["at"], sentence: string): void {
-    this.store.set({ refusal: { at, sentence }, busy: undefined, isPaused: false });
+  /** Begins something whose answers take the place of what is shown. */
+  private async inTurn(at: Part, patch: Partial<State>, action: Action): Promise<void> {
+    this.store.set(patch);
+    await this.tried(at, ++this.turn, action);
   }
 
-  private async tried(at: NonNullable<State["refusal"]>["at"], action: () => Promise<void>): Promise<void> {
-    if (this.state.refusal?.at === at) this.store.set({ refusal: undefined });
+  /** What is answered, or refused, after something else has begun is not shown. */
+  private async tried(at: Part, turn: number, action: Action): Promise<void> {
+    const show = (patch: Partial<State>) => {
+      if (turn === this.turn) this.store.set(patch);
+    };
+    if (this.state.refusal?.at === at) show({ refusal: undefined });
     try {
-      await action();
+      await action(show);
     } catch (error) {
-      this.refuse(at, (error as Error).message);
+      show({ refusal: { at, sentence: (error as Error).message }, busy: undefined, isPaused: false });
     }
   }
+}
+
+/** @throws what is no table for a page */
+function checked(source: Source): Source {
+  const { name, file } = source;
+  if (!file || file.size <= MOST_BYTES) return source;
+  throw new Error(`${name} has ${Math.round(file.size / 1e6)} MB: too much for a page. Take a part of its rows.`);
+}
+
+/** With one epoch more; of a network with many every second one is left out, for its curve needs no more. */
+function withNews(epochs: readonly (readonly EpochNews[])[], news: EpochNews): readonly (readonly EpochNews[])[] {
+  const networks = Math.max(epochs.length, news.member + 1);
+  return Array.from({ length: networks }, (_, member) => {
+    const own = epochs[member] ?? [];
+    if (member !== news.member) return own;
+    return [...(own.length < MOST_EPOCHS ? own : own.filter((_, i) => i % 2 === 0)), news];
+  });
 }
 
 /** What a table before left behind. */
@@ -169,10 +199,7 @@ export function settingsOfAddress(): State["settings"] {
     const value = Number(asked.get(name) ?? other);
     return Number.isSafeInteger(value) && value >= 0 ? value : other;
   };
-  const hidden = (asked.get("hidden") ?? "")
-    .split("-")
-    .map(Number)
-    .filter((size) => Number.isInteger(size) && size > 0);
+  const hidden = (asked.get("hidden") ?? "").split("-").filter(Boolean).map(Number);
   const { settings } = FIRST;
   return {
     ...settings,

@@ -1,4 +1,6 @@
 /** What the page's own file holds beside its script: the engine, packed, and perhaps a model. */
+import type { Field } from "../talk.js";
+
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(atob(text.trim()), (char) => char.charCodeAt(0));
 
 const textIn = (id: string): string => document.getElementById(id)?.textContent ?? "";
@@ -28,17 +30,27 @@ function workerOf(parts: BlobPart[]): Worker {
   return worker;
 }
 
-/** The model that was put into this file, if one was. */
-export function givenModel(): Uint8Array | undefined {
-  const text = textIn("model");
-  return text.trim() === "" ? undefined : bytesOf(text);
+/** The model that was put into this file, if one was, and the form that asks it. */
+export function givenModel(): { readonly model: Uint8Array; readonly fields: readonly Field[] } | undefined {
+  const [model, fields] = textIn("model").trim().split(" ");
+  if (!fields) return undefined;
+  return { model: bytesOf(model), fields: JSON.parse(new TextDecoder().decode(bytesOf(fields))) };
 }
 
 const MODEL = /(<script type="text\/plain" id="model">)[^<]*(<\/script>)/;
 
-/** This page with a model inside. @param page the page as it was before anything was drawn */
-export function pageWith(page: string, model: Uint8Array): string {
+/**
+ * This page with a model inside.
+ * @param page the page as it was before anything was drawn
+ * @param fields of the form: the model alone does not know the ranges of the table's numbers
+ */
+export function pageWith(page: string, model: Uint8Array, fields: readonly Field[]): string {
+  const parts = [model, new TextEncoder().encode(JSON.stringify(fields))].map(base64);
+  return page.replace(MODEL, (_, before, after) => before + parts.join(" ") + after);
+}
+
+function base64(bytes: Uint8Array): string {
   let text = "";
-  for (let i = 0; i < model.length; i += 30_000) text += String.fromCharCode(...model.subarray(i, i + 30_000));
-  return page.replace(MODEL, (_, before, after) => before + btoa(text) + after);
+  for (let i = 0; i < bytes.length; i += 30_000) text += String.fromCharCode(...bytes.subarray(i, i + 30_000));
+  return btoa(text);
 }

@@ -12,19 +12,24 @@ const page = `<!doctype html>\n${document.documentElement.outerHTML}\n`;
 const root = document.getElementById("page")!;
 const draw = () => render(<App state={store.state} actions={actions} />, root);
 const store = new Store({ ...FIRST, settings: settingsOfAddress() }, draw);
-const actions = new Actions(new EngineLink(startEngine), store, (model) => pageWith(page, model));
+const actions = new Actions(new EngineLink(startEngine), store, (model, fields) => pageWith(page, model, fields));
 
-// A file dropped beside the place for it would otherwise replace the page.
+// A file dropped beside the place for it would otherwise replace the page. Where there is a model, it is a file to be answered.
 for (const name of ["dragover", "drop"] as const) {
   addEventListener(name, (event) => {
     if (event.defaultPrevented) return;
     event.preventDefault();
     const file = event.dataTransfer?.files[0];
-    if (name === "drop" && file && store.state.busy === undefined) actions.openFile(file);
+    const { busy, model } = store.state;
+    if (name !== "drop" || !file || busy !== undefined) return;
+    if (model) actions.answerFile(file);
+    else actions.openFile(file);
   });
 }
 
+addEventListener("hashchange", () => actions.followAddress());
+
 root.textContent = "";
 draw();
-const model = givenModel();
-if (model) actions.openModel(model);
+const given = givenModel();
+if (given) actions.openModel(new Blob([given.model as BlobPart]), given.fields);

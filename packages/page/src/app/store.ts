@@ -20,10 +20,11 @@ export interface State {
   /** A sentence for the part of the page that it is about. */
   readonly refusal?: { readonly at: "table" | "task" | "train" | "second" | "files"; readonly sentence: string };
   readonly table?: TableView;
-  readonly readings: Readonly<Record<string, Reading>>;
+  readonly readings: ReadonlyMap<string, Reading>;
   readonly task?: TaskView;
   readonly settings: Omit<TrainSettings, "target" | "kind">;
-  readonly epochs: readonly EpochNews[];
+  /** By network, of the fit that runs or has run. */
+  readonly epochs: readonly (readonly EpochNews[])[];
   readonly isPaused: boolean;
   readonly model?: ModelView;
   /** Whether the model came with the page or from a file: then there are no rows that it was made of. */
@@ -35,7 +36,7 @@ export interface State {
 
 export const FIRST: State = {
   place: "table",
-  readings: {},
+  readings: new Map(),
   settings: { seed: 1, ensemble: 0, hidden: [], epochs: 0, held: 0.2 },
   epochs: [],
   isPaused: false,

@@ -1,5 +1,5 @@
 /** Curves and points on two axes. */
-import { brief, ticks } from "./spell.js";
+import { marks, ticks } from "./spell.js";
 
 export interface Curve {
   readonly x: readonly number[];
@@ -29,19 +29,21 @@ export function PlotView({ label, curves, x, y, range, names, isSquare }: Plot) 
   const atX = (value: number) => LEFT + ((value - x0) / (x1 - x0 || 1)) * (width - LEFT - RIGHT);
   const atY = (value: number) => height - BOTTOM - ((value - y0) / (y1 - y0 || 1)) * (height - TOP - BOTTOM);
   const xs = names ? thin(names.map((_, i) => i)) : ticks(x0, x1, isSquare ? 4 : 6);
+  const ys = ticks(y0, y1, 4);
+  const [xMarks, yMarks] = [names ? xs.map((tick) => cut(names[tick])) : marks(xs), marks(ys)];
   return (
     <svg class={isSquare ? "plot square" : "plot"} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
-      {ticks(y0, y1, 4).map((tick) => (
+      {ys.map((tick, i) => (
         <g key={`y${tick}`}>
           <line class="grid" x1={LEFT} x2={width - RIGHT} y1={atY(tick)} y2={atY(tick)} />
           <text x={LEFT - 6} y={atY(tick) + 3.5} text-anchor="end">
-            {brief(tick)}
+            {yMarks[i]}
           </text>
         </g>
       ))}
-      {xs.map((tick) => (
+      {xs.map((tick, i) => (
         <text key={`x${tick}`} x={atX(tick)} y={height - BOTTOM + 15} text-anchor="middle">
-          {names ? cut(names[tick]) : brief(tick)}
+          {xMarks[i]}
         </text>
       ))}
       <text class="axis" x={(LEFT + width - RIGHT) / 2} y={height - 4} text-anchor="middle">

@@ -2,14 +2,24 @@
 export function short(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size !== 0 && size < 0.0005) return value.toExponential(1).replace("-", "−");
+  if (size !== 0 && size < 0.0005) return value.toExponential(2).replace("-", "−");
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3;
   return value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: 0 }).replace("-", "−");
 }
 
-/** For axes: 150,000 is 150K. */
-export const brief = (value: number): string =>
-  Math.abs(value) < 10_000 ? short(value) : value.toLocaleString("en", { notation: "compact" }).replace("-", "−");
+/** Marks of an axis, which all differ: 150,000 is 150K. */
+export function marks(values: readonly number[]): string[] {
+  const isLarge = values.some((value) => Math.abs(value) >= 10_000);
+  for (let digits = 0; digits < 9; digits++) {
+    const format = { notation: "compact", maximumFractionDigits: digits } as const;
+    const texts = values.map((value) =>
+      isLarge ? value.toLocaleString("en", format).replace("-", "−") : short(value),
+    );
+    if (new Set(texts).size === values.length) return texts;
+    if (!isLarge) break;
+  }
+  return values.map(String);
+}
 
 export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
 

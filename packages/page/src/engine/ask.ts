@@ -1,10 +1,12 @@
 /** What a model is asked: answers to single rows, why, what matters, how it depends, a second file. */
 import { inTurns } from "wasmlp";
+import { short } from "../charts/spell.js";
 import { isGap, Refusal, rowAt, type Table } from "../read/table.js";
 import type { Answer, Answers, Dependence, Importance, Reason } from "../talk.js";
 import { isClassifier } from "./fields.js";
 import { spell } from "./numbers.js";
 import { textOf } from "./profile.js";
+import { refuseAs } from "./sentence.js";
 import type { Model } from "./train.js";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -20,7 +22,7 @@ export function answerOf(model: Model, row: Row): Answer {
   if (!isClassifier(model)) {
     const value = model.predict(row);
     const range = quiet(() => model.predictInterval(row));
-    return { answer: spell(value), shares: [], ...range };
+    return { answer: short(value), shares: [], ...range };
   }
   const probabilities = model.predictProba(row);
   const shares = Object.entries(probabilities).map(([label, probability]) => ({ label, probability }));
@@ -66,74 +68,103 @@ export async function importanceOf(model: Model, rows: readonly object[]): Promi
 export async function dependenceOf(model: Model, rows: readonly object[], name: string): Promise<Dependence> {
   const parameters = model.members.reduce((sum, { parameterCount }) => sum + parameterCount, 0);
   const most = Math.max(50, Math.min(500, Math.floor(MOST_WORK / (20 * parameters))));
+  const column = model.columns.find((one) => one.name === name);
   const found = await model.partialDependence(rows.slice(0, most), name, { points: 20 });
-  const values = found.values.map((value) =>
-    value === null
-      ? "missing"
-      : value instanceof Date
-        ? spell(value.getTime() / 864e5, { kind: "date" } as never)
-        : String(value),
-  );
-  const isOrdered = found.kind === "number" || found.kind === "date";
-  const places = found.values.map((value, i) => {
-    const place = value instanceof Date ? value.getTime() : Number(value);
-    return isOrdered && value !== null && Number.isFinite(place) ? place : i;
+  const { kind, values: given } = found;
+  const form = column?.kind === "number" ? column.form : undefined;
+  const isOrdered = kind === "number" || kind === "date";
+  const isNamed = !isOrdered || kind === "date" || form !== undefined;
+  const values = given.map((value) => {
+    if (value === null) return "missing";
+    if (value instanceof Date) return value.toISOString().slice(0, 10);
+    return typeof value === "number" ? spell(value, column) : String(value);
   });
+  const places = given.map((value, i) => (isNamed || value === null ? i : Number(value)));
+  const told = { column: name, isOrdered, isNamed, values, places };
   const means = found.means as readonly number[] | Readonly<Record<string, readonly number[]>>;
-  if (Array.isArray(means)) return { column: name, isOrdered, values, places, lines: [{ label: model.target, means }] };
+  if (Array.isArray(means)) return { ...told, lines: [{ label: model.target, means }] };
   const lines = Object.entries(means as Record<string, readonly number[]>).map(([label, list]) => ({
     label,
     means: list,
   }));
-  return { column: name, isOrdered, values, places, lines };
+  return { ...told, lines };
 }
 
 /** Answers to all rows of a table, as columns beside its own. */
 export async function answersTo(model: Model, table: Table): Promise<Answers> {
-  const known = new Set(table.names);
-  const needed = model.columns.filter(({ kind }) => kind !== "ignore").map(({ name }) => name);
-  if (!needed.some((name) => known.has(name))) {
-    const names = needed.slice(0, 6).join(", ");
-    throw new Refusal(
-      `${table.name} has none of the columns that the model reads: ${names}${needed.length > 6 ? ", …" : ""}.`,
-    );
-  }
-  const labels = isClassifier(model) ? model.labels.map(String) : [];
-  const heads = [`predicted ${model.target}`, ...labels.map((label) => `probability of ${label}`)];
-  const lines: string[] = [[...table.names, ...heads].map(cell).join(",")];
+  const note = missingColumns(model, table);
+  const heads = [`predicted ${model.target}`, ...labelsOf(model).map((label) => `probability of ${label}`)];
+  const parts: string[] = [lineOf([...table.names, ...heads])];
   const preview: string[][] = [];
-  let right = 0;
+  const given: string[] = [];
   const place = table.names.indexOf(model.target);
-  const truth = place >= 0 ? table.asWritten(place) : undefined;
+  const written = table.names.map((_, c) => table.asWritten(c));
+  const truth = written[place];
   for (let from = 0; from < table.size; from += CHUNK) {
     const rows = Array.from({ length: Math.min(CHUNK, table.size - from) }, (_, i) =>
       rowAt(table, from + i, model.target),
     );
-    for (const [i, own] of (await answerRows(model, rows)).entries()) {
+    const lines: string[] = [];
+    const answers = await answerRows(model, rows).catch((error: Error) => refuseAs(error, (r) => from + r));
+    for (const [i, own] of answers.entries()) {
       const r = from + i;
-      const cells = table.names.map((_, c) => (c === place ? textOf(truth![r]) : textOf(table.columns[c][r])));
-      lines.push([...cells, ...own].map(cell).join(","));
-      if (truth && textOf(truth[r]).trim() === own[0]) right++;
-      if (preview.length < PREVIEW) preview.push([...own, ...cells.slice(0, PREVIEW_COLUMNS)]);
+      const cells = written.map((column) => textOf(column[r]));
+      lines.push(lineOf([...cells, ...own]));
+      given.push(own[0]);
+      if (preview.length < PREVIEW) preview.push([...own.map(shown), ...cells.slice(0, PREVIEW_COLUMNS)]);
     }
+    parts.push(lines.join(""));
   }
-  const isScored = truth !== undefined && labels.length > 0 && !truth.some(isGap);
-  const score = isScored
-    ? `${((100 * right) / table.size).toFixed(1)} % of its “${model.target}” are predicted right.`
-    : undefined;
   const names = [...heads, ...table.names.slice(0, PREVIEW_COLUMNS)];
-  return { rows: table.size, names, preview, csv: `${lines.join("\r\n")}\r\n`, ...(score && { score }) };
+  const score = truth && scoreOf(model, truth, given);
+  return { rows: table.size, names, preview, csv: new Blob(parts), ...(score && { score }), ...(note && { note }) };
+}
+
+/** An answer, or a probability, as people read it. */
+const shown = (text: string) => (Number.isNaN(Number(text)) || text.trim() === "" ? text : short(Number(text)));
+
+const labelsOf = (model: Model) => (isClassifier(model) ? model.labels.map(String) : []);
+
+/** Columns that the model reads and the file has not. @throws if it has none */
+function missingColumns(model: Model, { name, names }: Table): string | undefined {
+  const known = new Set(names);
+  const needed = model.columns.filter(({ kind }) => kind !== "ignore").map((column) => column.name);
+  const missing = needed.filter((column) => !known.has(column));
+  const some = `${missing.slice(0, 6).join(", ")}${missing.length > 6 ? ", …" : ""}`;
+  if (missing.length === needed.length) {
+    throw new Refusal(`${name} has none of the columns that the model reads: ${some}.`);
+  }
+  return missing.length > 0 ? `The file has no ${some}: taken as missing in each row.` : undefined;
+}
+
+/** By the rows whose truth the file has. */
+function scoreOf(model: Model, truth: readonly unknown[], given: readonly string[]): string | undefined {
+  const known = [...truth.keys()].filter((r) => !isGap(truth[r]));
+  if (known.length === 0) return undefined;
+  const ofAll = known.length < truth.length ? ` of the ${known.length} rows that have it` : "";
+  if (isClassifier(model)) {
+    const right = known.filter((r) => textOf(truth[r]).trim() === given[r]).length;
+    return `${((100 * right) / known.length).toFixed(1)} % of its “${model.target}”${ofAll} are predicted right.`;
+  }
+  const values = model.valuesOf(
+    known.map((r) => ({ [model.target]: truth[r] })),
+    model.target,
+  );
+  const errors = known.reduce((sum, r, i) => sum + Math.abs(values[i] - Number(given[r])), 0);
+  return `Its “${model.target}”${ofAll} is missed by ${short(errors / known.length)} in the mean.`;
 }
 
 async function answerRows(model: Model, rows: readonly object[]): Promise<string[][]> {
   if (!isClassifier(model)) return (await inTurns(model).predict(rows)).map((value) => [String(value)]);
-  const { labels } = model;
+  const labels = labelsOf(model);
   const probabilities = await inTurns(model).predictProba(rows, new Float32Array(rows.length * labels.length));
   return rows.map((_, r) => {
     const own = probabilities.subarray(r * labels.length, (r + 1) * labels.length);
-    return [String(labels[own.indexOf(Math.max(...own))]), ...Array.from(own, String)];
+    return [labels[own.indexOf(Math.max(...own))], ...Array.from(own, String)];
   });
 }
 
 /** Quoted where it must be; what a spreadsheet would take for a formula is left as it is: the values are the user's own. */
 const cell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+const lineOf = (cells: readonly string[]) => `${cells.map(cell).join(",")}\r\n`;

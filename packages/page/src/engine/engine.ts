@@ -1,7 +1,7 @@
 /** The script of the page's other thread: it reads, learns and answers, and the page stays free. */
 import type { Question, Reply } from "../talk.js";
+import { told } from "./sentence.js";
 import { Session } from "./session.js";
-import { sentence } from "./survey.js";
 
 const { postMessage: post } = self as unknown as { postMessage: (reply: Reply) => void };
 const session = new Session((epoch) => post({ news: "epoch", epoch }));
@@ -12,8 +12,6 @@ self.onmessage = async ({ data }: MessageEvent<Question>) => {
     const answer = session[call] as (...given: readonly unknown[]) => Promise<unknown>;
     post({ id, result: await answer.apply(session, [...args]) });
   } catch (error) {
-    const { name, message } = error as Error;
-    const isOwn = name === "Refusal";
-    post({ id, refusal: isOwn ? message : sentence(message ?? String(error)) });
+    post({ id, refusal: told(error as Error) });
   }
 };

@@ -1,8 +1,8 @@
 /** The form that asks a model about one row, made of the model alone: a page with the model inside holds no rows. */
 import type { Column } from "wasmlp";
-import type { Field, ModelView } from "../talk.js";
+import type { ColumnView, Field, ModelView } from "../talk.js";
 import { spell } from "./numbers.js";
-import { sentence } from "./survey.js";
+import { sentence } from "./sentence.js";
 import type { Model } from "./train.js";
 
 const MOST_CHOICES = 200;
@@ -10,28 +10,43 @@ const MOST_CHOICES = 200;
 export const isClassifier = (model: Model): model is Exclude<Model, { predictInterval: unknown }> =>
   "predictProba" in model;
 
-export function viewModel(model: Model, trainedOn: number, bytes: number, stopped: boolean): ModelView {
+interface Made {
+  readonly trainedOn: number;
+  readonly bytes: number;
+  readonly stopped: boolean;
+  /** The row of the table that a row of the fit is. */
+  lineOf?(row: number): number;
+  /** Of the table. */
+  readonly columns?: readonly ColumnView[];
+}
+
+export function viewModel(model: Model, { trainedOn, bytes, stopped, lineOf, columns = [] }: Made): ModelView {
+  const ranges = new Map(columns.map(({ name, range }) => [name, range]));
   return {
     kind: isClassifier(model) ? "labels" : "values",
     target: model.target,
     labels: isClassifier(model) ? model.labels.map(String) : [],
-    fields: model.columns.filter(({ kind }) => kind !== "ignore").map(fieldOf),
+    fields: model.columns
+      .filter(({ kind }) => kind !== "ignore")
+      .map((column) => fieldOf(column, ranges.get(column.name))),
     networks: model.members.length,
     parameters: model.members.reduce((sum, { parameterCount }) => sum + parameterCount, 0),
     trainedOn,
     warnings: model.warnings.map(({ column, message }) =>
-      column ? `${column}: ${sentence(message)}` : sentence(message),
+      column ? `${column}: ${sentence(message, lineOf)}` : sentence(message, lineOf),
     ),
     bytes,
     stopped,
   };
 }
 
-function fieldOf(column: Column): Field {
+type Range = readonly [low: number, high: number];
+
+function fieldOf(column: Column, range: Range | undefined): Field {
   const { name } = column;
   switch (column.kind) {
     case "number":
-      return numberField(column);
+      return numberField(column, range);
     case "date": {
       const { median, mean } = column;
       return { name, kind: "date", value: spell(Math.floor(median ?? mean), column) };
@@ -50,23 +65,23 @@ function fieldOf(column: Column): Field {
   }
 }
 
-function numberField(column: Extract<Column, { kind: "number" }>): Field {
-  const { name, form, mean, median, deviation, bins } = column;
+/** @param range of the table; a model alone knows mean and deviation */
+function numberField(column: Extract<Column, { kind: "number" }>, range: Range | undefined): Field {
+  const { name, form, mean, median = mean, deviation } = column;
   if (form?.type === "ordered") return { name, kind: "choice", value: form.values[0], choices: ["", ...form.values] };
   const isPercent = form?.type === "amount" && form.suffix.includes("%");
   // What is written otherwise than as a plain number is asked for as it is written.
   if (isPercent || form?.type === "clock" || form?.type === "duration") return { name, kind: "text", value: "" };
-  const low = bins?.[0] ?? mean - 3 * deviation;
-  const high = bins?.at(-1) ?? mean + 3 * deviation;
-  const middle = median ?? mean;
-  const step = stepOf(high - low, Number.isInteger(low) && Number.isInteger(high));
-  return { name, kind: "number", value: spell(Math.round(middle / step) * step), low, high, step };
+  const [least, most] = range ?? [mean - 3 * deviation, mean + 3 * deviation];
+  const step = stepOf(most - least, range?.every(Number.isInteger) === true && Number.isInteger(median));
+  const at = (number: number) => Number((number * step).toPrecision(12));
+  const [low, high] = [at(Math.floor(least / step)), at(Math.ceil(most / step))];
+  return { name, kind: "number", value: String(at(Math.round(median / step))), low, high, step };
 }
 
-/** A power of ten that makes a hundred steps or more of a range. */
+/** A power of ten that makes a hundred steps or more of a range; of whole numbers 1 at least. */
 function stepOf(range: number, areWhole: boolean): number {
-  if (areWhole && range >= 8) return range > 2000 ? Number(`1e${String(Math.floor(range / 200)).length - 1}`) : 1;
-  let step = 1;
-  while (range > 0 && range / step < 100 && step > 1e-9) step = Number((step / 10).toPrecision(1));
-  return step;
+  if (!(range > 0)) return 1;
+  const power = Math.floor(Math.log10(range / 100));
+  return Number(`1e${areWhole ? Math.max(0, power) : power}`);
 }

@@ -1,8 +1,8 @@
 /** How good a model is on rows that it has never seen, beside the simplest guess. */
 import { type Classifier, inTurns, type Regressor, type RegressorScores, rocAuc, rocCurve } from "wasmlp";
-import { isGap, rowAt, type Table } from "../read/table.js";
+import { short } from "../charts/spell.js";
+import { rowAt, type Table } from "../read/table.js";
 import type { Judgement, Scored, WorstRow } from "../talk.js";
-import { spell } from "./numbers.js";
 import { textOf } from "./profile.js";
 import type { Split } from "./split.js";
 
@@ -128,8 +128,15 @@ export async function judgeValues(model: Regressor, table: Table, split: Split):
   const given = rows.map((row, i) => ({ ...row, [split.target]: split.targets[split.held[i]] }));
   const scores = await inTurns(model).evaluate(given);
   const predicted = await inTurns(model).predict(rows);
-  const truth = Array.from(split.held, (r) => readTarget(split.targets[r]));
-  const trained = Array.from(split.train, (r) => readTarget(split.targets[r]));
+  const valuesOf = (numbers: Uint32Array) =>
+    Array.from(
+      model.valuesOf(
+        Array.from(numbers, (r) => ({ [split.target]: split.targets[r] })),
+        split.target,
+      ),
+    );
+  const truth = valuesOf(split.held);
+  const trained = valuesOf(split.train);
   const stride = Math.max(1, Math.ceil(truth.length / MOST_POINTS));
   const some = (list: readonly number[]) => list.filter((_, i) => i % stride === 0);
   return {
@@ -162,14 +169,6 @@ function worstValues(predicted: readonly number[], truth: readonly number[], tab
   const order = [...truth.keys()].sort((a, b) => off(b) - off(a)).slice(0, WORST);
   return order.map((r) => {
     const cells = cellsOf(table, split, r);
-    return { truth: spell(truth[r]), predicted: spell(predicted[r]), by: off(r), cells };
+    return { truth: short(truth[r]), predicted: short(predicted[r]), by: off(r), cells };
   });
-}
-
-/** For pictures and the baseline; scores are the library's. */
-function readTarget(value: unknown): number {
-  if (typeof value === "number") return value;
-  if (isGap(value)) return Number.NaN;
-  const plain = Number(value);
-  return Number.isNaN(plain) ? Number(String(value).replace(/[^\d.eE+-]/g, "")) : plain;
 }

@@ -1,47 +1,35 @@
-/** Numbers and days of cells, for pictures alone: what the models compute with the library reads itself. */
-import type { Column } from "wasmlp";
+/** Numbers of cells, read as the library reads them. */
+import type { Classifier, Column } from "wasmlp";
+import { isGap } from "../read/table.js";
 
 const DAY = 86_400_000;
 
-/** How the cells of a column become numbers to draw; undefined where they do not. */
-export function readerOf(learned: Column | undefined): ((value: unknown) => number) | undefined {
-  if (learned?.kind === "date") return readDay;
-  if (learned?.kind !== "number") return undefined;
-  const { form } = learned;
-  if (form === undefined) return readPlain;
-  if (form.type === "ordered") return (value) => form.values.indexOf(String(value).trim());
-  if (form.type === "amount") return form.comma === "decimal" ? readDecimalComma : readAmount;
-  return undefined;
+/**
+ * The cells of a column of numbers, dates or booleans as numbers.
+ * @param model of a fit that has read the column
+ * @returns NaN where a cell is missing, or is no such text
+ */
+export function numbersOf(model: Classifier, name: string, cells: ArrayLike<unknown>): Float64Array {
+  if (cells instanceof Float64Array) return cells;
+  const rows = Array.from(cells, (cell) => ({ [name]: isGap(cell) ? null : cell }));
+  try {
+    return model.valuesOf(rows, name);
+  } catch {
+    return Float64Array.from(rows, (row) => {
+      try {
+        return model.valuesOf([row], name)[0];
+      } catch {
+        return Number.NaN;
+      }
+    });
+  }
 }
 
-function readPlain(value: unknown): number {
-  if (typeof value === "number") return value;
-  if (typeof value !== "string" || value.trim() === "") return Number.NaN;
-  return Number(value);
-}
-
-function readAmount(value: unknown): number {
-  if (typeof value === "number") return value;
-  const digits = /-?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?/.exec(String(value ?? ""));
-  return digits ? Number(digits[0].replaceAll(",", "")) : Number.NaN;
-}
-
-function readDecimalComma(value: unknown): number {
-  if (typeof value === "number") return value;
-  const digits = /-?\d[\d.]*(?:,\d+)?/.exec(String(value ?? ""));
-  return digits ? Number(digits[0].replaceAll(".", "").replace(",", ".")) : Number.NaN;
-}
-
-function readDay(value: unknown): number {
-  if (value instanceof Date) return value.getTime() / DAY;
-  if (typeof value === "number") return value / DAY;
-  if (typeof value !== "string") return Number.NaN;
-  const time = /^\d{4}-\d\d-\d\d$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : Date.parse(value);
-  return time / DAY;
-}
-
-/** As people read it. */
+/** A number of a column: to six digits or to one, days as dates, minutes of a clock as its time, ranks as what they are of. */
 export function spell(number: number, learned?: Column): string {
   if (learned?.kind === "date") return new Date(number * DAY).toISOString().slice(0, 10);
-  return String(Number(number.toPrecision(6)));
+  const form = learned?.kind === "number" ? learned.form : undefined;
+  if (form?.type === "ordered") return form.values[Math.round(number)] ?? "";
+  if (form?.type === "clock") return new Date(number * 60_000).toISOString().slice(11, 16);
+  return String(Math.abs(number) >= 1e5 ? Math.round(number) : Number(number.toPrecision(6)));
 }

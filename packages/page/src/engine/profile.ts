@@ -1,8 +1,9 @@
 /** What a column holds, beside how the library reads it: gaps, different values, a histogram. */
 import type { Column } from "wasmlp";
+import type { Values } from "../read/cells.js";
 import { isGap, type Table } from "../read/table.js";
 import type { ColumnView, Reading } from "../talk.js";
-import { readerOf, spell } from "./numbers.js";
+import { spell } from "./numbers.js";
 
 const BARS = 24;
 const TOP = 8;
@@ -12,29 +13,33 @@ const LOOKED_AT = 100_000;
 /** Or in so many cells of all columns. */
 const LOOKED_CELLS = 3_000_000;
 
-type Counts = Pick<ColumnView, "gaps" | "distinct" | "isDistinctMore" | "bars" | "low" | "high" | "top">;
+type Counts = Pick<ColumnView, "gaps" | "distinct" | "isDistinctMore" | "bars" | "low" | "high" | "range" | "top">;
 
-export function viewColumn(
-  table: Table,
-  column: number,
-  learned: Column | undefined,
-  remarks: readonly string[],
-  overruled?: Reading,
-): ColumnView {
-  const name = table.names[column];
-  const kind = learned?.kind ?? "ignore";
-  return { name, kind, remarks, ...(overruled && { overruled }), ...count(table, column, learned) };
+/** What was found out about a column. */
+export interface Found {
+  readonly learned: Column | undefined;
+  readonly remarks: readonly string[];
+  readonly overruled: Reading | undefined;
+  /** The numbers of some of its cells, where they are read as numbers. */
+  numbersOf(cells: ArrayLike<unknown>): Float64Array;
 }
 
-function count(table: Table, column: number, learned: Column | undefined): Counts {
+export function viewColumn(table: Table, column: number, found: Found): ColumnView {
+  const { learned, remarks, overruled } = found;
+  const name = table.names[column];
+  const kind = learned?.kind ?? "ignore";
+  return { name, kind, remarks, ...(overruled && { overruled }), ...count(table, column, found) };
+}
+
+function count(table: Table, column: number, { learned, numbersOf }: Found): Counts {
   const values = table.columns[column];
   let gaps = 0;
   if (values instanceof Float64Array) {
     for (const value of values) if (Number.isNaN(value)) gaps++;
   } else for (const value of values) if (isGap(value)) gaps++;
   const seen = new Map<unknown, number>();
-  const looked = Math.max(LOOKED_AT, Math.floor(LOOKED_CELLS / table.names.length));
-  const stride = Math.max(1, Math.ceil(values.length / looked));
+  const most = Math.max(LOOKED_AT, Math.floor(LOOKED_CELLS / table.names.length));
+  const stride = Math.max(1, Math.ceil(values.length / most));
   let isDistinctMore = stride > 1;
   for (let r = 0; r < values.length; r += stride) {
     const value = values[r];
@@ -44,9 +49,12 @@ function count(table: Table, column: number, learned: Column | undefined): Count
     else if (seen.size < MOST_DISTINCT) seen.set(value, 1);
     else isDistinctMore = true;
   }
-  const common = { gaps, distinct: seen.size, isDistinctMore };
-  const read = readerOf(learned);
-  return { ...common, ...(read && seen.size > 2 ? histogram(values, stride, read, learned!) : frequent(seen)) };
+  // What the library counts as missing too: "n/a" among numbers.
+  const missing = learned && "missingShare" in learned ? Math.round((learned.missingShare ?? 0) * values.length) : 0;
+  const common = { gaps: Math.max(gaps, missing), distinct: seen.size, isDistinctMore };
+  const isDrawn = seen.size > 2 && (learned?.kind === "number" || learned?.kind === "date");
+  const looked = stride === 1 ? values : take(values, stride);
+  return { ...common, ...(isDrawn ? histogram(numbersOf(looked), learned) : frequent(seen)) };
 }
 
 function frequent(seen: ReadonlyMap<unknown, number>): Pick<Counts, "bars" | "top"> {
@@ -57,23 +65,25 @@ function frequent(seen: ReadonlyMap<unknown, number>): Pick<Counts, "bars" | "to
 export const textOf = (value: unknown): string =>
   isGap(value) ? "" : value instanceof Date ? value.toISOString() : String(value);
 
-function histogram(
-  values: ArrayLike<unknown>,
-  stride: number,
-  read: (value: unknown) => number,
-  learned: Column,
-): Pick<Counts, "bars" | "low" | "high" | "top"> {
-  const numbers = new Float64Array(Math.ceil(values.length / stride));
-  let [size, low, high] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let r = 0; r < values.length; r += stride) {
-    const number = read(values[r]);
-    if (!Number.isFinite(number)) continue;
-    numbers[size++] = number;
+function histogram(numbers: Float64Array, learned: Column): Pick<Counts, "bars" | "low" | "high" | "range" | "top"> {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const number of numbers) {
     if (number < low) low = number;
     if (number > high) high = number;
   }
+  if (!(Math.abs(low) < Number.POSITIVE_INFINITY && Math.abs(high) < Number.POSITIVE_INFINITY))
+    return { bars: [], top: [] };
   const bars = new Array<number>(BARS).fill(0);
-  for (let i = 0; i < size; i++)
-    bars[Math.min(BARS - 1, Math.floor((BARS * (numbers[i] - low)) / (high - low || 1)))]++;
-  return size === 0 ? { bars: [], top: [] } : { bars, top: [], low: spell(low, learned), high: spell(high, learned) };
+  for (const number of numbers) {
+    if (!Number.isNaN(number)) bars[Math.min(BARS - 1, Math.floor((BARS * (number - low)) / (high - low || 1)))]++;
+  }
+  return { bars, top: [], low: spell(low, learned), high: spell(high, learned), range: [low, high] };
+}
+
+/** Cells at equal distances. */
+export function take(values: Values, stride: number): Values {
+  const size = Math.ceil(values.length / stride);
+  const pick = (_: unknown, i: number) => values[i * stride];
+  if (values instanceof Float64Array) return Float64Array.from({ length: size }, pick as () => number);
+  return Array.from({ length: size }, pick);
 }

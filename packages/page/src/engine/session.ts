@@ -4,10 +4,11 @@ import { Classifier, Regressor } from "wasmlp";
 import { Play } from "../play/play.js";
 import { readTable, readText } from "../read/file.js";
 import { Refusal, type Table } from "../read/table.js";
-import type { Calls, EpochNews, ModelView, Reading } from "../talk.js";
+import type { Calls, EpochNews, ModelView, Readings, Source } from "../talk.js";
 import { answerOf, answersTo, dependenceOf, importanceOf, reasonOf } from "./ask.js";
 import { isClassifier, viewModel } from "./fields.js";
 import { judgeLabels, judgeValues } from "./judge.js";
+import { refuseAs } from "./sentence.js";
 import { rowsOf, type Split, splitTable } from "./split.js";
 import { type Survey, survey } from "./survey.js";
 import { fileOf } from "./take-away.js";
@@ -17,63 +18,70 @@ import { type Model, Run } from "./train.js";
 const BACKGROUND = 60;
 const ASKED_ROWS = 1000;
 
-type Source = Parameters<Calls["open"]>[0];
-
 export class Session implements Calls {
   private table: Table | undefined;
   private found: Survey | undefined;
-  private readings: Readonly<Record<string, Reading>> = {};
+  private readings: Readings = new Map();
   private split: Split | undefined;
   private run: Run | undefined;
   private model: Model | undefined;
   /** Rows of another file, that answers of a model without a table are explained by. */
   private others: readonly object[] = [];
   private playing: Promise<Play> | undefined;
+  /** Counts what takes the place of table or model: what was asked for before it must not, though it ends later. */
+  private turn = 0;
+
+  /** The last of what was asked of the model: it answers one question at a time. */
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly tell: (news: EpochNews) => void) {}
 
   async open(source: Source) {
-    this.run?.stop();
+    const turn = this.begin();
     const table = await read(source);
-    this.found = await survey(table, {});
-    [this.table, this.readings, this.split, this.model, this.others] = [table, {}, undefined, undefined, []];
-    return this.found.view;
+    const found = await survey(table, new Map());
+    this.refuseLate(turn);
+    [this.table, this.readings, this.found] = [table, new Map(), found];
+    [this.split, this.model, this.others] = [undefined, undefined, []];
+    return found.view;
   }
 
-  async overrule(readings: Readonly<Record<string, Reading>>) {
-    this.found = await survey(this.theTable, readings);
-    this.readings = readings;
-    return this.found.view;
+  async overrule(readings: Readings) {
+    const turn = this.begin();
+    const found = await survey(this.theTable, readings);
+    this.refuseLate(turn);
+    [this.found, this.readings] = [found, readings];
+    return found.view;
   }
 
   async task(target: string, kind?: "labels" | "values") {
     const view = this.found?.view.columns.find(({ name }) => name === target);
     if (!view) throw new Refusal(`The table has no column “${target}”.`);
-    return taskOf(this.theTable, view, kind);
+    return taskOf(this.theTable, this.found!, view, kind);
   }
 
   async train(settings: Parameters<Calls["train"]>[0]): Promise<ModelView> {
     const table = this.theTable;
-    this.run?.stop();
+    const turn = this.begin();
     const run = new Run(this.tell);
     this.run = run;
-    const split = splitTable(table, settings.target, settings.kind, settings.seed, settings.held);
-    const refused = (this.found?.view.columns ?? []).filter((column) => column.kind === "ignore" && !column.overruled);
-    // What could not be read is left out, as the table of columns says.
-    const ignored = Object.fromEntries(refused.map(({ name }) => [name, "ignore" as const]));
-    const model = await run.fit(split, settings, { ...this.onlyRefused(ignored), ...this.readings });
+    const split = splitTable(table, settings, this.found!);
+    const lineOf = (row: number) => split.train[row];
+    const model = await run
+      .fit(split, settings, new Map([...this.refused(), ...this.readings]))
+      .catch((error: Error) => refuseAs(error, lineOf));
+    this.refuseLate(turn);
     [this.model, this.split] = [model, split];
-    return viewModel(model, split.train.length, model.save().length, run.isStopped);
+    const bytes = model.save().length;
+    const { columns } = this.found!.view;
+    return viewModel(model, { trainedOn: split.train.length, bytes, stopped: run.isStopped, lineOf, columns });
   }
 
-  /** Of columns that are not read, those that a fit would refuse: others it leaves out itself, or finds good for something. */
-  private onlyRefused(ignored: Record<string, Reading>): Record<string, Reading> {
-    const { learned } = this.found!;
-    const isDeclared = (name: string) => {
-      const column = learned.get(name);
-      return column?.kind === "ignore" && column.reason === "declared";
-    };
-    return Object.fromEntries(Object.entries(ignored).filter(([name]) => isDeclared(name)));
+  /** Columns that a fit would refuse are left out, as the table of columns says; others it leaves out itself, or finds good for something. */
+  private refused(): [name: string, reading: "ignore"][] {
+    const isDeclared = ({ kind, reason }: { kind: string; reason?: string }) =>
+      kind === "ignore" && reason === "declared";
+    return [...this.found!.learned.values()].filter(isDeclared).map(({ name }) => [name, "ignore"]);
   }
 
   async pause() {
@@ -91,7 +99,10 @@ export class Session implements Calls {
   async judge() {
     const [model, split] = [this.theModel, this.split];
     if (!split) throw new Refusal("A model that was opened from a file has no rows to be scored on.");
-    return isClassifier(model) ? judgeLabels(model, this.theTable, split) : judgeValues(model, this.theTable, split);
+    const table = this.theTable;
+    return this.inOrder(() =>
+      isClassifier(model) ? judgeLabels(model, table, split) : judgeValues(model, table, split),
+    );
   }
 
   async importance() {
@@ -101,11 +112,13 @@ export class Session implements Calls {
       const stride = Math.max(1, split.held.length / ASKED_ROWS);
       return { ...row, [split.target]: split.targets[split.held[Math.floor(i * stride)]] };
     });
-    return importanceOf(this.theModel, given);
+    const model = this.theModel;
+    return this.inOrder(() => importanceOf(model, given));
   }
 
   async dependence(column: string) {
-    return dependenceOf(this.theModel, this.backgroundRows(ASKED_ROWS), column);
+    const [model, rows] = [this.theModel, this.backgroundRows(ASKED_ROWS)];
+    return this.inOrder(() => dependenceOf(model, rows, column));
   }
 
   async answer(row: Readonly<Record<string, unknown>>) {
@@ -113,7 +126,8 @@ export class Session implements Calls {
   }
 
   async explain(row: Readonly<Record<string, unknown>>) {
-    return reasonOf(this.theModel, row, this.backgroundRows(BACKGROUND));
+    const [model, rows] = [this.theModel, this.backgroundRows(BACKGROUND)];
+    return this.inOrder(() => reasonOf(model, row, rows));
   }
 
   private backgroundRows(most: number): readonly object[] {
@@ -124,7 +138,7 @@ export class Session implements Calls {
   async answers(source: Source) {
     const model = this.theModel;
     const table = await read(source);
-    const answers = await answersTo(model, table);
+    const answers = await this.inOrder(() => answersTo(model, table));
     this.others = rowsOf(
       table,
       Uint32Array.from({ length: table.size }, (_, r) => r),
@@ -142,10 +156,13 @@ export class Session implements Calls {
     return licences;
   }
 
-  async load(bytes: Uint8Array): Promise<ModelView> {
-    [this.table, this.split, this.found] = [undefined, undefined, undefined];
-    this.model = await loaded(bytes);
-    return viewModel(this.model, 0, bytes.length, false);
+  async load(file: Blob): Promise<ModelView> {
+    const turn = this.begin();
+    const model = await loaded(new Uint8Array(await file.arrayBuffer()));
+    this.refuseLate(turn);
+    [this.table, this.split, this.found, this.others] = [undefined, undefined, undefined, []];
+    this.model = model;
+    return viewModel(model, { trainedOn: 0, bytes: file.size, stopped: false });
   }
 
   async playBegin(settings: Parameters<Calls["playBegin"]>[0]) {
@@ -156,6 +173,21 @@ export class Session implements Calls {
   async playStep(epochs: number, batches: number) {
     if (!this.playing) throw new Refusal("There is no network yet: begin first.");
     return (await this.playing).step(epochs, batches);
+  }
+
+  private inOrder<T>(ask: () => Promise<T>): Promise<T> {
+    const asked = this.last.then(ask);
+    this.last = asked.catch(() => {});
+    return asked;
+  }
+
+  private begin(): number {
+    this.run?.stop();
+    return ++this.turn;
+  }
+
+  private refuseLate(turn: number): void {
+    if (turn !== this.turn) throw new Refusal("Something else was begun before this was done.");
   }
 
   private get theTable(): Table {
@@ -169,8 +201,16 @@ export class Session implements Calls {
   }
 }
 
-const read = ({ name, bytes, text }: Source): Promise<Table> | Table =>
-  bytes ? readTable(name, bytes) : readText(name, text ?? "");
+async function read({ name, file, text = "" }: Source): Promise<Table> {
+  if (!file) return readText(name, text);
+  let bytes: ArrayBuffer;
+  try {
+    bytes = await file.arrayBuffer();
+  } catch {
+    throw new Refusal(`${name} cannot be read: it is a folder, or was changed or taken away after it was chosen.`);
+  }
+  return readTable(name, new Uint8Array(bytes));
+}
 
 async function loaded(bytes: Uint8Array): Promise<Model> {
   try {

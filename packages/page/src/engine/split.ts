@@ -1,6 +1,8 @@
 /** Which rows are trained on and which are kept for scores. */
 import type { Values } from "../read/cells.js";
 import { isGap, Refusal, rowAt, type Table } from "../read/table.js";
+import type { TrainSettings } from "../talk.js";
+import type { Survey } from "./survey.js";
 
 /** More rows than this scores do not need. */
 const MOST_HELD = 5000;
@@ -18,14 +20,18 @@ export interface Split {
   readonly columns: Record<string, Values>;
 }
 
-/** Rows whose target is there, shuffled by the seed; each label has a row to train on. */
-export function splitTable(table: Table, target: string, kind: Split["kind"], seed: number, share: number): Split {
+/** Rows whose target is there, and is a number if values are predicted, shuffled by the seed; each label has a row to train on. */
+export function splitTable(
+  table: Table,
+  { target, kind, seed, held: share }: TrainSettings,
+  { numbersOf }: Survey,
+): Split {
   const place = table.names.indexOf(target);
-  const targets = kind === "labels" ? table.asWritten(place) : Array.from(table.columns[place]);
-  const known = shuffled(
-    Array.from(targets.keys()).filter((r) => !isGap(targets[r])),
-    seed,
-  );
+  const cells = table.columns[place];
+  const targets = kind === "labels" ? table.asWritten(place) : Array.from(cells);
+  const numbers = kind === "labels" ? undefined : numbersOf(target, cells);
+  const isKnown = (r: number) => (numbers ? !Number.isNaN(numbers[r]) : !isGap(targets[r]));
+  const known = shuffled(Array.from(targets.keys()).filter(isKnown), seed);
   if (known.length < FEWEST_ROWS) {
     throw new Refusal(
       `There are ${known.length} rows with a value of “${target}”. A network needs ${FEWEST_ROWS} at least to learn from.`,
@@ -34,10 +40,17 @@ export function splitTable(table: Table, target: string, kind: Split["kind"], se
   const most = Math.max(1, Math.min(MOST_HELD, Math.floor(known.length * share)));
   const [train, held] =
     kind === "labels" ? splitLabels(known, targets, most) : [known.slice(most), known.slice(0, most)];
-  const columns: Record<string, Values> = {};
-  for (const [c, name] of table.names.entries()) {
-    columns[name] = name === target ? train.map((r) => targets[r]) : take(table.columns[c], train);
+  if (held.length === 0) {
+    throw new Refusal(
+      `Each label of “${target}” is in one row alone: none is left to score by. Choose another column.`,
+    );
   }
+  const columns: Record<string, Values> = Object.fromEntries(
+    table.names.map((name, c) => [
+      name,
+      name === target ? train.map((r) => targets[r]) : take(table.columns[c], train),
+    ]),
+  );
   return { target, kind, targets, train: Uint32Array.from(train), held: Uint32Array.from(held), columns };
 }
 

@@ -2,89 +2,86 @@
 import { Classifier, type Column } from "wasmlp";
 import type { Values } from "../read/cells.js";
 import type { Table } from "../read/table.js";
-import type { ColumnView, Reading, TableView } from "../talk.js";
-import { viewColumn } from "./profile.js";
+import type { ColumnView, Readings, TableView } from "../talk.js";
+import { numbersOf } from "./numbers.js";
+import { take, viewColumn } from "./profile.js";
+import { sentence } from "./sentence.js";
 
 /** Of larger tables kinds are inferred from rows at equal distances. */
 const MOST_CELLS = 600_000;
 const FEWEST_ROWS = 200;
 
-/** A name that no table has. */
-const UNUSED = "\u0001 wasmlp page";
-
-const MOST_REFUSED = 100;
+/** Names that no table has: of a target that means nothing, and of a column that can be read if no other can. */
+const [TARGET, READABLE] = ["\u0001 target", "\u0001 readable"];
 
 export interface Survey {
   readonly learned: ReadonlyMap<string, Column>;
   readonly view: TableView;
+  /** Cells of a column that is read as numbers; NaN where one is missing, or is no such text. */
+  numbersOf(name: string, cells: ArrayLike<unknown>): Float64Array;
 }
 
-export async function survey(table: Table, readings: Readonly<Record<string, Reading>>): Promise<Survey> {
+export async function survey(table: Table, readings: Readings): Promise<Survey> {
   const most = Math.max(FEWEST_ROWS, Math.floor(MOST_CELLS / table.names.length));
   const stride = Math.max(1, Math.ceil(table.size / most));
   const remarks = new Map<string, string[]>(table.names.map((name) => [name, []]));
-  const learned = await learn(thinned(table, stride), readings, remarks);
+  const thinned = table.names.map((name, c) => [
+    name,
+    stride === 1 ? table.columns[c] : take(table.columns[c], stride),
+  ]);
+  const model = await learn(Object.fromEntries(thinned), readings, (name, message) =>
+    remarks.get(name)?.push(sentence(message, (r) => r * stride)),
+  );
+  const learned = new Map(model?.columns.map((column) => [column.name, column]));
+  const read = (name: string, cells: ArrayLike<unknown>) => numbersOf(model!, name, cells);
   const columns = table.names.map((name, c) =>
-    viewColumn(table, c, learned.get(name), remarks.get(name)!, readings[name]),
+    viewColumn(table, c, {
+      learned: learned.get(name),
+      remarks: remarks.get(name)!,
+      overruled: readings.get(name),
+      numbersOf: (cells) => read(name, cells),
+    }),
   );
   const likely = likelyTarget(columns, table.size);
   const sampled = Math.ceil(table.size / stride);
   const view = { name: table.name, rows: table.size, columns, notes: table.notes, sampled };
-  return { learned, view: { ...view, ...(likely && { likelyTarget: likely }) } };
-}
-
-function thinned(table: Table, stride: number): Record<string, Values> {
-  const pick = (values: Values): Values => {
-    if (stride === 1) return values;
-    const size = Math.ceil(table.size / stride);
-    if (values instanceof Float64Array) return Float64Array.from({ length: size }, (_, i) => values[i * stride]);
-    return Array.from({ length: size }, (_, i) => values[i * stride]);
-  };
-  return Object.fromEntries(table.names.map((name, c) => [name, pick(table.columns[c])]));
+  return { learned, view: { ...view, ...(likely && { likelyTarget: likely }) }, numbersOf: read };
 }
 
 /**
- * The columns of a fit that learns nothing else: of a target that means nothing, in one epoch of one unit. A column that is refused is
+ * A fit that learns columns and nothing else: of a target that means nothing, in one epoch of one unit. A column that is refused is
  * told of and left out.
  */
 async function learn(
   columns: Record<string, Values>,
-  readings: Readonly<Record<string, Reading>>,
-  remarks: ReadonlyMap<string, string[]>,
-): Promise<Map<string, Column>> {
+  readings: Readings,
+  tell: (column: string, message: string) => void,
+): Promise<Classifier | undefined> {
   const size = Object.values(columns)[0].length;
-  if (size < 2) return new Map();
-  const target = Array.from({ length: size }, (_, i) => i % 2);
-  const kinds: Record<string, Reading> = { ...readings };
+  if (size < 2) return undefined;
+  const given = {
+    ...columns,
+    [TARGET]: Array.from({ length: size }, (_, i) => i % 2),
+    [READABLE]: Float64Array.from({ length: size }, (_, i) => i % 3),
+  };
+  const kinds = new Map(readings);
   const plain = { epochs: 1, ensemble: 1, hidden: [1], validation: 0, maxCategories: 8, batchSize: 4096 } as const;
-  for (let tries = 0; tries < MOST_REFUSED; tries++) {
+  for (;;) {
     try {
-      const model = await Classifier.fit(
-        { ...columns, [UNUSED]: target },
-        { ...plain, target: UNUSED, columns: kinds },
-      );
-      for (const { column, message } of model.warnings) {
-        if (column !== undefined) remarks.get(column)?.push(sentence(message));
+      const options = { ...plain, target: TARGET, columns: Object.fromEntries(kinds) };
+      const model = await Classifier.fit(given, options);
+      for (const { code, column, message } of model.warnings) {
+        // How many texts have features of their own is another number in the fit that follows.
+        if (column !== undefined && code !== "rare-categories") tell(column, message);
       }
-      return new Map(model.columns.map((column) => [column.name, column]));
+      return model;
     } catch (error) {
       const { column, message } = error as { column?: string; message: string };
-      if (Object.keys(columns).every((name) => kinds[name] === "ignore")) return new Map();
-      if (column === undefined || kinds[column] === "ignore") throw error;
-      remarks.get(column)?.push(sentence(message));
-      kinds[column] = "ignore";
+      if (column === undefined || kinds.get(column) === "ignore") throw error;
+      tell(column, message);
+      kinds.set(column, "ignore");
     }
   }
-  return new Map();
-}
-
-/** Without the name of the call, and of the column, beside which it stands; options that a program would pass are choices here. */
-export function sentence(message: string): string {
-  const rest = message
-    .replace(/^[\w.]+: /, "")
-    .replace(/^column "(?:[^"\\]|\\.)*"(?: of "(?:[^"\\]|\\.)*")?:? ?/, "")
-    .replace(/([Pp])ass columns: \{[^}]*\}/g, (_, first) => `${first === "P" ? "C" : "c"}hoose how it is read`);
-  return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 const NAMES =

@@ -3,12 +3,14 @@ import { isGap, Refusal, type Table } from "../read/table.js";
 import type { ColumnView, TaskView } from "../talk.js";
 import { textOf } from "./profile.js";
 import { checkLabels } from "./split.js";
+import type { Survey } from "./survey.js";
 
 /** Whole numbers of as few values are labels rather than amounts. */
 const FEW_NUMBERS = 12;
 const SHOWN_LABELS = 50;
 
-export function taskOf(table: Table, view: ColumnView, asked?: TaskView["kind"]): TaskView {
+/** @param found what the columns were found to be */
+export function taskOf(table: Table, found: Survey, view: ColumnView, asked?: TaskView["kind"]): TaskView {
   const { name, kind, distinct } = view;
   if (table.names.length < 2) {
     throw new Refusal(
@@ -19,17 +21,16 @@ export function taskOf(table: Table, view: ColumnView, asked?: TaskView["kind"])
     throw new Refusal("The table has one row. A network learns from many: ten at least, better hundreds.");
   const isNumeric = kind === "number" || kind === "date";
   const targets = table.columns[table.names.indexOf(name)];
-  const areWhole = (targets as ArrayLike<unknown> & Iterable<unknown>) && everyWhole(targets);
+  const areWhole = everyWhole(targets);
   const isFew = distinct <= FEW_NUMBERS && areWhole;
   const canBeOther = kind === "number" && distinct >= 2 && distinct <= 1000 && areWhole;
   const chosen = asked && canBeOther ? asked : isNumeric && !isFew ? "values" : "labels";
   if (kind === "date")
     throw new Refusal(`“${name}” is a column of dates. Predict a number or labels, and let dates help to.`);
-  let without = 0;
-  for (const value of targets) if (isGap(value)) without++;
   if (chosen === "values") {
     if (distinct < 2)
       throw new Refusal(`“${name}” is the same in every row: there is nothing to learn. Choose another column.`);
+    const without = count(found.numbersOf(name, targets), Number.isNaN);
     return { target: name, kind: "values", canBeOther, without, sentence: "A number is predicted (regression)." };
   }
   const labels = new Set<string>();
@@ -37,7 +38,14 @@ export function taskOf(table: Table, view: ColumnView, asked?: TaskView["kind"])
   checkLabels(name, labels.size);
   const shown = [...labels].sort().slice(0, SHOWN_LABELS);
   const sentence = `One of ${labels.size} labels is predicted (classification).`;
+  const without = count<unknown>(targets, isGap);
   return { target: name, kind: "labels", canBeOther, labels: shown, without, sentence };
+}
+
+function count<T>(values: Iterable<T>, is: (value: T) => boolean): number {
+  let found = 0;
+  for (const value of values) if (is(value)) found++;
+  return found;
 }
 
 function everyWhole(values: Iterable<unknown>): boolean {

@@ -8,7 +8,7 @@ import {
   type RegressorOptions,
   type TableOptions,
 } from "wasmlp";
-import type { EpochNews, Reading, TrainSettings } from "../talk.js";
+import type { EpochNews, Readings, TrainSettings } from "../talk.js";
 import type { Split } from "./split.js";
 
 export type Model = Classifier<string> | Regressor;
@@ -43,9 +43,9 @@ export class Run {
   }
 
   /** Fits as `Classifier.fit` and `Regressor.fit` of the library do, on the rows of a split. */
-  fit(split: Split, settings: TrainSettings, readings: Readonly<Record<string, Reading>>): Promise<Model> {
+  fit(split: Split, settings: TrainSettings, readings: Readings): Promise<Model> {
     const { seed, ensemble, hidden, epochs } = settings;
-    const columns = Object.fromEntries(Object.entries(readings).filter(([name]) => name !== split.target));
+    const columns = Object.fromEntries([...readings].filter(([name]) => name !== split.target));
     const options: TableOptions = {
       target: split.target,
       seed,

@@ -5,6 +5,9 @@ import { distinctNames, Refusal, type Table } from "./table.js";
 const [QUOTE, LF, CR] = [34, 10, 13];
 const DELIMITERS = [",", "\t", ";", "|"];
 
+/** What Excel is told the delimiter by, in a line above the names. */
+const SAID_DELIMITER = /^sep=(.)\r?\n/i;
+
 /** Cells of a record of which a text is given. */
 type Sink = (column: number, text: string, start: number, end: number) => void;
 
@@ -41,15 +44,17 @@ function countPerRecord(head: string, delimiter: string): number[] {
 
 /** Walks through records; lines are counted for messages. */
 class Reader {
-  at = 0;
-  line = 1;
+  line: number;
   private readonly delimiter: number;
 
   constructor(
     private readonly text: string,
     delimiter: string,
     private readonly name: string,
+    /** Where the line of names begins. */
+    public at: number,
   ) {
+    this.line = at === 0 ? 1 : 2;
     this.delimiter = delimiter.charCodeAt(0);
   }
 
@@ -120,7 +125,8 @@ class Reader {
 
 /** Reads a table whose first record names its columns. */
 export function readCsv(name: string, text: string, notes: readonly string[] = []): Table {
-  const reader = new Reader(text, findDelimiter(text), name);
+  const [line, delimiter] = SAID_DELIMITER.exec(text) ?? ["", findDelimiter(text)];
+  const reader = new Reader(text, delimiter, name, line.length);
   const header: string[] = [];
   let width = 0;
   while (width === 0) width = reader.record((_, from, start, end) => header.push(from.slice(start, end)));

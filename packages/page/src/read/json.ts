@@ -1,5 +1,5 @@
 /** JSON: a list of rows, columns by name, or a row a line. */
-import { fromColumns, fromObjects, Refusal, type Table } from "./table.js";
+import { flat, fromColumns, fromObjects, Refusal, type Table } from "./table.js";
 
 export const looksLikeJson = (text: string): boolean => /^\s*[[{]/.test(text);
 
@@ -42,13 +42,29 @@ function fromValue(name: string, value: unknown, notes: readonly string[]): Tabl
       return fromColumns(
         name,
         columns.map(([key]) => key),
-        columns.map(([, list]) => list as unknown[]),
+        columns.map(([, list]) => (list as unknown[]).map(flat)),
         notes,
       );
     throw new Refusal(`${name} holds columns without rows.`);
   }
+  if (columns.length > 0 && columns.every(([, cells]) => isRecord(cells))) return fromCells(name, columns, notes);
   // { "data": [...] }, as many services answer.
   const rows = lists.filter(([, list]) => typeof (list as unknown[])[0] === "object");
   if (rows.length === 1) return fromObjects(name, rows[0][1] as unknown[], notes);
   return fromObjects(name, [value], notes);
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** { "age": { "0": 31, "1": 27 }, … }: columns of cells by the row's name, as pandas writes them. */
+function fromCells(name: string, columns: readonly [string, unknown][], notes: readonly string[]): Table {
+  const rows = [...new Set(columns.flatMap(([, cells]) => Object.keys(cells as object)))];
+  if (rows.length === 0) throw new Refusal(`${name} holds columns without rows.`);
+  const names = columns.map(([key]) => key);
+  const lists = columns.map(([, cells]) => {
+    const known = new Map(Object.entries(cells as object));
+    return rows.map((row) => flat(known.get(row)));
+  });
+  return fromColumns(name, names, lists, notes);
 }

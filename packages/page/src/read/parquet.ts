@@ -26,7 +26,13 @@ export async function readParquet(name: string, bytes: Uint8Array): Promise<Tabl
 }
 
 function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "bigint") return wholeOf(value);
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
-  return JSON.stringify(value, (_, part) => (typeof part === "bigint" ? Number(part) : part));
+  return JSON.stringify(value, (_, part) => (typeof part === "bigint" ? wholeOf(part) : part));
+}
+
+/** A text where a number would lose digits: what is as long is a name rather than an amount. */
+function wholeOf(value: bigint): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
 }

@@ -64,8 +64,7 @@ export function fromObjects(name: string, rows: readonly unknown[], notes: reado
 }
 
 /** Cells that are lists or objects are shown and read as their JSON. */
-function flat(value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
+export function flat(value: unknown): unknown {
   return typeof value === "object" && value !== null && !(value instanceof Date) ? JSON.stringify(value) : value;
 }
 

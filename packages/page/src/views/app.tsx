@@ -5,6 +5,7 @@ import type { Actions } from "../app/actions.js";
 import type { State } from "../app/store.js";
 import { AskView } from "./ask.js";
 import { ColumnsView } from "./columns.js";
+import { useKeptFocus } from "./focus.js";
 import { OpenView } from "./open.js";
 import { PlayView } from "./play.js";
 import { ResultsView } from "./results.js";
@@ -16,6 +17,7 @@ type Props = { state: State; actions: Actions };
 
 export function App({ state, actions }: Props) {
   const { place } = state;
+  useKeptFocus(state);
   const tab = (name: State["place"], text: string) => (
     <button type="button" aria-current={place === name ? "page" : undefined} onClick={() => actions.go(name)}>
       {text}
@@ -81,7 +83,9 @@ function TablePlace({ state, actions }: Props) {
 function Given({ model, actions }: { model: NonNullable<State["model"]>; actions: Actions }) {
   return (
     <section class="given">
-      <h1>A model of “{model.target}”</h1>
+      <h1 id="given-title" tabIndex={-1}>
+        A model of “{model.target}”
+      </h1>
       <p class="lead">
         {model.kind === "labels"
           ? `It says which of ${model.labels.length} labels a row has`

@@ -1,5 +1,5 @@
 /** One row to ask about: the answer at once, and why. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Actions } from "../app/actions.js";
 import { Bars } from "../charts/bars.js";
 import { percent, short } from "../charts/spell.js";
@@ -88,7 +88,12 @@ function AnswerView({ answer, model }: { answer: Answer; model: ModelView }) {
           nine in ten lie between {short(low)} and {short(high)}
         </p>
       )}
-      {set && set.length > 1 && <p class="quiet">It may well be {set.join(" or ")}.</p>}
+      {set && set.length > 1 && (
+        <p class="quiet">
+          It may well be {set.slice(0, 4).join(" or ")}
+          {set.length > 4 && ` or one of ${set.length - 4} more`}.
+        </p>
+      )}
       {shares.length > 0 && (
         <ul class="shares">
           {shares.slice(0, 6).map(({ label, probability }) => (
@@ -168,14 +173,20 @@ function Why({ actions, row, model, hasRows }: { actions: Actions; row: Row; mod
   const [reason, setReason] = useState<Reason>();
   const [said, setSaid] = useState<string>();
   const [isBusy, setBusy] = useState(false);
-  useEffect(() => setReason(undefined), [row]);
+  const asked = useRef(row);
+  asked.current = row;
+  useEffect(() => {
+    setReason(undefined);
+    setSaid(undefined);
+  }, [row]);
   const ask = async () => {
     setBusy(true);
-    setSaid(undefined);
     try {
-      setReason(await actions.engine.ask("explain", valuesOf(row, model.fields)));
+      const found = await actions.engine.ask("explain", valuesOf(row, model.fields));
+      // The row may have changed meanwhile.
+      if (asked.current === row) setReason(found);
     } catch (error) {
-      setSaid((error as Error).message);
+      if (asked.current === row) setSaid((error as Error).message);
     }
     setBusy(false);
   };

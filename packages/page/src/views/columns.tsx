@@ -36,7 +36,9 @@ export function ColumnsView({ state, actions, table }: { state: State; actions: 
     <section aria-labelledby="columns-title">
       <header class="table-head">
         <div>
-          <h1 id="columns-title">{table.name}</h1>
+          <h1 id="columns-title" tabIndex={-1}>
+            {table.name}
+          </h1>
           <p class="quiet">
             {count(table.rows, "row")} · {count(table.columns.length, "column")}
             {isSampled && ` · kinds inferred from ${count(table.sampled, "row")}`}

@@ -53,8 +53,7 @@ export function DependenceView({ actions, model, first }: Props) {
 function Drawn({ found, model }: { found: Dependence; model: ModelView }) {
   const lines = model.labels.length === 2 ? found.lines.slice(1) : found.lines.slice(0, LOOKS.length);
   const known = found.values.map((_, i) => i).filter((i) => found.values[i] !== "missing" || !found.isOrdered);
-  const isOrdered = found.isOrdered && known.every((i) => Math.abs(found.places[i]) < 1e11);
-  const isPlain = isOrdered && known.length > 2;
+  const isPlain = !found.isNamed && known.length > 2;
   return (
     <>
       <PlotView

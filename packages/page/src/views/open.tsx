@@ -10,7 +10,9 @@ type Props = { state: State; actions: Actions };
 export function OpenView({ state, actions }: Props) {
   return (
     <section class="open" aria-labelledby="open-title">
-      <h1 id="open-title">Train on your own table, here.</h1>
+      <h1 id="open-title" tabIndex={-1}>
+        Train on your own table, here.
+      </h1>
       <p class="lead">
         A small neural network learns in this page to predict one column from the others. The page has no permission to
         connect to anything: your data stays in it.

@@ -18,16 +18,19 @@ interface Props {
 
 export function ResultsView({ state, actions, model }: Props) {
   const { judgement, importance } = state;
+  const isAwaited = state.refusal?.at !== "train";
   return (
     <section aria-labelledby="results-title">
-      <h2 id="results-title">How good is it?</h2>
+      <h2 id="results-title" tabIndex={-1}>
+        How good is it?
+      </h2>
       <p class="quiet">
         {count(model.networks, "network")} of {count(model.parameters, "parameter")} together, trained on{" "}
         {count(model.trainedOn, "row")}
         {judgement && `, scored on ${count(judgement.rows, "row")} that they have never seen`}.
         {model.stopped && " The training was stopped before its end."}
       </p>
-      {!judgement && <Waiting text="Scoring …" />}
+      {!judgement && isAwaited && <Waiting text="Scoring …" />}
       {judgement && <Scores judgement={judgement} />}
       <div class="pair">
         {judgement && <Pictures judgement={judgement} target={model.target} />}
@@ -36,7 +39,7 @@ export function ResultsView({ state, actions, model }: Props) {
           {importance ? (
             <Bars rows={importance.slice(0, 14).map(({ name, mean }) => ({ name, value: mean }))} />
           ) : (
-            <Waiting text="Shuffling one column after the other …" />
+            isAwaited && <Waiting text="Shuffling one column after the other …" />
           )}
           <figcaption>
             By how much {model.kind === "labels" ? "accuracy" : "R²"} falls when a column is shuffled

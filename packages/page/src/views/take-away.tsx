@@ -74,7 +74,15 @@ export function SecondView({ state, actions, model }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const { answers, busy } = state;
   return (
-    <section aria-labelledby="second-title">
+    <section
+      aria-labelledby="second-title"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        const file = event.dataTransfer?.files[0];
+        if (file) actions.answerFile(file);
+      }}
+    >
       <h2 id="second-title">Answer another file</h2>
       <p class="quiet">
         Rows with the same columns, with or without {model.target}: each gets an answer
@@ -82,7 +90,7 @@ export function SecondView({ state, actions, model }: Props) {
       </p>
       <div class="actions">
         <button type="button" class="secondary" onClick={() => input.current?.click()}>
-          Choose a file
+          Choose a file, or drop it here
         </button>
         {answers && (
           <button
@@ -119,6 +127,7 @@ const answersName = (name: string) => name.replace(/(\.\w+)*$/, "-answers.csv");
 function Preview({ answers }: { answers: NonNullable<State["answers"]> }) {
   return (
     <>
+      {answers.note && <p class="note">{answers.note}</p>}
       <p class="quiet" role="status">
         {count(answers.rows, "row")} of {answers.name} answered. {answers.score}
       </p>
@@ -137,7 +146,7 @@ function Preview({ answers }: { answers: NonNullable<State["answers"]> }) {
             {answers.preview.slice(0, 8).map((row) => (
               <tr key={row.join("\u0000")}>
                 {row.map((cell, c) => (
-                  <td key={answers.names[c]}>{/^\d\.\d{5,}/.test(cell) ? Number(cell).toFixed(3) : cell}</td>
+                  <td key={answers.names[c]}>{cell}</td>
                 ))}
               </tr>
             ))}

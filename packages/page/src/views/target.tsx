@@ -13,7 +13,9 @@ export function TargetView({ state, actions, table }: Props & { table: TableView
   const isLocked = busy === "training";
   return (
     <section aria-labelledby="target-title">
-      <h2 id="target-title">Predict</h2>
+      <h2 id="target-title" tabIndex={-1}>
+        Predict
+      </h2>
       <div class="choices">
         <label class="field">
           <span>Column to predict</span>
@@ -77,7 +79,7 @@ function Ready({ state, actions, task }: Props & { task: TaskView }) {
       <div class="actions">
         {busy === "training" ? (
           <>
-            <button type="button" class="primary" onClick={() => actions.pause()}>
+            <button type="button" class="primary" id="pause" onClick={() => actions.pause()}>
               {state.isPaused ? "Go on" : "Pause"}
             </button>
             <button type="button" class="secondary" onClick={() => actions.stop()}>
@@ -111,10 +113,11 @@ function Settings({ state, actions }: Props) {
             disabled={isLocked}
             onChange={(event) => actions.set({ ensemble: Number(event.currentTarget.value) })}
           >
-            <option value="0">as many as suit</option>
-            <option value="1">1, quick</option>
-            <option value="4">4</option>
-            <option value="8">8</option>
+            {[...new Set([0, 1, 4, 8, settings.ensemble])].map((size) => (
+              <option key={size} value={String(size)}>
+                {size === 0 ? "as many as suit" : size === 1 ? "1, quick" : size}
+              </option>
+            ))}
           </select>
         </label>
         <Number_
@@ -177,15 +180,21 @@ function Layers({
   const [text, setText] = useState(layers.join(", "));
   const onInput = (typed: string) => {
     setText(typed);
-    const sizes = typed.split(/[^\d]+/).map(Number);
-    set(sizes.filter((size) => size > 0 && size <= 1024).slice(0, 4));
+    set(
+      typed
+        .split(/[\s,;]+/)
+        .filter(Boolean)
+        .map(Number),
+    );
   };
   return (
     <label class="field">
-      <span>Hidden layers</span>
+      <span>
+        Hidden layers <small>{layers.length > 0 ? layers.join(" → ") : "empty: as suits"}</small>
+      </span>
       <input
         type="text"
-        placeholder="as suits, or 64, 32"
+        placeholder="64, 32"
         disabled={isLocked}
         value={text}
         onInput={(event) => onInput(event.currentTarget.value)}

@@ -4,12 +4,9 @@ import { type Curve, PlotView } from "../charts/plot.js";
 import { percent, short } from "../charts/spell.js";
 import type { EpochNews } from "../talk.js";
 
-/** Points of a curve; more are thinned. */
-const MOST_POINTS = 120;
-
 export function TrainingView({ state }: { state: State }) {
   const { epochs, busy, isPaused, task } = state;
-  const last = epochs.at(-1);
+  const last = epochs.at(-1)?.at(-1);
   if (!last && busy !== "training") return null;
   const isLabels = task?.kind === "labels";
   return (
@@ -61,29 +58,18 @@ function progress(last: EpochNews | undefined, busy: State["busy"], isPaused: bo
   return `Done: ${last.member + 1} ${last.member === 0 ? "network" : "networks"}`;
 }
 
-function byMember(epochs: readonly EpochNews[]): EpochNews[][] {
-  const members: EpochNews[][] = [];
-  for (const news of epochs) {
-    members[news.member] ??= [];
-    members[news.member].push(news);
-  }
-  return members.filter(Boolean).map((list) => list.filter((_, i) => i % Math.ceil(list.length / MOST_POINTS) === 0));
-}
+type ByNetwork = State["epochs"];
 
-function lossCurves(epochs: readonly EpochNews[]): Curve[] {
-  const members = byMember(epochs);
+function lossCurves(epochs: ByNetwork): Curve[] {
   const curve = (look: string, of: (news: EpochNews) => number | undefined) => (list: readonly EpochNews[]) => {
     const known = list.filter((news) => Number.isFinite(of(news)));
     return { look, x: known.map(({ epoch }) => epoch + 1), y: known.map((news) => of(news)!) };
   };
-  return [
-    ...members.map(curve("soft", ({ loss }) => loss)),
-    ...members.map(curve("first", ({ heldLoss }) => heldLoss)),
-  ];
+  return [...epochs.map(curve("soft", ({ loss }) => loss)), ...epochs.map(curve("first", ({ heldLoss }) => heldLoss))];
 }
 
-function scoreCurves(epochs: readonly EpochNews[]): Curve[] {
-  return byMember(epochs).map((list) => {
+function scoreCurves(epochs: ByNetwork): Curve[] {
+  return epochs.map((list) => {
     // The first epochs of a regression may be far below all others.
     const known = list.filter(({ score }) => score !== undefined && score > -1);
     return { look: "first", x: known.map(({ epoch }) => epoch + 1), y: known.map(({ score }) => score!) };
