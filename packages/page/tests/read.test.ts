@@ -15,6 +15,16 @@ const rows = (table: Table) => Array.from({ length: table.size }, (_, r) => rowA
 const written = (table: Table) => table.names.map((_, c) => table.asWritten(c));
 
 describe("CSV", () => {
+  it("is read by the delimiter that a first line says", () => {
+    for (const end of ["\n", "\r\n"]) {
+      const table = readCsv("t.csv", `sep=;${end}a;b${end}1,5;2${end}`);
+      expect(table.names).toEqual(["a", "b"]);
+      expect(written(table)).toEqual([["1,5"], ["2"]]);
+    }
+    expect(() => readCsv("t.csv", "sep=;\na;b\n1\n")).toThrow("line 3");
+    expect(readCsv("t.csv", "sep=,x\n1,2\n").names).toEqual(["sep=", "x"]);
+  });
+
   it("is read as csv-parse reads it", () => {
     const iris = readFileSync(new URL("../../../examples/data/iris.csv", import.meta.url), "utf8");
     const quoted = 'a,b,c\n1,"x, ""y""",\n-0,"two\nlines",007\n0.50,,1e3\n2,"",+1\n';

@@ -15,6 +15,8 @@ type Action = (show: (patch: Partial<State>) => void) => Promise<void>;
 export class Actions {
   /** Counts what replaces what is shown: answers to what was asked before it come too late. */
   private turn = 0;
+  /** Counts files to be answered. */
+  private asked = 0;
 
   constructor(
     readonly engine: EngineLink,
@@ -56,6 +58,7 @@ export class Actions {
   async openModel(file: Blob, fields?: readonly Field[]): Promise<void> {
     await this.inTurn("table", { ...nothing(), busy: "reading" }, async (show) => {
       const model = await this.engine.ask("load", file);
+      document.title = `${model.target}: a model, wasmlp`;
       show({ model: { ...model, ...(fields && { fields }) }, isGiven: true, busy: undefined });
     });
   }
@@ -92,7 +95,7 @@ export class Actions {
     const { task, settings, busy } = this.state;
     if (!task || busy === "training") return;
     keepInAddress(task, settings);
-    await this.inTurn("train", { ...unmade(), busy: "training", isPaused: false }, async (show) => {
+    await this.inTurn("train", { ...unmade(), busy: "training", isPaused: false, isStopping: false }, async (show) => {
       const model = await this.engine.ask("train", { ...settings, target: task.target, kind: task.kind });
       show({ model, busy: "judging", isPaused: false });
       show({ judgement: await this.engine.ask("judge"), busy: undefined });
@@ -116,16 +119,16 @@ export class Actions {
 
   stop(): void {
     this.engine.ask("stop");
-    this.store.set({ isPaused: false });
+    this.store.set({ isPaused: false, isStopping: true });
   }
 
-  /** What is shown of the model stays. */
+  /** What is shown of the model stays; of two files the one that was chosen last is shown. */
   async answerFile(file: File): Promise<void> {
-    const { turn } = this;
+    const asked = ++this.asked;
     this.store.set({ busy: "answering", answers: undefined });
-    await this.tried("second", turn, async (show) => {
+    await this.tried("second", this.turn, async (show) => {
       const answers = await this.engine.ask("answers", checked({ name: file.name, file }));
-      show({ answers: { ...answers, name: file.name }, busy: undefined });
+      if (asked === this.asked) show({ answers: { ...answers, name: file.name }, busy: undefined });
     });
   }
 

@@ -7,6 +7,11 @@ const textIn = (id: string): string => document.getElementById(id)?.textContent 
 
 /** A thread whose script lies packed in the page. It is unpacked on a thread of its own: that takes a while. */
 export async function startEngine(): Promise<Worker> {
+  if (typeof Worker === "undefined" || typeof WebAssembly === "undefined") {
+    throw new Error(
+      "This page needs a browser that starts threads and runs WebAssembly: this one does not, or may not.",
+    );
+  }
   const unpacker = workerOf([textIn("unpacker")]);
   try {
     const packed = bytesOf(textIn("engine"));

@@ -26,6 +26,8 @@ export interface State {
   /** By network, of the fit that runs or has run. */
   readonly epochs: readonly (readonly EpochNews[])[];
   readonly isPaused: boolean;
+  /** Whether the fit was told to stop, and has not ended yet. */
+  readonly isStopping: boolean;
   readonly model?: ModelView;
   /** Whether the model came with the page or from a file: then there are no rows that it was made of. */
   readonly isGiven: boolean;
@@ -40,6 +42,7 @@ export const FIRST: State = {
   settings: { seed: 1, ensemble: 0, hidden: [], epochs: 0, held: 0.2 },
   epochs: [],
   isPaused: false,
+  isStopping: false,
   isGiven: false,
 };
 

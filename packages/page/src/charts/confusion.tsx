@@ -1,5 +1,6 @@
 /** What was predicted beside what was so. */
 import { Scroll } from "./scroll.js";
+import { cut } from "./spell.js";
 
 /** More labels than this make no table that people read. */
 const MOST = 26;
@@ -13,8 +14,8 @@ export function Confusion({ labels, counts }: { labels: readonly string[]; count
           <tr>
             <th scope="col">true ↓ predicted →</th>
             {labels.map((label) => (
-              <th scope="col" key={label}>
-                {label}
+              <th scope="col" key={label} title={label}>
+                {cut(label, 14)}
               </th>
             ))}
           </tr>
@@ -27,7 +28,9 @@ export function Confusion({ labels, counts }: { labels: readonly string[]; count
             );
             return (
               <tr key={labels[t]}>
-                <th scope="row">{labels[t]}</th>
+                <th scope="row" title={labels[t]}>
+                  {cut(labels[t], 24)}
+                </th>
                 {row.map((value, p) => (
                   <td
                     key={labels[p]}
@@ -55,7 +58,7 @@ function MostMistaken({ labels, counts }: { labels: readonly string[]; counts: r
     <ul class="plain">
       {pairs.slice(0, 12).map(({ t, p, value }) => (
         <li key={`${t} ${p}`}>
-          {value} × <b>{labels[t]}</b> taken for <b>{labels[p]}</b>
+          {value} × <b>{cut(labels[t], 40)}</b> taken for <b>{cut(labels[p], 40)}</b>
         </li>
       ))}
     </ul>

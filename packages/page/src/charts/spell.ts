@@ -26,15 +26,18 @@ export const percent = (share: number, digits = 1): string => `${(100 * share).t
 export const count = (value: number, one: string, many = `${one}s`): string =>
   `${value.toLocaleString("en")} ${value === 1 ? one : many}`;
 
-/** Places of about `most` ticks at round numbers. */
-export function ticks(low: number, high: number, most = 5): number[] {
+/** Places of about `most` ticks at round numbers, `least` apart at least. */
+export function ticks(low: number, high: number, most: number, least = 0): number[] {
   const range = high - low;
   if (!(range > 0)) return [low];
   const rough = range / most;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((k) => k * power).find((size) => size >= rough)!;
+  const step = Math.max(least, [1, 2, 5, 10].map((k) => k * power).find((size) => size >= rough)!);
   const found: number[] = [];
   for (let tick = Math.ceil(low / step) * step; tick <= high + step * 1e-9; tick += step)
     found.push(Number(tick.toPrecision(12)));
   return found;
 }
+
+/** Of a longer text its beginning. */
+export const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

@@ -1,10 +1,10 @@
 /** What a model is asked: answers to single rows, why, what matters, how it depends, a second file. */
 import { inTurns } from "wasmlp";
-import { short } from "../charts/spell.js";
+import { count, percent, short } from "../charts/spell.js";
 import { isGap, Refusal, rowAt, type Table } from "../read/table.js";
 import type { Answer, Answers, Dependence, Importance, Reason } from "../talk.js";
 import { isClassifier } from "./fields.js";
-import { spell } from "./numbers.js";
+import { numbersOf, spell } from "./numbers.js";
 import { textOf } from "./profile.js";
 import { refuseAs } from "./sentence.js";
 import type { Model } from "./train.js";
@@ -139,19 +139,16 @@ function missingColumns(model: Model, { name, names }: Table): string | undefine
 
 /** By the rows whose truth the file has. */
 function scoreOf(model: Model, truth: readonly unknown[], given: readonly string[]): string | undefined {
-  const known = [...truth.keys()].filter((r) => !isGap(truth[r]));
+  const { target } = model;
+  const values = isClassifier(model) ? undefined : numbersOf(model, target, truth);
+  const known = [...truth.keys()].filter((r) => (values ? !Number.isNaN(values[r]) : !isGap(truth[r])));
   if (known.length === 0) return undefined;
-  const ofAll = known.length < truth.length ? ` of the ${known.length} rows that have it` : "";
-  if (isClassifier(model)) {
-    const right = known.filter((r) => textOf(truth[r]).trim() === given[r]).length;
-    return `${((100 * right) / known.length).toFixed(1)} % of its “${model.target}”${ofAll} are predicted right.`;
-  }
-  const values = model.valuesOf(
-    known.map((r) => ({ [model.target]: truth[r] })),
-    model.target,
-  );
-  const errors = known.reduce((sum, r, i) => sum + Math.abs(values[i] - Number(given[r])), 0);
-  return `Its “${model.target}”${ofAll} is missed by ${short(errors / known.length)} in the mean.`;
+  const ofAll = known.length < truth.length ? `, in ${count(known.length, "row")} with it,` : "";
+  const sum = (of: (r: number) => number) => known.reduce((all, r) => all + of(r), 0) / known.length;
+  if (values)
+    return `Its “${target}”${ofAll} is missed by ${short(sum((r) => Math.abs(values[r] - Number(given[r]))))} in the mean.`;
+  const right = sum((r) => Number(textOf(truth[r]).trim() === given[r]));
+  return `${percent(right)} of its “${target}”${ofAll} are predicted right.`;
 }
 
 async function answerRows(model: Model, rows: readonly object[]): Promise<string[][]> {

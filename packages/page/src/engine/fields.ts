@@ -21,14 +21,16 @@ interface Made {
 }
 
 export function viewModel(model: Model, { trainedOn, bytes, stopped, lineOf, columns = [] }: Made): ModelView {
-  const ranges = new Map(columns.map(({ name, range }) => [name, range]));
+  const views = new Map(columns.map((column) => [column.name, column]));
+  // In the order of the table, as far as it is known.
+  const places = new Map(columns.map(({ name }, place) => [name, place]));
+  const read = model.columns.filter(({ kind }) => kind !== "ignore");
+  const asked = [...read].sort((a, b) => (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0));
   return {
     kind: isClassifier(model) ? "labels" : "values",
     target: model.target,
     labels: isClassifier(model) ? model.labels.map(String) : [],
-    fields: model.columns
-      .filter(({ kind }) => kind !== "ignore")
-      .map((column) => fieldOf(column, ranges.get(column.name))),
+    fields: asked.map((column) => fieldOf(column, views.get(column.name))),
     networks: model.members.length,
     parameters: model.members.reduce((sum, { parameterCount }) => sum + parameterCount, 0),
     trainedOn,
@@ -42,11 +44,12 @@ export function viewModel(model: Model, { trainedOn, bytes, stopped, lineOf, col
 
 type Range = readonly [low: number, high: number];
 
-function fieldOf(column: Column, range: Range | undefined): Field {
+/** @param view of the column in the table; a page that was given a model has none */
+function fieldOf(column: Column, view: ColumnView | undefined): Field {
   const { name } = column;
   switch (column.kind) {
     case "number":
-      return numberField(column, range);
+      return numberField(column, view?.range);
     case "date": {
       const { median, mean } = column;
       return { name, kind: "date", value: spell(Math.floor(median ?? mean), column) };
@@ -57,8 +60,9 @@ function fieldOf(column: Column, range: Range | undefined): Field {
       return { name, kind: "choice", value: "", choices: ["", String(column.value)] };
     case "text": {
       const { categories } = column;
+      const frequent = view?.top.map(([text]) => text.trim()).find((text) => categories.includes(text));
       if (categories.length > MOST_CHOICES) return { name, kind: "text", value: "" };
-      return { name, kind: "choice", value: categories[0] ?? "", choices: ["", ...categories] };
+      return { name, kind: "choice", value: frequent ?? categories[0] ?? "", choices: ["", ...categories] };
     }
     default:
       return { name, kind: "text", value: "" };

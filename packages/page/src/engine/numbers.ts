@@ -1,15 +1,19 @@
 /** Numbers of cells, read as the library reads them. */
-import type { Classifier, Column } from "wasmlp";
+import type { Classifier, Column, Regressor } from "wasmlp";
 import { isGap } from "../read/table.js";
 
 const DAY = 86_400_000;
 
 /**
- * The cells of a column of numbers, dates or booleans as numbers.
+ * The cells of a column of numbers, dates or booleans, or of a target, as numbers.
  * @param model of a fit that has read the column
  * @returns NaN where a cell is missing, or is no such text
  */
-export function numbersOf(model: Classifier, name: string, cells: ArrayLike<unknown>): Float64Array {
+export function numbersOf(
+  model: Pick<Classifier | Regressor, "valuesOf">,
+  name: string,
+  cells: ArrayLike<unknown>,
+): Float64Array {
   if (cells instanceof Float64Array) return cells;
   const rows = Array.from(cells, (cell) => ({ [name]: isGap(cell) ? null : cell }));
   try {

@@ -19,7 +19,7 @@ const SAID_OTHERWISE: readonly (readonly [said: RegExp, here: string])[] = [
 export function sentence(message: string, lineOf?: (row: number) => number): string {
   let text = message;
   for (const [said, here] of SAID_OTHERWISE) text = text.replace(said, here);
-  text = text.replace(/(,? first in| at) row (\d+)/g, (_, before, row) =>
+  text = text.replace(/(,? first(?: \S+)? in| at) row (\d+)/g, (_, before, row) =>
     lineOf ? `${before} row ${lineOf(Number(row)) + 1}` : "",
   );
   return text.charAt(0).toUpperCase() + text.slice(1);

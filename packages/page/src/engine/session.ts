@@ -1,5 +1,4 @@
 /** The one table and the one model that a page has. */
-import { licences } from "licences";
 import { Classifier, Regressor } from "wasmlp";
 import { Play } from "../play/play.js";
 import { readTable, readText } from "../read/file.js";
@@ -18,7 +17,7 @@ import { type Model, Run } from "./train.js";
 const BACKGROUND = 60;
 const ASKED_ROWS = 1000;
 
-export class Session implements Calls {
+export class Session implements Omit<Calls, "licences"> {
   private table: Table | undefined;
   private found: Survey | undefined;
   private readings: Readings = new Map();
@@ -150,10 +149,6 @@ export class Session implements Calls {
 
   async file(kind: Parameters<Calls["file"]>[0]) {
     return fileOf(this.theModel, kind);
-  }
-
-  async licences() {
-    return licences;
   }
 
   async load(file: Blob): Promise<ModelView> {

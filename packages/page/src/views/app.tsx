@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { Actions } from "../app/actions.js";
 import type { State } from "../app/store.js";
+import { count } from "../charts/spell.js";
 import { AskView } from "./ask.js";
 import { ColumnsView } from "./columns.js";
 import { useKeptFocus } from "./focus.js";
@@ -90,7 +91,8 @@ function Given({ model, actions }: { model: NonNullable<State["model"]>; actions
         {model.kind === "labels"
           ? `It says which of ${model.labels.length} labels a row has`
           : "It says a number for a row"}
-        , by {model.fields.length} columns. Ask it below, or let it answer a file of rows. Nothing is sent anywhere.
+        , by {count(model.fields.length, "column")}. Ask it below, or let it answer a file of rows. Nothing is sent
+        anywhere.
       </p>
       <button type="button" class="secondary" onClick={() => actions.close()}>
         Train on a table of your own

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Actions } from "../app/actions.js";
 import { PlotView } from "../charts/plot.js";
+import { cut } from "../charts/spell.js";
 import type { Dependence, ModelView } from "../talk.js";
 
 const LOOKS = ["first", "second", "third", "fourth", "fifth", "sixth"];
@@ -72,7 +73,7 @@ function Drawn({ found, model }: { found: Dependence; model: ModelView }) {
         <figcaption>
           {lines.map(({ label }, l) => (
             <span key={label} class={`key ${LOOKS[l]}`}>
-              {label}
+              {cut(label, 24)}
             </span>
           ))}
         </figcaption>

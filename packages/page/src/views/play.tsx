@@ -192,8 +192,8 @@ function OwnPoints({ choices, label, setLabel, set }: OwnProps) {
       <legend>Click into the plane to add points of</legend>
       {[0, 1].map((value) => (
         <label key={value}>
-          <input type="radio" name="own-label" checked={label === value} onChange={() => setLabel(value)} /> class{" "}
-          {value}
+          <input type="radio" name="own-label" checked={label === value} onChange={() => setLabel(value)} />{" "}
+          <span class={`swatch ${value === 1 ? "one" : "zero"}`} /> class {value}
         </label>
       ))}
       <button type="button" class="secondary" onClick={addRandom}>

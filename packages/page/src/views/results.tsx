@@ -4,7 +4,7 @@ import type { State } from "../app/store.js";
 import { Bars } from "../charts/bars.js";
 import { Confusion } from "../charts/confusion.js";
 import { PlotView } from "../charts/plot.js";
-import { count, percent, short } from "../charts/spell.js";
+import { count, cut, percent, short } from "../charts/spell.js";
 import type { Judgement, ModelView, Scored } from "../talk.js";
 import { DependenceView } from "./dependence.js";
 
@@ -139,7 +139,7 @@ function Roc({ roc }: { roc: NonNullable<Judgement["roc"]> }) {
       <figcaption>
         {roc.map(({ label, area }, i) => (
           <span key={label} class={`key ${LOOKS[i]}`}>
-            {label} {area.toFixed(3)}
+            {cut(label, 24)} {area.toFixed(3)}
           </span>
         ))}
       </figcaption>

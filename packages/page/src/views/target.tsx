@@ -82,8 +82,8 @@ function Ready({ state, actions, task }: Props & { task: TaskView }) {
             <button type="button" class="primary" id="pause" onClick={() => actions.pause()}>
               {state.isPaused ? "Go on" : "Pause"}
             </button>
-            <button type="button" class="secondary" onClick={() => actions.stop()}>
-              Stop here
+            <button type="button" class="secondary" disabled={state.isStopping} onClick={() => actions.stop()}>
+              {state.isStopping ? "Stopping …" : "Stop here"}
             </button>
           </>
         ) : (
