@@ -5,14 +5,13 @@ import { short } from "./spell.js";
 export function Histogram({ bars, label }: { bars: readonly number[]; label: string }) {
   const most = Math.max(1, ...bars);
   const width = 120 / Math.max(bars.length, 1);
+  const drawn = bars.map((count, i) => {
+    const height = count === 0 ? 0 : Math.max(1.2, (27 * count) / most);
+    return `M${(i * width + 0.4).toFixed(2)} 28v${-height.toFixed(2)}h${Math.max(0.6, width - 0.8).toFixed(2)}V28z`;
+  });
   return (
     <svg class="histogram" viewBox="0 0 120 28" preserveAspectRatio="none" role="img" aria-label={label}>
-      {bars.map((count, i) => {
-        const height = count === 0 ? 0 : Math.max(1.2, (27 * count) / most);
-        return (
-          <rect key={`${i}`} x={i * width + 0.4} y={28 - height} width={Math.max(0.6, width - 0.8)} height={height} />
-        );
-      })}
+      <path d={drawn.join("")} />
     </svg>
   );
 }

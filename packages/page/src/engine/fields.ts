@@ -51,8 +51,9 @@ function fieldOf(column: Column, view: ColumnView | undefined): Field {
     case "number":
       return numberField(column, view?.range);
     case "date": {
-      const { median, mean } = column;
-      return { name, kind: "date", value: spell(Math.floor(median ?? mean), column) };
+      const { median, mean, parts } = column;
+      const day = spell(Math.floor(median ?? mean), column);
+      return { name, kind: "date", value: parts?.includes("hour") ? `${day}T12:00` : day };
     }
     case "boolean":
       return { name, kind: "switch", value: "false" };

@@ -7,6 +7,7 @@ import { count } from "../charts/spell.js";
 import { AskView } from "./ask.js";
 import { ColumnsView } from "./columns.js";
 import { useKeptFocus } from "./focus.js";
+import { Later } from "./later.js";
 import { OpenView } from "./open.js";
 import { PlayView } from "./play.js";
 import { ResultsView } from "./results.js";
@@ -68,15 +69,25 @@ function TablePlace({ state, actions }: Props) {
   return (
     <>
       {table && <ColumnsView state={state} actions={actions} table={table} />}
-      {table && <TargetView state={state} actions={actions} table={table} />}
+      {table && (
+        <Later frames={1}>
+          <TargetView state={state} actions={actions} table={table} />
+        </Later>
+      )}
       {table && <TrainingView state={state} />}
       {model && state.isGiven && <Given model={model} actions={actions} />}
       {model && !state.isGiven && <ResultsView state={state} actions={actions} model={model} />}
       {model && (
-        <AskView key={`ask ${model.bytes} ${model.target}`} actions={actions} model={model} hasRows={hasRows} />
+        <Later frames={2}>
+          <AskView key={`ask ${model.bytes} ${model.target}`} actions={actions} model={model} hasRows={hasRows} />
+        </Later>
       )}
-      {model && <TakeAwayView state={state} actions={actions} model={model} />}
-      {model && <SecondView state={state} actions={actions} model={model} />}
+      {model && (
+        <Later frames={3}>
+          <TakeAwayView state={state} actions={actions} model={model} />
+          <SecondView state={state} actions={actions} model={model} />
+        </Later>
+      )}
     </>
   );
 }

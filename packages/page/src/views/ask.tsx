@@ -131,14 +131,18 @@ function FieldView({ field, value, set }: FieldProps) {
         </select>
       ) : kind === "switch" ? (
         <select value={value} onChange={(event) => set(event.currentTarget.value)}>
-          <option value="true">yes</option>
-          <option value="false">no</option>
+          <option value="true">true</option>
+          <option value="false">false</option>
           <option value="">(missing)</option>
         </select>
       ) : kind === "number" ? (
         <NumberField field={field} value={value} set={set} />
       ) : kind === "date" ? (
-        <input type="date" value={value} onInput={(event) => set(event.currentTarget.value)} />
+        <input
+          type={field.value.length > 10 ? "datetime-local" : "date"}
+          value={value}
+          onInput={(event) => set(event.currentTarget.value)}
+        />
       ) : (
         <input type="text" value={value} onInput={(event) => set(event.currentTarget.value)} />
       )}

@@ -12,7 +12,7 @@ const PAGE = 60;
 
 const KINDS: Record<ColumnView["kind"], string> = {
   number: "number",
-  boolean: "yes or no",
+  boolean: "true or false",
   text: "text",
   date: "date",
   present: "there or not",
@@ -22,7 +22,7 @@ const KINDS: Record<ColumnView["kind"], string> = {
 const READINGS: readonly (readonly [reading: Reading, name: string])[] = [
   ["number", "number"],
   ["text", "text"],
-  ["boolean", "yes or no"],
+  ["boolean", "true or false"],
   ["date", "date"],
   ["day-first", "date, day first"],
   ["month-first", "date, month first"],

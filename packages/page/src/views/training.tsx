@@ -15,7 +15,7 @@ export function TrainingView({ state }: { state: State }) {
       <p class="quiet" role="status">
         {progress(last, busy, isPaused)}
       </p>
-      {last && <Progress last={last} />}
+      {last ? <Progress last={last} /> : <progress aria-label="Not known yet how long" />}
       {last && (
         <div class="pair">
           <figure>
@@ -47,7 +47,7 @@ function Progress({ last }: { last: EpochNews }) {
 }
 
 function progress(last: EpochNews | undefined, busy: State["busy"], isPaused: boolean): string {
-  if (!last) return "Reading the rows, choosing how wide the networks are …";
+  if (!last) return "Reading the rows, trying how wide the networks should be: of many rows, this takes longest …";
   const network = `network ${last.member + 1} of ${last.members}, epoch ${last.epoch + 1} of ${last.epochs}`;
   const score =
     last.score === undefined
