@@ -1,15 +1,21 @@
 /** One column of rows as numbers. */
 import { own, show } from "../ground/check.js";
 import { fillSlices } from "../ground/slices.js";
-import { readNumber } from "./cell-reader.js";
+import { type Reading as ColumnReading, readNumber } from "./cell-reader.js";
 import type { Column } from "./columns.js";
-import { makeReader } from "./row-reader.js";
-import { RowList } from "./table-source.js";
 import type { TargetEncoder } from "./target-encoder.js";
 
-/** What reads rows: a model of a table fits. */
+/** What reads columns of rows, and brings the function below along. */
+export interface ReadingEncoder {
+  readonly columns: readonly Column[];
+  readonly readers: readonly ColumnReading[];
+  readonly markers: ReadonlySet<string>;
+  readonly columnValues: typeof columnValues;
+}
+
+/** A model of a table fits. */
 interface Reading {
-  readonly encoder: { readonly columns: readonly Column[]; readonly markers: ReadonlySet<string> };
+  readonly encoder: Omit<ReadingEncoder, "columnValues">;
   readonly targetEncoder: Pick<TargetEncoder, "target" | "output" | "read">;
 }
 
@@ -26,7 +32,12 @@ export function* columnValues(
   const [call, { markers }] = ["valuesOf", encoder];
   const values = new Float64Array(rows.length);
   if (name === targetEncoder.target && ["linear", "exponential"].includes(targetEncoder.output)) {
-    const read = yield* targetEncoder.read(call, new RowList(rows), markers);
+    const at = (r: number) => own(rows[r], name);
+    // biome-ignore lint/correctness/useYield: there is nothing to wait for
+    const take = function* () {
+      return { at };
+    };
+    const read = yield* targetEncoder.read(call, { length: rows.length, take }, markers);
     return yield* fillSlices(values, (r) => read[r]);
   }
   const column = encoder.columns.find((one) => one.name === name);
@@ -35,6 +46,7 @@ export function* columnValues(
     const message = `${call}: column must be one of numbers, dates or booleans, or a target of values, got ${got}.`;
     throw new RangeError(message);
   }
-  const reader = makeReader(column, markers);
+  const found = encoder.readers.find((one) => one.name === name)!;
+  const reader = { ...found, onMarker: undefined, onUnreadable: undefined };
   return yield* fillSlices(values, (r) => readNumber(call, reader, r, own(rows[r], name)));
 }

@@ -7,8 +7,8 @@ import type { Predictor } from "../model/answer-slices.js";
 import type { Output } from "../net/activations.js";
 import type { Exclusive } from "../train/exclusive.js";
 import type { AskedModel } from "./asked-model.js";
+import type { ReadingEncoder } from "./column-values.js";
 import type { Column } from "./columns.js";
-import type { Encoder } from "./encoder.js";
 import type { ExplainOptions, Explanation, LabelExplainOptions, LabelExplanation } from "./explain.js";
 import type { ColumnImportance, ImportanceOptions } from "./importance.js";
 import type { Label } from "./label.js";
@@ -40,7 +40,7 @@ export abstract class QuestionedModel<Q extends OfLabels<Label> | OfValues> exte
   /** @internal */
   abstract readonly ensemble: Predictor & { readonly output: Output };
   /** @internal */
-  abstract readonly encoder: DependenceModel["encoder"] & Pick<Encoder, "columnValues" | "markers" | "columns">;
+  abstract readonly encoder: DependenceModel["encoder"] & ReadingEncoder;
   /** @internal */
   abstract readonly targetEncoder: AskedModel["targetEncoder"] & Pick<TargetEncoder, "read">;
   /** What was learned of each column. */

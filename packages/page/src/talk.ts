@@ -1,5 +1,7 @@
 /** What the page and its engine, which is on another thread, say to each other. Plain data alone. */
 
+import type { PlayFrame, PlaySettings } from "./play/frames.js";
+
 /** How a column may be read instead of how it is. */
 export type Reading = "number" | "boolean" | "text" | "date" | "day-first" | "month-first" | "ignore";
 
@@ -181,46 +183,6 @@ export interface MadeFile {
   readonly name: string;
   readonly type: string;
   readonly content: Uint8Array | string;
-}
-
-export interface PlaySettings {
-  readonly layers: readonly number[];
-  readonly activation: "relu" | "tanh" | "sigmoid" | "identity";
-  readonly rate: number;
-  /** The rate falls as rate / (1 + decay × epochs). */
-  readonly decay: number;
-  readonly l1: number;
-  readonly l2: number;
-  readonly batchSize: number;
-  readonly seed: number;
-  readonly momentum: number;
-  readonly points: PlayPoints;
-}
-
-/** Points of the plane from -1 to 1, of two classes; every other one is kept for the second curve. */
-export interface PlayPoints {
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-  readonly label: readonly number[];
-}
-
-export interface PlayFrame {
-  readonly epoch: number;
-  readonly loss: number;
-  readonly heldLoss: number;
-  readonly accuracy: number;
-  /** [size, size] probabilities, from the top left. */
-  readonly surface: Float32Array;
-  readonly size: number;
-  /** By hidden layer, by unit: [unitSize, unitSize]. */
-  readonly units: readonly (readonly Float32Array[])[];
-  readonly unitSize: number;
-  readonly weights: readonly {
-    readonly weights: Float32Array;
-    readonly biases: Float32Array;
-    readonly inputs: number;
-    readonly outputs: number;
-  }[];
 }
 
 /** What a table is read from: a file, which the engine's thread reads, or a text. */

@@ -138,7 +138,25 @@ describe("a number to predict", () => {
   });
 });
 
+describe("a number that float32 cannot hold", () => {
+  it("makes no labels of the others", async () => {
+    const { session } = await opened(csv("x,y", 60, (r) => `${mixed(r)},${r === 7 ? "1e300" : r + 0.5}`));
+    await expect(trained(session, "y")).rejects.toThrow(/1e\+300/);
+  });
+});
+
 describe("labels", () => {
+  it("that are all predicted right leave no wrong row to tell of", async () => {
+    const { session } = await opened(csv("x,y", 200, (r) => `${r % 2},${r % 2 ? "odd" : "even"}`));
+    await trained(session, "y", { epochs: 60 });
+    const { worst, confusion } = await session.judge();
+    expect(confusion).toEqual([
+      [expect.any(Number), 0],
+      [0, expect.any(Number)],
+    ]);
+    expect(worst).toEqual([]);
+  });
+
   it("of which each is in one row alone are refused before anything is learned", async () => {
     const { session } = await opened(csv("x,y", 40, (r) => `${mixed(r)},label ${r}`));
     await expect(trained(session, "y")).rejects.toThrow("Each label of “y” is in one row alone");

@@ -42,6 +42,16 @@ export class Actions {
     return this.open({ name: file.name, file });
   }
 
+  /** A file that was dropped beside the places for one: where there is a model, it is to be answered. */
+  drop(file: File): void {
+    const { model, busy } = this.state;
+    if (busy === "training") {
+      const sentence = `${file.name} was not opened: networks are learning. Stop them first.`;
+      this.store.set({ refusal: { at: "train", sentence } });
+    } else if (model) this.answerFile(file);
+    else this.openFile(file);
+  }
+
   async open(source: Source): Promise<void> {
     const { settings } = this.state;
     await this.inTurn("table", { ...nothing(), settings, busy: "reading" }, async (show) => {

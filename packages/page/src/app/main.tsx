@@ -20,10 +20,7 @@ for (const name of ["dragover", "drop"] as const) {
     if (event.defaultPrevented) return;
     event.preventDefault();
     const file = event.dataTransfer?.files[0];
-    const { busy, model } = store.state;
-    if (name !== "drop" || !file || busy !== undefined) return;
-    if (model) actions.answerFile(file);
-    else actions.openFile(file);
+    if (name === "drop" && file) actions.drop(file);
   });
 }
 

@@ -73,7 +73,8 @@ export async function dependenceOf(model: Model, rows: readonly object[], name: 
   const { kind, values: given } = found;
   const form = column?.kind === "number" ? column.form : undefined;
   const isOrdered = kind === "number" || kind === "date";
-  const isNamed = !isOrdered || kind === "date" || form !== undefined;
+  const isPlain = form === undefined || form.type === "amount";
+  const isNamed = !isOrdered || !isPlain || given.some((value) => value !== null && typeof value !== "number");
   const values = given.map((value) => {
     if (value === null) return "missing";
     if (value instanceof Date) return value.toISOString().slice(0, 10);

@@ -105,14 +105,15 @@ function worstLabels(
   table: Table,
   split: Split,
 ): WorstRow[] {
-  const order = [...ids.keys()].sort((a, b) => at(a) - at(b));
-  function at(r: number): number {
-    return probabilities[r * labels.length + ids[r]];
-  }
-  return order.slice(0, WORST).map((r) => {
+  const at = (r: number) => probabilities[r * labels.length + ids[r]];
+  const guesses = ids.map((_, r) => {
     const own = probabilities.subarray(r * labels.length, (r + 1) * labels.length);
-    const predicted = String(labels[own.indexOf(Math.max(...own))]);
-    return { truth: String(labels[ids[r]]), predicted, by: at(r), cells: cellsOf(table, split, r) };
+    return own.indexOf(Math.max(...own));
+  });
+  const wrong = [...ids.keys()].filter((r) => guesses[r] !== ids[r]).sort((a, b) => at(a) - at(b));
+  return wrong.slice(0, WORST).map((r) => {
+    const [truth, predicted] = [ids[r], guesses[r]].map((id) => String(labels[id]));
+    return { truth, predicted, by: at(r), cells: cellsOf(table, split, r) };
   });
 }
 

@@ -73,9 +73,13 @@ function histogram(numbers: Float64Array, learned: Column): Pick<Counts, "bars" 
   }
   if (!(Math.abs(low) < Number.POSITIVE_INFINITY && Math.abs(high) < Number.POSITIVE_INFINITY))
     return { bars: [], top: [] };
-  const bars = new Array<number>(BARS).fill(0);
+  // Of whole numbers, few of them, each has a bar of its own.
+  const isWhole = high - low < BARS && numbers.every((number) => Number.isNaN(number) || Number.isInteger(number));
+  const size = isWhole ? high - low + 1 : BARS;
+  const bars = new Array<number>(size).fill(0);
   for (const number of numbers) {
-    if (!Number.isNaN(number)) bars[Math.min(BARS - 1, Math.floor((BARS * (number - low)) / (high - low || 1)))]++;
+    const place = isWhole ? number - low : Math.min(size - 1, Math.floor((size * (number - low)) / (high - low)));
+    if (!Number.isNaN(number)) bars[place]++;
   }
   return { bars, top: [], low: spell(low, learned), high: spell(high, learned), range: [low, high] };
 }

@@ -211,10 +211,8 @@ async function loaded(bytes: Uint8Array): Promise<Model> {
   try {
     return await Classifier.load<string>(bytes);
   } catch (first) {
-    try {
-      return await Regressor.load(bytes);
-    } catch {
-      throw first;
-    }
+    // What is no classifier says itself what it is.
+    if (!/got a regressor/.test((first as Error).message)) throw first;
+    return await Regressor.load(bytes);
   }
 }

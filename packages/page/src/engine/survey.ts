@@ -1,7 +1,7 @@
 /** How the library reads the columns of a table, before anything is to be predicted. */
 import { Classifier, type Column } from "wasmlp";
 import type { Values } from "../read/cells.js";
-import type { Table } from "../read/table.js";
+import { isGap, type Table } from "../read/table.js";
 import type { ColumnView, Readings, TableView } from "../talk.js";
 import { numbersOf } from "./numbers.js";
 import { take, viewColumn } from "./profile.js";
@@ -33,7 +33,10 @@ export async function survey(table: Table, readings: Readings): Promise<Survey> 
     remarks.get(name)?.push(sentence(message, (r) => r * stride)),
   );
   const learned = new Map(model?.columns.map((column) => [column.name, column]));
-  const read = (name: string, cells: ArrayLike<unknown>) => numbersOf(model!, name, cells);
+  const read = (name: string, cells: ArrayLike<unknown>) => {
+    if (learned.get(name)?.kind !== "ignore") return numbersOf(model!, name, cells);
+    return Float64Array.from(cells, (cell) => (isGap(cell) ? Number.NaN : Number(cell)));
+  };
   const columns = table.names.map((name, c) =>
     viewColumn(table, c, {
       learned: learned.get(name),

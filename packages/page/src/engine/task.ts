@@ -19,8 +19,9 @@ export function taskOf(table: Table, found: Survey, view: ColumnView, asked?: Ta
   }
   if (table.size < 2)
     throw new Refusal("The table has one row. A network learns from many: ten at least, better hundreds.");
-  const isNumeric = kind === "number" || kind === "date";
   const targets = table.columns[table.names.indexOf(name)];
+  // Numbers that the library reads as no column, for their size or as numbers of rows, are no labels for that.
+  const isNumeric = kind === "number" || kind === "date" || (kind === "ignore" && everyNumber(targets));
   const areWhole = everyWhole(targets);
   const isFew = distinct <= FEW_NUMBERS && areWhole;
   const canBeOther = kind === "number" && distinct >= 2 && distinct <= 1000 && areWhole;
@@ -46,6 +47,11 @@ function count<T>(values: Iterable<T>, is: (value: T) => boolean): number {
   let found = 0;
   for (const value of values) if (is(value)) found++;
   return found;
+}
+
+function everyNumber(values: Iterable<unknown>): boolean {
+  for (const value of values) if (!isGap(value) && !Number.isFinite(Number(value))) return false;
+  return true;
 }
 
 function everyWhole(values: Iterable<unknown>): boolean {

@@ -1,5 +1,5 @@
 /** What each hidden unit makes of each place of the plane: for its picture. The library computes what is learned and predicted. */
-import type { PlayFrame, PlaySettings } from "../talk.js";
+import type { PlayFrame, PlaySettings } from "./frames.js";
 
 type Layers = PlayFrame["weights"];
 

@@ -1,7 +1,7 @@
 /** A network of two inputs that is watched while it learns. */
 import { MLP, sgd, type Trainer } from "wasmlp";
-import type { PlayFrame, PlaySettings } from "../talk.js";
 import { plane, unitSurfaces } from "./forward.js";
+import type { PlayFrame, PlaySettings } from "./frames.js";
 import { generator } from "./points.js";
 
 const SIZE = 56;

@@ -1,5 +1,5 @@
 /** Points of the plane to play with. */
-import type { PlayPoints } from "../talk.js";
+import type { PlayPoints } from "./frames.js";
 
 export const SETS = ["xor", "circles", "spirals", "moons", "clusters"] as const;
 export type SetName = (typeof SETS)[number];

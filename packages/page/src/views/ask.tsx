@@ -184,6 +184,7 @@ function Why({ actions, row, model, hasRows }: { actions: Actions; row: Row; mod
     setSaid(undefined);
   }, [row]);
   const ask = async () => {
+    if (isBusy) return;
     setBusy(true);
     try {
       const found = await actions.engine.ask("explain", valuesOf(row, model.fields));
@@ -197,11 +198,9 @@ function Why({ actions, row, model, hasRows }: { actions: Actions; row: Row; mod
   if (!hasRows) return <p class="quiet small">Open a file of rows below to see why answers are what they are.</p>;
   return (
     <div class="why">
-      {!reason && (
-        <button type="button" class="secondary" disabled={isBusy} onClick={ask}>
-          {isBusy ? "Comparing with other rows …" : "Why?"}
-        </button>
-      )}
+      <button type="button" class="secondary" aria-disabled={isBusy} onClick={ask}>
+        {isBusy ? "Comparing with other rows …" : "Why?"}
+      </button>
       {said && <p class="refusal">{said}</p>}
       {reason && <Reasons reason={reason} kind={model.kind} />}
     </div>

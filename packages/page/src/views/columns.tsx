@@ -8,7 +8,7 @@ import type { ColumnView, Reading, TableView } from "../talk.js";
 import { Refused } from "./refusal.js";
 
 /** Columns shown before one asks for more. */
-const PAGE = 60;
+const PAGE = 24;
 
 const KINDS: Record<ColumnView["kind"], string> = {
   number: "number",

@@ -1,6 +1,6 @@
 /** The network: what each hidden unit makes of the plane, weights as lines between them. */
 import { reachOf, SurfaceView } from "../charts/surface.js";
-import type { PlayFrame } from "../talk.js";
+import type { PlayFrame } from "../play/frames.js";
 
 /** The height of a unit's place, of 100 for the whole picture. */
 const placeOf = (index: number, of: number) => (100 * (index + 0.5)) / of;

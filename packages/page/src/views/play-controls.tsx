@@ -1,6 +1,7 @@
 /** What is played with. */
+
+import type { PlayPoints, PlaySettings } from "../play/frames.js";
 import { SETS, type SetName } from "../play/points.js";
-import type { PlayPoints, PlaySettings } from "../talk.js";
 
 export interface Choices extends Omit<PlaySettings, "points"> {
   readonly set: SetName | "own";

@@ -4,8 +4,8 @@ import type { Actions } from "../app/actions.js";
 import { PlotView } from "../charts/plot.js";
 import { percent, short } from "../charts/spell.js";
 import { SurfaceView } from "../charts/surface.js";
+import type { PlayFrame, PlayPoints } from "../play/frames.js";
 import { pointsOf } from "../play/points.js";
-import type { PlayFrame, PlayPoints } from "../talk.js";
 import { NetworkView } from "./network.js";
 import { type Choices, PlayControls, START } from "./play-controls.js";
 

@@ -91,7 +91,7 @@ function Pictures({ judgement, target }: { judgement: Judgement; target: string 
   return (
     <>
       {confusion && (
-        <figure>
+        <figure class={labels.length > 3 ? "wide" : ""}>
           <h3>What is taken for what</h3>
           <Confusion labels={labels} counts={confusion} />
         </figure>
@@ -179,13 +179,14 @@ function Worst({ judgement, kind }: { judgement: Judgement; kind: ModelView["kin
   return (
     <details>
       <summary>The rows that it gets most wrong</summary>
+      {judgement.worst.length === 0 && <p class="quiet">None of the scored rows is predicted wrong.</p>}
       <ol class="worst">
         {judgement.worst.map(({ truth, predicted, by, cells }) => (
           <li key={`${truth} ${predicted} ${by} ${cells.join()}`}>
             <p>
               <b>{truth}</b>, predicted <b>{predicted}</b>
               <span class="quiet">
-                {kind === "labels" ? `: what is so was given ${percent(by)}` : `: off by ${short(by)}`}
+                {kind === "labels" ? ` (${percent(by)} for ${cut(truth, 24)})` : `: off by ${short(by)}`}
               </span>
             </p>
             <p class="cells">
