@@ -81,7 +81,7 @@ function renamed(model: Model): Model {
 
 const NOTHING = new Uint8Array();
 
-/** What `missing` named: before 0.2 only columns of text told. */
+/** What `missing` named: in files of 0.1 columns of text alone tell. */
 function readMissing(doc: Uint8Array): readonly string[] | undefined {
   const refused = () => refuse("tell what `missing` named in its doc_string, as toOnnx does", "others");
   const told = doc.length > 0 ? field(readJson(doc, refused), "missing") : undefined;
