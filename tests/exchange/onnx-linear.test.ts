@@ -170,6 +170,14 @@ describe("LinearRegressor", () => {
     expect(difference(net.predictProba(x), y.data as Float32Array)).toBeLessThanOrEqual(1e-5);
   });
 
+  it.each(["LOGISTIC", "SOFTMAX"])("of one target %s is refused: onnxruntime leaves it out", async (post_transform) => {
+    const attributes = { coefficients: [2, -1], intercepts: [0.5], post_transform };
+    const bytes = modelBytes({ shape: ["N", 2], nodes: [["LinearRegressor", "x", "y", attributes, ML]] });
+    const { y } = await runtime(bytes, { x: feed([1, 1], [1, 2]) });
+    expect([...(y.data as Float32Array)]).toEqual([1.5]);
+    expect(await outcome(bytes)).toMatch(/\(LinearRegressor\) post_transform NONE for one target, got/);
+  });
+
   it("columns become a Regressor", async () => {
     const attributes = { coefficients: [2, -1], intercepts: [5] };
     const bytes = modelBytes({
