@@ -145,7 +145,7 @@ describe("functions", () => {
     own.domain = "";
     const nodes = [node("MatMul", "x w", "m"), node("Relu", "m", "h"), node("MatMul", "h v", "y")];
     expect(await outcome(model(nodes, [toBinary(FunctionSchema, own)]))).toMatch(
-      /call its functions otherwise than operators are called, got "Relu"/,
+      /name its functions otherwise than operators, got "Relu"/,
     );
     expect(await distance(model(nodes, [relu]))).toBeLessThan(1e-6);
   });

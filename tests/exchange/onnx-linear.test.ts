@@ -266,6 +266,30 @@ describe("constants of other types", () => {
     expect(roundToFloat16(Number.NaN)).toBeNaN();
   });
 
+  it.each([
+    [2, 0, 255],
+    [3, -128, 127],
+  ])("Cast to data type %i: what it holds, and nothing beyond", async (to, least, most) => {
+    const file = (w: ReturnType<typeof floats>) =>
+      modelBytes({
+        shape: ["N", 2],
+        constants: { w },
+        nodes: [
+          ["Cast", "w", "i", { to: BigInt(to) }],
+          ["Cast", "i", "f", { to: 1n }],
+          ["MatMul", "x f", "y"],
+        ],
+      });
+    for (const whole of [true, false]) {
+      const of = (a: number, b: number) => file(whole ? int64s([2, 1], [a, b].map(BigInt)) : floats([2, 1], [a, b]));
+      const { net } = await fromOnnx(of(least, most));
+      expect([...net.parameters()[0].weights]).toEqual([least, most]);
+      for (const odd of [of(least - 1, 0), of(0, most + 1)]) {
+        expect(await outcome(odd)).toMatch(/\(Cast\) whole numbers of its type, got/);
+      }
+    }
+  });
+
   it.each([10, 16])("Cast to data type %i rounds as onnxruntime does", async (to) => {
     const w = numbers(12, 5);
     const bytes = modelBytes({

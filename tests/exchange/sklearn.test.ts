@@ -84,8 +84,8 @@ describe.skipIf(!hasSklearn)("what scikit-learn answers", () => {
     // What would be other columns than the network's is not written.
     expect(refused).toEqual([
       expect.stringMatching(/ must have one transformer before its network$/),
-      "the ColumnTransformer must be one without transformer_weights",
-      "OneHotEncoder(min_frequency=30) must keep its categories apart, without min_frequency and max_categories",
+      expect.stringMatching(/^ColumnTransformer.* must have no transformer_weights$/),
+      "OneHotEncoder(min_frequency=30) must have no infrequent categories",
       "OrdinalEncoder() must be a StandardScaler, a OneHotEncoder or a ColumnTransformer of these",
     ]);
     const wrong: string[] = [];

@@ -79,7 +79,7 @@ export class Runner implements Running {
       if (byName.has(key)) refuse("define each of its functions once", `${show(own.name)} twice`);
       // Some runtimes call the operator, some the function.
       if (OPERATORS.has(`${domainOf(own.domain)}/${own.name}`))
-        refuse("call its functions otherwise than operators are called", show(own.name));
+        refuse("name its functions otherwise than operators", show(own.name));
       byName.set(key, own);
     }
     return new Runner(readOpsets(opsetImport), context, parser, byName, 0);
@@ -210,14 +210,14 @@ function operatorOf({ overload, input }: StoredNode, name: string, inputs: reado
 
 /** What others than an MLP are made of. */
 const OTHERS: readonly (readonly [operators: RegExp, what: string])[] = [
-  [/^(Conv|ConvTranspose|.*Pool|Global.*Pool)$/, "convolutions are no MLP's: use onnxruntime-web"],
-  [/^(LSTM|GRU|RNN|Loop|Scan)$/, "recurrence and loops are no MLP's: use onnxruntime-web"],
-  [/^(Attention|MultiHeadAttention|Einsum)$/, "attention is no MLP's: use onnxruntime-web"],
-  [/^TreeEnsemble/, "trees are no MLP: use onnxruntime-web"],
-  [/^SVM/, "support vectors are no MLP: use onnxruntime-web"],
+  [/^(Conv|ConvTranspose|.*Pool|Global.*Pool)$/, "convolutions are no MLP's"],
+  [/^(LSTM|GRU|RNN|Loop|Scan)$/, "recurrence and loops are no MLP's"],
+  [/^(Attention|MultiHeadAttention|Einsum)$/, "attention is no MLP's"],
+  [/^TreeEnsemble/, "trees are no MLP"],
+  [/^SVM/, "support vectors are no MLP"],
 ];
 
 function remedyOf(opType: string): string {
   const other = OTHERS.find(([operators]) => operators.test(opType));
-  return other ? `; ${other[1]}` : "";
+  return other ? `; ${other[1]}: use onnxruntime-web` : "";
 }
