@@ -121,12 +121,26 @@ async function unpack(
   for (let f = filters.length - 1; f >= 0; f--) {
     if (f < 32 && (skipped >>> f) & 1) continue;
     const { id } = filters[f];
-    if (id === CHECKSUM) data = data.subarray(0, Math.max(0, data.length - 4));
+    if (id === CHECKSUM) data = checked(file, data);
     else if (id === SHUFFLE) data = unshuffled(data, filters[f].values[0] ?? width);
     else if (id === DEFLATE) data = await inflated(file, data, size, filters.slice(0, f));
     else file.refuse("pack its numbers by gzip alone", `filter ${id}`, { remedy: REMEDY });
   }
   return data.length === size ? data : file.damaged(`a chunk of ${data.length} bytes, not ${size}`);
+}
+
+/** Without Fletcher's checksum of its 16-bit words, the first byte of each being the higher one, which stands behind. */
+function checked(file: Hdf5Bytes, data: Uint8Array): Uint8Array {
+  const end = Math.max(0, data.length - 4);
+  let [low, high] = [0, 0];
+  for (let i = 0; i < end; i += 2) {
+    low = (low + 256 * data[i] + (i + 1 < end ? data[i + 1] : 0)) % 65_535;
+    high = (high + low) % 65_535;
+  }
+  const [a, b, c, d] = data.subarray(end);
+  // Of a sum 0 and 65,535 are the same.
+  const isRight = (a + 256 * b) % 65_535 === low && (c + 256 * d) % 65_535 === high;
+  return isRight ? data.subarray(0, end) : file.damaged("a chunk whose checksum is another");
 }
 
 /** A checksum that was added before is part of what is unpacked. */

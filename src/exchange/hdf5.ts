@@ -81,7 +81,8 @@ export class Hdf5File {
   async numbers({ sizes, type, place, filters }: Hdf5Object, label: string): Promise<Float32Array> {
     const { file } = this;
     if (!sizes || !type || !place) return file.refuse(`hold numbers as ${label}`, "none");
-    if (type.kind !== "float") return file.refuse(`hold ${label} in float16, float32 or float64`, "another type");
+    if (type.kind !== "float")
+      return file.refuse(`hold ${label} in float16, float32 or float64, little-endian`, "another type");
     const count = sizes.reduce((product, size) => product * size, 1);
     const bytes = await this.bytesOf({ sizes, place, filters, width: type.size, count }, label);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

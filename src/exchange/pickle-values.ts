@@ -80,7 +80,11 @@ const CALLS: Readonly<Record<string, Call>> = {
 
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-function tensor([storage, offset, shape, strides]: readonly unknown[], refuse: Refuse): PickleTensor {
+function tensor([storage, offset, shape, strides, , , lazy]: readonly unknown[], refuse: Refuse): PickleTensor {
+  // Bits that turn the numbers' signs: { neg: true }, { conj: true }.
+  if (lazy instanceof PickleDict && [...lazy.items.values()].includes(true)) {
+    refuse("hold tensors as they lie", show([...lazy.items.keys()]));
+  }
   const isShape = (value: unknown): value is number[] =>
     Array.isArray(value) && value.length <= 8 && value.every(isWhole);
   if (

@@ -1,4 +1,5 @@
 /** Files of Keras: what its layers compute is what we predict; weights alone, other layers and damage are refused. */
+import { inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { refuser } from "../../src/exchange/refuser.js";
 import { ZipFile } from "../../src/exchange/zip-file.js";
@@ -61,6 +62,18 @@ async function changed(name: string, change: (config: Any, metadata: Any) => unk
   files["config.json"] = new Uint8Array(Buffer.from(JSON.stringify(config)));
   files["metadata.json"] = new Uint8Array(Buffer.from(JSON.stringify(metadata)));
   return zip(files, true);
+}
+
+/** Where deflated bytes end that begin at `at`; undefined if none do. */
+function endOfDeflated(bytes: Uint8Array, at: number): number | undefined {
+  try {
+    const { engine } = inflateSync(bytes.subarray(at), { info: true }) as unknown as {
+      engine: { bytesWritten: number };
+    };
+    return at + engine.bytesWritten;
+  } catch {
+    return undefined;
+  }
 }
 
 describe("refusals", () => {
@@ -151,6 +164,24 @@ describe("refusals", () => {
     expect(await sentence(elsewhere("lzf.h5"))).toBe(
       'fromKeras: the model must pack its numbers by gzip alone, got filter 32000. Save it as Keras does, or with compression="gzip".',
     );
+  });
+
+  it("a chunk whose checksum is another", async () => {
+    const whole = elsewhere("all-filters.h5");
+    let chunks = 0;
+    for (let at = 0; at < whole.length; at++) {
+      const end = whole[at] === 0x78 ? endOfDeflated(whole, at) : undefined;
+      if (end === undefined) continue;
+      chunks++;
+      for (const place of [0, 1, 2, 3]) {
+        const bytes = whole.slice();
+        bytes[end + place] ^= 1 << (chunks & 7);
+        expect(await sentence(bytes)).toBe(
+          "fromKeras: the model must be a whole, undamaged HDF5 file, got a chunk whose checksum is another.",
+        );
+      }
+    }
+    expect(chunks).toBeGreaterThan(3);
   });
 
   it("control: the file that is only packed anew is read", async () => {

@@ -3,7 +3,17 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../src/ground/random.js";
 import { Classifier, Regressor } from "../../src/index.js";
 import { fromOnnx, toOnnx } from "../../src/onnx.js";
-import { difference, floats, int64s, modelBytes, numbers, runtime, texts } from "./onnx-cases.js";
+import {
+  difference,
+  floats,
+  type GraphSpec,
+  int64s,
+  modelBytes,
+  type NodeSpec,
+  numbers,
+  runtime,
+  texts,
+} from "./onnx-cases.js";
 import { type ColumnFile, columnFile, ml, rowFeeds } from "./onnx-column-files.js";
 
 /** The largest difference of scores; 9 if a label is another. */
@@ -127,6 +137,24 @@ describe("columns of a DataFrame", () => {
       /values for the floats that are missing, got none/,
     ],
   ];
+  const twice = (encoder: NodeSpec): GraphSpec => ({
+    inputs: { a: [8, "N", 1] },
+    constants: { w: floats([1, 1], [1]) },
+    nodes: [encoder, ["MatMul", "b w", "y"]],
+  });
+  const values = { values_floats: [1, 2, 3], default_float: 0 };
+  REFUSED.push(
+    [
+      "a category twice, of which runtimes take the first or the last",
+      twice(["LabelEncoder", "a", "b", { keys_strings: ["x", "z", "x"], ...values }, ml]),
+      /each category once, got one twice/,
+    ],
+    [
+      "the same in OneHotEncoder",
+      twice(["OneHotEncoder", "a", "b", { cats_strings: ["x", "z", "x"] }, ml]),
+      /each category once, got one twice/,
+    ],
+  );
   for (const [name, spec, message] of REFUSED) {
     it(`refuses ${name}`, async () => {
       await expect(fromOnnx(modelBytes(spec))).rejects.toThrow(message);

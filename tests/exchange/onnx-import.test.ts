@@ -42,6 +42,16 @@ async function check({ dims = [6, 5], layers, scale = 1, ...spec }: Case): Promi
 
 const one = floats([], [1]);
 const SHAPES: Record<string, Case> = {
+  "one row that a constant of two axes makes a matrix": {
+    nodes: [
+      ["MatMul", "x b", "m"],
+      ["Max", "m k", "n"],
+      ["Gather", "n all", "y", { axis: 0n }],
+    ],
+    shape: [5],
+    constants: { k: floats([1, 4], numbers(4, 5)), all: int64s([1], [0n]) },
+    dims: [5],
+  },
   "Reshape with allowzero": {
     nodes: [
       ["Reshape", "x s", "r", { allowzero: 1n }],
@@ -191,6 +201,23 @@ const FOLDED: Record<string, Case> = {
       ["Gemm", "x v d", "y"],
     ],
     constants: { w: floats([4, 5], numbers(20, 4)) },
+  },
+  "powers of numbers of any sign, and of zero": {
+    nodes: [
+      ["Pow", "w three", "p"],
+      ["Pow", "w none", "ones"],
+      ["Pow", "size half", "h"],
+      ["Mul", "p ones", "v"],
+      ["Mul", "v h", "u"],
+      ["Gemm", "x u", "y"],
+    ],
+    constants: {
+      w: floats([5, 4], [0, -0, ...numbers(18, 4)]),
+      size: floats([4], [0, 1, 2, 0.25]),
+      three: floats([], [3]),
+      none: floats([4], [0, 0, 0, 0]),
+      half: floats([], [1.5]),
+    },
   },
   "weights as whole numbers of 8 bits": {
     nodes: [

@@ -1,5 +1,5 @@
 /** Functions of a file's own and `If` of a condition that is known: what is within is read as if it stood there. */
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { FunctionSchema, GraphSchema, ModelSchema } from "../../src/exchange/onnx/onnx_pb.js";
 import { fromOnnx } from "../../src/onnx.js";
@@ -139,6 +139,17 @@ describe("functions", () => {
     expect(await distance(model(twice, [DENSE, LEAKY]))).toBeLessThan(1e-6);
   });
 
+  it("that are called as operators are, of which some runtimes call the one and some the other: refused", async () => {
+    const relu = functionBytes({ name: "Relu", input: ["a"], output: ["b"], node: [node("Tanh", "a", "b")] });
+    const own = fromBinary(FunctionSchema, relu);
+    own.domain = "";
+    const nodes = [node("MatMul", "x w", "m"), node("Relu", "m", "h"), node("MatMul", "h v", "y")];
+    expect(await outcome(model(nodes, [toBinary(FunctionSchema, own)]))).toMatch(
+      /name its functions otherwise than operators, got "Relu"/,
+    );
+    expect(await distance(model(nodes, [relu]))).toBeLessThan(1e-6);
+  });
+
   it("that call themselves, that are not there, that take less: refused", async () => {
     const self = functionBytes({
       name: "Self",
@@ -195,6 +206,21 @@ describe("If", () => {
     const bytes = choice("q", before);
     expect((await fromOnnx(bytes)).net.activation).toBe("relu");
     expect(await distance(bytes)).toBeLessThan(1e-6);
+  });
+
+  it("in a function, whose attributes its branches refer to", async () => {
+    const own = functionBytes({
+      name: "Choose",
+      input: ["m", "condition"],
+      output: ["h"],
+      attribute: ["slope"],
+      node: [node("If", "condition", "h", branches(branch([node("LeakyRelu", "m", "t", [referring])], "t"), tanh))],
+    });
+    for (const condition of ["yes", "no"]) {
+      const call = node("Choose", `m ${condition}`, "h", [{ ...alpha(0.3), name: "slope" }], "own");
+      const bytes = model([node("MatMul", "x w", "m"), call, node("MatMul", "h v", "y")], [own]);
+      expect(await distance(bytes)).toBeLessThan(1e-6);
+    }
   });
 
   it("within another, with constants of its own", async () => {

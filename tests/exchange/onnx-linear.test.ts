@@ -170,6 +170,14 @@ describe("LinearRegressor", () => {
     expect(difference(net.predictProba(x), y.data as Float32Array)).toBeLessThanOrEqual(1e-5);
   });
 
+  it.each(["LOGISTIC", "SOFTMAX"])("of one target %s is refused: onnxruntime leaves it out", async (post_transform) => {
+    const attributes = { coefficients: [2, -1], intercepts: [0.5], post_transform };
+    const bytes = modelBytes({ shape: ["N", 2], nodes: [["LinearRegressor", "x", "y", attributes, ML]] });
+    const { y } = await runtime(bytes, { x: feed([1, 1], [1, 2]) });
+    expect([...(y.data as Float32Array)]).toEqual([1.5]);
+    expect(await outcome(bytes)).toMatch(/\(LinearRegressor\) post_transform NONE for one target, got/);
+  });
+
   it("columns become a Regressor", async () => {
     const attributes = { coefficients: [2, -1], intercepts: [5] };
     const bytes = modelBytes({
@@ -256,6 +264,30 @@ describe("constants of other types", () => {
     expect(wrong).toEqual([]);
     expect([65_519, 65_520, -1e9].map(roundToFloat16)).toEqual([65_504, Infinity, -Infinity]);
     expect(roundToFloat16(Number.NaN)).toBeNaN();
+  });
+
+  it.each([
+    [2, 0, 255],
+    [3, -128, 127],
+  ])("Cast to data type %i: what it holds, and nothing beyond", async (to, least, most) => {
+    const file = (w: ReturnType<typeof floats>) =>
+      modelBytes({
+        shape: ["N", 2],
+        constants: { w },
+        nodes: [
+          ["Cast", "w", "i", { to: BigInt(to) }],
+          ["Cast", "i", "f", { to: 1n }],
+          ["MatMul", "x f", "y"],
+        ],
+      });
+    for (const whole of [true, false]) {
+      const of = (a: number, b: number) => file(whole ? int64s([2, 1], [a, b].map(BigInt)) : floats([2, 1], [a, b]));
+      const { net } = await fromOnnx(of(least, most));
+      expect([...net.parameters()[0].weights]).toEqual([least, most]);
+      for (const odd of [of(least - 1, 0), of(0, most + 1)]) {
+        expect(await outcome(odd)).toMatch(/\(Cast\) whole numbers of its type, got/);
+      }
+    }
   });
 
   it.each([10, 16])("Cast to data type %i rounds as onnxruntime does", async (to) => {

@@ -116,6 +116,46 @@ describe("models of tables, drawn at random", () => {
     expect(loaded.summary()).toContain("columns");
   });
 
+  it("what `missing` named comes back where no column of text tells, and from older files where one does", async () => {
+    const random = new Random(6);
+    const numbers = Array.from({ length: 60 }, (_, r) => ({
+      a: r % 7 === 0 ? -999 : 100 * random.uniform(),
+      b: r % 5 === 0 ? "gone" : random.below(2) === 1,
+      t: ["x", "y", "gone"][r % 3],
+    }));
+    for (const columns of [
+      ["a", "b"],
+      ["a", "b", "t"],
+    ] as const) {
+      const rows: Row[] = numbers.map((row) => Object.fromEntries(columns.map((name) => [name, row[name]])));
+      const target = (_: Row, r: number) => ({ target: Number(numbers[r].a) / 7 + r });
+      const fitted = rows.map((row, r) => ({ ...row, ...target(row, r) }));
+      const options = { ...OPTIONS, columns: {}, target: "target", missing: ["-999", "gone"], hidden: [3] };
+      const model = (await Regressor.fit(fitted, options as never)) as unknown as Regressor;
+      const bytes = toOnnx(model);
+      const { model: again } = await fromOnnx(bytes);
+      expect(answersOf(again as Regressor, rows)).toEqual(answersOf(model, rows));
+      const changed = fromBinary(ModelSchema, bytes);
+      for (const [doc, wanted] of [
+        ["", columns.length > 2],
+        ["a model", /^fromOnnx: the file must list what `missing` named in its doc_string, got others\.$/],
+        [
+          '{"missing":[1]}',
+          /^fromOnnx: the file must [^\n]*(a list of the texts of missing values|one that was changed since)/,
+        ],
+      ] as const) {
+        changed.docString = new TextEncoder().encode(doc);
+        const read = fromOnnx(toBinary(ModelSchema, changed));
+        if (wanted instanceof RegExp) await expect(read).rejects.toThrow(wanted);
+        else {
+          const older = (await read).model as Regressor;
+          const row = [{ a: -999, b: true, t: "x" }];
+          expect(older.predict(row as never)[0] === model.predict(row as never)[0]).toBe(wanted);
+        }
+      }
+    }
+  });
+
   it("normalised layers come back", async () => {
     for (const normalization of ["batch", "layer"] as const) {
       for (const opset of [13, 20]) {

@@ -89,6 +89,49 @@ describe("scikit-learn's tail", () => {
     expect([net.output, labels]).toEqual(["softmax", undefined]);
   });
 
+  describe("a decision is along the features, whatever the axis is called", () => {
+    const shapes: [shape: (number | string)[], dims: number[], axes: bigint[]][] = [
+      [
+        ["N", 5],
+        [3, 5],
+        [1n, -1n],
+      ],
+      [
+        ["N", 1, 5],
+        [3, 1, 5],
+        [2n, -1n],
+      ],
+      [[5], [5], [0n, -1n]],
+    ];
+    it.each(shapes)("%s", async (shape, dims, axes) => {
+      for (const axis of [-1n, 0n, 1n, 2n]) {
+        if (axis >= dims.length) continue;
+        const nodes: NodeSpec[] = [
+          ["MatMul", "x b", "m"],
+          ["ArgMax", "m", "y", { axis, keepdims: 0n }],
+        ];
+        const bytes = modelBytes({ nodes, constants: { b }, shape });
+        if (axes.includes(axis)) {
+          const { net } = await fromOnnx(bytes);
+          const { y } = await runtime(bytes, { x: feed(a35.slice(0, dims[0] * (dims.length > 1 ? 5 : 1)), dims) });
+          expect(Array.from(net.predict(a35.slice(0, y.data.length * 5)))).toEqual(
+            Array.from(y.data as BigInt64Array, Number),
+          );
+        } else await expect(fromOnnx(bytes)).rejects.toThrow(/\(ArgMax\) axis 1 or -1, got/);
+      }
+    });
+
+    it("rows whose features were gathered to one number have none", async () => {
+      const nodes: NodeSpec[] = [
+        ["MatMul", "x b", "m"],
+        ["Gather", "m first", "g", { axis: 1n }],
+        ["ArgMax", "g", "y", { axis: -1n, keepdims: 0n }],
+      ];
+      const bytes = modelBytes({ nodes, constants: { b, first: int64s([], [0n]) }, shape: ["N", 5] });
+      await expect(fromOnnx(bytes)).rejects.toThrow(/\(ArgMax\) axis 1 or -1, got -1/);
+    });
+  });
+
   const faults: [string, GraphSpec["constants"], NodeSpec[], string, RegExp][] = [
     ["too few labels", { names: texts(["a", "b"]) }, [], "label", /4 labels, got 2/],
     ["a label twice", { names: texts(["a", "b", "a", "c"]) }, [], "label", /two labels at least, each once/],

@@ -29,7 +29,7 @@ import sys, warnings
 from sklearn.compose import ColumnTransformer
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
 warnings.simplefilter("ignore")
 random = np.random.default_rng(1)
 numbers = np.c_[random.normal(40, 9, 80), random.normal(3, 1, 80)]
@@ -47,6 +47,9 @@ models = {
   "unshifted": (make_pipeline(StandardScaler(with_mean=False), MLPRegressor(activation="identity", **options)), numbers, value),
   "values": (MLPRegressor(**options), numbers, np.c_[value, value + 1]),
   "labels": (MLPClassifier(**options), numbers, np.c_[three > 0, three > 1].astype(int)),
+  "dropped": (make_pipeline(ColumnTransformer([("text", OneHotEncoder(drop="first"), [1]), ("number", StandardScaler(), [-3])]), MLPClassifier(**options)), rows, three),
+  "masked": (make_pipeline(ColumnTransformer([("number", StandardScaler(), [False, True])]), MLPRegressor(**options)), numbers, value),
+  "sliced": (make_pipeline(ColumnTransformer([("number", StandardScaler(), slice(1, 2))], remainder="passthrough"), MLPRegressor(**options)), numbers, value),
 }
 out = {}
 for name, (model, x, y) in models.items():
@@ -54,7 +57,21 @@ for name, (model, x, y) in models.items():
   save(model, f"{sys.argv[1]}/{name}.safetensors")
   answers = model.predict_proba(x[:9]) if hasattr(model, "predict_proba") else model.predict(x[:9])
   out[name] = {"x": x[:9].tolist(), "y": np.asarray(answers).tolist(), "labels": model.predict(x[:9]).tolist()}
-print(json.dumps(out))
+one = np.array([["only", a] for a, f in numbers], dtype=object)
+odd = [
+  (make_pipeline(StandardScaler(), MinMaxScaler(), MLPRegressor(**options)), numbers),
+  (make_pipeline(ColumnTransformer([("number", StandardScaler(), [0, 1])], transformer_weights={"number": 2}), MLPRegressor(**options)), numbers),
+  (make_pipeline(ColumnTransformer([("text", OneHotEncoder(min_frequency=30), [1])]), MLPRegressor(**options)), rows),
+  (make_pipeline(ColumnTransformer([("text", OrdinalEncoder(), [0]), ("number", StandardScaler(), [1])]), MLPRegressor(**options)), one),
+]
+refused = []
+for model, x in odd:
+  try:
+    save(model.fit(x, value), f"{sys.argv[1]}/odd.safetensors")
+    refused.append("nothing")
+  except TypeError as error:
+    refused.append(" ".join(str(error).split()))
+print(json.dumps([out, refused]))
 `;
 
 const folder = mkdtempSync(join(tmpdir(), "wasmlp-sklearn-"));
@@ -63,7 +80,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe.skipIf(!hasSklearn)("what scikit-learn answers", () => {
   it("of pipelines and networks is what we answer", { timeout: 120_000 }, async () => {
     writeFileSync(join(folder, "train.py"), script + TRAIN);
-    const told = JSON.parse(execFileSync(PYTHON, [join(folder, "train.py"), folder]).toString());
+    const [told, refused] = JSON.parse(execFileSync(PYTHON, [join(folder, "train.py"), folder]).toString());
+    // What would be other columns than the network's is not written.
+    expect(refused).toEqual([
+      expect.stringMatching(/ must have one transformer before its network$/),
+      expect.stringMatching(/^ColumnTransformer.* must have no transformer_weights$/),
+      "OneHotEncoder(min_frequency=30) must have no infrequent categories",
+      "OrdinalEncoder() must be a StandardScaler, a OneHotEncoder or a ColumnTransformer of these",
+    ]);
     const wrong: string[] = [];
     const compare = (name: string, got: ArrayLike<number>, wanted: number[]) =>
       wanted.forEach((value, i) => {
@@ -97,7 +121,7 @@ describe.skipIf(!hasSklearn)("what scikit-learn answers", () => {
     expect(wrong).toEqual([]);
     expect(kinds).toEqual({
       ...{ two: "Classifier", three: "Classifier", plain: "Classifier", value: "Regressor", unshifted: "Regressor" },
-      ...{ values: undefined, labels: undefined },
+      ...{ values: undefined, labels: undefined, dropped: "Classifier", masked: "Regressor", sliced: "Regressor" },
     });
   });
 });

@@ -48,7 +48,12 @@ const archive = (data: Uint8Array, more: Record<string, Uint8Array> = {}) => zip
 const PROTO = [0x80, 2];
 
 /** `[{"0.weight": tensor}]` of a storage of four numbers, with what comes in its place. */
-function tensorFile({ offset = 0, shape = [2, 2], strides = [2, 1], count = 4, global = "FloatStorage", bytes = 16 }) {
+function tensorFile(
+  change: {
+    [key in "offset" | "count" | "bytes"]?: number;
+  } & { shape?: number[]; strides?: number[]; global?: string; lazy?: string },
+) {
+  const { offset = 0, shape = [2, 2], strides = [2, 1], count = 4, global = "FloatStorage", bytes = 16 } = change;
   const int = (value: number) => ["J", value & 255, (value >> 8) & 255, (value >> 16) & 255, value >> 24];
   const tuple = (values: number[]) => ["(", ...values.flatMap(int), "t"];
   const text = (value: string) => ["X", value.length, 0, 0, 0, value];
@@ -62,7 +67,8 @@ function tensorFile({ offset = 0, shape = [2, 2], strides = [2, 1], count = 4, g
     "t",
     "Q",
   ];
-  const args = ["(", ...storage, ...int(offset), ...tuple(shape), ...tuple(strides), 0x89, "N", "t"];
+  const lazy = change.lazy ? ["}", ...text(change.lazy), 0x88, "s"] : [];
+  const args = ["(", ...storage, ...int(offset), ...tuple(shape), ...tuple(strides), 0x89, "N", ...lazy, "t"];
   const rebuilt = ["ctorch._utils\n_rebuild_tensor_v2\n", ...args, "R"];
   const data = pickle(...PROTO, "}", ...text("0.weight"), ...rebuilt, "s", ".");
   return archive(data, { "a/data/0": new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer, 0, bytes) });
@@ -151,6 +157,7 @@ describe("refusals", () => {
       { shape: [-2, 2] },
       "describe tensors by storage, offset, shape and strides, got [a PickleStorage, 0, [...], [...]]",
     ],
+    ["a sign that is to be turned", { lazy: "neg" }, 'hold tensors as they lie, got ["neg"]'],
     ["whole numbers", { global: "IntStorage" }, 'hold floats in "0.weight", got a IntStorage'],
     ["a storage of no type", { global: "StringStorage" }, /the Python object "torch.StringStorage"/],
     ["another rank", { shape: [4], strides: [1] }, /^hold "0.weight" as \[outputs, inputs\], got \[4\]/],

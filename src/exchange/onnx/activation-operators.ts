@@ -63,14 +63,14 @@ export function gelu(node: Node): Value {
 export function pRelu(node: Node): Value {
   node.finish(2);
   const rows = node.rows(0);
-  const { at, isUniform } = node.spread(node.constant(1), rows);
+  const { at, isUniform, axes } = node.spread(node.constant(1), rows);
   const first = shortest(at(0));
   const count = isUniform ? 1 : (rows.width ?? 1);
   for (let i = 1; i < count; i++)
     if (at(i) !== at(0)) node.refuse("one slope for all features", `${at(0)} and ${at(i)}`);
   if (!isUniform && rows.width === undefined) node.refuse("one slope for all features", "several");
   if (!(first >= 0 && first <= 1)) node.refuse("a slope from 0 to 1", `${first}`);
-  return after(rows, node.title, { kind: "activation", operator: "PRelu", as: leaky(first) });
+  return after(rows, node.title, { kind: "activation", operator: "PRelu", as: leaky(first) }, axes);
 }
 
 const leaky = (alpha: number): Activation => (alpha === 0.01 ? "leaky-relu" : { "leaky-relu": alpha });

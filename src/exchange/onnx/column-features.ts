@@ -124,6 +124,8 @@ function categories(
   const names = texts ?? (integers as readonly bigint[]).map(String);
   node.spend(names.length);
   if (names.length > MOST_CATEGORIES) node.refuse(`${MOST_CATEGORIES} categories at most`, `${names.length}`);
+  // Of two alike runtimes take the first or the last.
+  if (new Set(names).size < names.length) node.refuse("each category once", "one twice");
   return names;
 }
 

@@ -30,13 +30,14 @@ function castConstant(node: Node, to: number): Value {
   if (!isInteger(to) || tensor.isText) return node.refuse("numbers to cast", `data type ${type} to ${to}`);
   if (to === TYPES.BOOL) return listed(node, dims, to, (i) => BigInt(tensor.at(i) !== 0));
   const most = { [TYPES.INT32]: 2 ** 31, [TYPES.INT8]: 2 ** 7, [TYPES.UINT8]: 2 ** 8 }[to as 6] ?? 2 ** 63;
+  const least = to === TYPES.UINT8 ? 0 : -most;
   if (tensor.isInteger) {
     const entries = tensor.entries();
-    return listed(node, dims, to, (i) => within(node, entries[i], (n) => Number(n) < most && Number(n) >= -most));
+    return listed(node, dims, to, (i) => within(node, entries[i], (n) => Number(n) < most && Number(n) >= least));
   }
   return listed(node, dims, to, (i) => {
     const number = Math.trunc(tensor.at(i));
-    if (!Number.isSafeInteger(number) || Math.abs(number) >= most)
+    if (!(Number.isSafeInteger(number) && number < most && number >= least))
       node.refuse("whole numbers of its type", `${number}`);
     return BigInt(number);
   });

@@ -1,7 +1,7 @@
 /** Operators on constants alone: what they make is a constant, computed when it is read, or at once where it is a list of whole numbers. */
 
 import { show } from "../../ground/check.js";
-import { exp, log } from "../../ground/math.js";
+import { exp, log, power } from "../../ground/math.js";
 import { broadcastDims, broadcastIndex } from "./broadcast.js";
 import type { Node } from "./graph-node.js";
 import { roundToBfloat16, roundToFloat16 } from "./numbers.js";
@@ -43,15 +43,16 @@ function together(node: Node, i = 0) {
   return { a, b, dims, atA: broadcastIndex(a.dims, dims), atB: broadcastIndex(b.dims, dims) };
 }
 
-/** Logarithm and power of any number: those of src/ground are for numbers above 0. */
+/** Logarithm and power of any number: those of src/ground are for numbers above 0, but for whole exponents. */
 function logOf(x: number): number {
   if (!(x > 0) || x === Number.POSITIVE_INFINITY) return x === 0 ? Number.NEGATIVE_INFINITY : x > 0 ? x : Number.NaN;
   return log(x);
 }
 
 function powerOf(x: number, y: number): number {
-  if (y === 2) return x * x;
+  if (Number.isInteger(y)) return power(x, y);
   if (y === 0.5) return Math.sqrt(x);
+  if (x === 0 && y > 0) return 0;
   return x > 0 && x < Number.POSITIVE_INFINITY && Number.isFinite(y) ? exp(y * log(x)) : Number.NaN;
 }
 

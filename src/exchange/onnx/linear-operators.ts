@@ -58,6 +58,8 @@ export function linearRegressor(node: Node): Value {
   if (!(outputs >= 1 && outputs <= coefficients.length) || ![0, outputs].includes(intercepts.length)) {
     node.refuse("coefficients, and an intercept for each of its targets", `${outputs} and ${intercepts.length}`);
   }
+  // What becomes of one alone runtimes disagree on.
+  if (outputs === 1 && transform !== "NONE") node.refuse("post_transform NONE for one target", transform);
   return transformed(node, sumsOf(node, numbersOf(node), { coefficients, intercepts, outputs }), transform);
 }
 

@@ -2,12 +2,12 @@
 import type { Node } from "./graph-node.js";
 import { after, type Moment, nameOf, type Rows, type Value } from "./values.js";
 
-/** Over the features of each row. */
-function isAlongFeatures(node: Node, rows: Rows, axes: readonly bigint[]): boolean {
+/** Whether axes are those of the features of each row: all others are of size 1. */
+export function isAlongFeatures(rows: Rows, axes: readonly bigint[]): boolean {
   const rank = rows.axes.length + Number(rows.hasBatch);
   const own = axes.map((axis) => Number(axis) + (axis < 0n ? rank : 0) - Number(rows.hasBatch));
   if (own.some((axis) => !(axis >= 0 && axis < rows.axes.length))) return false;
-  return rows.axes.every((size, a) => own.includes(a) || size === 1) && node.inputs.length > 0;
+  return rows.axes.every((size, a) => own.includes(a) || size === 1);
 }
 
 /** x normalised, times a scale, plus a bias. */
@@ -20,8 +20,7 @@ export function layerNormalization(node: Node): Value {
   const rank = rows.axes.length + Number(rows.hasBatch);
   const first = axis < 0n ? Number(axis) + rank : Number(axis);
   const axes = Array.from({ length: Math.max(0, Math.min(8, rank - first)) }, (_, i) => BigInt(first + i));
-  if (axes.length === 0 || !isAlongFeatures(node, rows, axes))
-    node.refuse("the last axis of rows of numbers", `${axis}`);
+  if (axes.length === 0 || !isAlongFeatures(rows, axes)) node.refuse("the last axis of rows of numbers", `${axis}`);
   checkEpsilon(node, epsilon);
   const normal = after(rows, node.title, { kind: "normalise", epsilon });
   const [scale, bias] = [1, 2].map((i) => (node.inputs[i] ? node.spread(node.constant(i), normal) : undefined));
@@ -51,7 +50,7 @@ export function reduceMean(node: Node): Value {
   const axes = node.list(1, "axes");
   node.finish(2);
   const rows = node.rows(0);
-  if (!isKept || !axes || !isAlongFeatures(node, rows, axes)) {
+  if (!isKept || !axes || !isAlongFeatures(rows, axes)) {
     return node.refuse("the last axis of rows, which it keeps: a part of layer normalisation", "others");
   }
   const of = squareOfCentred(rows);

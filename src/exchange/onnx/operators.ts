@@ -8,7 +8,7 @@ import type { Node } from "./graph-node.js";
 import { centred, normalised, withEpsilon } from "./normalization-operators.js";
 import { above } from "./scaled-activations.js";
 import { Tensor, TYPES } from "./tensors.js";
-import { after, constantOf, type Factor, nameOf, type Rows, type Value } from "./values.js";
+import { after, constantOf, type Factor, nameOf, type Rows, shaped, type Value } from "./values.js";
 
 interface Operands {
   readonly rows: Rows;
@@ -108,7 +108,8 @@ export const extreme =
   (operator: "Max" | "Min") =>
   (node: Node): Value => {
     if (node.inputs.length === 1) return node.input(0);
-    return above(node, operator, operands(node));
+    const given = operands(node);
+    return shaped(above(node, operator, given), given.axes);
   };
 
 /** (x - mean) / √(variance + epsilon) · scale + bias, by the constants of the file. */

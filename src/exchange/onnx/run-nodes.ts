@@ -53,13 +53,17 @@ const isIf = ({ opType, domain }: StoredNode) => opType === "If" && domainOf(dom
 export class Runner implements Running {
   private readonly branches = new Map<Uint8Array, Graph>();
 
-  /** @param depth functions and branches around */
+  /**
+   * @param depth functions and branches around
+   * @param given attributes of the function around, those of the call first
+   */
   private constructor(
     private readonly opsets: ReadonlyMap<string, number>,
     private readonly context: Context,
     private readonly parser: Parser,
     private readonly functions: ReadonlyMap<string, StoredFunction>,
     private readonly depth: number,
+    private readonly given?: readonly Attribute[],
   ) {}
 
   /**
@@ -73,6 +77,9 @@ export class Runner implements Running {
       const own = parser.read(FunctionSchema, bytes);
       const key = keyOf(own.domain, own.name, own.overload);
       if (byName.has(key)) refuse("define each of its functions once", `${show(own.name)} twice`);
+      // Some runtimes call the operator, some the function.
+      if (OPERATORS.has(`${domainOf(own.domain)}/${own.name}`))
+        refuse("name its functions otherwise than operators", show(own.name));
       byName.set(key, own);
     }
     return new Runner(readOpsets(opsetImport), context, parser, byName, 0);
@@ -130,13 +137,13 @@ export class Runner implements Running {
     if (inputs.length > own.input.length) {
       refuse(`give ${titleOf(stored)} ${own.input.length} inputs at most`, `${inputs.length}`);
     }
-    const within = this.within(readOpsets(own.opsetImport), stored);
+    const given = [...stored.attribute, ...own.attributeProto];
+    const within = this.within(readOpsets(own.opsetImport), stored, given);
     const names = new Names();
     own.input.forEach((name, i) => {
       names.set(name, inputs[i]);
     });
-    const nodes = own.node.map((node) => ({ ...node, attribute: referred(node.attribute, stored.attribute, own) }));
-    return within.runAll(nodes, own.output, names);
+    return within.runAll(own.node, own.output, names);
   }
 
   /** The branch of an `If` whose condition the file tells. */
@@ -165,9 +172,9 @@ export class Runner implements Running {
     return known;
   }
 
-  private within(opsets: ReadonlyMap<string, number>, node: StoredNode): Runner {
+  private within(opsets: ReadonlyMap<string, number>, node: StoredNode, given = this.given): Runner {
     this.checkDepth(this.depth, node);
-    return new Runner(opsets, this.context, this.parser, this.functions, this.depth + 1);
+    return new Runner(opsets, this.context, this.parser, this.functions, this.depth + 1, given);
   }
 
   private checkDepth(depth: number, node: StoredNode): void {
@@ -179,21 +186,18 @@ export class Runner implements Running {
     this.context.left -= OF_A_NODE * stored.length;
     if (!(this.context.left >= 0))
       refuse("bring no more nodes by functions and branches than a file of its size needs", `${stored.length} more`);
-    for (const node of nodes) this.run(node, names);
+    const { given } = this;
+    for (const node of nodes) this.run(given ? { ...node, attribute: referred(node.attribute, given) } : node, names);
     return outputs.map((name) => names.get(name, "the outputs of a function or a branch"));
   }
 }
 
 /** Attributes that stand for those of the call, or for what the function has without. */
-function referred(
-  own: readonly Attribute[],
-  given: readonly Attribute[],
-  { attributeProto }: StoredFunction,
-): Attribute[] {
+function referred(own: readonly Attribute[], given: readonly Attribute[]): Attribute[] {
   return own.flatMap((attribute) => {
     const { name, refAttrName } = attribute;
     if (refAttrName === "") return [attribute];
-    const found = [...given, ...attributeProto].find((each) => each.name === refAttrName);
+    const found = given.find((each) => each.name === refAttrName);
     return found ? [{ ...found, name }] : [];
   });
 }
@@ -206,14 +210,14 @@ function operatorOf({ overload, input }: StoredNode, name: string, inputs: reado
 
 /** What others than an MLP are made of. */
 const OTHERS: readonly (readonly [operators: RegExp, what: string])[] = [
-  [/^(Conv|ConvTranspose|.*Pool|Global.*Pool)$/, "convolutions are no MLP's: use onnxruntime-web"],
-  [/^(LSTM|GRU|RNN|Loop|Scan)$/, "recurrence and loops are no MLP's: use onnxruntime-web"],
-  [/^(Attention|MultiHeadAttention|Einsum)$/, "attention is no MLP's: use onnxruntime-web"],
-  [/^TreeEnsemble/, "trees are no MLP: use onnxruntime-web"],
-  [/^SVM/, "support vectors are no MLP: use onnxruntime-web"],
+  [/^(Conv|ConvTranspose|.*Pool|Global.*Pool)$/, "convolutions are no MLP's"],
+  [/^(LSTM|GRU|RNN|Loop|Scan)$/, "recurrence and loops are no MLP's"],
+  [/^(Attention|MultiHeadAttention|Einsum)$/, "attention is no MLP's"],
+  [/^TreeEnsemble/, "trees are no MLP"],
+  [/^SVM/, "support vectors are no MLP"],
 ];
 
 function remedyOf(opType: string): string {
   const other = OTHERS.find(([operators]) => operators.test(opType));
-  return other ? `; ${other[1]}` : "";
+  return other ? `; ${other[1]}: use onnxruntime-web` : "";
 }

@@ -4,6 +4,7 @@ import type { Label } from "../../table/label.js";
 import { checkCount, checkLabels, readClassLabels, toNumbers } from "./class-labels.js";
 import { joinRows, truncate } from "./column-features.js";
 import type { Node } from "./graph-node.js";
+import { isAlongFeatures } from "./normalization-operators.js";
 import { reshape as reshapeRows } from "./row-shapes.js";
 import { type Entry, isFloat, isInteger, type Tensor, TYPES } from "./tensors.js";
 import { type Decision, nameOf, type Rows, type Scores, type Value } from "./values.js";
@@ -24,17 +25,19 @@ export function concat(node: Node): Value {
   if (rest?.kind !== "complement") return joinRows(node);
   node.expect("axis", Number.NaN, 1, -1);
   node.finish(2);
-  if (rest.of === p && p.kind === "rows") return { kind: "pair", of: p };
+  if (rest.of === p && p.kind === "rows" && p.axes.length === 1) return { kind: "pair", of: p };
   return node.refuse("1 - p and p of one sigmoid", `${nameOf(rest)} and ${p ? nameOf(p) : "none"}`);
 }
 
 /** The first of the largest along the features. */
 export function argMax(node: Node): Value {
-  node.expect("axis", 0, 1, -1);
+  const axis = node.int("axis", 0);
   node.expect("keepdims", 1, 0, 1);
   node.expect("select_last_index", 0, 0);
   node.finish(1);
-  return { kind: "decision", of: scores(node, 0) };
+  const of = scores(node, 0);
+  if (!isAlongFeatures(of.kind === "pair" ? of.of : of, [BigInt(axis)])) node.refuse("axis 1 or -1", `${axis}`);
+  return { kind: "decision", of };
 }
 
 /** Many nodes may ask one tensor. */

@@ -1,6 +1,7 @@
 /** Networks, classifiers and regressors as ONNX graphs. */
 import { prefixOf } from "../../file/tensor-prefixes.js";
 import { show } from "../../ground/check.js";
+import { encodeUtf8 } from "../../ground/text.js";
 import { type Activation, type Activations, hasClasses, type Output, perLayer } from "../../net/activations.js";
 import type { Normalization } from "../../net/design.js";
 import type { LayerParameters } from "../../net/layer-views.js";
@@ -87,9 +88,13 @@ export type TableFile = TableData &
 
 export function writeTable({ nets, encoder, ...answers }: TableFile, opset: number): Model {
   const table = { nets, encoder };
-  if (answers.kind === "regressor") return writeRegressor(table, answers.code, opset);
   const write = answers.kind === "classifier" ? writeClassifier : writeLabelSets;
-  return write(table, answers.code, opset);
+  const model =
+    answers.kind === "regressor" ? writeRegressor(table, answers.code, opset) : write(table, answers.code, opset);
+  // No operator tells of them where there is no column of text.
+  const { missing } = encoder;
+  if (missing.length > 0) model.docString = encodeUtf8(JSON.stringify({ missing }));
+  return model;
 }
 
 /** One input a column to the label [N] and the probabilities [N, labels]. */

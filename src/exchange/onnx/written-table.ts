@@ -3,6 +3,8 @@
  * written again. Only if that is the file, every operator and every number of it, they are what it was made of: two graphs that differ in the names
  * of what is between inputs and outputs alone are one.
  */
+import { field, readJson } from "../../file/json.js";
+import { isWalkable } from "../../ground/check.js";
 import { exp } from "../../ground/math.js";
 import type { EncoderData } from "../../table/encoder.js";
 import type { Label } from "../../table/label.js";
@@ -35,7 +37,7 @@ export function readWrittenTable(model: Model): WrittenTable | undefined {
   const opset = Number(opsetImport[0]?.version ?? 0);
   const isTable = producerName === PRODUCER && (graph?.name === "classifier" || graph?.name === "regressor");
   if (!graph || !isTable || opset < WRITTEN_OPSETS.from || opset > WRITTEN_OPSETS.to) return undefined;
-  const table = readTable(graph);
+  const table = readTable(graph, model.docString);
   if (table && isSame(renamed(writeTable(table, opset)), renamed(model)))
     return { ...table, output: graph.output[0].name };
   return refuse(
@@ -74,15 +76,26 @@ function renamed(model: Model): Model {
     input: own.input.map(plain),
     output: own.output.map(plain),
   }));
-  return { ...model, graph: { ...graph, initializer, node } };
+  return { ...model, docString: NOTHING, graph: { ...graph, initializer, node } };
 }
 
-function readTable(graph: Graph): ReadTable | undefined {
+const NOTHING = new Uint8Array();
+
+/** What `missing` named: in files of 0.1 columns of text alone tell. */
+function readMissing(doc: Uint8Array): readonly string[] | undefined {
+  const refused = () => refuse("list what `missing` named in its doc_string", "others");
+  if (doc.length === 0) return undefined;
+  const told = field(readJson(doc, refused), "missing");
+  // Whether they are texts is asked when the table is made.
+  return isWalkable(told) ? (told as string[]) : refused();
+}
+
+function readTable(graph: Graph, doc: Uint8Array): ReadTable | undefined {
   const constants = new Map<string, Tensor>();
   for (const stored of graph.initializer) constants.set(stored.name, readTensor(stored.name, stored, NO_FILES));
   const end = graph.node.findIndex(({ opType }) => opType === "Concat");
   if (end < 0 || graph.output.length === 0) return undefined;
-  const encoder = readEncoderData(graph, graph.node.slice(0, end), constants);
+  const encoder = readEncoderData(graph, graph.node.slice(0, end), constants, readMissing(doc));
   const rest = graph.node.slice(end + 1);
   const tailFrom = 1 + rest.map(({ opType }) => opType).lastIndexOf("Gemm");
   const tail = new WrittenNodes(rest.slice(tailFrom), constants);
@@ -96,6 +109,7 @@ function readEncoderData(
   { input }: Graph,
   nodes: readonly StoredNode[],
   constants: ReadonlyMap<string, Tensor>,
+  told: readonly string[] | undefined,
 ): EncoderData | undefined {
   const columns: EncoderData["columns"][number][] = [];
   const missing = new Set<string>();
@@ -108,7 +122,7 @@ function readEncoderData(
     columns.push(read.column);
     for (const text of read.missing) missing.add(text);
   }
-  return { missing: [...missing], columns };
+  return { missing: told ?? [...missing], columns };
 }
 
 function startsOf(input: Graph["input"], nodes: readonly StoredNode[]): number[] {
