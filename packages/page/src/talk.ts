@@ -26,6 +26,7 @@ export interface ColumnView {
   readonly high?: string;
   /** Its least and its largest number. */
   readonly range?: readonly [low: number, high: number];
+  readonly areWhole?: boolean;
   /** The most frequent texts. */
   readonly top: readonly (readonly [text: string, count: number])[];
 }

@@ -81,6 +81,13 @@ describe("other files", () => {
     ["JSON", bytes(JSON.stringify(expected))],
     ["JSON of columns", bytes(JSON.stringify({ a: [1, 2], b: ["ä", "ö"] }))],
     ["JSON with rows inside", bytes(JSON.stringify({ count: 2, data: expected }))],
+    ["JSON with rows alone inside", bytes(JSON.stringify({ data: expected }))],
+    ["JSON with rows and lists beside", bytes(JSON.stringify({ meta: {}, rows: expected, columns: ["a", "b"] }))],
+    ["JSON of pandas, by columns", bytes(JSON.stringify({ a: { 0: 1, 1: 2 }, b: { 0: "ä", 1: "ö" } }))],
+    ["JSON of pandas, by columns, a row named otherwise", bytes('{"a":{"x":1,"y":2},"b":{"y":"ö","x":"ä"}}')],
+    ["JSON of pandas, by rows", bytes(JSON.stringify({ 0: expected[0], 1: expected[1] }))],
+    ["JSON of pandas, split", bytes('{"columns":["a","b"],"index":[0,1],"data":[[1,"ä"],[2,"ö"]]}')],
+    ["JSON of pandas, a table", bytes(JSON.stringify({ schema: { fields: [] }, data: expected }))],
     ["JSON lines", bytes(`${JSON.stringify(expected[0])}\n${JSON.stringify(expected[1])}\n`)],
     [
       "Parquet",
@@ -99,7 +106,39 @@ describe("other files", () => {
     else expect(rows(table)).toEqual(expected);
   });
 
+  it("Parquet with columns of parts and lists, and with longer numbers than a double has", async () => {
+    const element = (name: string, more: object) => ({ name, repetition_type: "OPTIONAL" as const, ...more });
+    const file = parquetWriteBuffer({
+      schema: [
+        { name: "root", num_children: 4 },
+        element("p", { num_children: 2 }),
+        element("x", { type: "INT32" }),
+        element("z", { type: "DOUBLE" }),
+        element("tags", { num_children: 1, converted_type: "LIST" }),
+        { name: "list", repetition_type: "REPEATED", num_children: 1 },
+        element("element", { type: "INT32" }),
+        element("id", { type: "INT64" }),
+        element("y", { type: "INT32" }),
+      ],
+      columnData: [
+        { name: "p", data: [{ x: 1, z: 0.5 }, null] },
+        { name: "tags", data: [[1, 2], [3]] },
+        { name: "id", data: [9007199254740993n, 7n] },
+        { name: "y", data: [4, 5] },
+      ],
+    });
+    expect(rows(await readTable("t", new Uint8Array(file)))).toEqual([
+      { p: '{"x":1,"z":0.5}', tags: "[1,2]", id: "9007199254740993", y: 4 },
+      { p: null, tags: "[3]", id: 7, y: 5 },
+    ]);
+  });
+
   it.each<[string, string | Uint8Array, RegExp]>([
+    [
+      "JSON of pandas, split, a row too short",
+      '{"columns":["a","b"],"data":[[1,2],[3]]}',
+      /Row 2 of t must be a list of 2/,
+    ],
     ["nothing", "", /is empty/],
     ["blanks", "  \n \n", /nothing but blanks/],
     ["a header alone", "a,b\n", /no rows below/],

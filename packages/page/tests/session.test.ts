@@ -238,6 +238,30 @@ describe("models", () => {
     await expect(Regressor.load(content as Uint8Array)).rejects.toThrow();
   });
 
+  it("of several targets or labels are refused in words, of values opened", async () => {
+    const rows = Array.from({ length: 60 }, (_, r) => ({ x: r % 9, a: r, b: 2 * r, tags: r % 2 ? ["odd"] : [] }));
+    const plain = { epochs: 1, ensemble: 1, hidden: [2], validation: 0 } as const;
+    const session = new Session(() => {});
+    const file = (model: { save(): Uint8Array }) => new Blob([model.save() as BlobPart]);
+    const values = await Regressor.fit(rows, { ...plain, target: "a", columns: { tags: "ignore" } });
+    expect((await session.load(file(values))).kind).toBe("values");
+    await expect(session.load(new Blob(["no model"]))).rejects.toThrow();
+    // What was open stays.
+    expect(await session.answer({ x: 1, b: 3 })).toMatchObject({ shares: [] });
+  });
+
+  it("ask for whole numbers in whole steps, whatever their median is", async () => {
+    const { session } = await opened(csv("n,long,y", 90, (r) => `${r % 9},${1700000000000 + 1000 * r},${r % 2}`));
+    const { fields } = await trained(session, "y");
+    expect(fields[0]).toMatchObject({ low: 0, high: 8, step: 1 });
+    const { low, high, value } = fields[1];
+    expect([low! <= 1700000000000 && low! > 1699999999000, high! >= 1700000089000 && high! < 1700000091000]).toEqual([
+      true,
+      true,
+    ]);
+    expect(Number(value)).toBeGreaterThanOrEqual(low!);
+  });
+
   it("ask for numbers within the table's own range, at round steps", async () => {
     const { session } = await opened(
       csv("age,height,y", 90, (r) => `${18 + (r % 60)},${(1.5 + mixed(r) / 2).toFixed(2)},${r % 2}`),

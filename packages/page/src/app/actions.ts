@@ -1,11 +1,16 @@
 /** What people do on the page, and what becomes of it. */
 import type { EpochNews, Field, FileKind, ModelView, Reading, Source, TaskView } from "../talk.js";
+import { keepInAddress, settingsOfAddress, wantedKind, wantedTarget } from "./address.js";
 import { download } from "./download.js";
 import type { EngineLink } from "./engine-link.js";
 import { FIRST, type Place, type State, type Store } from "./store.js";
 
 /** More than this no page holds. */
 const MOST_BYTES = 1_500_000_000;
+const TITLE = document.title;
+
+/** Names of files of models. */
+const MODELS = /\.(wasmlp|safetensors)$/i;
 /** Epochs of a network that its curve is drawn of. */
 const MOST_EPOCHS = 240;
 
@@ -38,7 +43,7 @@ export class Actions {
 
   /** Reads a file of the user's, as a table or as a model. */
   async openFile(file: File): Promise<void> {
-    if (/\.(wasmlp|safetensors)$/i.test(file.name)) return this.openModel(file);
+    if (MODELS.test(file.name)) return this.openModel(file);
     return this.open({ name: file.name, file });
   }
 
@@ -48,7 +53,10 @@ export class Actions {
     if (busy === "training") {
       const sentence = `${file.name} was not opened: networks are learning. Stop them first.`;
       this.store.set({ refusal: { at: "train", sentence } });
-    } else if (model) this.answerFile(file);
+      return;
+    }
+    this.go("table");
+    if (model && !MODELS.test(file.name)) this.answerFile(file);
     else this.openFile(file);
   }
 
@@ -59,7 +67,7 @@ export class Actions {
       show({ table, busy: undefined });
       const wanted = wantedTarget();
       const target = table.columns.some(({ name }) => name === wanted) ? wanted : table.likelyTarget;
-      if (target !== undefined) await this.choose(target);
+      if (target !== undefined) await this.choose(target, target === wanted ? wantedKind() : undefined);
       else if (table.columns.length === 1 || table.rows < 2) await this.choose(table.columns[0].name);
     });
   }
@@ -74,6 +82,7 @@ export class Actions {
   }
 
   close(): void {
+    document.title = TITLE;
     this.turn++;
     this.engine.ask("stop");
     this.store.set(nothing());
@@ -93,7 +102,8 @@ export class Actions {
     await this.inTurn("table", { ...unmade(), readings, busy: undefined }, async (show) => {
       const table = await this.engine.ask("overrule", readings);
       show({ table });
-      if (this.state.task) await this.choose(this.state.task.target);
+      const { task } = this.state;
+      if (task) await this.choose(task.target, task.kind);
     });
   }
 
@@ -107,7 +117,8 @@ export class Actions {
     keepInAddress(task, settings);
     await this.inTurn("train", { ...unmade(), busy: "training", isPaused: false, isStopping: false }, async (show) => {
       const model = await this.engine.ask("train", { ...settings, target: task.target, kind: task.kind });
-      show({ model, busy: "judging", isPaused: false });
+      show({ model, busy: "judging", isPaused: false, refusal: undefined });
+      keepInAddress(task, settings);
       show({ judgement: await this.engine.ask("judge"), busy: undefined });
       show({ importance: await this.engine.ask("importance") });
     });
@@ -115,10 +126,13 @@ export class Actions {
 
   /** Another link to the page was opened in it. */
   followAddress(): void {
-    const { table, task } = this.state;
+    const { table, task, busy } = this.state;
+    // What is learned keeps its settings, and is in the address again when it has ended.
+    if (busy === "training") return;
     this.set(settingsOfAddress());
     const wanted = wantedTarget();
-    if (wanted !== task?.target && table?.columns.some(({ name }) => name === wanted)) this.choose(wanted!);
+    const isOther = wanted !== task?.target || (wantedKind() ?? task?.kind) !== task?.kind;
+    if (isOther && table?.columns.some(({ name }) => name === wanted)) this.choose(wanted!, wantedKind());
   }
 
   pause(): void {
@@ -137,8 +151,10 @@ export class Actions {
     const asked = ++this.asked;
     this.store.set({ busy: "answering", answers: undefined });
     await this.tried("second", this.turn, async (show) => {
-      const answers = await this.engine.ask("answers", checked({ name: file.name, file }));
-      if (asked === this.asked) show({ answers: { ...answers, name: file.name }, busy: undefined });
+      const answers = await this.engine.ask("answers", checked({ name: file.name, file })).catch((error: Error) => {
+        if (asked === this.asked) throw error;
+      });
+      if (answers && asked === this.asked) show({ answers: { ...answers, name: file.name }, busy: undefined });
     });
   }
 
@@ -197,30 +213,3 @@ function unmade(): Partial<State> {
   const model: ModelView | undefined = undefined;
   return { model, judgement: undefined, importance: undefined, answers: undefined, epochs: [], refusal: undefined };
 }
-
-/** A link to the page keeps target, seed and settings. */
-function keepInAddress(task: TaskView, settings: State["settings"]): void {
-  const { seed, ensemble, epochs, hidden } = settings;
-  const kept = { target: task.target, seed, ensemble, epochs, hidden: hidden.join("-") };
-  const said = Object.entries(kept).filter(([, value]) => value !== 0 && value !== "");
-  location.replace(`#${new URLSearchParams(said.map(([name, value]) => [name, String(value)]))}`);
-}
-
-export function settingsOfAddress(): State["settings"] {
-  const asked = new URLSearchParams(location.hash.slice(1));
-  const whole = (name: string, other: number) => {
-    const value = Number(asked.get(name) ?? other);
-    return Number.isSafeInteger(value) && value >= 0 ? value : other;
-  };
-  const hidden = (asked.get("hidden") ?? "").split("-").filter(Boolean).map(Number);
-  const { settings } = FIRST;
-  return {
-    ...settings,
-    seed: whole("seed", settings.seed),
-    ensemble: whole("ensemble", 0),
-    epochs: whole("epochs", 0),
-    hidden,
-  };
-}
-
-const wantedTarget = () => new URLSearchParams(location.hash.slice(1)).get("target") ?? undefined;

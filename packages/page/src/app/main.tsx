@@ -1,7 +1,8 @@
 /** Begins the page. */
 import { render } from "preact";
 import { App } from "../views/app.js";
-import { Actions, settingsOfAddress } from "./actions.js";
+import { Actions } from "./actions.js";
+import { settingsOfAddress } from "./address.js";
 import { givenModel, pageWith, startEngine } from "./container.js";
 import { EngineLink } from "./engine-link.js";
 import { FIRST, Store } from "./store.js";

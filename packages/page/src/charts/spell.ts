@@ -2,7 +2,7 @@
 export function short(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size !== 0 && size < 0.0005) return value.toExponential(2).replace("-", "−");
+  if (size !== 0 && size < 0.0005) return value.toExponential(2).replaceAll("-", "−");
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3;
   return value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: 0 }).replace("-", "−");
 }

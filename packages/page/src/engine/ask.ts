@@ -13,6 +13,8 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Multiplications that importance may take. */
 const MOST_WORK = 3e9;
+/** That importance is measured on. */
+const FEWEST_ROWS = 50;
 const PREVIEW = 50;
 const PREVIEW_COLUMNS = 8;
 /** Rows answered between two looks at what else is asked. */
@@ -60,7 +62,9 @@ export async function reasonOf(model: Model, row: Row, background: readonly obje
 export async function importanceOf(model: Model, rows: readonly object[]): Promise<readonly Importance[]> {
   const columns = model.columns.filter(({ width }) => width > 0).length;
   const parameters = model.members.reduce((sum, { parameterCount }) => sum + parameterCount, 0);
-  const most = Math.max(50, Math.floor(MOST_WORK / (columns * parameters)));
+  // It cannot be ended when another model is asked for.
+  if (FEWEST_ROWS * columns * parameters > 30 * MOST_WORK) return [];
+  const most = Math.max(FEWEST_ROWS, Math.floor(MOST_WORK / (columns * parameters)));
   const repeats = Math.max(1, Math.min(5, Math.floor(most / rows.length)));
   return model.importance(rows.slice(0, most), { repeats });
 }

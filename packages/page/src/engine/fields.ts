@@ -42,14 +42,12 @@ export function viewModel(model: Model, { trainedOn, bytes, stopped, lineOf, col
   };
 }
 
-type Range = readonly [low: number, high: number];
-
 /** @param view of the column in the table; a page that was given a model has none */
 function fieldOf(column: Column, view: ColumnView | undefined): Field {
   const { name } = column;
   switch (column.kind) {
     case "number":
-      return numberField(column, view?.range);
+      return numberField(column, view);
     case "date": {
       const { median, mean, parts } = column;
       const day = spell(Math.floor(median ?? mean), column);
@@ -70,18 +68,20 @@ function fieldOf(column: Column, view: ColumnView | undefined): Field {
   }
 }
 
-/** @param range of the table; a model alone knows mean and deviation */
-function numberField(column: Extract<Column, { kind: "number" }>, range: Range | undefined): Field {
+/** A model alone knows mean and deviation. */
+function numberField(column: Extract<Column, { kind: "number" }>, view: ColumnView | undefined): Field {
   const { name, form, mean, median = mean, deviation } = column;
   if (form?.type === "ordered") return { name, kind: "choice", value: form.values[0], choices: ["", ...form.values] };
   const isPercent = form?.type === "amount" && form.suffix.includes("%");
   // What is written otherwise than as a plain number is asked for as it is written.
   if (isPercent || form?.type === "clock" || form?.type === "duration") return { name, kind: "text", value: "" };
-  const [least, most] = range ?? [mean - 3 * deviation, mean + 3 * deviation];
-  const step = stepOf(most - least, range?.every(Number.isInteger) === true && Number.isInteger(median));
-  const at = (number: number) => Number((number * step).toPrecision(12));
+  const [least, most] = view?.range ?? [mean - 3 * deviation, mean + 3 * deviation];
+  const step = stepOf(most - least, view?.areWhole === true);
+  const at = (number: number) => Number((number * step).toPrecision(15));
   const [low, high] = [at(Math.floor(least / step)), at(Math.ceil(most / step))];
-  return { name, kind: "number", value: String(at(Math.round(median / step))), low, high, step };
+  // A far value makes the step of the slider large: what the form begins with is the middle all the same.
+  const middle = view?.areWhole ? Math.round(median) : Number(median.toPrecision(4));
+  return { name, kind: "number", value: String(middle), low, high, step };
 }
 
 /** A power of ten that makes a hundred steps or more of a range; of whole numbers 1 at least. */

@@ -13,7 +13,10 @@ const LOOKED_AT = 100_000;
 /** Or in so many cells of all columns. */
 const LOOKED_CELLS = 3_000_000;
 
-type Counts = Pick<ColumnView, "gaps" | "distinct" | "isDistinctMore" | "bars" | "low" | "high" | "range" | "top">;
+type Counts = Pick<
+  ColumnView,
+  "gaps" | "distinct" | "isDistinctMore" | "bars" | "low" | "high" | "range" | "areWhole" | "top"
+>;
 
 /** What was found out about a column. */
 export interface Found {
@@ -65,7 +68,10 @@ function frequent(seen: ReadonlyMap<unknown, number>): Pick<Counts, "bars" | "to
 export const textOf = (value: unknown): string =>
   isGap(value) ? "" : value instanceof Date ? value.toISOString() : String(value);
 
-function histogram(numbers: Float64Array, learned: Column): Pick<Counts, "bars" | "low" | "high" | "range" | "top"> {
+function histogram(
+  numbers: Float64Array,
+  learned: Column,
+): Pick<Counts, "bars" | "low" | "high" | "range" | "areWhole" | "top"> {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const number of numbers) {
     if (number < low) low = number;
@@ -73,15 +79,16 @@ function histogram(numbers: Float64Array, learned: Column): Pick<Counts, "bars" 
   }
   if (!(Math.abs(low) < Number.POSITIVE_INFINITY && Math.abs(high) < Number.POSITIVE_INFINITY))
     return { bars: [], top: [] };
-  // Of whole numbers, few of them, each has a bar of its own.
-  const isWhole = high - low < BARS && numbers.every((number) => Number.isNaN(number) || Number.isInteger(number));
+  const areWhole = numbers.every((number) => Number.isNaN(number) || Number.isInteger(number));
+  // Of few whole numbers each has a bar of its own.
+  const isWhole = areWhole && high - low < BARS;
   const size = isWhole ? high - low + 1 : BARS;
   const bars = new Array<number>(size).fill(0);
   for (const number of numbers) {
     const place = isWhole ? number - low : Math.min(size - 1, Math.floor((size * (number - low)) / (high - low)));
     if (!Number.isNaN(number)) bars[place]++;
   }
-  return { bars, top: [], low: spell(low, learned), high: spell(high, learned), range: [low, high] };
+  return { bars, top: [], low: spell(low, learned), high: spell(high, learned), range: [low, high], areWhole };
 }
 
 /** Cells at equal distances. */

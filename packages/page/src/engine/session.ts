@@ -212,7 +212,15 @@ async function loaded(bytes: Uint8Array): Promise<Model> {
     return await Classifier.load<string>(bytes);
   } catch (first) {
     // What is no classifier says itself what it is.
-    if (!/got a regressor/.test((first as Error).message)) throw first;
-    return await Regressor.load(bytes);
+    if (!/got a regressor/.test((first as Error).message)) throw refused(first as Error);
+    return await Regressor.load(bytes).catch((error: Error) => {
+      throw refused(error);
+    });
   }
 }
+
+/** The page is made without the parts of the library that such models need. */
+const refused = (error: Error) =>
+  /leaves out/.test(error.message)
+    ? new Refusal("The model predicts several columns, or several labels a row: this page asks models of one.")
+    : error;

@@ -93,7 +93,8 @@ const NAMES =
 /** By its name, else the last column that few values or numbers make. */
 function likelyTarget(columns: readonly ColumnView[], rows: number): string | undefined {
   const can = columns.filter(
-    ({ kind, distinct }) => distinct >= 2 && (kind !== "text" || distinct <= Math.max(2, rows / 2)),
+    ({ kind, distinct }) =>
+      distinct >= 2 && kind !== "date" && kind !== "ignore" && (kind !== "text" || distinct <= Math.max(2, rows / 2)),
   );
   return (can.find(({ name }) => NAMES.test(name)) ?? can.at(-1))?.name;
 }

@@ -35,7 +35,10 @@ export function taskOf(table: Table, found: Survey, view: ColumnView, asked?: Ta
     return { target: name, kind: "values", canBeOther, without, sentence: "A number is predicted (regression)." };
   }
   const labels = new Set<string>();
-  for (const value of targets) if (!isGap(value)) labels.add(textOf(value).trim());
+  // As the file has them: "1.0" is another label than "1".
+  for (const value of table.asWritten(table.names.indexOf(name))) {
+    if (!isGap(value)) labels.add(textOf(value).trim());
+  }
   checkLabels(name, labels.size);
   const shown = [...labels].sort().slice(0, SHOWN_LABELS);
   const sentence = `One of ${labels.size} labels is predicted (classification).`;

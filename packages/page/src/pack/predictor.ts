@@ -3,9 +3,9 @@
  * (Mahoney 2005, as in lpaq). Whoever packs and whoever unpacks must compute the same on every engine: sums, products and tables alone.
  */
 
-/** Lengths of contexts in bytes; beside them the latest word, and the longest match. */
+/** Lengths of contexts in bytes; beside them the latest word, three bytes without the latest, for code of WebAssembly, and the longest match. */
 const ORDERS = [0, 1, 2, 3, 4, 6];
-const CONTEXTS = ORDERS.length + 1;
+const CONTEXTS = ORDERS.length + 2;
 /** Of each context what its slot says, and what followed elsewhere after the same latest bits; the match; a constant. */
 const INPUTS = 2 * CONTEXTS + 2;
 const MATCH = 2 * CONTEXTS;
@@ -113,7 +113,7 @@ export class Predictor {
     const [share, at] = [logit & 127, this.refinedAt];
     const refined = (this.refined[at] * (128 - share) + this.refined[at + 1] * share) / 128;
     if (share > 63) this.refinedAt++;
-    return Math.min(65535, Math.max(1, Math.floor((SQUASH[logit] + refined) / 2)));
+    return Math.min(65535, Math.max(1, Math.floor((SQUASH[logit] + 2 * refined) / 3)));
   }
 
   update(bit: number): void {
@@ -229,7 +229,8 @@ export class Predictor {
           hash ^= hash >>> 15;
         }
         own = hash;
-      } else own = this.word + (size > 0 && this.word === 0 ? seen[size - 1] : 0);
+      } else if (c === ORDERS.length) own = this.word + (size > 0 && this.word === 0 ? seen[size - 1] : 0);
+      else own = size > 3 ? (seen[size - 2] << 8) | (seen[size - 3] << 16) | (seen[size - 4] << 24) : 0;
       own = Math.imul(own + half * 0x9e3779b1 + c, 0x2545f491);
       own = Math.imul(own ^ (own >>> 15), 0x2c1b3c6d);
       this.bases[c] = ((own ^ (own >>> 13)) & ((SLOTS >> 4) - 1)) << 4;

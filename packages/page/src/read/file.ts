@@ -24,6 +24,9 @@ export async function readTable(given: string, given8: Uint8Array): Promise<Tabl
   for (const [head, what] of OTHERS) {
     if (head.every((byte, i) => bytes[i] === byte)) throw new Refusal(`${name} is ${what}.`);
   }
+  if (/\.(onnx|h5|keras|pth?|pkl|joblib)$/i.test(name)) {
+    throw new Refusal(`${name} is a model of another program, no table. Of models this page opens its own (.wasmlp).`);
+  }
   const { text, notes } = decode(name, bytes);
   return readText(name, text, notes);
 }

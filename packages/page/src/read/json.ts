@@ -34,31 +34,51 @@ function fromValue(name: string, value: unknown, notes: readonly string[]): Tabl
   }
   if (typeof value !== "object" || value === null) throw new Refusal(`${name} is a single ${typeof value}, no table.`);
   const columns = Object.entries(value);
-  const lists = columns.filter(([, list]) => Array.isArray(list));
-  if (lists.length === columns.length && columns.length > 0) {
-    const sizes = new Set(lists.map(([, list]) => (list as unknown[]).length));
-    if (sizes.size > 1) throw new Refusal(`${name} holds columns of different lengths.`);
-    if (!sizes.has(0))
-      return fromColumns(
-        name,
-        columns.map(([key]) => key),
-        columns.map(([, list]) => (list as unknown[]).map(flat)),
-        notes,
-      );
-    throw new Refusal(`${name} holds columns without rows.`);
-  }
-  if (columns.length > 0 && columns.every(([, cells]) => isRecord(cells))) return fromCells(name, columns, notes);
+  const lists = columns.filter((column): column is [string, unknown[]] => Array.isArray(column[1]));
+  const { columns: names, data } = value as { columns?: unknown; data?: unknown };
+  if (Array.isArray(names) && Array.isArray(data) && Array.isArray(data[0])) return fromSplit(name, names, data, notes);
   // { "data": [...] }, as many services answer.
-  const rows = lists.filter(([, list]) => typeof (list as unknown[])[0] === "object");
-  if (rows.length === 1) return fromObjects(name, rows[0][1] as unknown[], notes);
+  const rows = lists.filter(([, list]) => isRecord(list[0]));
+  if (rows.length === 1 && (lists.length === 1 || lists.length < columns.length)) {
+    return fromObjects(name, rows[0][1], notes);
+  }
+  if (lists.length === columns.length && columns.length > 0) return fromLists(name, lists, notes);
+  if (columns.length > 0 && columns.every(([, cells]) => isRecord(cells))) return fromCells(name, columns, notes);
   return fromObjects(name, [value], notes);
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** { "age": { "0": 31, "1": 27 }, … }: columns of cells by the row's name, as pandas writes them. */
+function fromLists(name: string, columns: readonly [string, unknown[]][], notes: readonly string[]): Table {
+  const sizes = new Set(columns.map(([, list]) => list.length));
+  if (sizes.size > 1) throw new Refusal(`${name} holds columns of different lengths.`);
+  if (sizes.has(0)) throw new Refusal(`${name} holds columns without rows.`);
+  const names = columns.map(([key]) => key);
+  const lists = columns.map(([, list]) => list.map(flat));
+  return fromColumns(name, names, lists, notes);
+}
+
+/** { "columns": [names], "data": [[cells], …] }, as pandas splits a table. */
+function fromSplit(name: string, names: readonly unknown[], data: readonly unknown[], notes: readonly string[]): Table {
+  const wrong = data.findIndex((row) => !Array.isArray(row) || row.length !== names.length);
+  if (wrong >= 0)
+    throw new Refusal(`Row ${wrong + 1} of ${name} must be a list of ${names.length} cells, as “columns” names.`);
+  const columns = names.map((_, c) => data.map((row) => flat((row as unknown[])[c])));
+  return fromColumns(name, names.map(String), columns, notes);
+}
+
+const isNumber = (text: string) => /^\d+$/.test(text);
+
+/** { "age": { "0": 31, "1": 27 }, … }: columns of cells by the row's name, as pandas writes them; or rows by their numbers. */
 function fromCells(name: string, columns: readonly [string, unknown][], notes: readonly string[]): Table {
+  if (columns.every(([key]) => isNumber(key)) && !Object.keys(columns[0][1] as object).every(isNumber)) {
+    return fromObjects(
+      name,
+      columns.map(([, row]) => row),
+      notes,
+    );
+  }
   const rows = [...new Set(columns.flatMap(([, cells]) => Object.keys(cells as object)))];
   if (rows.length === 0) throw new Refusal(`${name} holds columns without rows.`);
   const names = columns.map(([key]) => key);

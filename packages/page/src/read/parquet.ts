@@ -9,7 +9,7 @@ export async function readParquet(name: string, bytes: Uint8Array): Promise<Tabl
   try {
     const metadata = parquetMetadata(file);
     const rows = await parquetReadObjects({ file, metadata });
-    const names = metadata.schema.filter(({ num_children }) => !num_children).map((element) => element.name);
+    const names = topNames(metadata.schema);
     if (rows.length === 0) throw new Refusal(`${name} holds no rows.`);
     return fromColumns(
       name,
@@ -23,6 +23,18 @@ export async function readParquet(name: string, bytes: Uint8Array): Promise<Tabl
     const remedy = isCodec ? " Write it with Snappy or without compression." : "";
     throw new Refusal(`${name} cannot be read as Parquet: ${said}.${remedy}`);
   }
+}
+
+/** The columns of rows: elements of a schema stand before all that is in them. */
+function topNames(schema: readonly { name: string; num_children?: number }[]): string[] {
+  const names: string[] = [];
+  const within = (at: number): number => {
+    let next = at + 1;
+    for (let child = 0; child < (schema[at].num_children ?? 0); child++) next = within(next);
+    return next;
+  };
+  for (let at = 1; at < schema.length; at = within(at)) names.push(schema[at].name);
+  return names;
 }
 
 function plain(value: unknown): unknown {

@@ -164,6 +164,7 @@ function NumberField({ field: { name, low, high, step }, value, set }: FieldProp
       />
       <input
         type="number"
+        aria-label={name}
         step="any"
         value={value}
         placeholder="missing"

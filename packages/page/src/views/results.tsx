@@ -36,6 +36,7 @@ export function ResultsView({ state, actions, model }: Props) {
         {judgement && <Pictures judgement={judgement} target={model.target} />}
         <figure>
           <h3>What it goes by</h3>
+          {importance?.length === 0 && <p class="quiet">Of so many columns this would take too long.</p>}
           {importance ? (
             <Bars rows={importance.slice(0, 14).map(({ name, mean }) => ({ name, value: mean }))} />
           ) : (
@@ -119,12 +120,14 @@ function Pictures({ judgement, target }: { judgement: Judgement; target: string 
           />
         </figure>
       )}
-      {roc && roc.length > 0 && <Roc roc={roc} />}
+      {roc && roc.length > 0 && <Roc roc={roc} labels={labels} />}
     </>
   );
 }
 
-function Roc({ roc }: { roc: NonNullable<Judgement["roc"]> }) {
+function Roc({ roc, labels }: { roc: NonNullable<Judgement["roc"]>; labels: readonly string[] }) {
+  // Of two labels one has a curve.
+  const lookOf = (label: string) => LOOKS[labels.length === 2 ? 0 : labels.indexOf(label) % LOOKS.length];
   return (
     <figure>
       <h3>True alarms by false alarms</h3>
@@ -134,11 +137,14 @@ function Roc({ roc }: { roc: NonNullable<Judgement["roc"]> }) {
         x="false alarms"
         y="true alarms"
         range={[0, 1, 0, 1]}
-        curves={[{ look: "guide", x: [0, 1], y: [0, 1] }, ...roc.map(({ x, y }, i) => ({ look: LOOKS[i], x, y }))]}
+        curves={[
+          { look: "guide", x: [0, 1], y: [0, 1] },
+          ...roc.map(({ label, x, y }) => ({ look: lookOf(label), x, y })),
+        ]}
       />
       <figcaption>
-        {roc.map(({ label, area }, i) => (
-          <span key={label} class={`key ${LOOKS[i]}`}>
+        {roc.map(({ label, area }) => (
+          <span key={label} class={`key ${lookOf(label)}`}>
             {cut(label, 24)} {area.toFixed(3)}
           </span>
         ))}

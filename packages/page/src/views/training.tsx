@@ -47,6 +47,7 @@ function Progress({ last }: { last: EpochNews }) {
 }
 
 function progress(last: EpochNews | undefined, busy: State["busy"], isPaused: boolean): string {
+  if (!last && isPaused) return "It pauses when the first network begins.";
   if (!last) return "Reading the rows, trying how wide the networks should be: of many rows, this takes longest …";
   const network = `network ${last.member + 1} of ${last.members}, epoch ${last.epoch + 1} of ${last.epochs}`;
   const score =
