@@ -89,9 +89,9 @@ export class Actions {
   }
 
   async choose(target: string, kind?: TaskView["kind"]): Promise<void> {
-    await this.inTurn("task", { ...unmade(), busy: undefined }, async (show) => {
+    await this.inTurn("task", { ...unmade(), busy: "reading" }, async (show) => {
       const task = await this.engine.ask("task", target, kind);
-      show({ task });
+      show({ task, busy: undefined });
     });
   }
 
@@ -99,9 +99,9 @@ export class Actions {
     const readings = new Map(this.state.readings);
     if (reading) readings.set(name, reading);
     else readings.delete(name);
-    await this.inTurn("table", { ...unmade(), readings, busy: undefined }, async (show) => {
+    await this.inTurn("table", { ...unmade(), readings, busy: "reading" }, async (show) => {
       const table = await this.engine.ask("overrule", readings);
-      show({ table });
+      show({ table, busy: undefined });
       const { task } = this.state;
       if (task) await this.choose(task.target, task.kind);
     });
@@ -113,7 +113,8 @@ export class Actions {
 
   async train(): Promise<void> {
     const { task, settings, busy } = this.state;
-    if (!task || busy === "training") return;
+    // What was chosen last must have been heard of.
+    if (!task || busy === "training" || busy === "reading") return;
     keepInAddress(task, settings);
     await this.inTurn("train", { ...unmade(), busy: "training", isPaused: false, isStopping: false }, async (show) => {
       const model = await this.engine.ask("train", { ...settings, target: task.target, kind: task.kind });

@@ -10,6 +10,9 @@ import { DependenceView } from "./dependence.js";
 
 const LOOKS = ["first", "second", "third", "fourth", "fifth", "sixth"];
 
+/** Columns of which it is shown how much they matter. */
+const SHOWN = 14;
+
 interface Props {
   readonly state: State;
   readonly actions: Actions;
@@ -38,11 +41,12 @@ export function ResultsView({ state, actions, model }: Props) {
           <h3>What it goes by</h3>
           {importance?.length === 0 && <p class="quiet">Of so many columns this would take too long.</p>}
           {importance ? (
-            <Bars rows={importance.slice(0, 14).map(({ name, mean }) => ({ name, value: mean }))} />
+            <Bars rows={importance.slice(0, SHOWN).map(({ name, mean }) => ({ name, value: mean }))} />
           ) : (
             isAwaited && <Waiting text="Shuffling one column after the other …" />
           )}
           <figcaption>
+            {importance && importance.length > SHOWN && `${SHOWN} of ${importance.length} columns. `}
             By how much {model.kind === "labels" ? "accuracy" : "R²"} falls when a column is shuffled
           </figcaption>
         </figure>
