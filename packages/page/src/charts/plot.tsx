@@ -23,7 +23,7 @@ interface Plot {
   readonly isSquare?: boolean;
 }
 
-const [LEFT, TOP, RIGHT, BOTTOM] = [52, 10, 12, 36];
+const [LEFT, TOP, RIGHT, BOTTOM] = [52, 10, 20, 36];
 
 export function PlotView({ label, curves, x, y, range, names, isSquare }: Plot) {
   const svg = useRef<SVGSVGElement>(null);
