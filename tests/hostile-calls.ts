@@ -216,6 +216,7 @@ function table(name: string, own: () => object[], options: () => object): Record
     [`${name}#dataset`]: { args: () => [own()] },
     [`${name}#evaluate`]: { args: () => [own(), { weights: own().map(() => 2) }] },
     [`${name}#partialFit`]: { args: () => [own(), online()] },
+    [`${name}#valuesOf`]: { args: () => [own(), "size"] },
     [`${name}#importance`]: { args: () => [own(), { repeats: 2, seed: 1 }], long: LONG },
     [`${name}#explain`]: { args: () => [own()[0], { background: own(), samples: 4, seed: 1 }] },
     [`${name}#partialDependence`]: { args: () => [own(), "size", { points: 3 }] },

@@ -20,6 +20,8 @@ type Action = (show: (patch: Partial<State>) => void) => Promise<void>;
 export class Actions {
   /** Counts what replaces what is shown: answers to what was asked before it come too late. */
   private turn = 0;
+  /** Columns that are being read otherwise: a target is chosen of what comes of it. */
+  private overruling: Promise<void> | undefined;
   /** Counts files to be answered. */
   private asked = 0;
 
@@ -67,8 +69,8 @@ export class Actions {
       show({ table, busy: undefined });
       const wanted = wantedTarget();
       const target = table.columns.some(({ name }) => name === wanted) ? wanted : table.likelyTarget;
-      if (target !== undefined) await this.choose(target, target === wanted ? wantedKind() : undefined);
-      else if (table.columns.length === 1 || table.rows < 2) await this.choose(table.columns[0].name);
+      if (target !== undefined) await this.chooseNow(target, target === wanted ? wantedKind() : undefined);
+      else if (table.columns.length === 1 || table.rows < 2) await this.chooseNow(table.columns[0].name);
     });
   }
 
@@ -89,6 +91,11 @@ export class Actions {
   }
 
   async choose(target: string, kind?: TaskView["kind"]): Promise<void> {
+    await this.overruling;
+    return this.chooseNow(target, kind);
+  }
+
+  private async chooseNow(target: string, kind?: TaskView["kind"]): Promise<void> {
     await this.inTurn("task", { ...unmade(), busy: "reading" }, async (show) => {
       const task = await this.engine.ask("task", target, kind);
       show({ task, busy: undefined });
@@ -99,12 +106,13 @@ export class Actions {
     const readings = new Map(this.state.readings);
     if (reading) readings.set(name, reading);
     else readings.delete(name);
-    await this.inTurn("table", { ...unmade(), readings, busy: "reading" }, async (show) => {
+    this.overruling = this.inTurn("table", { ...unmade(), readings, busy: "reading" }, async (show) => {
       const table = await this.engine.ask("overrule", readings);
       show({ table, busy: undefined });
       const { task } = this.state;
-      if (task) await this.choose(task.target, task.kind);
+      if (task) await this.chooseNow(task.target, task.kind);
     });
+    await this.overruling;
   }
 
   set(settings: Partial<State["settings"]>): void {

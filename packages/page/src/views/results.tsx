@@ -96,7 +96,7 @@ function Pictures({ judgement, target }: { judgement: Judgement; target: string 
   return (
     <>
       {confusion && (
-        <figure class={labels.length > 3 ? "wide" : ""}>
+        <figure class={labels.length > 3 || labels.some((label) => label.length > 12) ? "wide" : ""}>
           <h3>What is taken for what</h3>
           <Confusion labels={labels} counts={confusion} />
         </figure>

@@ -122,7 +122,7 @@ export function SecondView({ state, actions, model }: Props) {
   );
 }
 
-const answersName = (name: string) => name.replace(/(\.\w+)*$/, "-answers.csv");
+const answersName = (name: string) => `${name.replace(/\.gz$/i, "").replace(/\.\w+$/, "")}-answers.csv`;
 
 function Preview({ answers }: { answers: NonNullable<State["answers"]> }) {
   return (

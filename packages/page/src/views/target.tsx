@@ -1,5 +1,5 @@
 /** What is to be predicted, and how it is learned. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Actions } from "../app/actions.js";
 import type { State } from "../app/store.js";
 import { count } from "../charts/spell.js";
@@ -173,6 +173,12 @@ const Number_ = ({ id, label, hint, value, isLocked, set }: NumberProps) => (
   </label>
 );
 
+const sizesIn = (text: string) =>
+  text
+    .split(/[\s,;]+/)
+    .filter(Boolean)
+    .map(Number);
+
 /** What is typed stays as it is typed. */
 function Layers({
   layers,
@@ -184,14 +190,13 @@ function Layers({
   set(layers: number[]): void;
 }) {
   const [text, setText] = useState(layers.join(", "));
+  // A link may have said others.
+  useEffect(() => {
+    if (sizesIn(text).join() !== layers.join()) setText(layers.join(", "));
+  }, [layers]);
   const onInput = (typed: string) => {
     setText(typed);
-    set(
-      typed
-        .split(/[\s,;]+/)
-        .filter(Boolean)
-        .map(Number),
-    );
+    set(sizesIn(typed));
   };
   return (
     <label class="field">
