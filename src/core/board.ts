@@ -6,7 +6,6 @@
  * only while the word is still the same. So a thread that comes late, or not at all, leaves its share to the others: those that are there
  * do all of the work, and nobody waits for one who has not begun.
  */
-import { Gains } from "./gains.js";
 import type { Kernels } from "./kernels.js";
 import { MOST_ARGUMENTS, SPLIT_NAMES, SPLITS, writeShare } from "./split.js";
 
@@ -43,8 +42,6 @@ export class Board {
   readonly all: Float64Array;
   private readonly words: Int32Array;
   private readonly own = new Float64Array(MOST_ARGUMENTS);
-  /** Whether calls should be written here. */
-  readonly gains = new Gains();
   private calls = 0;
 
   /**
@@ -76,11 +73,8 @@ export class Board {
     this.calls = (this.calls + 1) & 0xffff;
     Atomics.store(words, CALL, (this.calls << (2 * SHARE_BITS)) | (shares << SHARE_BITS));
     if (Atomics.load(words, SLEEPING) > 0) Atomics.notify(words, CALL);
-    const begun = performance.now();
-    const done = this.work();
-    const worked = performance.now();
+    this.work();
     this.wait(shares);
-    this.gains.note(worked - begun, performance.now() - worked, done, shares);
     for (let share = 0; share < shares; share++) {
       if (words[LEFT + share] === 0) continue;
       words[LEFT + share] = 0;
@@ -91,10 +85,10 @@ export class Board {
     throw new Error("threads: a kernel must run to its end on each thread, got one that failed.");
   }
 
-  /** Does shares as long as there are any that nobody has taken. @returns how many */
-  work(): number {
+  /** Does shares as long as there are any that nobody has taken. */
+  work(): boolean {
     const { words } = this;
-    let did = 0;
+    let did = false;
     for (;;) {
       const word = Atomics.load(words, CALL);
       const shares = (word >>> SHARE_BITS) & MOST_SHARES;
@@ -102,7 +96,7 @@ export class Board {
       if (share >= shares) return did;
       if (Atomics.compareExchange(words, CALL, word, word + 1) !== word) continue;
       this.run(share, shares);
-      did++;
+      did = true;
       if (Atomics.add(words, DONE, 1) + 1 === shares && Atomics.load(words, WAITING)) Atomics.notify(words, DONE);
     }
   }
@@ -157,7 +151,7 @@ export class Board {
   serve(read: number): void {
     const { words } = this;
     for (let looks = 0; Atomics.load(words, MAIL) === read; looks++) {
-      if (this.work() > 0) looks = 0;
+      if (this.work()) looks = 0;
       if (looks < LOOKS) continue;
       looks = 0;
       Atomics.add(words, SLEEPING, 1);

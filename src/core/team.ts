@@ -74,15 +74,8 @@ export class Team {
       all[11] = l;
       all[12] = m;
       const shares = this.isBroken ? 1 : sharesOf(split, all, this.helpers.size + 1, this.worth);
-      return shares === 1 || !this.allow()
-        ? own(a, b, c, d, e, f, g, h, i, j, k, l, m)
-        : this.call(model, kernel, shares);
+      return shares === 1 ? own(a, b, c, d, e, f, g, h, i, j, k, l, m) : this.call(model, kernel, shares);
     };
-  }
-
-  /** Tests have all shared, whatever it costs. */
-  private allow(): boolean {
-    return this.worth < 1 || this.board.gains.allow();
   }
 
   private call(model: Shared, kernel: number, shares: number): number {
