@@ -62,7 +62,9 @@ describe.skipIf(!hasFirefox)("the page in Firefox (needs Debian's firefox-esr)",
     await choose("#ensemble", "1");
     await choose("#epochs", "5", "input");
     await click("#train");
-    await firefox.until('document.querySelector(".scores") && document.querySelector(".answer-value")');
+    // Parts of the page come one after the other.
+    await firefox.until('["scores", "answer-value"].every((name) => document.getElementsByClassName(name).length > 0)');
+    await firefox.until('document.querySelector("#take-model")');
     const model = await Classifier.load<string>(new Uint8Array(await saved("#take-model")));
     await firefox.evaluate(`(() => {
       const dataTransfer = new DataTransfer();

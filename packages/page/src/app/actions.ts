@@ -22,6 +22,7 @@ export class Actions {
   private turn = 0;
   /** Columns that are being read otherwise: a target is chosen of what comes of it. */
   private overruling: Promise<void> | undefined;
+  private choosing: Promise<void> | undefined;
   /** Counts files to be answered. */
   private asked = 0;
 
@@ -96,10 +97,11 @@ export class Actions {
   }
 
   private async chooseNow(target: string, kind?: TaskView["kind"]): Promise<void> {
-    await this.inTurn("task", { ...unmade(), busy: "reading" }, async (show) => {
+    this.choosing = this.inTurn("task", { ...unmade(), busy: "reading" }, async (show) => {
       const task = await this.engine.ask("task", target, kind);
       show({ task, busy: undefined });
     });
+    await this.choosing;
   }
 
   async overrule(name: string, reading: Reading | undefined): Promise<void> {
@@ -120,9 +122,11 @@ export class Actions {
   }
 
   async train(): Promise<void> {
+    // Of what was chosen last.
+    await this.overruling;
+    await this.choosing;
     const { task, settings, busy } = this.state;
-    // What was chosen last must have been heard of.
-    if (!task || busy === "training" || busy === "reading") return;
+    if (!task || busy === "training") return;
     keepInAddress(task, settings);
     await this.inTurn("train", { ...unmade(), busy: "training", isPaused: false, isStopping: false }, async (show) => {
       const model = await this.engine.ask("train", { ...settings, target: task.target, kind: task.kind });

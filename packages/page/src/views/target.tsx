@@ -87,13 +87,7 @@ function Ready({ state, actions, task }: Props & { task: TaskView }) {
             </button>
           </>
         ) : (
-          <button
-            type="button"
-            class="primary"
-            id="train"
-            aria-disabled={busy === "reading"}
-            onClick={() => actions.train()}
-          >
+          <button type="button" class="primary" id="train" onClick={() => actions.train()}>
             {state.model ? "Train again" : "Train"}
           </button>
         )}
