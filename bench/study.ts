@@ -136,33 +136,62 @@ async function onTables(): Promise<void> {
   }
 }
 
-/** Epochs and the best loss of the same settings, with and without ASHA. */
+const PRUNERS = [undefined, "asha", "median"] as const;
+
+/** What trials that are stopped early save of epochs, and what becomes of the best loss, beside the same study without a pruner. */
 async function onEpochs(): Promise<void> {
-  console.log(`\nepochs of ${TRIALS} trials of 16 each, 3000 rows, and the best loss: without a pruner, and with`);
+  console.log(
+    `\n${TRIALS} trials of 16 epochs each, 3000 rows, ${SEEDS} seeds: epochs without a pruner over those with, best loss over that without`,
+  );
   for (const name of ["letters", "credit", "satellite", "wages"]) {
     const set = openSets().find((own) => own.name === name);
     if (!set) continue;
     const rows = rowsOf(set, 3000);
     for (const sampler of ["random", "tpe"] as const) {
-      const lines: string[] = [];
-      for (const pruner of [undefined, "asha", "median"] as const) {
-        const study = new Study({ space: SPACE, sampler, seed: 1, ...(pruner && { pruner }) });
-        let epochs = 0;
-        const { bestTrial } = await study.run(
-          ({ settings, report, signal }) => {
-            const tell = (epoch: number, loss: number) => {
-              epochs++;
-              report(epoch, loss);
-            };
-            return lossOf(set, rows, settings, 16, tell, signal);
-          },
-          { trials: TRIALS },
-        );
-        lines.push(`${pruner ?? "none"} ${epochs} epochs, ${bestTrial?.score?.toPrecision(5)}`);
+      const runs: Pruned[][] = [];
+      for (let seed = 1; seed <= SEEDS; seed++) {
+        const own: Pruned[] = [];
+        for (const pruner of PRUNERS) own.push(await pruned(set, rows, { sampler, seed, ...(pruner && { pruner }) }));
+        runs.push(own);
       }
+      const lines = PRUNERS.slice(1).map((pruner, i) => comparedWithNone(`${pruner}`, runs, i + 1));
       console.log(`${name.padEnd(12)} ${sampler.padEnd(8)} ${lines.join("   ")}`);
     }
   }
+}
+
+interface Pruned {
+  readonly epochs: number;
+  readonly best: number;
+}
+
+async function pruned(
+  set: Parameters<typeof lossOf>[0],
+  rows: readonly Row[],
+  options: { sampler: "random" | "tpe"; seed: number; pruner?: "asha" | "median" },
+): Promise<Pruned> {
+  const study = new Study({ space: SPACE, ...options });
+  let epochs = 0;
+  const { bestTrial } = await study.run(
+    ({ settings, report, signal }) => {
+      const tell = (epoch: number, loss: number) => {
+        epochs++;
+        report(epoch, loss);
+      };
+      return lossOf(set, rows, settings, 16, tell, signal);
+    },
+    { trials: TRIALS },
+  );
+  return { epochs, best: bestTrial?.score ?? Number.NaN };
+}
+
+function comparedWithNone(name: string, runs: readonly (readonly Pruned[])[], own: number): string {
+  const saved = runs.map((run) => run[0].epochs / run[own].epochs);
+  const ratios = runs.map((run) => run[own].best / run[0].best);
+  const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
+  const same = ratios.filter((ratio) => ratio <= 1).length;
+  const [least, most] = [Math.min(...saved), Math.max(...saved)].map((ratio) => ratio.toFixed(1));
+  return `${name}: ${least} to ${most} times fewer, loss ${mean.toFixed(4)} (worst ${Math.max(...ratios).toFixed(4)}), no worse in ${same} of ${ratios.length}`;
 }
 
 /** Milliseconds a group of 100 rows: what is learned, and where it is kept. */
