@@ -238,7 +238,7 @@ describe("models", () => {
     await expect(Regressor.load(content as Uint8Array)).rejects.toThrow();
   });
 
-  it("of several targets or labels are refused in words, of values opened", async () => {
+  it("of values are opened from a file, and stay when another file is no model", async () => {
     const rows = Array.from({ length: 60 }, (_, r) => ({ x: r % 9, a: r, b: 2 * r, tags: r % 2 ? ["odd"] : [] }));
     const plain = { epochs: 1, ensemble: 1, hidden: [2], validation: 0 } as const;
     const session = new Session(() => {});

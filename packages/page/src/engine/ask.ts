@@ -103,8 +103,7 @@ export async function answersTo(model: Model, table: Table): Promise<Answers> {
   const preview: string[][] = [];
   const given: string[] = [];
   const place = table.names.indexOf(model.target);
-  const written = table.names.map((_, c) => table.asWritten(c));
-  const truth = written[place];
+  const truth = place >= 0 ? table.asWritten(place) : undefined;
   for (let from = 0; from < table.size; from += CHUNK) {
     const rows = Array.from({ length: Math.min(CHUNK, table.size - from) }, (_, i) =>
       rowAt(table, from + i, model.target),
@@ -113,7 +112,7 @@ export async function answersTo(model: Model, table: Table): Promise<Answers> {
     const answers = await answerRows(model, rows).catch((error: Error) => refuseAs(error, (r) => from + r));
     for (const [i, own] of answers.entries()) {
       const r = from + i;
-      const cells = written.map((column) => textOf(column[r]));
+      const cells = table.names.map((_, c) => textOf(table.cellAt(c, r)));
       lines.push(lineOf([...cells, ...own]));
       given.push(own[0]);
       if (preview.length < PREVIEW) preview.push([...own.map(shown), ...cells.slice(0, PREVIEW_COLUMNS)]);

@@ -56,7 +56,7 @@ function count(table: Table, column: number, { learned, numbersOf }: Found): Cou
   const missing = learned && "missingShare" in learned ? Math.round((learned.missingShare ?? 0) * values.length) : 0;
   const common = { gaps: Math.max(gaps, missing), distinct: seen.size, isDistinctMore };
   const isDrawn = seen.size > 2 && (learned?.kind === "number" || learned?.kind === "date");
-  const looked = stride === 1 ? values : take(values, stride);
+  const looked = stride === 1 ? values : thinned(values, stride);
   return { ...common, ...(isDrawn ? histogram(numbersOf(looked), learned) : frequent(seen)) };
 }
 
@@ -92,7 +92,7 @@ function histogram(
 }
 
 /** Cells at equal distances. */
-export function take(values: Values, stride: number): Values {
+export function thinned(values: Values, stride: number): Values {
   const size = Math.ceil(values.length / stride);
   const pick = (_: unknown, i: number) => values[i * stride];
   if (values instanceof Float64Array) return Float64Array.from({ length: size }, pick as () => number);

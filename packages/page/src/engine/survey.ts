@@ -4,7 +4,7 @@ import type { Values } from "../read/cells.js";
 import { isGap, type Table } from "../read/table.js";
 import type { ColumnView, Readings, TableView } from "../talk.js";
 import { numbersOf } from "./numbers.js";
-import { take, viewColumn } from "./profile.js";
+import { thinned, viewColumn } from "./profile.js";
 import { sentence } from "./sentence.js";
 
 /** Of larger tables kinds are inferred from rows at equal distances. */
@@ -25,11 +25,11 @@ export async function survey(table: Table, readings: Readings): Promise<Survey> 
   const most = Math.max(FEWEST_ROWS, Math.floor(MOST_CELLS / table.names.length));
   const stride = Math.max(1, Math.ceil(table.size / most));
   const remarks = new Map<string, string[]>(table.names.map((name) => [name, []]));
-  const thinned = table.names.map((name, c) => [
+  const some = table.names.map((name, c) => [
     name,
-    stride === 1 ? table.columns[c] : take(table.columns[c], stride),
+    stride === 1 ? table.columns[c] : thinned(table.columns[c], stride),
   ]);
-  const model = await learn(Object.fromEntries(thinned), readings, (name, message) =>
+  const model = await learn(Object.fromEntries(some), readings, (name, message) =>
     remarks.get(name)?.push(sentence(message, (r) => r * stride)),
   );
   const learned = new Map(model?.columns.map((column) => [column.name, column]));

@@ -52,6 +52,13 @@ export class CellColumn {
     return this.texts;
   }
 
+  /** One of them, as the file has it. */
+  textAt(row: number): string {
+    const { numbers, decimals } = this;
+    if (!numbers) return this.texts[row];
+    return decimals[row] === 255 ? "" : numeralText(numbers[row], decimals[row]);
+  }
+
   private addNumeral(text: string, start: number, end: number): boolean {
     const gap = end === start;
     const number = gap ? Number.NaN : readNumeral(text, start, end);
@@ -62,9 +69,7 @@ export class CellColumn {
   }
 
   private becomeTexts(): void {
-    const { numbers, decimals } = this;
-    for (let i = 0; i < this.size; i++)
-      this.texts.push(decimals[i] === 255 ? "" : numeralText(numbers![i], decimals[i]));
+    for (let i = 0; i < this.size; i++) this.texts.push(this.textAt(i));
     this.numbers = undefined;
   }
 

@@ -137,7 +137,8 @@ export function readCsv(name: string, text: string, notes: readonly string[] = [
   if (size === 0) throw new Refusal(`${name} has a line of names and no rows below it.`);
   const columns = cells.map((column) => column.end());
   const asWritten = (column: number) => cells[column].endTexts();
-  return { name, size, names, columns, asWritten, notes: [...notes, ...renamed, ...doubts(names)] };
+  const cellAt = (column: number, row: number) => cells[column].textAt(row);
+  return { name, size, names, columns, asWritten, cellAt, notes: [...notes, ...renamed, ...doubts(names)] };
 }
 
 function readRecords(reader: Reader, cells: readonly CellColumn[], name: string): number {

@@ -10,6 +10,8 @@ export interface Table {
   readonly columns: readonly Values[];
   /** The column as the file has it, for labels: texts of CSV stay texts. */
   asWritten(column: number): readonly unknown[];
+  /** One cell as the file has it: of all cells at once texts may be more than a page can hold. */
+  cellAt(column: number, row: number): unknown;
   /** What a reader should know of how the file was read. */
   readonly notes: readonly string[];
 }
@@ -77,7 +79,8 @@ export function fromColumns(
   const found = distinctNames(given);
   const size = columns[0]?.length ?? 0;
   const asWritten = (column: number) => Array.from(columns[column]);
-  return { name, size, names: found.names, columns, asWritten, notes: [...notes, ...found.notes] };
+  const cellAt = (column: number, row: number) => columns[column][row];
+  return { name, size, names: found.names, columns, asWritten, cellAt, notes: [...notes, ...found.notes] };
 }
 
 /** A row as an object, gaps left out. */
