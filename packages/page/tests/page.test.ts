@@ -223,6 +223,18 @@ describe.skipIf(!hasChromium)("the page (needs Debian's chromium)", () => {
       await page.getByText(sentence).first().waitFor({ timeout: 10_000 });
       if (await page.getByText("Another table").isVisible()) await page.getByText("Another table").click();
     }
+    const rows = Array.from({ length: 60 }, (_, r) => ({ x: r % 9, a: r, b: 2 * r, tags: r % 2 ? ["odd"] : ["even"] }));
+    const plain = { epochs: 1, ensemble: 1, hidden: [2], validation: 0, columns: { tags: "ignore" } } as const;
+    const several = [
+      await Regressor.fit(rows, { ...plain, target: ["a", "b"] }),
+      await Classifier.fit(rows, { ...plain, columns: {}, target: "tags" }),
+    ];
+    for (const model of several) {
+      await upload(page, "model.wasmlp", Buffer.from(model.save()));
+      await page.getByText(/this page asks models of one/).waitFor({ timeout: 10_000 });
+      await upload(page, "table.csv", "");
+      await page.getByText(/is empty/).waitFor();
+    }
     await upload(
       page,
       "wide.csv",
