@@ -4,7 +4,7 @@ import { count, percent, short } from "../charts/spell.js";
 import { isGap, Refusal, rowAt, type Table } from "../read/table.js";
 import type { Answer, Answers, Dependence, Importance, Reason } from "../talk.js";
 import { isClassifier } from "./fields.js";
-import { numbersOf, spell } from "./numbers.js";
+import { largestAt, numbersOf, spell } from "./numbers.js";
 import { textOf } from "./profile.js";
 import { refuseAs } from "./sentence.js";
 import type { Model } from "./train.js";
@@ -161,7 +161,7 @@ async function answerRows(model: Model, rows: readonly object[]): Promise<string
   const probabilities = await inTurns(model).predictProba(rows, new Float32Array(rows.length * labels.length));
   return rows.map((_, r) => {
     const own = probabilities.subarray(r * labels.length, (r + 1) * labels.length);
-    return [labels[own.indexOf(Math.max(...own))], ...Array.from(own, String)];
+    return [labels[largestAt(probabilities, r, labels.length)], ...Array.from(own, String)];
   });
 }
 

@@ -3,6 +3,7 @@ import { type Classifier, inTurns, type Regressor, type RegressorScores, rocAuc,
 import { short } from "../charts/spell.js";
 import { rowAt, type Table } from "../read/table.js";
 import type { Judgement, Scored, WorstRow } from "../talk.js";
+import { largestAt } from "./numbers.js";
 import { textOf } from "./profile.js";
 import type { Split } from "./split.js";
 
@@ -67,10 +68,10 @@ function sharesOf({ labels }: Classifier<string>, { columns, target }: Split): n
 function calibrationOf(probabilities: Float32Array, ids: readonly number[], classes: number): Judgement["calibration"] {
   const bins = Array.from({ length: BINS }, () => ({ said: 0, was: 0, rows: 0 }));
   for (const [r, id] of ids.entries()) {
-    const own = probabilities.subarray(r * classes, (r + 1) * classes);
-    const asked = classes === 2 ? 1 : own.indexOf(Math.max(...own));
-    const bin = bins[Math.min(BINS - 1, Math.floor(own[asked] * BINS))];
-    bin.said += own[asked];
+    const asked = classes === 2 ? 1 : largestAt(probabilities, r, classes);
+    const said = probabilities[r * classes + asked];
+    const bin = bins[Math.min(BINS - 1, Math.floor(said * BINS))];
+    bin.said += said;
     bin.was += id === asked ? 1 : 0;
     bin.rows++;
   }
@@ -106,10 +107,7 @@ function worstLabels(
   split: Split,
 ): WorstRow[] {
   const at = (r: number) => probabilities[r * labels.length + ids[r]];
-  const guesses = ids.map((_, r) => {
-    const own = probabilities.subarray(r * labels.length, (r + 1) * labels.length);
-    return own.indexOf(Math.max(...own));
-  });
+  const guesses = ids.map((_, r) => largestAt(probabilities, r, labels.length));
   const wrong = [...ids.keys()].filter((r) => guesses[r] !== ids[r]).sort((a, b) => at(a) - at(b));
   return wrong.slice(0, WORST).map((r) => {
     const [truth, predicted] = [ids[r], guesses[r]].map((id) => String(labels[id]));

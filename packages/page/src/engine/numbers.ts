@@ -37,3 +37,9 @@ export function spell(number: number, learned?: Column): string {
   if (form?.type === "clock") return new Date(number * 60_000).toISOString().slice(11, 16);
   return String(Math.abs(number) >= 1e5 ? Math.round(number) : Number(number.toPrecision(6)));
 }
+
+/** The place of the largest of a row's numbers, of `size` a row: of probabilities, the answer. */
+export function largestAt(numbers: Float32Array, row: number, size: number): number {
+  const own = numbers.subarray(row * size, (row + 1) * size);
+  return own.indexOf(Math.max(...own));
+}
